@@ -1,0 +1,57 @@
+// Package timestamp holds the one form of a date-time: an instant in UTC and whole milliseconds, as LoopBack writes it.
+package timestamp
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Layout is the text of every date-time that is stored or sent. Its width is fixed, so the order of texts is the order of instants.
+const Layout = "2006-01-02T15:04:05.000Z"
+
+// Time is an instant of the years 0000 to 9999 in UTC and whole milliseconds. Its JSON is a string in Layout.
+type Time struct{ time.Time }
+
+// Of returns t in UTC, cut to milliseconds.
+func Of(t time.Time) Time { return Time{t.UTC().Truncate(time.Millisecond)} }
+
+// Parse reads an RFC 3339 date-time (section 5.6) with any offset; T and Z may be in lower case. What is finer than a
+// millisecond is cut off. A leap second, and an instant outside of the years 0000 to 9999 in UTC, are errors.
+func Parse(text string) (Time, error) {
+	var t time.Time
+	if err := t.UnmarshalText([]byte(strings.ToUpper(text))); err != nil { // time.Parse takes more than RFC 3339 does
+		return Time{}, fmt.Errorf("not an RFC 3339 date-time such as %s", Layout)
+	}
+	at := Of(t)
+	if y := at.Year(); y < 0 || y > 9999 {
+		return Time{}, fmt.Errorf("the year in UTC is not between 0000 and 9999")
+	}
+	return at, nil
+}
+
+// String returns the instant in Layout.
+func (t Time) String() string { return t.UTC().Format(Layout) }
+
+// MarshalText returns the instant in Layout.
+func (t Time) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
+
+// UnmarshalText is Parse.
+func (t *Time) UnmarshalText(text []byte) (err error) {
+	*t, err = Parse(string(text))
+	return err
+}
+
+// MarshalJSON returns the instant in Layout, quoted.
+func (t Time) MarshalJSON() ([]byte, error) { return []byte(`"` + t.String() + `"`), nil }
+
+// UnmarshalJSON reads a quoted date-time as Parse does; null changes nothing.
+func (t *Time) UnmarshalJSON(text []byte) error {
+	if string(text) == "null" {
+		return nil
+	}
+	if len(text) < 2 || text[0] != '"' || text[len(text)-1] != '"' {
+		return fmt.Errorf("a date-time is a JSON string")
+	}
+	return t.UnmarshalText(text[1 : len(text)-1])
+}
