@@ -1,0 +1,78 @@
+package filter
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// Apply returns the documents that meet q.Where, in q.Order, without the first q.Skip and at most q.Limit. They come back
+// whole: Fields is the caller's business. The member id breaks ties. The error is Match's.
+func (q *Query) Apply(docs [][]byte) ([][]byte, error) {
+	var found []row
+	for _, doc := range docs {
+		root, err := decodeDocument(doc)
+		if err != nil {
+			return nil, err
+		}
+		if matches(q.Where, root) {
+			found = append(found, newRow(q.Order, doc, root))
+		}
+	}
+	slices.SortStableFunc(found, func(a, b row) int { return a.compare(b, q.Order) })
+	found = found[min(max(q.Skip, 0), len(found)):]
+	found = found[:min(max(q.Limit, 0), len(found))]
+	page := make([][]byte, len(found))
+	for i, r := range found {
+		page[i] = r.doc
+	}
+	return page, nil
+}
+
+// row is a document with what it is sorted by.
+type row struct {
+	doc  []byte
+	id   string
+	keys []any
+}
+
+func newRow(order []Order, doc []byte, root node) row {
+	id, _ := root.lookup([]string{"id"})
+	r := row{doc: doc, id: id.text, keys: make([]any, len(order))}
+	for i, key := range order {
+		value, _ := root.lookup(key.Property.Path)
+		r.keys[i] = key.Property.Type.value(value)
+	}
+	return r
+}
+
+// compare orders two rows, null and absent first, and all of a key's order turned round when it descends.
+func (r row) compare(other row, order []Order) int {
+	desc := false
+	for i, key := range order {
+		desc = key.Desc
+		c, comparable := compare(r.keys[i], other.keys[i])
+		if !comparable {
+			c = cmp.Compare(rank(r.keys[i]), rank(other.keys[i]))
+		}
+		if c != 0 {
+			return turned(c, desc)
+		}
+	}
+	return turned(strings.Compare(r.id, other.id), desc)
+}
+
+// rank puts null, and what has no order, before values.
+func rank(value any) int {
+	if value == nil {
+		return 0
+	}
+	return 1
+}
+
+func turned(c int, desc bool) int {
+	if desc {
+		return -c
+	}
+	return c
+}

@@ -1,0 +1,157 @@
+// Package filter is the language of `filter` and `where`: LoopBack 4's, with one meaning on every store.
+//
+// A Schema, made from the contract, parses text into a Query (Schema.Query) or
+// a Where (Schema.Where). What comes out is checked: every property exists,
+// every operator is one the contract allows for it, every operand has the
+// property's type, and all limits hold. Backends compile a Where; Match
+// evaluates it in memory and is the definition that backends are tested
+// against.
+//
+// # Semantics
+//
+//   - null equals absent: {eq: null} matches both; exists tells them apart.
+//   - neq, nin, nlike and nilike are the exact opposites of eq, inq, like and ilike, so they match null and absent.
+//   - A comparison never crosses types, and a null operand is only allowed in eq, neq, inq and nin.
+//   - gt, gte, lt, lte and between never match null or absent. between includes both ends.
+//   - Strings compare by Unicode code point. Case is folded by ilike and nilike only, code point by code point
+//     as by unicode.SimpleFold (so Straße and STRASSE differ).
+//   - like takes SQL's pattern over the whole value: % is any run, _ is one code point, \ escapes the next one.
+//   - regexp takes RE2 syntax (package regexp/syntax), unanchored, `.` not matching a newline, ^ and $ at the
+//     value's ends; /pattern/flags takes the flags i, m, s, and g and u, which change nothing.
+//   - Dates compare as instants in milliseconds. Numbers compare by value, integers exactly.
+//   - On an array property an operator holds when it holds for any element (gt and lt in one clause, and so the two
+//     ends of between, may be satisfied by two elements); the negated operators hold when no element satisfies the positive one.
+//     eq null on an array matches null and absent only. An array property cannot be ordered by.
+//   - Several operators on one property, and several properties in one object, must all hold.
+//     and: [] is true, or: [] is false, nor: [] is true, inq: [] is false, nin: [] is true.
+//   - Order is by value with null and absent first (last when descending); ties are broken by id in the direction of the
+//     last key, ascending when there is no key.
+package filter
+
+import (
+	"regexp"
+	"time"
+)
+
+// Limits of the language. The contract may ask for less, never for more.
+const (
+	MaxText    = 16 << 10 // bytes of a raw parameter
+	MaxDepth   = 8        // nesting of and, or and nor
+	MaxTerms   = 64       // comparisons in one where; {}, and: [], or: [] and nor: [] count as one too
+	MaxList    = 1000     // operands of inq and nin
+	MaxPattern = 256      // characters of a like or regexp pattern; regexps are also refused when repeats make them large
+	MaxLimit   = 1000
+	MaxSkip    = 10000
+	MaxOrder   = 8 // keys of order
+	DefLimit   = 100
+	DateLayout = "2006-01-02T15:04:05.000Z" // a stored date: UTC, milliseconds, fixed width, so text order is time order
+)
+
+// Type is the type of a property's value, or of an array property's elements.
+type Type uint8
+
+// The types a property can have.
+const (
+	String Type = iota + 1
+	Integer
+	Number
+	Boolean
+	Date
+)
+
+// Op is a comparison operator.
+type Op uint8
+
+// The operators, by their names in LoopBack's language.
+const (
+	Eq Op = iota + 1
+	Neq
+	Gt
+	Gte
+	Lt
+	Lte
+	Between
+	Inq
+	Nin
+	Like
+	Nlike
+	Ilike
+	Nilike
+	Regexp
+	Exists
+)
+
+// Property is one property that a filter can name.
+type Property struct {
+	Name  string   // as the client writes it: "title", "address.city"
+	Path  []string // its place in the document: ["address", "city"]
+	Type  Type
+	Array bool // an array of Type
+	Ops   Ops  // the operators the contract allows; none means that a where cannot name it
+}
+
+// Ops is a set of operators.
+type Ops uint32
+
+// Where is a condition. It is one of And, Or, Nor and *Comparison, built by a Schema or by Go code of ours,
+// never by decoding a client's value. A nil Where is true.
+type Where interface{ where() }
+
+// And holds when each of its conditions does; an empty And is true.
+type And []Where
+
+// Or holds when one of its conditions does; an empty Or is false.
+type Or []Where
+
+// Nor holds when none of its conditions does; an empty Nor is true.
+type Nor []Where
+
+// Comparison compares a property with a value.
+//
+// Value's Go type follows from Op and the property's type:
+// Exists: bool; Between: []any of two; Inq, Nin: []any; Like, Nlike, Ilike, Nilike: string; Regexp: *Pattern;
+// all others: one operand. An operand is a string (String), int64 (Integer), int64 or float64 (Number), bool (Boolean),
+// time.Time in UTC and whole milliseconds (Date), or nil, for null.
+type Comparison struct {
+	Property *Property
+	Op       Op
+	Value    any
+}
+
+// Pattern is a regexp operand.
+type Pattern struct {
+	Source string // RE2 source with its flags written inside, as (?i)…; every store runs this
+	*regexp.Regexp
+}
+
+func (And) where()         {}
+func (Or) where()          {}
+func (Nor) where()         {}
+func (*Comparison) where() {}
+
+// Query is a parsed filter.
+type Query struct {
+	Where  Where // nil is true
+	Order  []Order
+	Limit  int // at least 1
+	Skip   int
+	Fields *Fields // nil is all
+}
+
+// Order is one sort key.
+type Order struct {
+	Property *Property
+	Desc     bool
+}
+
+// Fields says which top-level members of a document to send.
+type Fields struct {
+	Names   map[string]bool
+	Exclude bool // send all but Names
+}
+
+// Keeps says whether the member called name is sent.
+func (f *Fields) Keeps(name string) bool { return f == nil || f.Names[name] != f.Exclude }
+
+// FormatDate writes an instant as documents hold it: UTC, in milliseconds, with a fixed width.
+func FormatDate(t time.Time) string { return t.UTC().Format(DateLayout) }

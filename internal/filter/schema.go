@@ -1,0 +1,119 @@
+package filter
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+)
+
+// Schema is what a filter on one collection can name. It is immutable and safe for concurrent use.
+type Schema struct {
+	name       string
+	properties []*Property
+	byName     map[string]*Property
+	fields     []string
+	filterable []string // what a where can name, the groups included
+	orderable  []string
+	limit      int // when the query names none
+	maxLimit   int
+	maxSkip    int
+	parsed     *lru.Cache[parsedKey, any]
+}
+
+// Option changes what a Schema allows.
+type Option func(*Schema)
+
+// WithPage sets the limit of a query that names none, the largest limit and the largest skip;
+// without it they are DefLimit, MaxLimit and MaxSkip, which are also the most they can be.
+func WithPage(limit, maxLimit, maxSkip int) Option {
+	return func(s *Schema) { s.limit, s.maxLimit, s.maxSkip = limit, maxLimit, maxSkip }
+}
+
+// NewSchema makes the Schema of the contract's schema called name. Properties are what a where or an order can name;
+// fields are all top-level members of a document, the ones that cannot be filtered by included.
+// Neither may be changed afterwards.
+//
+// It refuses what would make a filter ambiguous or unsafe: a name that is given twice, is and, or or nor, or has a part that
+// does not match ^[A-Za-z][A-Za-z0-9_]*$ (names reach SQL), a path that differs from its name, an operator
+// that does not fit the type, and page limits out of range.
+func NewSchema(name string, properties []*Property, fields []string, options ...Option) (*Schema, error) {
+	s := &Schema{
+		name:       name,
+		properties: slices.Clone(properties),
+		byName:     make(map[string]*Property, len(properties)),
+		fields:     slices.Clone(fields),
+		limit:      DefLimit,
+		maxLimit:   MaxLimit,
+		maxSkip:    MaxSkip,
+	}
+	for _, option := range options {
+		option(s)
+	}
+	for _, p := range s.properties {
+		if err := s.add(p); err != nil {
+			return nil, fmt.Errorf("filter: schema %s: property %q: %w", name, p.Name, err)
+		}
+	}
+	s.filterable = append(s.filterable, "and", "or", "nor")
+	for i, field := range s.fields {
+		if !namePart.MatchString(field) || slices.Contains(s.fields[:i], field) {
+			return nil, fmt.Errorf("filter: schema %s: field %q must match %s and be there once", name, field, namePart)
+		}
+	}
+	if s.limit < 1 || s.limit > s.maxLimit || s.maxLimit > MaxLimit || s.maxSkip < 0 || s.maxSkip > MaxSkip {
+		return nil, fmt.Errorf("filter: schema %s: page limits must be 1 <= limit %d <= maxLimit %d <= %d and 0 <= maxSkip %d <= %d",
+			name, s.limit, s.maxLimit, MaxLimit, s.maxSkip, MaxSkip)
+	}
+	var err error
+	if s.parsed, err = lru.New[parsedKey, any](parsedEntries); err != nil {
+		return nil, fmt.Errorf("filter: schema %s: %w", name, err)
+	}
+	return s, nil
+}
+
+// Name returns the name of the contract's schema: "News".
+func (s *Schema) Name() string { return s.name }
+
+// Properties returns the properties that a where or an order can name, in the order they were given. Do not change it.
+func (s *Schema) Properties() []*Property { return s.properties }
+
+// Property returns the property with that name, or nil.
+func (s *Schema) Property(name string) *Property { return s.byName[name] }
+
+// add checks one property and makes it known.
+func (s *Schema) add(p *Property) error {
+	if s.byName[p.Name] != nil {
+		return fmt.Errorf("is there twice")
+	}
+	if p.Name == "and" || p.Name == "or" || p.Name == "nor" {
+		return fmt.Errorf("would hide the condition of that name")
+	}
+	if len(p.Path) == 0 || p.Name != strings.Join(p.Path, ".") {
+		return fmt.Errorf("must be its path, joined by dots: %q", p.Path)
+	}
+	for _, part := range p.Path {
+		if !namePart.MatchString(part) {
+			return fmt.Errorf("part %q must match %s", part, namePart)
+		}
+	}
+	allowed := AllowedOps(p.Type)
+	if allowed == 0 {
+		return fmt.Errorf("has no type")
+	}
+	if p.Ops&^allowed != 0 {
+		return fmt.Errorf("operators %v do not fit type %s", (p.Ops &^ allowed).Names(), p.Type)
+	}
+	s.byName[p.Name] = p
+	if p.Ops != 0 {
+		s.filterable = append(s.filterable, p.Name)
+	}
+	if !p.Array {
+		s.orderable = append(s.orderable, p.Name)
+	}
+	return nil
+}
+
+var namePart = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
