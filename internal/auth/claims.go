@@ -1,0 +1,161 @@
+package auth
+
+import (
+	"cmp"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// tokenType is the header's typ (RFC 9068, section 2.1): an ID token of the same issuer does not pass as an access token.
+const tokenType = "at+jwt"
+
+// claims is what a token says (RFC 7519, section 4.1; RFC 9068, section 2.2). The times are NumericDates in whole seconds.
+type claims struct {
+	Issuer    string   `json:"iss"`
+	Audience  audience `json:"aud"`
+	Subject   string   `json:"sub"`
+	TokenID   string   `json:"jti"`
+	IssuedAt  int64    `json:"iat"`
+	NotBefore int64    `json:"nbf,omitempty"`
+	Expires   int64    `json:"exp"`
+	Scope     scopes   `json:"scope,omitempty"`
+}
+
+// principal shares nothing with the claims that a caller could change.
+func (c claims) principal() Principal {
+	return Principal{ID: c.Subject, Scopes: slices.Clone(c.Scope), TokenID: c.TokenID, Expires: time.Unix(c.Expires, 0)}
+}
+
+// parseClaims reads a payload whose signature has been verified. Its errors name a claim and never its value.
+func parseClaims(payload []byte) (c claims, err error) {
+	members, err := parseObject(payload)
+	if err != nil {
+		return c, err
+	}
+	err = cmp.Or(
+		members.require("iss", &c.Issuer),
+		members.require("aud", &c.Audience),
+		members.require("sub", &c.Subject),
+		members.require("jti", &c.TokenID),
+		members.require("iat", &c.IssuedAt),
+		members.require("exp", &c.Expires),
+		members.allow("nbf", &c.NotBefore),
+		members.allow("scope", &c.Scope),
+	)
+	switch {
+	case err != nil:
+		return c, err
+	case c.Subject == "" || c.TokenID == "":
+		return c, errors.New("claim sub or jti is empty")
+	case min(c.IssuedAt, c.NotBefore, c.Expires) < 0 || max(c.IssuedAt, c.NotBefore, c.Expires) > maxNumericDate:
+		return c, errors.New("claim iat, nbf or exp is not in the years 1970 to 9999")
+	}
+	return c, nil
+}
+
+// maxNumericDate is the end of the year 9999; time.Time overflows on much later seconds.
+const maxNumericDate = 253402300799
+
+// checkCompact holds a token to the compact serialization (RFC 7515, section 7.1) and its header to the one that key
+// signs: nothing in it is left for jws to interpret.
+func checkCompact(token string, key *Key) error {
+	if strings.Count(token, ".") != 2 {
+		return refused("jwt malformed", nil)
+	}
+	// Decode skips line breaks, and only Strict refuses a second spelling of the same bytes.
+	encoding := base64.RawURLEncoding.Strict()
+	parts := strings.Split(token, ".")
+	var header []byte
+	for i, part := range parts {
+		decoded, err := encoding.DecodeString(part)
+		if err != nil || strings.ContainsAny(part, "\r\n") {
+			return refused("invalid token", fmt.Errorf("part %d is not base64url without padding", i+1))
+		}
+		if i == 0 {
+			header = decoded
+		}
+	}
+	if parts[2] == "" {
+		return refused("jwt signature is required", nil)
+	}
+	if err := checkHeader(header, key); err != nil {
+		return refused("invalid token", err)
+	}
+	return nil
+}
+
+// checkHeader knows three members; crit, b64, jku, jwk, x5u and whatever else there may be are refused as unknown.
+func checkHeader(header []byte, key *Key) error {
+	members, err := parseObject(header)
+	if err != nil {
+		return err
+	}
+	var alg, typ, kid string
+	err = cmp.Or(members.require("alg", &alg), members.require("typ", &typ), members.require("kid", &kid))
+	switch {
+	case err != nil:
+		return err
+	case len(members) != 3:
+		return errors.New("header has members other than alg, typ and kid")
+	case alg != key.Algorithm():
+		return errors.New("header alg is not the key's algorithm")
+	case typ != tokenType && typ != "application/"+tokenType:
+		return errors.New("header typ is not " + tokenType)
+	case kid != key.id:
+		return errors.New("header kid is no known key")
+	}
+	return nil
+}
+
+// audience is one name or several (RFC 7519, section 4.1.3).
+type audience []string
+
+// MarshalJSON writes the only name, as a string.
+func (a audience) MarshalJSON() ([]byte, error) { return json.Marshal(a[0]) }
+
+// UnmarshalJSON takes a string or an array of strings.
+func (a *audience) UnmarshalJSON(data []byte) error {
+	var one string
+	if json.Unmarshal(data, &one) == nil {
+		*a = audience{one}
+		return nil
+	}
+	if err := json.Unmarshal(data, (*[]string)(a)); err != nil {
+		return err
+	}
+	if slices.Contains(*a, "") { // null too ends up as ""
+		return errors.New("an empty audience")
+	}
+	return nil
+}
+
+// scopes is a list on our side and one string, separated by single spaces, in the token (RFC 8693, section 4.2).
+type scopes []string
+
+// MarshalJSON writes the string.
+func (s scopes) MarshalJSON() ([]byte, error) { return json.Marshal(strings.Join(s, " ")) }
+
+// UnmarshalJSON takes a string of one scope at least.
+func (s *scopes) UnmarshalJSON(data []byte) error {
+	var joined string
+	if err := json.Unmarshal(data, &joined); err != nil {
+		return err
+	}
+	*s = strings.Split(joined, " ")
+	if slices.ContainsFunc(*s, func(scope string) bool { return !validScope(scope) }) {
+		return errors.New("not a list of scope-tokens")
+	}
+	return nil
+}
+
+// validScope tells whether a scope is a scope-token (RFC 6749, section 3.3): printable ASCII but space, quote and backslash.
+func validScope(scope string) bool {
+	return scope != "" && !strings.ContainsFunc(scope, func(r rune) bool {
+		return r <= ' ' || r > '~' || r == '"' || r == '\\'
+	})
+}

@@ -1,0 +1,88 @@
+package auth
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rsa"
+	"encoding/base64"
+	"errors"
+	"fmt"
+
+	"github.com/lestrrat-go/jwx/v2/jwa"
+	"github.com/lestrrat-go/jwx/v2/jwk"
+)
+
+// Sizes of keys that are accepted.
+const (
+	MinRSABits     = 2048
+	MaxRSABits     = 8192
+	MinSecretBytes = 32
+)
+
+// Key signs and verifies tokens. Its kind alone decides the algorithm (RFC 8725, section 3.1): Ed25519 is EdDSA,
+// P-256 is ES256, RSA is RS256, a shared secret is HS256. A Key never changes; it is safe for concurrent use.
+// However it is printed or logged, only its algorithm and ID show.
+type Key struct {
+	id        string
+	algorithm jwa.SignatureAlgorithm
+	private   any // what jws signs with: a crypto.Signer or, for HS256, []byte
+	public    any // what jws verifies with
+}
+
+// GenerateKey makes a new Ed25519 key.
+func GenerateKey() (*Key, error) {
+	_, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		return nil, fmt.Errorf("make a signing key: %w", err)
+	}
+	return newKey(private)
+}
+
+// ID is the key's RFC 7638 thumbprint (SHA-256, base64url): the kid of every token it signs. It is not secret.
+func (k *Key) ID() string { return k.id }
+
+// Algorithm is the JWS name (RFC 7518, section 3.1) of the only algorithm the key is used with.
+func (k *Key) Algorithm() string { return k.algorithm.String() }
+
+// Format prints algorithm and ID for every verb, so that no key reaches a log by way of %v or %d.
+func (k *Key) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "%s key %s", k.algorithm, k.id)
+}
+
+// newKey is the only way to a Key: it decides the algorithm and refuses what is too weak.
+func newKey(raw any) (*Key, error) {
+	k := &Key{private: raw}
+	switch raw := raw.(type) {
+	case ed25519.PrivateKey:
+		k.algorithm, k.public = jwa.EdDSA, raw.Public()
+	case *ecdsa.PrivateKey:
+		if raw.Curve != elliptic.P256() {
+			return nil, errors.New("the key's curve is not accepted; use P-256 or Ed25519")
+		}
+		k.algorithm, k.public = jwa.ES256, raw.Public()
+	case *rsa.PrivateKey:
+		if bits := raw.N.BitLen(); bits < MinRSABits || bits > MaxRSABits {
+			return nil, fmt.Errorf("the RSA key has %d bits; use %d to %d", bits, MinRSABits, MaxRSABits)
+		}
+		k.algorithm, k.public = jwa.RS256, raw.Public()
+	case []byte:
+		if len(raw) < MinSecretBytes {
+			return nil, fmt.Errorf("the secret has %d bytes; use at least %d random ones", len(raw), MinSecretBytes)
+		}
+		k.algorithm, k.public = jwa.HS256, raw
+	default:
+		return nil, errors.New("the key's kind is not accepted; use Ed25519, P-256, RSA or, as a JWK, a shared secret")
+	}
+	public, err := jwk.FromRaw(k.public)
+	if err != nil {
+		return nil, errors.New("the key's public half cannot be read")
+	}
+	thumbprint, err := public.Thumbprint(crypto.SHA256)
+	if err != nil {
+		return nil, errors.New("the key has no thumbprint")
+	}
+	k.id = base64.RawURLEncoding.EncodeToString(thumbprint)
+	return k, nil
+}

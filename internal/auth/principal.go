@@ -1,0 +1,39 @@
+// Package auth says who is calling: signing keys, bearer tokens, passwords, and the Principal they lead to.
+//
+// It is the only package that knows jwx and bcrypt. A bearer token is a signed JWT in compact form (RFC 7519,
+// RFC 9068) and nothing else; Tokens.Verify is the only way to get a Principal out of text. Everything that
+// is refused to a caller is a *fault.Error with LoopBack's text; any other error is a defect or a wrong
+// configuration and means that nobody has been let in.
+package auth
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// Principal is a caller who has proved who they are.
+type Principal struct {
+	ID      string    // the token's subject, never empty
+	Scopes  []string  // what the token allows, in its order; the slice is the receiver's own
+	TokenID string    // the token's jti, never empty
+	Expires time.Time // the token's exp, in whole seconds; leeway is not included
+}
+
+// HasScope tells whether the token allows exactly this scope. Scopes are compared byte by byte (RFC 6749, section 3.3).
+func (p Principal) HasScope(scope string) bool {
+	return slices.Contains(p.Scopes, scope)
+}
+
+// NewContext returns a context that carries the caller.
+func NewContext(ctx context.Context, p Principal) context.Context {
+	return context.WithValue(ctx, contextKey{}, p)
+}
+
+// FromContext returns the caller; false means that nobody has been identified.
+func FromContext(ctx context.Context) (Principal, bool) {
+	p, ok := ctx.Value(contextKey{}).(Principal)
+	return p, ok
+}
+
+type contextKey struct{}

@@ -1,0 +1,176 @@
+package auth
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	lru "github.com/hashicorp/golang-lru/v2"
+	"github.com/lestrrat-go/jwx/v2/jws"
+)
+
+// Limits of tokens.
+const (
+	MaxTokenBytes = 8 << 10
+	MaxTTL        = 30 * 24 * time.Hour
+	MaxLeeway     = time.Minute
+)
+
+// rememberedTokens bounds the memory for verified tokens: about 5 MB when all places are taken by usual ones.
+const rememberedTokens = 10_000
+
+// TokenConfig says which tokens are issued and accepted.
+type TokenConfig struct {
+	Issuer   string           // iss, issued and required
+	Audience string           // aud, issued and required
+	TTL      time.Duration    // from iat to exp: whole seconds, 1 s to MaxTTL
+	Leeway   time.Duration    // for clocks that differ, on exp, nbf and iat: 0 to MaxLeeway
+	Clock    func() time.Time // nil means time.Now; must be safe for concurrent use
+}
+
+// Tokens issues access tokens and verifies them. It is safe for concurrent use.
+type Tokens struct {
+	key        *Key
+	config     TokenConfig
+	remembered *lru.Cache[[sha256.Size]byte, claims]
+}
+
+// NewTokens refuses a configuration that is incomplete or beyond the limits; there is no default for key, issuer,
+// audience and TTL.
+func NewTokens(key *Key, config TokenConfig) (*Tokens, error) {
+	switch {
+	case key == nil:
+		return nil, errors.New("tokens: a signing key is required")
+	case config.Issuer == "" || config.Audience == "":
+		return nil, errors.New("tokens: issuer and audience are required")
+	case config.TTL < time.Second || config.TTL > MaxTTL || config.TTL%time.Second != 0:
+		return nil, fmt.Errorf("tokens: a lifetime of %s is not accepted; use whole seconds, 1s to %s", config.TTL, MaxTTL)
+	case config.Leeway < 0 || config.Leeway > MaxLeeway:
+		return nil, fmt.Errorf("tokens: a leeway of %s is not accepted; use 0s to %s", config.Leeway, MaxLeeway)
+	}
+	if config.Clock == nil {
+		config.Clock = time.Now
+	}
+	remembered, err := lru.New[[sha256.Size]byte, claims](rememberedTokens)
+	if err != nil {
+		return nil, fmt.Errorf("tokens: %w", err)
+	}
+	return &Tokens{key: key, config: config, remembered: remembered}, nil
+}
+
+// Issue makes an access token (RFC 9068) for a subject and returns it with the Principal that Verify will give for it.
+// A scope is a scope-token of RFC 6749, section 3.3; the claim is RFC 8693's (section 4.2), left out without scopes.
+// An empty subject, a bad scope and a token above MaxTokenBytes are the calling code's defects: a plain error.
+func (t *Tokens) Issue(subject string, scopes []string) (token string, p Principal, err error) {
+	if subject == "" {
+		return "", p, errors.New("issue a token: the subject is empty")
+	}
+	if i := slices.IndexFunc(scopes, func(s string) bool { return !validScope(s) }); i >= 0 {
+		return "", p, fmt.Errorf("issue a token: scope %d of %d is not a scope-token (RFC 6749, section 3.3)", i+1, len(scopes))
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return "", p, fmt.Errorf("issue a token: %w", err)
+	}
+	now := t.config.Clock()
+	c := claims{
+		Issuer:   t.config.Issuer,
+		Audience: audience{t.config.Audience},
+		Subject:  subject,
+		TokenID:  id.String(),
+		IssuedAt: now.Unix(),
+		Expires:  now.Add(t.config.TTL).Unix(),
+		Scope:    scopes,
+	}
+	payload, err := json.Marshal(c)
+	if err != nil {
+		return "", p, fmt.Errorf("issue a token: %w", err)
+	}
+	header := jws.NewHeaders()
+	err = errors.Join(header.Set(jws.TypeKey, tokenType), header.Set(jws.KeyIDKey, t.key.id))
+	if err != nil {
+		return "", p, fmt.Errorf("issue a token: %w", err)
+	}
+	signed, err := jws.Sign(payload, jws.WithKey(t.key.algorithm, t.key.private, jws.WithProtectedHeaders(header)))
+	if err != nil {
+		return "", p, fmt.Errorf("issue a token: %w", err)
+	}
+	if len(signed) > MaxTokenBytes {
+		return "", p, fmt.Errorf("issue a token: it has %d bytes, at most %d are accepted back", len(signed), MaxTokenBytes)
+	}
+	return string(signed), c.principal(), nil
+}
+
+// Verify returns the Principal of an access token that is genuine, meant for this audience and in force. Everything else
+// is a fault of kind Unauthenticated with LoopBack's text, "Error verifying token : " and one of: jwt malformed (not
+// three parts, or above MaxTokenBytes), invalid token, invalid signature, jwt signature is required, jwt not active
+// (nbf or iat is in the future), jwt expired.
+//
+// Required are the header's alg, typ and kid and no others, and the claims iss, aud, exp, iat, sub, jti with the types
+// of RFC 7519 (times in whole seconds); nbf and scope may be left out, other claims are ignored. A member named twice
+// is refused. The algorithm is the key's, whatever the token says.
+func (t *Tokens) Verify(token string) (Principal, error) {
+	if len(token) > MaxTokenBytes {
+		return Principal{}, refused("jwt malformed", errors.New("token is too long"))
+	}
+	// A hit is as good as a verification. SHA-256 admits no second text with this digest, so these very bytes have
+	// passed under this key and configuration, which a Tokens never changes; time, the one thing that does change,
+	// is checked on every hit. The digest, and not the text, is kept so that the memory holds no usable tokens.
+	digest := sha256.Sum256([]byte(token))
+	c, hit := t.remembered.Get(digest)
+	if !hit {
+		var err error
+		if c, err = t.authenticate(token); err != nil {
+			return Principal{}, err
+		}
+	}
+	if err := t.inForce(c); err != nil {
+		return Principal{}, err
+	}
+	if !hit {
+		t.remembered.Add(digest, c)
+	}
+	return c.principal(), nil
+}
+
+// authenticate answers for everything but the time.
+func (t *Tokens) authenticate(token string) (claims, error) {
+	if err := checkCompact(token, t.key); err != nil {
+		return claims{}, err
+	}
+	payload, err := jws.Verify([]byte(token), jws.WithCompact(), jws.WithKey(t.key.algorithm, t.key.public))
+	if err != nil {
+		return claims{}, refused("invalid signature", nil)
+	}
+	c, err := parseClaims(payload)
+	switch {
+	case err != nil:
+		return claims{}, refused("invalid token", err)
+	case c.Issuer != t.config.Issuer:
+		return claims{}, refused("invalid token", errors.New("claim iss is another issuer"))
+	case !slices.Contains(c.Audience, t.config.Audience):
+		return claims{}, refused("invalid token", errors.New("claim aud is another audience"))
+	}
+	return c, nil
+}
+
+// inForce holds nbf and iat to "not after now" and exp to "after now" (RFC 7519, section 4.1), give or take the leeway.
+func (t *Tokens) inForce(c claims) error {
+	now := t.config.Clock()
+	if now.Add(t.config.Leeway).Before(time.Unix(max(c.NotBefore, c.IssuedAt), 0)) {
+		return refused("jwt not active", nil)
+	}
+	if !now.Add(-t.config.Leeway).Before(time.Unix(c.Expires, 0)) {
+		return refused("jwt expired", nil)
+	}
+	return nil
+}
+
+// refused is the 401 for a bad token, with LoopBack's prefix.
+func refused(text string, cause error) error {
+	return unauthenticated("Error verifying token : "+text, challengeInvalidToken, cause)
+}
