@@ -31,6 +31,8 @@ package filter
 import (
 	"regexp"
 	"time"
+
+	"github.com/newsdesk-api/newsdesk/internal/timestamp"
 )
 
 // Limits of the language. The contract may ask for less, never for more.
@@ -44,7 +46,6 @@ const (
 	MaxSkip    = 10000
 	MaxOrder   = 8 // keys of order
 	DefLimit   = 100
-	DateLayout = "2006-01-02T15:04:05.000Z" // a stored date: UTC, milliseconds, fixed width, so text order is time order
 )
 
 // Type is the type of a property's value, or of an array property's elements.
@@ -154,4 +155,4 @@ type Fields struct {
 func (f *Fields) Keeps(name string) bool { return f == nil || f.Names[name] != f.Exclude }
 
 // FormatDate writes an instant as documents hold it: UTC, in milliseconds, with a fixed width.
-func FormatDate(t time.Time) string { return t.UTC().Format(DateLayout) }
+func FormatDate(t time.Time) string { return timestamp.Of(t).String() }

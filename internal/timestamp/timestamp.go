@@ -19,8 +19,9 @@ func Of(t time.Time) Time { return Time{t.UTC().Truncate(time.Millisecond)} }
 // Parse reads an RFC 3339 date-time (section 5.6) with any offset; T and Z may be in lower case. What is finer than a
 // millisecond is cut off. A leap second, and an instant outside of the years 0000 to 9999 in UTC, are errors.
 func Parse(text string) (Time, error) {
-	var t time.Time
-	if err := t.UnmarshalText([]byte(strings.ToUpper(text))); err != nil { // time.Parse takes more than RFC 3339 does
+	t, err := time.Parse(time.RFC3339, strings.ToUpper(text))
+	// time.Parse also takes an hour of one digit, a comma for the point, and an offset of 24 hours.
+	if err != nil || text[len("2006-01-02T15")] != ':' || strings.Contains(text, ",") || wholeDay(t) {
 		return Time{}, fmt.Errorf("not an RFC 3339 date-time such as %s", Layout)
 	}
 	at := Of(t)
@@ -28,6 +29,11 @@ func Parse(text string) (Time, error) {
 		return Time{}, fmt.Errorf("the year in UTC is not between 0000 and 9999")
 	}
 	return at, nil
+}
+
+func wholeDay(t time.Time) bool {
+	_, offset := t.Zone()
+	return offset <= -24*60*60 || offset >= 24*60*60
 }
 
 // String returns the instant in Layout.

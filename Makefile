@@ -1,0 +1,52 @@
+# Everything here is also a plain go command; the README names those that a newcomer needs.
+.DEFAULT_GOAL := help
+.PHONY: help run generate build check test race fuzz test-browser bench find
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## serve on 127.0.0.1:3000, with its data in ./data
+	go run ./cmd/newsdesk
+
+generate: ## make the code that follows from openapi.yaml
+	go generate ./...
+
+build: ## one static binary, bin/newsdesk
+	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/newsdesk ./cmd/newsdesk
+
+check: ## generated code is fresh, the module tidy, gofmt, vet and staticcheck are clean
+	go generate ./...
+	git diff --exit-code -- gen internal/server/resources.gen.go
+	test -z "$$(git ls-files --others --exclude-standard -- gen)"
+	go mod tidy -diff
+	test -z "$$(gofmt -l $$(git ls-files '*.go' | grep -v '\.gen\.go$$'))"
+	go vet ./...
+	go vet -tags browser ./web/explorer
+	go tool staticcheck ./...
+	CGO_ENABLED=0 GOOS=windows go vet ./cmd/newsdesk ./internal/store/sqlite ./internal/auth
+	CGO_ENABLED=0 GOOS=darwin go vet ./cmd/newsdesk ./internal/store/sqlite ./internal/auth
+
+test: ## all tests that need nothing but Go
+	go test ./...
+
+race: ## the same under the race detector (needs a C compiler)
+	go test -race ./...
+
+FUZZTIME ?= 10s
+fuzz: ## every fuzz target for FUZZTIME
+	@go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.Dir}}{{end}}' ./... | while read -r dir; do \
+	  cat "$$dir"/*_test.go | sed -n 's/^func \(Fuzz[A-Za-z0-9]*\)(.*/\1/p' | while read -r target; do \
+	    (cd "$$dir" && go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) .) || exit 1; \
+	  done || exit 1; \
+	done
+
+test-browser: ## the explorer in a real Chromium; pictures go to ./screenshots
+	mkdir -p screenshots
+	NEWSDESK_SCREENSHOTS=$(CURDIR)/screenshots go test -count=1 -tags browser ./web/explorer
+
+bench: ## GET, list and POST against a bare net/http handler on the same store
+	go test -run '^$$' -bench . -count 5 ./internal/apitest
+
+find: ## where an operation is: make find op=createNews
+	@test -n "$(op)" || { echo 'say which: make find op=createNews'; exit 2; }
+	@git grep --untracked -niwE '$(op)|test$(op)' -- openapi.yaml internal ':!*.gen.go'

@@ -1,0 +1,92 @@
+// Command newsdesk serves the API that openapi.yaml describes.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/newsdesk-api/newsdesk"
+	"github.com/newsdesk-api/newsdesk/internal/spec"
+)
+
+// commandLine is all that can be said on the command line. Every flag is also an environment variable.
+type commandLine struct {
+	config
+	Serve   serve   `cmd:"" default:"1" help:"Serve the API (also what plain newsdesk does)."`
+	OpenAPI openAPI `cmd:"" name:"openapi" help:"Print the contract."`
+	Version version `cmd:"" help:"Print the version."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // from then on a second signal ends the process at once
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run does what the arguments say until it is done or ctx ends, and returns the exit code: 0, 1 for a failure or 2 for wrong usage, with one line on stderr.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	code := -1
+	var line commandLine
+	parser, err := kong.New(&line,
+		kong.Name("newsdesk"),
+		kong.Description("A news API with LoopBack 4's filter language, made from openapi.yaml."),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(c int) { code = c }), // --help
+		kong.DefaultEnvars("NEWSDESK"),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(&line.config, output{stdout, stderr}),
+	)
+	if err != nil {
+		fmt.Fprintln(stderr, "newsdesk:", err)
+		return 1
+	}
+	command, err := parser.Parse(args)
+	if code >= 0 {
+		return code
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "newsdesk: %v (newsdesk --help lists all flags)\n", err)
+		return 2
+	}
+	if err := command.Run(); err != nil && !errors.Is(err, context.Canceled) {
+		fmt.Fprintln(stderr, "newsdesk:", err)
+		return 1
+	}
+	return 0
+}
+
+// output is where a command writes: results to out, logs to log.
+type output struct{ out, log io.Writer }
+
+type openAPI struct{}
+
+// Run prints openapi.yaml as it was when the program was built.
+func (openAPI) Run(o output) error {
+	_, err := o.out.Write(newsdesk.OpenAPI)
+	return err
+}
+
+type version struct{}
+
+// Run prints the program's version, the contract's, and what it was built with.
+func (version) Run(o output) error {
+	contract, err := spec.Load(newsdesk.OpenAPI)
+	if err != nil {
+		return err
+	}
+	program := "(devel)"
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		program = info.Main.Version
+	}
+	_, err = fmt.Fprintf(o.out, "newsdesk %s, contract %s, %s %s/%s\n", program, contract.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	return err
+}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/newsdesk-api/newsdesk"
+)
+
+func TestRun(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { taken.Close() }) // the subtests run on after this function
+	weak := filepath.Join(t.TempDir(), "weak.json")
+	if err := os.WriteFile(weak, []byte(`{"kty":"oct","k":"c2hvcnQ"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		name     string
+		args     []string
+		code     int
+		out, err string // what is in them
+	}{
+		{"version", []string{"version"}, 0, "contract 0.", ""},
+		{"openapi", []string{"openapi"}, 0, string(newsdesk.OpenAPI), ""},
+		{"help", []string{"--help"}, 0, "$NEWSDESK_LISTEN", ""},
+		{"unknown flag", []string{"--port=1"}, 2, "", "unknown flag --port"},
+		{"unknown command", []string{"migrate"}, 2, "", "migrate"},
+		{"bad time", []string{"--token-ttl=soon"}, 2, "", "--token-ttl"},
+		{"occupied port", []string{"--data=:memory:", "--listen=" + taken.Addr().String()}, 1, "", "address already in use"},
+		{"bad address", []string{"--data=:memory:", "--listen=nowhere"}, 1, "", "cannot listen on nowhere"},
+		{"token that never ends", []string{"--data=:memory:", "--token-ttl=100000h"}, 1, "", "lifetime"},
+		{"cheap passwords", []string{"--data=:memory:", "--bcrypt-cost=4"}, 1, "", "bcrypt cost of 4"},
+		{"no key file", []string{"--data=:memory:", "--key=/nowhere/key"}, 1, "", "/nowhere/key"},
+		{"short secret", []string{"--data=:memory:", "--key=" + weak}, 1, "", "32"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var out, log bytes.Buffer
+			if code := run(t.Context(), tt.args, &out, &log); code != tt.code {
+				t.Errorf("exit code %d, want %d: %s", code, tt.code, &log)
+			}
+			if !strings.Contains(out.String(), tt.out) || !strings.Contains(log.String(), tt.err) {
+				t.Errorf("out %.300q, err %q; want %.300q, %q in them", &out, &log, tt.out, tt.err)
+			}
+			if tt.code != 0 && strings.Count(log.String(), "\n") != 1 {
+				t.Errorf("not one line: %q", &log)
+			}
+		})
+	}
+}
+
+// A server answers, stops when it is told to, and finds everything again when it is started anew.
+func TestServe(t *testing.T) {
+	t.Parallel()
+	data := filepath.Join(t.TempDir(), "data")
+	body := `{"email":"ann@example.com","password":"correct horse"}`
+	serving(t, data, func(url string) {
+		if status := post(t, url+"/signup", body); status != http.StatusOK {
+			t.Errorf("sign-up: %d", status)
+		}
+	})
+	if info, err := os.Stat(data); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("data directory: %v %v, want 0700", info.Mode(), err)
+	}
+	serving(t, data, func(url string) {
+		if status := post(t, url+"/signin", body); status != http.StatusOK {
+			t.Errorf("sign-in after the restart: %d", status)
+		}
+	})
+}
+
+// serving runs a server on a free port while do is at work, and requires that it ends well.
+func serving(t *testing.T, data string, do func(url string)) {
+	t.Helper()
+	ctx, stop := context.WithCancel(t.Context())
+	reader, writer := io.Pipe()
+	ended := make(chan int, 1)
+	var log bytes.Buffer
+	go func() {
+		ended <- run(ctx, []string{"--data=" + data, "--listen=127.0.0.1:0", "--bcrypt-cost=10"}, writer, &log)
+		writer.Close()
+	}()
+	lines := bufio.NewScanner(reader)
+	for lines.Scan() {
+		if _, url, ok := strings.Cut(lines.Text(), "listens on  "); ok {
+			go io.Copy(io.Discard, reader)
+			do(url)
+			break
+		}
+	}
+	stop()
+	if code := <-ended; code != 0 {
+		t.Errorf("exit code %d: %s", code, &log)
+	}
+}
+
+func post(t *testing.T, url, body string) int {
+	t.Helper()
+	answer, err := http.Post(url, "application/json", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	return answer.StatusCode
+}

@@ -1,0 +1,98 @@
+// Command scaffold writes what follows from openapi.yaml but oapi-codegen does not make:
+//
+//	gen/overlay.yaml                   which schemas the server passes on as JSON
+//	internal/server/resources.gen.go   the Handlers of each tag, put together
+//
+// It takes no arguments, runs in the root of the module, and refuses a contract that spec.Load refuses.
+package main
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"go/format"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"text/template"
+
+	"github.com/newsdesk-api/newsdesk/internal/spec"
+)
+
+//go:embed *.tmpl
+var templates embed.FS
+
+func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "scaffold:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
+	document, err := os.ReadFile("openapi.yaml")
+	if err != nil {
+		return err
+	}
+	contract, err := spec.Load(document)
+	if err != nil {
+		return err
+	}
+	overlay, err := execute("overlay.yaml.tmpl", contract)
+	if err != nil {
+		return err
+	}
+	resources, err := execute("resources.go.tmpl", contract)
+	if err != nil {
+		return err
+	}
+	if resources, err = format.Source(resources); err != nil {
+		return err
+	}
+	if err := os.WriteFile("gen/overlay.yaml", overlay, 0o644); err != nil {
+		return err
+	}
+	return os.WriteFile("internal/server/resources.gen.go", resources, 0o644)
+}
+
+func execute(name string, contract *spec.Contract) ([]byte, error) {
+	t, err := template.New(name).Funcs(template.FuncMap{"method": method, "failures": failures, "documents": documents}).ParseFS(templates, name)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	err = t.Execute(&out, contract)
+	return out.Bytes(), err
+}
+
+// method is the Go name that oapi-codegen gives an operationId.
+func method(operationID string) string { return strings.ToUpper(operationID[:1]) + operationID[1:] }
+
+// failures are the statuses that handlers return as errors.
+func failures(contract *spec.Contract) []string {
+	found := map[string]bool{}
+	for _, op := range contract.Operations() {
+		for _, status := range op.Statuses() {
+			if status >= "400" {
+				found[status] = true
+			}
+		}
+	}
+	return slices.Sorted(maps.Keys(found))
+}
+
+// documents are the schemas that reach a handler, or leave it, as JSON: filters, which the collection parses, and documents of which
+// a filter's fields chose some properties.
+func documents(contract *spec.Contract) []string {
+	var names []string
+	for _, name := range contract.Schemas() {
+		for _, m := range contract.Models() {
+			x := m.Schema.Name()
+			if name == "Partial"+x || name == x+"Filter" || name == x+"FieldsFilter" || name == x+"Where" {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}

@@ -1,0 +1,135 @@
+// Package apitest runs the whole API in memory for tests: the real handler on a real SQLite store, called through the
+// typed client, with every answer held against the contract and entered in a ledger (Main).
+package apitest
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/newsdesk-api/newsdesk/gen/api"
+	"github.com/newsdesk-api/newsdesk/gen/client"
+	"github.com/newsdesk-api/newsdesk/internal/app"
+	"github.com/newsdesk-api/newsdesk/internal/auth"
+	"github.com/newsdesk-api/newsdesk/internal/server"
+	"github.com/newsdesk-api/newsdesk/internal/spec"
+	"github.com/newsdesk-api/newsdesk/internal/store"
+	"github.com/newsdesk-api/newsdesk/internal/store/sqlite"
+)
+
+// Password is everybody's.
+const Password = "correct horse"
+
+// API is one server with a store of its own. It is safe for concurrent use.
+type API struct {
+	Contract *spec.Contract
+	Store    *store.Store
+	Tokens   *auth.Tokens
+	Handler  http.Handler
+
+	t    testing.TB
+	now  atomic.Int64 // Unix nanoseconds
+	lock sync.Mutex
+	ids  map[string]string // of users, by name
+}
+
+// New starts an API whose clock stands at 8 o'clock on 31 January 2026, and closes it when the test ends.
+func New(t testing.TB) *API {
+	t.Helper()
+	contract := Contract(t)
+	backend, err := sqlite.Open(t.Context(), ":memory:")
+	must(t, err)
+	return on(t, contract, backend, slog.New(slog.DiscardHandler))
+}
+
+// Contract returns the contract that the server embeds.
+func Contract(t testing.TB) *spec.Contract {
+	t.Helper()
+	contract, err := embedded()
+	must(t, err)
+	return contract
+}
+
+// embedded reads the contract once for all tests: it does not change.
+var embedded = sync.OnceValues(func() (*spec.Contract, error) {
+	document, err := api.GetSpecJSON()
+	if err != nil {
+		return nil, err
+	}
+	return spec.Load(document)
+})
+
+func on(t testing.TB, contract *spec.Contract, backend store.Backend, log *slog.Logger) *API {
+	t.Helper()
+	a := &API{Contract: contract, Store: store.New(backend, contract.Models()), t: t, ids: map[string]string{}}
+	a.now.Store(time.Date(2026, 1, 31, 8, 0, 0, 0, time.UTC).UnixNano())
+	key, err := auth.GenerateKey()
+	must(t, err)
+	a.Tokens, err = auth.NewTokens(key, auth.TokenConfig{Issuer: "newsdesk", Audience: "newsdesk", TTL: time.Hour, Clock: a.Now})
+	must(t, err)
+	a.Handler, err = server.New(contract, app.App{
+		Store: a.Store, Tokens: a.Tokens, Passwords: auth.NewWeakPasswordsForTests(), Now: a.Now, Scopes: []string{"news:read", "news:write"},
+	}, log)
+	must(t, err)
+	must(t, a.Store.Migrate(t.Context()))
+	t.Cleanup(func() { must(t, a.Store.Close(context.Background())) })
+	return a
+}
+
+// Now is the API's clock.
+func (a *API) Now() time.Time { return time.Unix(0, a.now.Load()).UTC() }
+
+// Wait turns the clock on.
+func (a *API) Wait(d time.Duration) { a.now.Add(int64(d)) }
+
+// Anyone returns a client without a token.
+func (a *API) Anyone() *client.ClientWithResponses { return a.With("") }
+
+// As returns a client with the token of the user of that name, who is signed up at the first call.
+func (a *API) As(name string) *client.ClientWithResponses {
+	return a.With(a.Token(name, "news:read", "news:write"))
+}
+
+// ID returns the id of the user of that name.
+func (a *API) ID(name string) string {
+	a.lock.Lock()
+	defer a.lock.Unlock()
+	if id := a.ids[name]; id != "" {
+		return id
+	}
+	answer, err := a.Anyone().SignUpWithResponse(a.t.Context(), client.Credentials{Email: Email(name), Password: Password})
+	must(a.t, err)
+	if answer.JSON200 == nil {
+		a.t.Fatalf("sign-up of %s: %s %s", name, answer.Status(), answer.Body)
+	}
+	a.ids[name] = answer.JSON200.ID
+	return a.ids[name]
+}
+
+// Email is the address of the user of that name.
+func Email(name string) string { return name + "@example.com" }
+
+// Token returns a token of that user's with those scopes.
+func (a *API) Token(name string, scopes ...string) string {
+	token, _, err := a.Tokens.Issue(a.ID(name), scopes)
+	must(a.t, err)
+	return token
+}
+
+// With returns a client that sends that token; none when it is empty.
+func (a *API) With(token string) *client.ClientWithResponses {
+	c, err := client.NewClientWithResponses("http://newsdesk", client.WithHTTPClient(&http.Client{Transport: transport{a, token}}))
+	must(a.t, err)
+	return c
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

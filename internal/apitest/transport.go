@@ -1,0 +1,77 @@
+package apitest
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+)
+
+// transport hands requests to the handler and holds each answer against the contract.
+type transport struct {
+	api   *API
+	token string
+}
+
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	if t.token != "" {
+		r.Header.Set("Authorization", "Bearer "+t.token)
+	}
+	return t.api.serve(r), nil
+}
+
+// Do sends a request by hand: a method, a path with its query, in which spaces are fine, a token that may be empty, a body that may be empty and is called
+// JSON unless a header says otherwise, and headers as pairs.
+func (a *API) Do(method, target, token, body string, headers ...string) *http.Response {
+	a.t.Helper()
+	r := httptest.NewRequestWithContext(a.t.Context(), method, strings.ReplaceAll(target, " ", "%20"), strings.NewReader(body))
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	return a.serve(r)
+}
+
+// serve answers a request of the contract, checks the answer, and enters it in the ledger.
+func (a *API) serve(r *http.Request) *http.Response {
+	a.t.Helper()
+	if r.Body == nil {
+		r.Body = http.NoBody
+	}
+	path, method := r.URL.EscapedPath(), r.Method
+	recorder := httptest.NewRecorder()
+	a.Handler.ServeHTTP(recorder, r)
+	answer := recorder.Result()
+	body, err := io.ReadAll(answer.Body)
+	must(a.t, err)
+	answer.Body = io.NopCloser(bytes.NewReader(body))
+	answer.Request = r
+	op := a.Contract.Operation(method, path)
+	if op == nil {
+		if answer.StatusCode < 400 && method != http.MethodOptions {
+			a.t.Errorf("%s %s is not in the contract and answers %d", method, path, answer.StatusCode)
+		}
+		return answer
+	}
+	if err := op.Response(r, answer.StatusCode, answer.Header, body); err != nil {
+		a.t.Errorf("%s %s: the answer breaks the contract: %v\n%.500s", method, path, err, body)
+	}
+	seen.enter(op.ID, answer.StatusCode)
+	return answer
+}
+
+// Body reads an answer's body.
+func Body(answer *http.Response) string {
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}

@@ -1,0 +1,195 @@
+// Package layout holds the tree to its design: who may import whom, where each library lives, and that an operation's
+// handler and test are where a reader looks for them.
+package layout
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/newsdesk-api/newsdesk"
+	"github.com/newsdesk-api/newsdesk/internal/spec"
+)
+
+const (
+	root   = "../.."
+	module = "github.com/newsdesk-api/newsdesk"
+)
+
+// tag stands for every folder that is named after a tag of the contract.
+const tag = "internal/<tag>"
+
+// mayImport lists, for each package of ours, which others it may import. Tests may import more.
+var mayImport = map[string][]string{
+	".":                        {},
+	"cmd/newsdesk":             {".", "gen/api", "internal/app", "internal/auth", "internal/server", "internal/spec", "internal/store", "internal/store/sqlite"},
+	"cmd/scaffold":             {"internal/spec"},
+	"gen/api":                  {"internal/timestamp"},
+	"gen/client":               {},
+	"internal/apitest":         {"gen/api", "gen/client", "internal/app", "internal/auth", "internal/server", "internal/spec", "internal/store", "internal/store/sqlite"},
+	"internal/app":             {"internal/auth", "internal/store"},
+	"internal/auth":            {"internal/fault"},
+	"internal/compat":          {"internal/apitest"},
+	"internal/fault":           {},
+	"internal/filter":          {"internal/fault", "internal/timestamp"},
+	"internal/layout":          {},
+	"internal/server":          {".", "gen/api", "internal/app", "internal/auth", "internal/fault", "internal/spec", "web/explorer", tag},
+	"internal/spec":            {"internal/auth", "internal/fault", "internal/filter", "internal/store", "internal/timestamp"},
+	"internal/store":           {"internal/auth", "internal/fault", "internal/filter"},
+	"internal/store/mongo":     {"internal/fault", "internal/filter", "internal/store", "internal/timestamp"},
+	"internal/store/sqlite":    {"internal/fault", "internal/filter", "internal/store", "internal/timestamp"},
+	"internal/store/storetest": {"internal/fault", "internal/filter", "internal/store", "internal/timestamp"},
+	"internal/timestamp":       {},
+	tag:                        {"gen/api", "internal/app", "internal/auth", "internal/fault", "internal/filter", "internal/store", "internal/timestamp"},
+	"web/explorer":             {},
+}
+
+// rooms lists the libraries that live in few places, so that to replace one is a change of one folder.
+var rooms = map[string][]string{
+	"github.com/getkin/kin-openapi": {"internal/spec", "gen/api"},
+	"github.com/labstack/echo":      {"internal/server", "gen/api"},
+	"github.com/lestrrat-go/jwx":    {"internal/auth"},
+	"golang.org/x/crypto":           {"internal/auth"},
+	"modernc.org/sqlite":            {"internal/store/sqlite"},
+	"database/sql":                  {"internal/store/sqlite"},
+	"github.com/alecthomas/kong":    {"cmd/newsdesk"},
+}
+
+func TestImports(t *testing.T) {
+	tags := contract(t).Tags()
+	for _, file := range goFiles(t) {
+		if strings.HasSuffix(file.path, "_test.go") {
+			continue
+		}
+		from := path.Dir(file.path)
+		allowed, known := mayImport[row(from, tags)]
+		if !known {
+			t.Errorf("%s: the package has no row in mayImport", from)
+		}
+		for _, spec := range file.Imports {
+			imported := strings.Trim(spec.Path.Value, `"`)
+			if ours, ok := strings.CutPrefix(imported, module); ok {
+				ours = firstOf(strings.TrimPrefix(ours, "/"), ".")
+				if to := row(ours, tags); !slices.Contains(allowed, to) || to == tag && from != "internal/server" {
+					t.Errorf("%s imports %s, which mayImport does not allow %s", file.path, ours, from)
+				}
+			}
+			for library, places := range rooms {
+				if (imported == library || strings.HasPrefix(imported, library+"/")) && !slices.Contains(places, from) {
+					t.Errorf("%s imports %s, which lives in %v only", file.path, imported, places)
+				}
+			}
+			if strings.Contains(imported, "jwx/v2/jwe") || imported == "C" {
+				t.Errorf("%s imports %s, which nobody may", file.path, imported)
+			}
+		}
+	}
+}
+
+// The tag is the folder, the operationId is the method, and its test has its name.
+func TestOperations(t *testing.T) {
+	methods, tests := map[string]bool{}, map[string]bool{}
+	for _, file := range goFiles(t) {
+		for _, declaration := range file.Decls {
+			f, ok := declaration.(*ast.FuncDecl)
+			if !ok {
+				continue
+			}
+			place := path.Dir(file.path) + "." + f.Name.Name
+			if f.Recv == nil {
+				tests[place] = true
+			} else if receiver, ok := f.Recv.List[0].Type.(*ast.Ident); ok && receiver.Name == "Handlers" {
+				methods[place] = true
+			}
+		}
+	}
+	for _, op := range contract(t).Operations() {
+		method := strings.ToUpper(op.ID[:1]) + op.ID[1:]
+		if place := "internal/" + op.Tag + "."; !methods[place+method] {
+			t.Errorf("operation %s: internal/%s has no method %s on Handlers", op.ID, op.Tag, method)
+		} else if !tests[place+"Test"+method] {
+			t.Errorf("operation %s: internal/%s has no Test%s", op.ID, op.Tag, method)
+		}
+	}
+}
+
+func TestNamesAndSizes(t *testing.T) {
+	for _, file := range goFiles(t) {
+		switch file.Name.Name {
+		case "util", "utils", "common", "helper", "helpers", "misc", "types", "base":
+			t.Errorf("%s: package %s says nothing", file.path, file.Name.Name)
+		}
+		text, err := os.ReadFile(filepath.Join(root, file.path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if lines := strings.Count(string(text), "\n"); lines > 400 && !strings.HasSuffix(file.path, ".gen.go") {
+			t.Errorf("%s has %d lines; 400 is the limit", file.path, lines)
+		}
+	}
+}
+
+type goFile struct {
+	*ast.File
+	path string // from the root, with slashes
+}
+
+func goFiles(t *testing.T) []goFile {
+	t.Helper()
+	var files []goFile
+	err := fs.WalkDir(os.DirFS(root), ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && name != "." && (entry.Name() == "node_modules" || isModule(name)) {
+			return fs.SkipDir
+		}
+		if !strings.HasSuffix(name, ".go") {
+			return nil
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, name), nil, parser.SkipObjectResolution)
+		files = append(files, goFile{parsed, name})
+		return err
+	})
+	if err != nil || len(files) < 50 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	return files
+}
+
+// isModule says whether a folder is a module of its own.
+func isModule(name string) bool {
+	_, err := os.Stat(filepath.Join(root, name, "go.mod"))
+	return err == nil
+}
+
+func contract(t *testing.T) *spec.Contract {
+	t.Helper()
+	c, err := spec.Load(newsdesk.OpenAPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// row returns the row of mayImport that speaks of a package.
+func row(pkg string, tags []string) string {
+	if name, ok := strings.CutPrefix(pkg, "internal/"); ok && slices.Contains(tags, name) {
+		return tag
+	}
+	return pkg
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,66 @@
+// Package news serves the news collection: LoopBack's eight operations.
+package news
+
+import (
+	"context"
+
+	"github.com/newsdesk-api/newsdesk/gen/api"
+	"github.com/newsdesk-api/newsdesk/internal/app"
+	"github.com/newsdesk-api/newsdesk/internal/store"
+)
+
+// Handlers answers the operations tagged news.
+type Handlers struct{ news store.Collection[api.News] }
+
+// New returns the handlers on the app's store.
+func New(a app.App) Handlers { return Handlers{store.For[api.News](a.Store, "News")} }
+
+// CreateNews stores a news of the caller's.
+func (h Handlers) CreateNews(ctx context.Context, r api.CreateNewsRequestObject) (api.CreateNewsResponseObject, error) {
+	news, version, err := h.news.Create(ctx, r.Body)
+	return api.CreateNews200JSONResponse{Body: news, Headers: api.CreateNews200ResponseHeaders{ETag: version.ETag()}}, err
+}
+
+// FindNews lists everybody's news.
+func (h Handlers) FindNews(ctx context.Context, r api.FindNewsRequestObject) (api.FindNewsResponseObject, error) {
+	found, err := h.news.Find(ctx, r.Params.Filter)
+	return api.FindNews200JSONResponse(found), err
+}
+
+// CountNews counts everybody's news.
+func (h Handlers) CountNews(ctx context.Context, r api.CountNewsRequestObject) (api.CountNewsResponseObject, error) {
+	count, err := h.news.Count(ctx, r.Params.Where)
+	return api.CountNews200JSONResponse{Count: count}, err
+}
+
+// UpdateAllNews changes those of the caller's news that match.
+func (h Handlers) UpdateAllNews(ctx context.Context, r api.UpdateAllNewsRequestObject) (api.UpdateAllNewsResponseObject, error) {
+	count, err := h.news.UpdateAll(ctx, r.Params.Where, r.Body)
+	return api.UpdateAllNews200JSONResponse{Count: count}, err
+}
+
+// GetNews sends a news, unless the caller has it already.
+func (h Handlers) GetNews(ctx context.Context, r api.GetNewsRequestObject) (api.GetNewsResponseObject, error) {
+	news, version, err := h.news.Read(ctx, r.ID, r.Params.Filter)
+	if err == nil && version.Matches(r.Params.IfNoneMatch) {
+		return api.GetNews304Response{Headers: api.GetNews304ResponseHeaders{ETag: version.ETag()}}, nil
+	}
+	return api.GetNews200JSONResponse{Body: news, Headers: api.GetNews200ResponseHeaders{ETag: version.ETag()}}, err
+}
+
+// UpdateNews changes what was sent of a news.
+func (h Handlers) UpdateNews(ctx context.Context, r api.UpdateNewsRequestObject) (api.UpdateNewsResponseObject, error) {
+	_, version, err := h.news.Update(ctx, r.ID, r.Body, store.IfMatch(r.Params.IfMatch))
+	return api.UpdateNews204Response{Headers: api.UpdateNews204ResponseHeaders{ETag: version.ETag()}}, err
+}
+
+// ReplaceNews puts another news in the place of one.
+func (h Handlers) ReplaceNews(ctx context.Context, r api.ReplaceNewsRequestObject) (api.ReplaceNewsResponseObject, error) {
+	_, version, err := h.news.Replace(ctx, r.ID, r.Body, store.IfMatch(r.Params.IfMatch))
+	return api.ReplaceNews204Response{Headers: api.ReplaceNews204ResponseHeaders{ETag: version.ETag()}}, err
+}
+
+// DeleteNews deletes a news.
+func (h Handlers) DeleteNews(ctx context.Context, r api.DeleteNewsRequestObject) (api.DeleteNewsResponseObject, error) {
+	return api.DeleteNews204Response{}, h.news.Delete(ctx, r.ID, store.IfMatch(r.Params.IfMatch))
+}

@@ -1,0 +1,90 @@
+package server
+
+import (
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+// request is what is known of a request beside the request itself.
+type request struct {
+	id        string
+	operation string // the operationId; empty outside of the contract
+}
+
+const requestKey = "request"
+
+func requestOf(c echo.Context) *request {
+	if r, ok := c.Get(requestKey).(*request); ok {
+		return r
+	}
+	return &request{}
+}
+
+// observe gives a request its id, keeps a panic from spreading, and logs one line: never a body, a query or a header.
+func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		start := time.Now()
+		r := &request{id: requestID(c.Request())}
+		c.Set(requestKey, r)
+		c.Response().Header().Set("X-Request-Id", r.id)
+		if err := s.contain(next, c); err != nil {
+			c.Error(err)
+		}
+		s.log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request",
+			slog.String("request_id", r.id),
+			slog.String("operation", r.operation),
+			slog.String("method", c.Request().Method),
+			slog.Int("status", c.Response().Status),
+			slog.Float64("duration_ms", float64(time.Since(start).Microseconds())/1000))
+		return nil
+	}
+}
+
+// contain turns a panic into an error. http.ErrAbortHandler is net/http's own and passes.
+func (s *Server) contain(next echo.HandlerFunc, c echo.Context) (err error) {
+	defer func() {
+		recovered := recover()
+		if recovered == nil {
+			return
+		}
+		if recovered == http.ErrAbortHandler { //nolint:errorlint // it is compared by net/http in the same way
+			panic(recovered)
+		}
+		err = fmt.Errorf("panic: %v\n%s", recovered, debug.Stack())
+	}()
+	return next(c)
+}
+
+// process and requests make ids that are unique among processes and cheap to make.
+var (
+	process  = rand.Text()[:8] + "-"
+	requests atomic.Uint64
+)
+
+// requestID is the caller's X-Request-Id when it is harmless, so that one id follows a request through several services, or else a new one.
+func requestID(r *http.Request) string {
+	if id := r.Header.Get("X-Request-Id"); harmless(id) {
+		return id
+	}
+	return process + strconv.FormatUint(requests.Add(1), 36)
+}
+
+func harmless(id string) bool {
+	if id == "" || len(id) > 64 {
+		return false
+	}
+	for _, b := range []byte(id) {
+		if !('a' <= b && b <= 'z' || 'A' <= b && b <= 'Z' || '0' <= b && b <= '9' || b == '-' || b == '_' || b == '.') {
+			return false
+		}
+	}
+	return true
+}

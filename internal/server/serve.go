@@ -1,0 +1,50 @@
+package server
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Limits of a connection. An operation's own deadline is in the contract and must be shorter than the time to answer.
+const (
+	headerTimeout = 5 * time.Second
+	readTimeout   = 30 * time.Second // the whole request
+	answerTimeout = 30 * time.Second
+	idleTimeout   = 2 * time.Minute
+	maxHeader     = 16 << 10 // bytes; net/http adds 4 KiB of its own
+)
+
+// Serve answers on the listener until ctx ends. Then it takes no new connections, finishes the requests in flight for
+// at most drain, and returns nil; requests that took longer are cut off and make an error. It closes the listener.
+func Serve(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger, drain time.Duration) error {
+	s := &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      answerTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeader,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	stopped := make(chan error, 1)
+	stop := context.AfterFunc(ctx, func() {
+		log.Info("draining", "limit", drain)
+		limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+		defer cancel()
+		stopped <- s.Shutdown(limit)
+	})
+	if err := s.Serve(listener); err != http.ErrServerClosed {
+		stop()
+		return fmt.Errorf("server: %w", err)
+	}
+	if err := <-stopped; err != nil {
+		_ = s.Close()
+		return fmt.Errorf("server: requests were cut off after %s: %w", drain, err)
+	}
+	log.Info("stopped")
+	return nil
+}

@@ -1,0 +1,220 @@
+package spec
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/newsdesk-api/newsdesk/internal/fault"
+	"github.com/newsdesk-api/newsdesk/internal/timestamp"
+)
+
+const (
+	jsonType     = "application/json"
+	maxBodyDepth = 64 // nesting of a body's arrays and objects
+)
+
+// body is what an operation's request body must be: JSON of one schema.
+type body struct {
+	required bool
+	schema   *openapi3.Schema
+	now      []string // the properties whose x-default is now
+}
+
+func readBody(ref *openapi3.RequestBodyRef) (*body, error) {
+	if ref == nil {
+		return nil, nil
+	}
+	media := ref.Value.Content[jsonType]
+	if len(ref.Value.Content) != 1 || media == nil || media.Schema == nil {
+		return nil, fmt.Errorf("requestBody: its content must be %s with a schema, and nothing else", jsonType)
+	}
+	b := &body{required: ref.Value.Required, schema: media.Schema.Value}
+	for name, property := range b.schema.Properties {
+		var value string
+		has, err := read(property.Value.Extensions, xDefault, &value)
+		if err != nil {
+			return nil, fmt.Errorf("requestBody: property %s: %w", name, err)
+		}
+		if !has {
+			continue
+		}
+		if value != "now" || !property.Value.Type.Is("string") || property.Value.Format != "date-time" {
+			return nil, fmt.Errorf("requestBody: property %s: %s takes now, on a date-time", name, xDefault)
+		}
+		b.now = append(b.now, name)
+	}
+	slices.Sort(b.now)
+	return b, nil
+}
+
+// check reads the request's body, at most limit bytes of it, and leaves in its place the value that was checked.
+func (b *body) check(r *http.Request, limit int64, now func() time.Time) error {
+	data, err := readAll(r, limit)
+	if err != nil {
+		return err
+	}
+	if len(data) == 0 {
+		if !b.required {
+			return nil
+		}
+		return &fault.Error{Kind: fault.Malformed, Code: "MISSING_REQUIRED_PARAMETER", Detail: "Request body is required"}
+	}
+	if err := checkMediaType(r.Header); err != nil {
+		return err
+	}
+	value, err := decode(data)
+	if err != nil {
+		return err
+	}
+	if object, ok := value.(map[string]any); ok {
+		for _, name := range b.now {
+			if _, sent := object[name]; !sent {
+				object[name] = timestamp.Of(now()).String()
+			}
+		}
+	}
+	if err := b.schema.VisitJSON(value, bodyOptions...); err != nil {
+		return &fault.Error{
+			Kind: fault.Invalid, Code: "VALIDATION_FAILED", Fields: fieldsOf(err),
+			Detail: "The request body is invalid. See error object `details` property for more info.",
+		}
+	}
+	r.Body = checkedBody{bytes.NewReader(data), value}
+	return nil
+}
+
+var bodyOptions = append(slices.Clip(schemaOptions), openapi3.VisitAsRequest(), openapi3.DefaultsSet(func() {}))
+
+func readAll(r *http.Request, limit int64) ([]byte, error) {
+	tooLarge := fault.New(fault.TooLarge, "", "request entity too large: this operation takes at most %d bytes", limit)
+	if r.ContentLength > limit {
+		return nil, tooLarge
+	}
+	if r.Body == nil {
+		return nil, nil
+	}
+	data := bytes.NewBuffer(make([]byte, 0, max(r.ContentLength, 0)+bytes.MinRead))
+	n, err := data.ReadFrom(io.LimitReader(r.Body, limit+1))
+	switch {
+	case err != nil:
+		return nil, fault.Wrap(err, fault.Malformed, "", "The request body ended early or is framed wrongly.")
+	case n > limit:
+		return nil, tooLarge
+	}
+	return data.Bytes(), nil
+}
+
+// checkMediaType refuses all but JSON in UTF-8 that is not compressed.
+func checkMediaType(h http.Header) error {
+	given := h.Get("Content-Type")
+	if encoding := h.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
+		return unsupported("Content-encoding %s is not supported. Send the body as it is.", encoding)
+	}
+	if given == jsonType {
+		return nil
+	}
+	media, parameters, err := mime.ParseMediaType(given)
+	if err != nil || media != jsonType {
+		return unsupported("Content-type %s does not match [application/json].", given)
+	}
+	if charset := parameters["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") {
+		return unsupported("unsupported charset %q", strings.ToUpper(charset))
+	}
+	return nil
+}
+
+func unsupported(format, given string) error {
+	return fault.New(fault.Unsupported, "UNSUPPORTED_MEDIA_TYPE", format, given[:min(len(given), 100)])
+}
+
+// decode reads one JSON value strictly: UTF-8, no name twice in an object, nothing behind the value, nested at most
+// maxBodyDepth deep. Numbers become json.Number.
+func decode(data []byte) (any, error) {
+	data = bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF"))
+	if !utf8.Valid(data) {
+		return nil, syntaxError("it is not UTF-8")
+	}
+	members, depth := shape(data)
+	if depth > maxBodyDepth {
+		return nil, syntaxError("it is nested more than %d deep", maxBodyDepth)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	var value any
+	if err := decoder.Decode(&value); err != nil {
+		if err == io.ErrUnexpectedEOF || err == io.EOF {
+			return nil, syntaxError("it ends early")
+		}
+		return nil, syntaxError("%s, at byte %d", strings.TrimPrefix(err.Error(), "json: "), decoder.InputOffset())
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		return nil, syntaxError("there is something behind the value, at byte %d", decoder.InputOffset())
+	}
+	if count(value) != members {
+		return nil, syntaxError("an object has two members of one name")
+	}
+	return value, nil
+}
+
+func syntaxError(format string, args ...any) error {
+	return &fault.Error{Kind: fault.Malformed, Name: "SyntaxError", Detail: "The request body is not valid JSON: " + fmt.Sprintf(format, args...)}
+}
+
+// shape returns how many members the objects of a JSON text have, for each is written with one colon, and how deep they nest.
+func shape(data []byte) (members, deepest int) {
+	depth := 0
+	for i := 0; i < len(data); i++ {
+		switch data[i] {
+		case '"':
+			for i++; i < len(data) && data[i] != '"'; i++ {
+				if data[i] == '\\' {
+					i++
+				}
+			}
+		case ':':
+			members++
+		case '{', '[':
+			depth++
+			deepest = max(deepest, depth)
+		case '}', ']':
+			depth--
+		}
+	}
+	return members, deepest
+}
+
+// count returns how many members the objects of a decoded value have. Of members with one name, decoding keeps one.
+func count(value any) int {
+	n := 0
+	switch v := value.(type) {
+	case map[string]any:
+		n = len(v)
+		for _, member := range v {
+			n += count(member)
+		}
+	case []any:
+		for _, element := range v {
+			n += count(element)
+		}
+	}
+	return n
+}
+
+// checkedBody is a request's body after its check. runtime.BindJSONBody binds ValidatedValue instead of decoding again.
+type checkedBody struct {
+	*bytes.Reader
+	value any
+}
+
+func (b checkedBody) ValidatedValue() any { return b.value }
+func (b checkedBody) Close() error        { return nil }

@@ -1,0 +1,124 @@
+package spec
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+
+	"github.com/newsdesk-api/newsdesk/internal/auth"
+	"github.com/newsdesk-api/newsdesk/internal/fault"
+)
+
+// Check holds one operation's requests against the contract. It is safe for concurrent use.
+type Check struct {
+	*Operation
+	verifiers map[string]Verifier
+	now       func() time.Time
+}
+
+// Checks returns the check of each operation, by operationId; now tells the time of a request. It is an error when an
+// operation asks for a security scheme that has no verifier.
+func (c *Contract) Checks(verifiers map[string]Verifier, now func() time.Time) (map[string]Check, error) {
+	checks := map[string]Check{}
+	for _, op := range c.operations {
+		if err := op.checkVerifiers(verifiers); err != nil {
+			return nil, err
+		}
+		checks[op.ID] = Check{op, verifiers, now}
+	}
+	return checks, nil
+}
+
+// Request checks a request that was routed to the operation: who sent it, then its parameters, then its body. path
+// holds the path parameters, decoded; query the query as url.ParseQuery reads it, in which bracket notation is replaced by
+// the JSON it stands for.
+//
+// The request it returns has the context ctx with the caller (auth.FromContext) and a body that was read, checked, given its
+// defaults and decoded once (runtime.BindJSONBody takes it from there). The error is a *fault.Error:
+// Unauthenticated, Forbidden, Malformed, TooLarge, Unsupported or Invalid, with all that is wrong with the parameters, or
+// else with the body, in its Fields.
+func (c Check) Request(ctx context.Context, r *http.Request, path map[string]string, query url.Values) (*http.Request, error) {
+	principal, err := c.authenticate(r, c.verifiers)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.checkQuery(r.URL.RawQuery, query); err != nil {
+		return nil, err
+	}
+	if err := c.checkParameters(r, path, query); err != nil {
+		return nil, err
+	}
+	if c.body != nil {
+		if err := c.body.check(r, c.Limits.Body, c.now); err != nil {
+			return nil, err
+		}
+	}
+	if principal != nil {
+		ctx = auth.NewContext(ctx, *principal)
+	}
+	return r.WithContext(ctx), nil
+}
+
+// checkQuery folds bracket notation and refuses what cannot be read and names that the operation does not have.
+func (c Check) checkQuery(raw string, query url.Values) error {
+	if raw == "" {
+		return nil
+	}
+	if !readable(raw, query) {
+		return fault.New(fault.Malformed, "INVALID_QUERY",
+			"The query cannot be read. Percent-encode every character but letters, digits and -._~ in it.")
+	}
+	for _, f := range c.filters {
+		if err := f.fold(query); err != nil {
+			return err
+		}
+	}
+	for name := range query {
+		if !c.query[name] {
+			return unknownParameter(name, c.query)
+		}
+	}
+	return nil
+}
+
+// readable says whether url.ParseQuery took every pair. url.URL.Query drops those that it cannot read, in silence.
+func readable(raw string, query url.Values) bool {
+	pairs := 0
+	for pair := range strings.SplitSeq(raw, "&") {
+		if pair != "" {
+			pairs++
+		}
+	}
+	for _, values := range query {
+		pairs -= len(values)
+	}
+	return pairs == 0
+}
+
+func (c Check) checkParameters(r *http.Request, path map[string]string, query url.Values) error {
+	var wrong parameterFaults
+	for _, f := range c.filters {
+		wrong.add(f.name, f.check(query))
+	}
+	if len(c.parameters) > 0 {
+		in := &openapi3filter.RequestValidationInput{Request: r, PathParams: path, QueryParams: query, Route: c.route, Options: kinOptions}
+		for _, p := range c.parameters {
+			wrong.add(p.Value.Name, openapi3filter.ValidateParameter(r.Context(), in, p.Value))
+		}
+	}
+	return wrong.err()
+}
+
+var kinOptions = &openapi3filter.Options{MultiError: true, SchemaValidationOptions: schemaOptions}
+
+// schemaOptions are those of every check of a value. DisableSchemaErrorDetails keeps values out of error texts.
+var schemaOptions = []openapi3.SchemaValidationOption{
+	openapi3.MultiErrors(),
+	openapi3.DisableSchemaErrorDetails(),
+	openapi3.WithStringFormatValidators(formats),
+}

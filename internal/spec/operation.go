@@ -1,0 +1,104 @@
+package spec
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/routers"
+)
+
+// Operation is one method of one path.
+type Operation struct {
+	ID     string
+	Method string // GET, POST, …
+	Path   string // as in the contract: /news/{id}
+	Tag    string
+	Scopes []string // that the caller's token must carry
+	Public bool     // nobody needs to sign in
+	Limits Limits
+
+	security   openapi3.SecurityRequirements
+	parameters openapi3.Parameters // all but the filters
+	filters    []filterParameter
+	query      map[string]bool // names of query parameters
+	body       *body           // nil: it takes none
+	route      *routers.Route  // for kin's checks; it carries no security
+	responses  *openapi3.Responses
+}
+
+// Statuses returns the documented statuses, sorted: "200", "404".
+func (o *Operation) Statuses() []string { return slices.Sorted(maps.Keys(o.responses.Map())) }
+
+// HasBody says whether a request may carry a body.
+func (o *Operation) HasBody() bool { return o.body != nil }
+
+// Requires says whether a request must have the query parameter called name.
+func (o *Operation) Requires(name string) bool {
+	return slices.ContainsFunc(o.filters, func(f filterParameter) bool { return f.name == name && f.required })
+}
+
+func (c *Contract) operation(method, path string, item *openapi3.PathItem, op *openapi3.Operation, base Limits) (*Operation, error) {
+	o := &Operation{ID: op.OperationID, Method: method, Path: path, responses: op.Responses, query: map[string]bool{}}
+	switch {
+	case o.ID == "":
+		return nil, fmt.Errorf("operationId is missing")
+	case len(op.Tags) != 1:
+		return nil, fmt.Errorf("%s has %d tags; it needs one, the name of its folder", o.ID, len(op.Tags))
+	case op.Security == nil:
+		return nil, fmt.Errorf("%s has no security; say `security: [{bearerAuth: []}]`, or `security: []` for everybody", o.ID)
+	}
+	o.Tag, o.security, o.Public = op.Tags[0], *op.Security, len(*op.Security) == 0
+	var err error
+	if o.Limits, err = readLimits(op.Extensions, base); err != nil {
+		return nil, err
+	}
+	if o.Limits.Body == 0 || o.Limits.Deadline == 0 {
+		return nil, fmt.Errorf("no %s: give body and deadline at the root of the document", xLimits)
+	}
+	if o.Scopes, err = readScopes(op.Extensions); err != nil {
+		return nil, err
+	}
+	if o.Public && len(o.Scopes) > 0 {
+		return nil, fmt.Errorf("%s without security: nobody's token is asked for", xScopes)
+	}
+	if err := c.readParameters(o, slices.Concat(item.Parameters, op.Parameters)); err != nil {
+		return nil, err
+	}
+	if o.body, err = readBody(op.RequestBody); err != nil {
+		return nil, err
+	}
+	unsecured := *op
+	unsecured.Security = openapi3.NewSecurityRequirements() // checked by authenticate, and there only
+	o.route = &routers.Route{Spec: c.doc, Path: path, PathItem: item, Method: method, Operation: &unsecured}
+	return o, nil
+}
+
+func (c *Contract) readParameters(o *Operation, parameters openapi3.Parameters) error {
+	for _, ref := range parameters {
+		p := ref.Value
+		if p.In == openapi3.ParameterInQuery {
+			o.query[p.Name] = true
+		}
+		if p.In == openapi3.ParameterInCookie {
+			return fmt.Errorf("parameter %s: cookies are not supported", p.Name)
+		}
+		if p.Content == nil {
+			o.parameters = append(o.parameters, ref)
+			continue
+		}
+		filter, err := c.filterParameter(p)
+		if err != nil {
+			return fmt.Errorf("parameter %s: %w", p.Name, err)
+		}
+		o.filters = append(o.filters, filter)
+	}
+	return nil
+}
+
+// schemaName returns the last part of a reference to a component: "NewsFilter".
+func schemaName(ref *openapi3.SchemaRef) string {
+	return ref.Ref[strings.LastIndexByte(ref.Ref, '/')+1:]
+}

@@ -1,0 +1,112 @@
+package spec
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The contract's own vocabulary, beside OpenAPI's.
+const (
+	xScopes     = "x-required-scopes" // operation: [news:write], the scopes that the caller's token must carry
+	xLimits     = "x-limits"          // root and operation: {body: 1MiB, deadline: 10s}
+	xCollection = "x-collection"      // schema: {name: news, owner: author, private: false, indexes: [{fields: [a, b], unique: false}]}
+	xDefault    = "x-default"         // property of a request body: now, the time of the request
+)
+
+// Limits bound one operation.
+type Limits struct {
+	Body     int64         // most bytes of a request's body
+	Deadline time.Duration // longest time from the check of the request to its answer
+}
+
+// collection is the value of x-collection.
+type collection struct {
+	Name    string  `json:"name"`
+	Owner   string  `json:"owner"`
+	Private bool    `json:"private"`
+	Indexes []index `json:"indexes"`
+}
+
+type index struct {
+	Fields []string `json:"fields"`
+	Unique bool     `json:"unique"`
+}
+
+var (
+	// names reach SQL.
+	namePattern  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
+	scopePattern = regexp.MustCompile(`^[\x21\x23-\x5B\x5D-\x7E]+$`) // RFC 6749, section 3.3
+	sizePattern  = regexp.MustCompile(`^([1-9][0-9]{0,8})(B|KiB|MiB)?$`)
+)
+
+// readLimits returns base, changed by the x-limits among the extensions.
+func readLimits(extensions map[string]any, base Limits) (Limits, error) {
+	var said struct {
+		Body     *string `json:"body"`
+		Deadline *string `json:"deadline"`
+	}
+	if _, err := read(extensions, xLimits, &said); err != nil {
+		return base, err
+	}
+	if said.Body != nil {
+		size, err := parseSize(*said.Body)
+		if err != nil {
+			return base, fmt.Errorf("%s.body: %w", xLimits, err)
+		}
+		base.Body = size
+	}
+	if said.Deadline != nil {
+		deadline, err := time.ParseDuration(*said.Deadline)
+		if err != nil || deadline <= 0 {
+			return base, fmt.Errorf("%s.deadline: %q is not a time such as 5s", xLimits, *said.Deadline)
+		}
+		base.Deadline = deadline
+	}
+	return base, nil
+}
+
+func readScopes(extensions map[string]any) ([]string, error) {
+	var scopes []string
+	if _, err := read(extensions, xScopes, &scopes); err != nil {
+		return nil, err
+	}
+	for _, scope := range scopes {
+		if !scopePattern.MatchString(scope) {
+			return nil, fmt.Errorf("%s: %q is not a scope (RFC 6749, section 3.3)", xScopes, scope)
+		}
+	}
+	return scopes, nil
+}
+
+// read decodes the extension called key into v and says whether it is there. Members that v does not have are refused:
+// a misspelt protection must not be ignored.
+func read(extensions map[string]any, key string, v any) (bool, error) {
+	value, ok := extensions[key]
+	if !ok {
+		return false, nil
+	}
+	text, err := json.Marshal(value)
+	if err == nil {
+		decoder := json.NewDecoder(bytes.NewReader(text))
+		decoder.DisallowUnknownFields()
+		err = decoder.Decode(v)
+	}
+	if err != nil {
+		return false, fmt.Errorf("%s: %s", key, strings.TrimPrefix(err.Error(), "json: "))
+	}
+	return true, nil
+}
+
+func parseSize(text string) (int64, error) {
+	parts := sizePattern.FindStringSubmatch(text)
+	if parts == nil {
+		return 0, fmt.Errorf("%q is not a size such as 64KiB or 1MiB", text)
+	}
+	n, err := strconv.ParseInt(parts[1], 10, 64)
+	return n << map[string]int{"KiB": 10, "MiB": 20}[parts[2]], err
+}

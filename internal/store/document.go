@@ -1,0 +1,112 @@
+package store
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Version counts the changes of a document from 1. As an argument it is the version that must be stored still, Any for all.
+type Version int64
+
+// Any stands for every version, and never for none: of a document that is not there.
+const Any Version = 0
+
+// never is a version that no document has.
+const never Version = -1
+
+// ETag returns the version as a strong entity tag (RFC 9110, section 8.8.3): "7" with its quotes.
+func (v Version) ETag() string { return strconv.Quote(strconv.FormatInt(int64(v), 10)) }
+
+// IfMatch returns the version that the value of an If-Match header asks for (RFC 9110, section 13.1.1): Any without a header and for *. A tag that is none of
+// ours matches no version.
+func IfMatch(header *string) Version {
+	if header == nil || *header == "*" {
+		return Any
+	}
+	n, err := strconv.ParseInt(strings.Trim(*header, `"`), 10, 64)
+	if err != nil || n <= 0 {
+		return never
+	}
+	return Version(n)
+}
+
+// Matches says whether the value of an If-None-Match header names this version (RFC 9110, section 13.1.2).
+func (v Version) Matches(header *string) bool {
+	if header == nil {
+		return false
+	}
+	for tag := range strings.SplitSeq(*header, ",") {
+		if tag = strings.TrimSpace(tag); tag == "*" || strings.TrimPrefix(tag, "W/") == v.ETag() {
+			return true
+		}
+	}
+	return false
+}
+
+// members returns the JSON of in's members. The id and the owner are not the client's to choose and are dropped: a handler
+// may pass a whole T that it has read.
+func (c Collection[T]) members(in any) (map[string]json.RawMessage, error) {
+	text, err := json.Marshal(in)
+	if err != nil {
+		return nil, fmt.Errorf("store: %s: %w", c.model.Schema.Name(), err)
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(text, &members); err != nil {
+		return nil, fmt.Errorf("store: %s: a document is a JSON object: %w", c.model.Schema.Name(), err)
+	}
+	delete(members, "id")
+	if c.model.Owner != nil {
+		delete(members, c.model.Owner.Path[0])
+	}
+	for name := range members {
+		if !slices.ContainsFunc(c.model.Properties, func(p Property) bool { return p.Name == name }) {
+			return nil, fmt.Errorf("store: %s has no property %s", c.model.Schema.Name(), name)
+		}
+	}
+	return members, nil
+}
+
+// join writes the members as one object, in the model's order.
+func (c Collection[T]) join(members map[string]json.RawMessage) json.RawMessage {
+	text := []byte{'{'}
+	for _, p := range c.model.Properties {
+		value, ok := members[p.Name]
+		if !ok {
+			continue
+		}
+		if len(text) > 1 {
+			text = append(text, ',')
+		}
+		text = append(append(strconv.AppendQuote(text, p.Name), ':'), value...)
+	}
+	return append(text, '}')
+}
+
+// changes are those that give a document the members and, to replace it, take away its other properties.
+func (c Collection[T]) changes(members map[string]json.RawMessage, replace bool) []Change {
+	var set []Change
+	for _, p := range c.model.Properties {
+		value, ok := members[p.Name]
+		if !ok && (!replace || p.Name == "id" || c.model.Owner != nil && p.Name == c.model.Owner.Path[0]) {
+			continue
+		}
+		set = append(set, Change{Name: p.Name, JSON: value})
+	}
+	return set
+}
+
+func decode[T any](d Document) (T, Version, error) {
+	var value T
+	if err := json.Unmarshal(d.JSON, &value); err != nil {
+		return value, 0, fmt.Errorf("store: document %s does not fit its schema: %w", d.ID, err)
+	}
+	return value, Version(d.Version), nil
+}
+
+func quote(text string) json.RawMessage {
+	quoted, _ := json.Marshal(text) // a string always can be
+	return quoted
+}

@@ -1,0 +1,119 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// maxStatements bounds the prepared statements of one connection: the shapes of filters are the clients' choice.
+const maxStatements = 256
+
+// conn is one connection with its prepared statements. It is used by one goroutine at a time.
+type conn struct {
+	raw        driver.Conn
+	statements map[string]statement
+}
+
+// statement is what the driver's statements can do.
+type statement interface {
+	driver.Stmt
+	driver.StmtExecContext
+	driver.StmtQueryContext
+}
+
+// exec runs a statement to its end and returns how many rows it changed.
+func (c *conn) exec(ctx context.Context, sql string, args ...any) (int64, error) {
+	s, err := c.prepare(ctx, sql)
+	if err != nil {
+		return 0, err
+	}
+	r, err := s.ExecContext(ctx, named(args))
+	if err != nil {
+		return 0, err
+	}
+	return r.RowsAffected()
+}
+
+// query calls row with each row of the answer. The slice is reused; its values are not.
+func (c *conn) query(ctx context.Context, sql string, args []any, row func([]driver.Value) error) (err error) {
+	s, err := c.prepare(ctx, sql)
+	if err != nil {
+		return err
+	}
+	rows, err := s.QueryContext(ctx, named(args))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	values := make([]driver.Value, len(rows.Columns()))
+	for {
+		if err := rows.Next(values); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		if err := row(values); err != nil {
+			return err
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+}
+
+// one returns the first value of the answer's only row; nil when there is none.
+func (c *conn) one(ctx context.Context, sql string, args ...any) (value driver.Value, err error) {
+	err = c.query(ctx, sql, args, func(v []driver.Value) error {
+		value = v[0]
+		return nil
+	})
+	return value, err
+}
+
+// prepare returns the statement with that text, from the cache if it is there.
+func (c *conn) prepare(ctx context.Context, sql string) (statement, error) {
+	if s, ok := c.statements[sql]; ok {
+		return s, nil
+	}
+	prepared, err := c.raw.(driver.ConnPrepareContext).PrepareContext(ctx, sql)
+	if err != nil {
+		return nil, err
+	}
+	s, ok := prepared.(statement)
+	if !ok {
+		return nil, fmt.Errorf("the driver's statements are %T, without contexts", prepared)
+	}
+	for old, s := range c.statements {
+		if len(c.statements) < maxStatements {
+			break
+		}
+		delete(c.statements, old)
+		if err := s.Close(); err != nil {
+			return nil, err
+		}
+	}
+	c.statements[sql] = s
+	return s, nil
+}
+
+// close releases the connection; a nil conn has nothing to release.
+func (c *conn) close() {
+	if c == nil {
+		return
+	}
+	for _, s := range c.statements {
+		_ = s.Close() // a statement whose last run failed repeats that error here
+	}
+	_ = c.raw.Close()
+}
+
+func named(args []any) []driver.NamedValue {
+	values := make([]driver.NamedValue, len(args))
+	for i, a := range args {
+		values[i] = driver.NamedValue{Ordinal: i + 1, Value: a}
+	}
+	return values
+}

@@ -1,0 +1,73 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql/driver"
+	"fmt"
+	"strings"
+
+	"github.com/newsdesk-api/newsdesk/internal/store"
+)
+
+// index makes the table's indexes those of the model. An index is ours when its name begins with the collection's.
+func (t *table) index(ctx context.Context, c *conn) (refused []string, err error) {
+	have, err := t.indexes(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	want := map[string]string{}
+	for _, ix := range t.model.Indexes {
+		want[ix.Name] = t.createIndex(ix)
+	}
+	for name, sql := range have {
+		if want[name] != sql && strings.HasPrefix(name, t.model.Collection+"_") {
+			if _, err := c.exec(ctx, "DROP INDEX "+quote(name)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, ix := range t.model.Indexes {
+		if have[ix.Name] == want[ix.Name] {
+			continue
+		}
+		_, err := c.exec(ctx, want[ix.Name])
+		if _, dup := taken(err); dup {
+			refused = append(refused, t.duplicates(ix))
+		} else if err != nil {
+			return nil, err
+		}
+	}
+	return refused, nil
+}
+
+// indexes returns the table's indexes: their statements by their names.
+func (t *table) indexes(ctx context.Context, c *conn) (map[string]string, error) {
+	have := map[string]string{}
+	err := c.query(ctx, "SELECT name, sql FROM sqlite_schema WHERE type='index' AND sql IS NOT NULL AND tbl_name=?", []any{t.model.Collection},
+		func(v []driver.Value) error {
+			have[fmt.Sprint(v[0])] = fmt.Sprint(v[1])
+			return nil
+		})
+	return have, err
+}
+
+// createIndex is the statement that makes an index, as SQLite remembers it. An index ends in id, as every order
+// does; a unique one must not, and leaves out the documents that it does not bind.
+func (t *table) createIndex(ix store.Index) string {
+	q := new(query)
+	if ix.Unique {
+		q.add("CREATE UNIQUE INDEX ", quote(ix.Name), " ON ", t.name, "(")
+		q.keys(t, ix.Keys, false)
+		q.add(") WHERE ", t.byName[ix.Keys[0].Property.Name].value, " IS NOT NULL")
+	} else {
+		q.add("CREATE INDEX ", quote(ix.Name), " ON ", t.name, "(")
+		q.keys(t, ix.Keys, true)
+		q.add(")")
+	}
+	return q.String()
+}
+
+func (t *table) duplicates(ix store.Index) string {
+	return fmt.Sprintf("%s: the index %q cannot be unique, because documents share a value of %q. Make their values differ, or drop unique from the index.",
+		t.model.Schema.Name(), ix.Name, ix.Keys[0].Property.Name)
+}

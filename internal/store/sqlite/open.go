@@ -1,0 +1,224 @@
+package sqlite
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	driver "modernc.org/sqlite"
+	code "modernc.org/sqlite/lib"
+)
+
+// What a file of ours says about itself (https://sqlite.org/fileformat2.html, offsets 68 and 60).
+const (
+	applicationID = 0x4e657773 // "News"
+	format        = 1          // of tables and columns; a program refuses what it does not know
+)
+
+// setting is a PRAGMA and its value, as SQLite prints it.
+type setting struct{ name, value string }
+
+// settings holds for every connection.
+func settings() []setting {
+	return []setting{
+		{"busy_timeout", "5000"},
+		{"synchronous", "2"}, // FULL: a commit waits for the disk
+		{"fullfsync", "1"},   // on macOS, where an fsync alone does not
+		{"checkpoint_fullfsync", "1"},
+		{"foreign_keys", "1"},
+		{"trusted_schema", "0"},
+		{"temp_store", "2"},      // in memory
+		{"cache_size", "-16384"}, // 16 MiB for each connection
+	}
+}
+
+func (db *DB) openMemory(ctx context.Context) error {
+	db.readers = make(chan *conn, 1)
+	db.writers = db.readers
+	c, err := connect(ctx, newDriver(), Memory, append(settings(), setting{"journal_mode", "memory"}))
+	if err != nil {
+		return fmt.Errorf("open a database in memory: %w", err)
+	}
+	db.readers <- c
+	return nil
+}
+
+func (db *DB) openFile(ctx context.Context, path string) (err error) {
+	if path, err = filepath.Abs(path); err != nil {
+		return fmt.Errorf("open the database: %w", err)
+	}
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target // two names of one file share one lock
+	}
+	if db.lock, err = lock(ctx, path); err != nil {
+		return err
+	}
+	// Reading the file is harmless only under the lock: closing it would release the locks that SQLite of this process holds.
+	if err := check(path); err != nil {
+		return err
+	}
+
+	functions := newDriver()
+	writer, err := connect(ctx, functions, path, settings())
+	db.writers = make(chan *conn, 1)
+	if err != nil {
+		return fmt.Errorf("open the database %s: %w", path, err)
+	}
+	db.writers <- writer
+	if err := claim(ctx, writer, path); err != nil {
+		return err
+	}
+	if err := writer.set(ctx, setting{"journal_mode", "wal"}); err != nil {
+		return fmt.Errorf("open the database %s: %w", path, err)
+	}
+	db.readers = make(chan *conn, max(4, 2*runtime.NumCPU()))
+	for range cap(db.readers) {
+		c, err := connect(ctx, functions, path, append(settings(), setting{"query_only", "1"}))
+		if err != nil {
+			return fmt.Errorf("open the database %s: %w", path, err)
+		}
+		db.readers <- c
+	}
+	return nil
+}
+
+// closeAll releases what a failed Open has opened.
+func (db *DB) closeAll() {
+	for len(db.writers) > 0 {
+		(<-db.writers).close()
+	}
+	for len(db.readers) > 0 {
+		(<-db.readers).close()
+	}
+	db.lock.close()
+}
+
+// connect opens one connection.
+func connect(ctx context.Context, d *driver.Driver, path string, list []setting) (*conn, error) {
+	raw, err := d.Open(dsn(path))
+	if err != nil {
+		return nil, err
+	}
+	c := &conn{raw: raw, statements: map[string]statement{}}
+	for _, s := range list {
+		if err := c.set(ctx, s); err != nil {
+			c.close()
+			return nil, err
+		}
+	}
+	// Not every platform maps files into memory, and none has to.
+	if _, err := c.exec(ctx, "PRAGMA mmap_size=1073741824"); err != nil {
+		c.close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// set makes a setting and sees that SQLite took it: SQLite ignores what it cannot do.
+func (c *conn) set(ctx context.Context, s setting) error {
+	if _, err := c.exec(ctx, "PRAGMA "+s.name+"="+s.value); err != nil {
+		return err
+	}
+	got, err := c.one(ctx, "PRAGMA "+s.name)
+	if err == nil && fmt.Sprint(got) != s.value {
+		err = fmt.Errorf("SQLite did not take %s=%s, it is %v", s.name, s.value, got)
+	}
+	return err
+}
+
+// dsn names a file in the driver's way; a plain path would end at its first question mark.
+func dsn(path string) string {
+	const options = "_dqs=0&_defensive=1"
+	if path == Memory {
+		return path + "?" + options
+	}
+	path = filepath.ToSlash(path)
+	if !strings.HasPrefix(path, "/") { // C:/…
+		path = "/" + path
+	}
+	u := url.URL{Scheme: "file", Path: path, RawQuery: options}
+	return u.String()
+}
+
+// lock takes the file beside path for this process. It is an empty database, because SQLite's
+// locks work alike on every platform and vanish with the process.
+func lock(ctx context.Context, path string) (*conn, error) {
+	raw, err := new(driver.Driver).Open(dsn(path + ".lock"))
+	if err != nil {
+		return nil, fmt.Errorf("lock the database %s: %w", path, err)
+	}
+	c := &conn{raw: raw, statements: map[string]statement{}}
+	if _, err = c.exec(ctx, "BEGIN EXCLUSIVE"); err == nil {
+		return c, nil
+	}
+	c.close()
+	if e, ok := errors.AsType[*driver.Error](err); ok && e.Code()&0xff == code.SQLITE_BUSY {
+		return nil, fmt.Errorf("the database %s is in use by another process; stop that one first, or use another file", path)
+	}
+	return nil, fmt.Errorf("lock the database %s: %w", path, err)
+}
+
+// check refuses a file that is not ours by its first 100 bytes, before SQLite, which might repair it, sees it.
+// A file that is not there is made, for its owner only.
+func check(path string) error {
+	f, err := os.OpenFile(path, os.O_RDONLY|os.O_CREATE, 0o600)
+	if err != nil {
+		return fmt.Errorf("open the database: %w", err)
+	}
+	defer f.Close()
+	header := make([]byte, 100)
+	switch n, err := io.ReadFull(f, header); {
+	case errors.Is(err, io.EOF): // empty
+		return nil
+	case err != nil && !errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("open the database: %w", err)
+	case n < len(header) || string(header[:16]) != "SQLite format 3\x00":
+		return fmt.Errorf("the file %s is not a database; it was left as it is: name another one", path)
+	}
+	return accept(path, int64(binary.BigEndian.Uint32(header[68:])), int64(binary.BigEndian.Uint32(header[60:])))
+}
+
+// claim makes an empty database ours, and looks again at one that is: what a crash left beside the file counts, too.
+func claim(ctx context.Context, c *conn, path string) error {
+	id, err := c.one(ctx, "PRAGMA application_id")
+	if err != nil {
+		return fmt.Errorf("open the database %s: %w", path, err)
+	}
+	if id == int64(0) {
+		for _, sql := range []string{
+			"BEGIN IMMEDIATE",
+			fmt.Sprintf("PRAGMA application_id=%d", applicationID),
+			fmt.Sprintf("PRAGMA user_version=%d", format),
+			"COMMIT",
+		} {
+			if _, err := c.exec(ctx, sql); err != nil {
+				return fmt.Errorf("make the database %s: %w", path, err)
+			}
+		}
+		return nil
+	}
+	version, err := c.one(ctx, "PRAGMA user_version")
+	if err != nil {
+		return fmt.Errorf("open the database %s: %w", path, err)
+	}
+	return accept(path, id, version)
+}
+
+// accept refuses what another program, or another version of this one, has made.
+func accept(path string, id, version any) error {
+	if id != int64(applicationID) {
+		return fmt.Errorf("the database %s was made by another program; it was left as it is: name another file", path)
+	}
+	if version != int64(format) {
+		return fmt.Errorf("the database %s has storage format %v, this program knows format %d; it was left as it is: run the program that wrote it",
+			path, version, format)
+	}
+	return nil
+}

@@ -1,0 +1,50 @@
+// Package storetest is the definition of a store.Backend: what its methods must do beyond what the interface's
+// comments can say. A backend is one when Run passes.
+//
+// Documents are written as encoding/json's Marshal writes them, and must come back byte for byte. What filters mean
+// is held against tables made by hand, and against internal/filter's evaluator over random filters and documents.
+// Every failure must be a *fault.Error of the documented kind.
+package storetest
+
+import (
+	"testing"
+
+	"github.com/newsdesk-api/newsdesk/internal/store"
+)
+
+// Run holds a backend against the definition.
+//
+// open returns a backend without any collections that shares nothing with those it returned before; it is called
+// once or more for each test, from several goroutines. Run closes what open returned. Nothing depends on speed, and
+// no collection holds more than a few hundred documents, so a remote store can be tested as well.
+func Run(t *testing.T, open func(t *testing.T) store.Backend) {
+	t.Helper()
+	// These two come first and alone: calls seldom meet when other tests keep the processors busy.
+	t.Run("Races", func(t *testing.T) { testRaces(t, open) })
+	t.Run("Concurrency", func(t *testing.T) { testConcurrency(t, open) })
+	for _, topic := range []struct {
+		name string
+		test func(t *testing.T, open func(t *testing.T) store.Backend)
+	}{
+		{"Migrate", testMigrate},
+		{"Insert", testInsert},
+		{"Unique", testUnique},
+		{"Unknown", testUnknown},
+		{"Update", testUpdate},
+		{"UpdateGuard", testUpdateGuard},
+		{"Delete", testDelete},
+		{"Bulk", testBulk},
+		{"Operators", testOperators},
+		{"Order", testOrder},
+		{"Page", testPage},
+		{"Yield", testYield},
+		{"Names", testNames},
+		{"Random", testRandom},
+		{"Context", testContext},
+	} {
+		t.Run(topic.name, func(t *testing.T) {
+			t.Parallel()
+			topic.test(t, open)
+		})
+	}
+}

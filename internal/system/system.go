@@ -1,0 +1,35 @@
+// Package system tells whether the server is there and works.
+package system
+
+import (
+	"context"
+	"time"
+
+	"github.com/newsdesk-api/newsdesk/gen/api"
+	"github.com/newsdesk-api/newsdesk/internal/app"
+	"github.com/newsdesk-api/newsdesk/internal/timestamp"
+)
+
+// Handlers answers the operations tagged system.
+type Handlers struct {
+	ping func(context.Context) error
+	now  func() time.Time
+}
+
+// New returns the handlers on the app's store and clock.
+func New(a app.App) Handlers { return Handlers{a.Store.Ping, a.Now} }
+
+// Ping says hello.
+func (h Handlers) Ping(context.Context, api.PingRequestObject) (api.PingResponseObject, error) {
+	return api.Ping200JSONResponse{Greeting: "Hello from Newsdesk", Date: timestamp.Of(h.now())}, nil
+}
+
+// Health says that the process is up.
+func (h Handlers) Health(context.Context, api.HealthRequestObject) (api.HealthResponseObject, error) {
+	return api.Health200JSONResponse{Status: api.HealthStatusUp}, nil
+}
+
+// Ready says whether the store answers.
+func (h Handlers) Ready(ctx context.Context, _ api.ReadyRequestObject) (api.ReadyResponseObject, error) {
+	return api.Ready200JSONResponse{Status: api.HealthStatusUp}, h.ping(ctx)
+}

@@ -1,0 +1,15 @@
+// Package newsdesk holds the contract and says what is made from it: `go generate ./...` writes gen/ and
+// internal/server/resources.gen.go anew.
+package newsdesk
+
+import _ "embed"
+
+//go:generate go run ./cmd/scaffold
+//go:generate go tool oapi-codegen -config gen/api.yaml openapi.yaml
+//go:generate go tool oapi-codegen -config gen/spec.yaml openapi.yaml
+//go:generate go tool oapi-codegen -config gen/client.yaml openapi.yaml
+
+// OpenAPI is openapi.yaml, byte for byte.
+//
+//go:embed openapi.yaml
+var OpenAPI []byte
