@@ -1,6 +1,10 @@
 package store
 
-import "github.com/newsdesk-api/newsdesk/internal/fault"
+import (
+	"strings"
+
+	"github.com/newsdesk-api/newsdesk/internal/fault"
+)
 
 // NotFound is the answer for an id that no document has; text and code are LoopBack's.
 func NotFound(m *Model, id string) error {
@@ -10,7 +14,7 @@ func NotFound(m *Model, id string) error {
 // Duplicate is the answer for a value that a unique index already has; property is the index's first. The text is LoopBack's.
 func Duplicate(m *Model, property string) error {
 	e := fault.New(fault.Conflict, "DUPLICATE_ENTRY", "Duplicate entry for %s.%s", m.Schema.Name(), property)
-	e.Fields = []fault.Field{{Path: "/" + property, Code: "unique", Message: "must be unique"}}
+	e.Fields = []fault.Field{{Path: "/" + strings.ReplaceAll(property, ".", "/"), Code: "unique", Message: "must be unique"}}
 	return named(e)
 }
 
