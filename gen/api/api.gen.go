@@ -78,9 +78,8 @@ type Count struct {
 	Count int64 `json:"count"`
 }
 
-// Credentials defines model for Credentials.
+// Credentials As short a password as LoopBack takes, for accounts that come from there
 type Credentials struct {
-	// Email Compared without regard to case
 	Email    string `json:"email"`
 	Password string `json:"password"`
 }
@@ -117,6 +116,13 @@ type HealthStatus string
 
 // LikePattern A pattern for the whole value: % is any run of characters, _ is one, \ takes the next one as it is
 type LikePattern = string
+
+// NewUser defines model for NewUser.
+type NewUser struct {
+	// Email Compared without regard to case
+	Email    string `json:"email"`
+	Password string `json:"password"`
+}
 
 // News defines model for News.
 type News struct {
@@ -326,7 +332,7 @@ type ReplaceNewsJSONRequestBody = NewsInput
 type SignInJSONRequestBody = Credentials
 
 // SignUpJSONRequestBody defines body for SignUp for application/json ContentType.
-type SignUpJSONRequestBody = Credentials
+type SignUpJSONRequestBody = NewUser
 
 // AsDateCondition0 returns the union data inside the DateCondition as a DateCondition0
 func (t DateCondition) AsDateCondition0() (DateCondition0, error) {

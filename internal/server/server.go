@@ -44,7 +44,13 @@ func New(contract *spec.Contract, a app.App, log *slog.Logger) (*Server, error) 
 	return s, s.registerPages(contract)
 }
 
-func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.echo.ServeHTTP(w, r) }
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if len(r.TransferEncoding) > 0 {
+		// net/http hides whether a Content-Length came as well, after which the connection must not be used (RFC 9112, section 6.1).
+		w.Header().Set("Connection", "close")
+	}
+	s.echo.ServeHTTP(w, r)
+}
 
 // register routes every operation, behind its check, and nothing else.
 func (s *Server) register(contract *spec.Contract, checks map[string]spec.Check, handlers api.ServerInterface) error {
@@ -70,6 +76,9 @@ func (s *Server) register(contract *spec.Contract, checks map[string]spec.Check,
 	for _, op := range contract.Operations() {
 		if !routes[op.Method+" "+echoPath(op.Path)] {
 			return fmt.Errorf("server: the operation %s has no route; generated code and contract differ: run go generate ./...", op.ID)
+		}
+		if op.Limits.Deadline >= answerTimeout {
+			return fmt.Errorf("server: the operation %s may take %s; a connection is cut off after %s, give it less", op.ID, op.Limits.Deadline, answerTimeout)
 		}
 	}
 	return nil
@@ -103,9 +112,7 @@ func (s *Server) guard(check spec.Check) echo.MiddlewareFunc {
 				return err
 			}
 			c.SetRequest(r)
-			h := c.Response().Header()
-			h.Set("Cache-Control", caching)
-			h.Set("X-Content-Type-Options", "nosniff")
+			c.Response().Header().Set("Cache-Control", caching)
 			return next(c)
 		}
 	}
@@ -120,6 +127,9 @@ func pathParameters(c echo.Context) (map[string]string, error) {
 	parameters := make(map[string]string, len(names))
 	for i, name := range names {
 		value := values[i]
+		if strings.Contains(value, "/") {
+			return nil, echo.ErrNotFound // Echo gives the last parameter all that is left of the path
+		}
 		if c.Request().URL.RawPath != "" {
 			decoded, err := url.PathUnescape(value)
 			if err != nil {

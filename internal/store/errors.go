@@ -8,7 +8,7 @@ import (
 
 // NotFound is the answer for an id that no document has; text and code are LoopBack's.
 func NotFound(m *Model, id string) error {
-	return named(fault.New(fault.NotFound, "ENTITY_NOT_FOUND", "Entity not found: %s with id %q", m.Schema.Name(), id))
+	return named(fault.New(fault.NotFound, "ENTITY_NOT_FOUND", "Entity not found: %s with id %s", m.Schema.Name(), quote(id)))
 }
 
 // Duplicate is the answer for a value that a unique index already has; property is the index's first. The text is LoopBack's.
@@ -21,7 +21,7 @@ func Duplicate(m *Model, property string) error {
 // Stale is the answer for a document that has changed since the caller read it (RFC 9110, section 13.1.1).
 func Stale(m *Model, id string) error {
 	return fault.New(fault.Stale, "VERSION_MISMATCH",
-		"%s with id %q has changed since it was read. Read it again and repeat the change.", m.Schema.Name(), id)
+		"%s with id %s has changed since it was read. Read it again and repeat the change.", m.Schema.Name(), quote(id))
 }
 
 // Forbidden is the answer to a caller who does not own the document; name, text and code are LoopBack's.

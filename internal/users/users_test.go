@@ -28,7 +28,7 @@ func TestSignUp(t *testing.T) {
 		{"taken", "taken@example.com", apitest.Password, 409, "DUPLICATE_ENTRY"},
 		{"taken in other case", "TAKEN@Example.Com", apitest.Password, 409, "DUPLICATE_ENTRY"},
 	} {
-		answer, err := a.Anyone().SignUpWithResponse(t.Context(), client.Credentials{Email: tt.email, Password: tt.password})
+		answer, err := a.Anyone().SignUpWithResponse(t.Context(), client.NewUser{Email: tt.email, Password: tt.password})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -73,7 +73,7 @@ func (c *conn) one(ctx context.Context, sql string, args ...any) (value driver.V
 	return value, err
 }
 
-// prepare returns the statement with that text, from the cache if it is there.
+// prepare returns the statement with that text, from the cache if it is there; when the cache has no room, any other goes.
 func (c *conn) prepare(ctx context.Context, sql string) (statement, error) {
 	if s, ok := c.statements[sql]; ok {
 		return s, nil
@@ -91,9 +91,7 @@ func (c *conn) prepare(ctx context.Context, sql string) (statement, error) {
 			break
 		}
 		delete(c.statements, old)
-		if err := s.Close(); err != nil {
-			return nil, err
-		}
+		_ = s.Close() // repeats the error of its last run, if there was one
 	}
 	c.statements[sql] = s
 	return s, nil
@@ -105,7 +103,7 @@ func (c *conn) close() {
 		return
 	}
 	for _, s := range c.statements {
-		_ = s.Close() // a statement whose last run failed repeats that error here
+		_ = s.Close()
 	}
 	_ = c.raw.Close()
 }

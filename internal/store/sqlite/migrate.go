@@ -10,9 +10,11 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/store"
 )
 
-// Migrate implements store.Backend. All of it is one transaction. What the contract
-// no longer mentions is kept: the table of a collection, and the documents' properties, whose removal is
-// therefore refused while a document has one. Its Conflict holds every refusal, one a line.
+// Migrate implements store.Backend. All of it is one transaction; its Conflict holds every refusal, one a line.
+//
+// A collection that is not among the models stays as it is. A property that is gone is refused
+// while a document has it, and so are a required one without a default that documents lack, a type that values do not fit,
+// and a unique index over equal values.
 func (db *DB) Migrate(ctx context.Context, models []*store.Model) error {
 	tables, seen := make([]*table, len(models)), map[string]bool{}
 	for i, m := range models {
@@ -135,8 +137,12 @@ func (t *table) fill(ctx context.Context, c *conn, was *contract) error {
 		if q.err != nil {
 			return q.err
 		}
-		if _, err := c.exec(ctx, q.String(), q.args...); err != nil {
+		_, err := c.exec(ctx, q.String(), q.args...)
+		if _, dup := taken(err); dup {
 			return t.problem(err)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil

@@ -123,6 +123,8 @@ func TestMigrateRefuses(t *testing.T) {
 		{"a unique index over equal values", []string{`{"id":"a","text":"x"}`, `{"id":"b","text":"x"}`},
 			indexed(model(t, "notes", "id string", "text string", "rank integer", "tags string[]"), true, "text"), fault.Conflict,
 			`notes: the index "notes_text" cannot be unique, because documents share a value of "text". Make their values differ, or drop unique from the index.`},
+		{"a default that a unique index allows once", []string{`{"id":"a"}`, `{"id":"b"}`},
+			required(indexed(model(t, "notes", "id string", "text string", "rank integer", "tags string[]"), true, "rank"), "rank", `7`), fault.Conflict, `rank`},
 		{"all at once", []string{`{"id":"a","text":"x","rank":1}`}, model(t, "notes", "id string", "tags string[]"), fault.Conflict, "remove it from the documents first.\nnotes: the property \"text\" is gone"},
 		{"two properties of one column", nil, clash, fault.Internal, `would share one column`},
 		{"a name that is none", nil, &store.Model{Collection: `x"; DROP TABLE notes`, Schema: clash.Schema}, fault.Internal, `must match`},

@@ -135,7 +135,7 @@ func (c *conn) set(ctx context.Context, s setting) error {
 
 // dsn names a file in the driver's way; a plain path would end at its first question mark.
 func dsn(path string) string {
-	const options = "_dqs=0&_defensive=1"
+	const options = "_dqs=0&_defensive=1&_error_rc=1"
 	if path == Memory {
 		return path + "?" + options
 	}

@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"unicode"
 
 	"github.com/newsdesk-api/newsdesk/internal/filter"
 	"modernc.org/sqlite"
@@ -84,7 +85,7 @@ func (e *expressions) compile(source string) (*regexp.Regexp, error) {
 	return re, nil
 }
 
-// glob writes a like pattern for SQLite's GLOB, which tells case apart and can seek an index by a prefix.
+// glob writes a like pattern for SQLite's GLOB.
 func glob(like string) string {
 	var b strings.Builder
 	escaped := false
@@ -109,3 +110,33 @@ func glob(like string) string {
 	}
 	return b.String()
 }
+
+// prefix returns what every value that a like pattern matches begins with, and the least text that is greater than all
+// such values; both are empty when the pattern begins with a wildcard.
+func prefix(like string) (from, to string) {
+	var runes []rune
+	escaped := false
+	for _, r := range like {
+		if !escaped && (r == '%' || r == '_') {
+			break
+		}
+		if escaped = r == '\\' && !escaped; !escaped {
+			runes = append(runes, r)
+		}
+	}
+	from = string(runes)
+	for len(runes) > 0 {
+		last := &runes[len(runes)-1]
+		if *last < unicode.MaxRune {
+			if *last++; *last == surrogates {
+				*last = surrogates + 0x800 // UTF-8 has none of them
+			}
+			return from, string(runes)
+		}
+		runes = runes[:len(runes)-1]
+	}
+	return from, ""
+}
+
+// surrogates is the first of the code points that no text has.
+const surrogates = 0xD800

@@ -19,7 +19,7 @@ import (
 // Reads and writes take turns on its one connection.
 const Memory = ":memory:"
 
-// DB is a store in one SQLite file. It is a store.Backend.
+// DB is a store in one SQLite file. It is a store.Backend, and like every one safe for concurrent use.
 type DB struct {
 	readers chan *conn // the idle ones; whoever takes one puts it back
 	writers chan *conn // holds one; in memory it is the same channel as readers
@@ -35,7 +35,7 @@ type DB struct {
 
 var _ store.Backend = (*DB)(nil)
 
-// Open opens the database in the file at path, or makes it; its directory must exist.
+// Open opens the database in the file at path, or makes one that only its owner can read; the directory must exist.
 //
 // It fails, and leaves the file as it is, when the file is no SQLite database, is
 // not one of ours, was written by a newer version of this program, or is in use.
@@ -69,7 +69,7 @@ func (db *DB) Ping(ctx context.Context) error {
 
 // Close implements store.Backend. It waits for the reads that have begun, too, moves all
 // data into the main file, and may be called again. When ctx ends first,
-// nothing acknowledged is lost: the next Open finishes the work.
+// nothing acknowledged is lost: the next process that opens the file finishes the work.
 func (db *DB) Close(ctx context.Context) error {
 	var err error
 	db.once.Do(func() {

@@ -116,12 +116,12 @@ func attempt(c *conn, batch []*op) (spoiled bool) {
 	return false
 }
 
-// spoils says whether an error may have undone more than the statement that it came from. A refusal of ours and
-// a broken constraint undo no more than that; SQLite may roll back all of a transaction for anything else.
+// spoils says whether an error may have undone more than the statement that it came from. A broken constraint and a
+// refusal of ours, which has no cause, undo no more than that; SQLite may roll back all of a transaction for anything else.
 func spoils(err error) bool {
-	if _, ok := errors.AsType[*fault.Error](err); ok || err == nil {
-		return false
+	if e, ok := errors.AsType[*driver.Error](err); ok {
+		return e.Code()&0xff != code.SQLITE_CONSTRAINT
 	}
-	e, ok := errors.AsType[*driver.Error](err)
-	return !ok || e.Code()&0xff != code.SQLITE_CONSTRAINT
+	refusal, ok := errors.AsType[*fault.Error](err)
+	return err != nil && (!ok || refusal.Err != nil)
 }

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -36,6 +37,15 @@ func TestBatch(t *testing.T) {
 			}
 			panic("on purpose")
 		}, fault.Internal},
+		{"a refusal with a cause", t.Context(), func(c *conn) error {
+			if err := runs("ROLLBACK")(c); err != nil {
+				return err
+			}
+			return fault.Wrap(context.Canceled, fault.Unavailable, "", "in vain")
+		}, fault.Unavailable},
+		{"a refusal that could not be undone", t.Context(), func(c *conn) error {
+			return errors.Join(fault.New(fault.Conflict, "", "refused"), runs("ROLLBACK; INSERT INTO nowhere VALUES (1)")(c))
+		}, fault.Conflict},
 		{"the end of the transaction", t.Context(), func(c *conn) error {
 			if err := runs("ROLLBACK")(c); err != nil {
 				return err

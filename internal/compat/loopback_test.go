@@ -1,0 +1,134 @@
+package compat
+
+import (
+	"context"
+	"flag"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/newsdesk-api/newsdesk/gen/api"
+	"github.com/newsdesk-api/newsdesk/internal/auth"
+	"github.com/newsdesk-api/newsdesk/internal/store"
+)
+
+var update = flag.Bool("update", false, "write our side of the table, and docs/loopback.md, anew")
+
+const documentFile = "../../docs/loopback.md"
+
+// TestLoopBack sends every recorded request, in order, and holds our answers against LoopBack's and the verdicts.
+func TestLoopBack(t *testing.T) {
+	parts := readParts(t)
+	t.Run("parts", func(t *testing.T) {
+		for _, p := range parts {
+			t.Run(p.name, func(t *testing.T) {
+				t.Parallel()
+				compare(t, p)
+			})
+		}
+	})
+	text := document(parts)
+	if *update {
+		for _, p := range parts {
+			p.write(t)
+		}
+		if err := os.WriteFile(documentFile, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if old, err := os.ReadFile(documentFile); err != nil || string(old) != text {
+		t.Errorf("%s is not what the table says (%v); run this test with -update", documentFile, err)
+	}
+}
+
+// compare runs the rows of one part against one server, for they build on each other.
+func compare(t *testing.T, p *part) {
+	s := newSession(t)
+	if p.stored {
+		s.store(recordedNews)
+	}
+	for i := range p.rows {
+		r := &p.rows[i]
+		t.Run(r.title(), func(t *testing.T) {
+			got := s.send(t, r)
+			short := ""
+			if r.Verdict != same {
+				short = got.short()
+			}
+			if *update {
+				r.Newsdesk = short
+			}
+			for _, problem := range r.judge(got) {
+				t.Error(problem)
+			}
+			if r.Newsdesk != short {
+				t.Errorf("our answer has changed; when that is right, run this test with -update\nwas %s\nis  %s", r.Newsdesk, short)
+			}
+		})
+	}
+}
+
+const (
+	same    = "same"
+	better  = "better: "
+	refused = better + "refused: " // LoopBack took it
+	works   = better + "works: "   // LoopBack refused it, or broke
+)
+
+// judge returns what the row's verdict gets wrong about our answer.
+func (r *row) judge(got answer) (problems []string) {
+	complain := func(text string) {
+		problems = append(problems, text+"\nLoopBack "+r.LoopBack.short()+"\nNewsdesk "+got.short())
+	}
+	differs := difference(r.LoopBack, got, r.Exact)
+	theyTake, weTake := r.LoopBack.Status < 400, got.Status < 400
+	switch {
+	case got.Status >= 500:
+		complain("a failure of ours")
+	case r.Verdict == same && differs != "":
+		complain("not the same: " + differs)
+	case r.Verdict == same:
+	case !strings.HasPrefix(r.Verdict, better):
+		complain("the verdict is neither " + same + " nor " + better + "and the reason: " + r.Verdict)
+	case reason(*r) == "":
+		complain("the verdict gives no reason")
+	case differs == "":
+		complain("the verdict is out of date: the answers are the same")
+	case strings.HasPrefix(r.Verdict, refused) != (theyTake && !weTake):
+		complain("a verdict begins with " + refused + "when LoopBack takes what we refuse, and only then: " + r.Verdict)
+	case strings.HasPrefix(r.Verdict, works) != (!theyTake && weTake):
+		complain("a verdict begins with " + works + "when we take what LoopBack does not, and only then: " + r.Verdict)
+	}
+	return problems
+}
+
+// stored is a news as the recorded app held it.
+type stored struct {
+	Title       string `json:"title"`
+	Body        string `json:"body"`
+	DateCreated string `json:"date_created,omitempty"`
+}
+
+// recordedNews are the rows that the filters were recorded on. The fifth has no date, which a client of ours cannot make.
+var recordedNews = []stored{
+	{"Alpha one", "first body", "2021-01-01T00:00:00.000Z"},
+	{"beta Two", "second", "2021-02-01T00:00:00.000Z"},
+	{"Gamma 100%", "a.b*c", "2021-03-01T00:00:00.000Z"},
+	{"delta_4", "x(y", "2021-04-01T00:00:00.000Z"},
+	{"alpha ONE", "first body", ""},
+	{"10", "9", "2020-01-01T00:00:00.000Z"},
+}
+
+// store puts news into the store, past the API.
+func (s *session) store(news []stored) {
+	s.t.Helper()
+	ctx := auth.NewContext(context.Background(), auth.Principal{ID: s.api.ID(caller)})
+	collection := store.For[api.News](s.api.Store, "News")
+	for _, n := range news {
+		created, _, err := collection.Create(ctx, n)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		s.learn(created.ID)
+	}
+}
