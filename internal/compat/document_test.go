@@ -31,13 +31,7 @@ no date; only the store can make such a one.
 func document(parts []*part) string {
 	var b strings.Builder
 	b.WriteString(strings.ReplaceAll(intro, "§", "`"))
-	b.WriteString("| Requests | All | Same | Better |\n|---|---:|---:|---:|\n")
-	var all []row
-	for _, p := range parts {
-		countRow(&b, p.about, p.rows)
-		all = append(all, p.rows...)
-	}
-	countRow(&b, "**All**", all)
+	all := writeCounts(&b, parts)
 	b.WriteString("\n## What is better, and why\n")
 	writeReasons(&b, "Refused, where LoopBack takes it", all, func(r row) bool { return strings.HasPrefix(r.Verdict, refused) })
 	writeReasons(&b, "Answered, where LoopBack refuses or breaks", all, func(r row) bool { return strings.HasPrefix(r.Verdict, works) })
@@ -62,6 +56,52 @@ func document(parts []*part) string {
 	return b.String()
 }
 
+// summarized is README.md with its counts and the usual reasons for another answer.
+func summarized(readme string, parts []*part) string {
+	const from, to = "<!-- made by: go test ./internal/compat -update -->\n", "<!-- until here -->\n"
+	before, rest, _ := strings.Cut(readme, from)
+	_, after, found := strings.Cut(rest, to)
+	if !found {
+		return "README.md has lost its marks " + from + to
+	}
+	var b strings.Builder
+	all := writeCounts(&b, parts)
+	times := map[string]int{}
+	for _, r := range all {
+		if strings.HasPrefix(r.Verdict, refused) {
+			times[reason(r)]++
+		}
+	}
+	b.WriteString("\nWhat LoopBack takes and Newsdesk refuses, where it is more than two requests:\n\n")
+	for _, why := range byFrequency(times) {
+		if times[why] > 2 {
+			fmt.Fprintf(&b, "- %s (%d).\n", why, times[why])
+		}
+	}
+	return before + from + b.String() + to + after
+}
+
+// writeCounts writes the table of same and better, and returns the rows of all parts.
+func writeCounts(b *strings.Builder, parts []*part) (all []row) {
+	b.WriteString("| Requests | All | Same | Better |\n|---|---:|---:|---:|\n")
+	for _, p := range parts {
+		countRow(b, p.about, p.rows)
+		all = append(all, p.rows...)
+	}
+	countRow(b, "**All**", all)
+	return all
+}
+
+// byFrequency sorts names, the most frequent one first.
+func byFrequency(times map[string]int) []string {
+	return slices.SortedFunc(maps.Keys(times), func(a, b string) int {
+		if n := times[b] - times[a]; n != 0 {
+			return n
+		}
+		return strings.Compare(a, b)
+	})
+}
+
 func countRow(b *strings.Builder, about string, rows []row) {
 	n := 0
 	for _, r := range rows {
@@ -74,20 +114,15 @@ func countRow(b *strings.Builder, about string, rows []row) {
 
 // writeReasons lists the reasons of the rows that are in, each with its first request, the most frequent one first.
 func writeReasons(b *strings.Builder, title string, rows []row, in func(row) bool) {
-	found := map[string][]row{}
+	found, times := map[string][]row{}, map[string]int{}
 	for _, r := range rows {
 		if in(r) {
 			found[reason(r)] = append(found[reason(r)], r)
+			times[reason(r)]++
 		}
 	}
-	names := slices.SortedFunc(maps.Keys(found), func(a, b string) int {
-		if n := len(found[b]) - len(found[a]); n != 0 {
-			return n
-		}
-		return strings.Compare(a, b)
-	})
 	fmt.Fprintf(b, "\n### %s\n\n| Why | Requests | One of them | LoopBack | Newsdesk |\n|---|---:|---|---|---|\n", title)
-	for _, name := range names {
+	for _, name := range byFrequency(times) {
 		r := found[name][0]
 		fmt.Fprintf(b, "| %s | %d | %s | %s | %s |\n", name, len(found[name]), r.markdown(), code(r.LoopBack.short()), code(r.Newsdesk))
 	}

@@ -14,7 +14,10 @@ import (
 
 var update = flag.Bool("update", false, "write our side of the table, and docs/loopback.md, anew")
 
-const documentFile = "../../docs/loopback.md"
+const (
+	documentFile = "../../docs/loopback.md"
+	readmeFile   = "../../README.md"
+)
 
 // TestLoopBack sends every recorded request, in order, and holds our answers against LoopBack's and the verdicts.
 func TestLoopBack(t *testing.T) {
@@ -27,17 +30,31 @@ func TestLoopBack(t *testing.T) {
 			})
 		}
 	})
-	text := document(parts)
 	if *update {
 		for _, p := range parts {
 			p.write(t)
 		}
-		if err := os.WriteFile(documentFile, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
 	}
-	if old, err := os.ReadFile(documentFile); err != nil || string(old) != text {
-		t.Errorf("%s is not what the table says (%v); run this test with -update", documentFile, err)
+	golden(t, documentFile, func(string) string { return document(parts) })
+	golden(t, readmeFile, func(text string) string { return summarized(text, parts) })
+}
+
+// golden requires that a file is what want makes of it; -update makes it so.
+func golden(t *testing.T, file string, want func(text string) string) {
+	t.Helper()
+	old, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := want(string(old))
+	if text == string(old) {
+		return
+	}
+	if !*update {
+		t.Fatalf("%s is not what the table says; run this test with -update", file)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
 
