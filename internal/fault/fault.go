@@ -29,7 +29,7 @@ const (
 	Invalid                     // 422: the body was read and breaks the contract
 	Limited                     // 429: too many requests
 	Unavailable                 // 503: try again later
-	Full                        // 507: no room to store
+	Full                        // 503: no room to store
 )
 
 // Error is a failure that the caller of the API may read.

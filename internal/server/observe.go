@@ -35,6 +35,7 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		r := &request{id: requestID(c.Request())}
 		c.Set(requestKey, r)
 		c.Response().Header().Set("X-Request-Id", r.id)
+		c.Response().Header().Set("X-Content-Type-Options", "nosniff")
 		if err := s.contain(next, c); err != nil {
 			c.Error(err)
 		}

@@ -39,7 +39,6 @@ func page(contentType string, content []byte) echo.HandlerFunc {
 		h.Set("Content-Type", contentType)
 		h.Set("ETag", etag)
 		h.Set("Cache-Control", "no-cache")
-		h.Set("X-Content-Type-Options", "nosniff")
 		http.ServeContent(c.Response(), c.Request(), "", time.Time{}, bytes.NewReader(content))
 		return nil
 	}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -118,11 +119,13 @@ func writeProblem(c echo.Context, f *fault.Error) error {
 		e.Error.StatusCode, e.Error.Name, e.Error.Message, e.Error.Code, e.Error.Details = kind.status, name, f.Detail, f.Code, details(f)
 		body = e
 	}
-	text, err := json.Marshal(body)
-	if err != nil {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false) // "must be >= 1" is for people
+	if err := encoder.Encode(body); err != nil {
 		return err
 	}
-	return c.Blob(kind.status, contentType, text)
+	return c.Blob(kind.status, contentType, bytes.TrimSpace(text.Bytes()))
 }
 
 func details(f *fault.Error) []detail {
@@ -159,13 +162,13 @@ func firstOf(a, b string) string {
 
 // onError is echo's error handler.
 func (s *Server) onError(err error, c echo.Context) {
-	if c.Response().Committed {
-		return
-	}
 	f := faultOf(err, c)
 	if f.Kind == fault.Internal || f.Kind == fault.Unavailable {
 		s.log.LogAttrs(c.Request().Context(), slog.LevelError, "failure",
 			slog.String("request_id", requestOf(c).id), slog.String("error", f.Error()))
+	}
+	if c.Response().Committed {
+		return
 	}
 	if err := writeProblem(c, f); err != nil {
 		s.log.LogAttrs(c.Request().Context(), slog.LevelWarn, "answer not written",

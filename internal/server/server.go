@@ -67,7 +67,7 @@ func (s *Server) register(contract *spec.Contract, checks map[string]spec.Check,
 	api.RegisterHandlersWithOptions(router{s.echo}, handlers, api.RegisterHandlersOptions{OperationMiddlewares: guards})
 	s.echo.OnAddRouteHandler = nil
 	if unguarded != "" {
-		return fmt.Errorf("server: the route %s has no check; generated code and contract differ: run go generate ./...", unguarded)
+		return fmt.Errorf("server: the route %s has no check; generated code and contract differ: run go generate ./... again", unguarded)
 	}
 	routes := map[string]bool{}
 	for _, route := range s.echo.Routes() {
@@ -75,7 +75,7 @@ func (s *Server) register(contract *spec.Contract, checks map[string]spec.Check,
 	}
 	for _, op := range contract.Operations() {
 		if !routes[op.Method+" "+echoPath(op.Path)] {
-			return fmt.Errorf("server: the operation %s has no route; generated code and contract differ: run go generate ./...", op.ID)
+			return fmt.Errorf("server: the operation %s has no route; generated code and contract differ: run go generate ./... again", op.ID)
 		}
 		if op.Limits.Deadline >= answerTimeout {
 			return fmt.Errorf("server: the operation %s may take %s; a connection is cut off after %s, give it less", op.ID, op.Limits.Deadline, answerTimeout)

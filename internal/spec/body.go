@@ -2,7 +2,6 @@ package spec
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"mime"
@@ -10,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -18,10 +16,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/timestamp"
 )
 
-const (
-	jsonType     = "application/json"
-	maxBodyDepth = 64 // nesting of a body's arrays and objects
-)
+const jsonType = "application/json"
 
 // body is what an operation's request body must be: JSON of one schema.
 type body struct {
@@ -135,79 +130,6 @@ func checkMediaType(h http.Header) error {
 
 func unsupported(format, given string) error {
 	return fault.New(fault.Unsupported, "UNSUPPORTED_MEDIA_TYPE", format, given[:min(len(given), 100)])
-}
-
-// decode reads one JSON value strictly: UTF-8, no name twice in an object, nothing behind the value, nested at most
-// maxBodyDepth deep. Numbers become json.Number.
-func decode(data []byte) (any, error) {
-	data = bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF"))
-	if !utf8.Valid(data) {
-		return nil, syntaxError("it is not UTF-8")
-	}
-	members, depth := shape(data)
-	if depth > maxBodyDepth {
-		return nil, syntaxError("it is nested more than %d deep", maxBodyDepth)
-	}
-	decoder := json.NewDecoder(bytes.NewReader(data))
-	decoder.UseNumber()
-	var value any
-	if err := decoder.Decode(&value); err != nil {
-		if err == io.ErrUnexpectedEOF || err == io.EOF {
-			return nil, syntaxError("it ends early")
-		}
-		return nil, syntaxError("%s, at byte %d", strings.TrimPrefix(err.Error(), "json: "), decoder.InputOffset())
-	}
-	if _, err := decoder.Token(); err != io.EOF {
-		return nil, syntaxError("there is something behind the value, at byte %d", decoder.InputOffset())
-	}
-	if count(value) != members {
-		return nil, syntaxError("an object has two members of one name")
-	}
-	return value, nil
-}
-
-func syntaxError(format string, args ...any) error {
-	return &fault.Error{Kind: fault.Malformed, Name: "SyntaxError", Detail: "The request body is not valid JSON: " + fmt.Sprintf(format, args...)}
-}
-
-// shape returns how many members the objects of a JSON text have, for each is written with one colon, and how deep they nest.
-func shape(data []byte) (members, deepest int) {
-	depth := 0
-	for i := 0; i < len(data); i++ {
-		switch data[i] {
-		case '"':
-			for i++; i < len(data) && data[i] != '"'; i++ {
-				if data[i] == '\\' {
-					i++
-				}
-			}
-		case ':':
-			members++
-		case '{', '[':
-			depth++
-			deepest = max(deepest, depth)
-		case '}', ']':
-			depth--
-		}
-	}
-	return members, deepest
-}
-
-// count returns how many members the objects of a decoded value have. Of members with one name, decoding keeps one.
-func count(value any) int {
-	n := 0
-	switch v := value.(type) {
-	case map[string]any:
-		n = len(v)
-		for _, member := range v {
-			n += count(member)
-		}
-	case []any:
-		for _, element := range v {
-			n += count(element)
-		}
-	}
-	return n
 }
 
 // checkedBody is a request's body after its check. runtime.BindJSONBody binds ValidatedValue instead of decoding again.

@@ -2,10 +2,13 @@ package spec
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
@@ -71,22 +74,27 @@ func (c Check) checkQuery(raw string, query url.Values) error {
 	}
 	if !readable(raw, query) {
 		return fault.New(fault.Malformed, "INVALID_QUERY",
-			"The query cannot be read. Percent-encode every character but letters, digits and -._~ in it.")
+			"The query cannot be read. It is UTF-8 in which every character but letters, digits and -._~ is percent-encoded.")
 	}
 	for _, f := range c.filters {
 		if err := f.fold(query); err != nil {
 			return err
 		}
 	}
-	for name := range query {
-		if !c.query[name] {
+	var wrong parameterFaults
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		repeatable, known := c.query[name]
+		if !known {
 			return unknownParameter(name, c.query)
 		}
+		if len(query[name]) > 1 && !repeatable {
+			wrong.add(name, repeatedParameter())
+		}
 	}
-	return nil
+	return wrong.err()
 }
 
-// readable says whether url.ParseQuery took every pair. url.URL.Query drops those that it cannot read, in silence.
+// readable says whether url.ParseQuery took every pair, and whether they are UTF-8. url.URL.Query drops those that it cannot read, in silence.
 func readable(raw string, query url.Values) bool {
 	pairs := 0
 	for pair := range strings.SplitSeq(raw, "&") {
@@ -94,8 +102,11 @@ func readable(raw string, query url.Values) bool {
 			pairs++
 		}
 	}
-	for _, values := range query {
+	for name, values := range query {
 		pairs -= len(values)
+		if !utf8.ValidString(name + strings.Join(values, "")) {
+			return false
+		}
 	}
 	return pairs == 0
 }
@@ -109,6 +120,9 @@ func (c Check) checkParameters(r *http.Request, path map[string]string, query ur
 		in := &openapi3filter.RequestValidationInput{Request: r, PathParams: path, QueryParams: query, Route: c.route, Options: kinOptions}
 		for _, p := range c.parameters {
 			wrong.add(p.Value.Name, openapi3filter.ValidateParameter(r.Context(), in, p.Value))
+			if p.Value.In == openapi3.ParameterInQuery && p.Value.Schema.Value.Default != nil && !query.Has(p.Value.Name) {
+				query[p.Value.Name] = r.URL.Query()[p.Value.Name] // where kin has put the default
+			}
 		}
 	}
 	return wrong.err()

@@ -31,6 +31,9 @@ func models(doc *openapi3.T) ([]*store.Model, error) {
 	var found []*store.Model
 	names := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(doc.Components.Schemas)) {
+		if err := checkWords(doc.Components.Schemas[name].Value.Extensions, xCollection, xDefault); err != nil {
+			return nil, fmt.Errorf("schema %s: %w", name, err)
+		}
 		var x collection
 		has, err := read(doc.Components.Schemas[name].Value.Extensions, xCollection, &x)
 		if err != nil {
@@ -75,8 +78,9 @@ func model(schemas openapi3.Schemas, name string, x collection) (*store.Model, e
 	}
 	m := &store.Model{Schema: schema, Collection: x.Name, Properties: properties, Columns: columns, Private: x.Private}
 	if x.Owner != "" {
-		if m.Owner = schema.Property(x.Owner); m.Owner == nil || m.Owner.Type != filter.String || m.Owner.Array {
-			return nil, fmt.Errorf("owner %s is not a string property", x.Owner)
+		m.Owner = schema.Property(x.Owner)
+		if o := m.Owner; o == nil || o.Name == "id" || o.Type != filter.String || o.Array || len(o.Path) > 1 {
+			return nil, fmt.Errorf("owner %s is not a string property of the schema itself, other than id", x.Owner)
 		}
 	}
 	if x.Private && m.Owner == nil {

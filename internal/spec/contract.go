@@ -63,7 +63,12 @@ func (c *Contract) Models() []*store.Model { return c.models }
 func (c *Contract) Operations() []*Operation { return c.operations }
 
 // Schemas returns the names of the document's schemas, sorted.
-func (c *Contract) Schemas() []string { return slices.Sorted(maps.Keys(c.doc.Components.Schemas)) }
+func (c *Contract) Schemas() []string {
+	if c.doc.Components == nil {
+		return nil
+	}
+	return slices.Sorted(maps.Keys(c.doc.Components.Schemas))
+}
 
 // Tags returns the operations' tags, sorted, each once.
 func (c *Contract) Tags() []string {
@@ -76,11 +81,17 @@ func (c *Contract) Tags() []string {
 }
 
 func (c *Contract) readOperations() error {
+	if err := checkWords(c.doc.Extensions, xLimits); err != nil {
+		return err
+	}
 	base, err := readLimits(c.doc.Extensions, Limits{})
 	if err != nil {
 		return err
 	}
 	for path, item := range c.doc.Paths.Map() {
+		if err := checkWords(item.Extensions); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
 		for method, op := range item.Operations() {
 			o, err := c.operation(method, path, item, op, base)
 			if err != nil {

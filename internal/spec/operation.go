@@ -20,10 +20,10 @@ type Operation struct {
 	Public bool     // nobody needs to sign in
 	Limits Limits
 
-	security   openapi3.SecurityRequirements
+	security   [][]string          // the requirements: of one of them, every scheme
 	parameters openapi3.Parameters // all but the filters
 	filters    []filterParameter
-	query      map[string]bool // names of query parameters
+	query      map[string]bool // the query parameters, and whether each may be given more than once
 	body       *body           // nil: it takes none
 	route      *routers.Route  // for kin's checks; it carries no security
 	responses  *openapi3.Responses
@@ -50,8 +50,14 @@ func (c *Contract) operation(method, path string, item *openapi3.PathItem, op *o
 	case op.Security == nil:
 		return nil, fmt.Errorf("%s has no security; say `security: [{bearerAuth: []}]`, or `security: []` for everybody", o.ID)
 	}
-	o.Tag, o.security, o.Public = op.Tags[0], *op.Security, len(*op.Security) == 0
-	var err error
+	o.Tag, o.Public = op.Tags[0], len(*op.Security) == 0
+	for _, requirement := range *op.Security {
+		o.security = append(o.security, slices.Sorted(maps.Keys(requirement)))
+	}
+	err := checkWords(op.Extensions, xScopes, xLimits)
+	if err != nil {
+		return nil, err
+	}
 	if o.Limits, err = readLimits(op.Extensions, base); err != nil {
 		return nil, err
 	}
@@ -61,8 +67,8 @@ func (c *Contract) operation(method, path string, item *openapi3.PathItem, op *o
 	if o.Scopes, err = readScopes(op.Extensions); err != nil {
 		return nil, err
 	}
-	if o.Public && len(o.Scopes) > 0 {
-		return nil, fmt.Errorf("%s without security: nobody's token is asked for", xScopes)
+	if len(o.Scopes) > 0 && o.anonymous() {
+		return nil, fmt.Errorf("%s, and a security that lets a request without a token in", xScopes)
 	}
 	if err := c.readParameters(o, slices.Concat(item.Parameters, op.Parameters)); err != nil {
 		return nil, err
@@ -80,7 +86,7 @@ func (c *Contract) readParameters(o *Operation, parameters openapi3.Parameters) 
 	for _, ref := range parameters {
 		p := ref.Value
 		if p.In == openapi3.ParameterInQuery {
-			o.query[p.Name] = true
+			o.query[p.Name] = p.Schema != nil && p.Schema.Value.Type.Is("array")
 		}
 		if p.In == openapi3.ParameterInCookie {
 			return fmt.Errorf("parameter %s: cookies are not supported", p.Name)

@@ -50,6 +50,12 @@ func (p *parameterFaults) err() error {
 	}
 }
 
+func repeatedParameter() error {
+	e := fault.New(fault.Malformed, "", "repeated")
+	e.Fields = []fault.Field{{Code: "conflict", Message: "must be given once"}}
+	return e
+}
+
 func unknownParameter(name string, known map[string]bool) error {
 	names := slices.Sorted(maps.Keys(known))
 	takes := "This operation takes none."

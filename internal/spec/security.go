@@ -4,9 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
-
-	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/newsdesk-api/newsdesk/internal/auth"
 	"github.com/newsdesk-api/newsdesk/internal/fault"
@@ -23,11 +22,9 @@ func (o *Operation) authenticate(r *http.Request, verifiers map[string]Verifier)
 		return nil, nil
 	}
 	var worst error
-	anonymous := false
 	for _, requirement := range o.security {
 		if len(requirement) == 0 {
-			anonymous = true // the last resort, or nobody would ever be known
-			continue
+			continue // the last resort, or nobody would ever be known
 		}
 		principal, err := o.meet(r, requirement, verifiers)
 		if err == nil {
@@ -37,18 +34,29 @@ func (o *Operation) authenticate(r *http.Request, verifiers map[string]Verifier)
 			worst = err
 		}
 	}
-	if anonymous && (worst == nil || tells(worst) == 0) {
+	if o.anonymous() && (worst == nil || tells(worst) == 0) {
 		return nil, nil
 	}
 	return nil, worst
 }
 
-func (o *Operation) meet(r *http.Request, requirement openapi3.SecurityRequirement, verifiers map[string]Verifier) (*auth.Principal, error) {
+// anonymous says whether a request without credentials meets the security.
+func (o *Operation) anonymous() bool {
+	return o.Public || slices.ContainsFunc(o.security, func(r []string) bool { return len(r) == 0 })
+}
+
+func (o *Operation) meet(r *http.Request, requirement []string, verifiers map[string]Verifier) (*auth.Principal, error) {
 	var principal auth.Principal
-	for scheme := range requirement {
+	for i, scheme := range requirement {
 		p, err := verifiers[scheme](r)
 		if err != nil {
 			return nil, err
+		}
+		if i > 0 {
+			if principal.ID != p.ID {
+				return nil, fault.New(fault.Forbidden, "", "The credentials belong to different callers.")
+			}
+			p.Scopes = slices.Concat(principal.Scopes, p.Scopes)
 		}
 		principal = p
 	}
@@ -77,7 +85,7 @@ func tells(err error) int {
 // checkVerifiers says which scheme an operation asks for that nobody verifies.
 func (o *Operation) checkVerifiers(verifiers map[string]Verifier) error {
 	for _, requirement := range o.security {
-		for scheme := range requirement {
+		for _, scheme := range requirement {
 			if verifiers[scheme] == nil {
 				return fmt.Errorf("%s asks for the security scheme %s, which nothing verifies", o.ID, scheme)
 			}

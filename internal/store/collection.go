@@ -192,13 +192,13 @@ func (c Collection[T]) change(ctx context.Context, id string, in any, expected V
 }
 
 func (c Collection[T]) get(ctx context.Context, id string) (Document, error) {
-	d, err := c.backend.Get(ctx, c.model, id)
-	if err != nil || !c.model.Private {
-		return d, err
-	}
-	own, err := c.own(ctx)
+	own, err := c.readable(ctx, nil)
 	if err != nil {
 		return Document{}, err
+	}
+	d, err := c.backend.Get(ctx, c.model, id)
+	if err != nil || own == nil {
+		return d, err
 	}
 	if mine, err := filter.Match(own, d.JSON); err != nil || !mine {
 		return Document{}, NotFound(c.model, id) // whether it exists is private too

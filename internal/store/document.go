@@ -27,10 +27,10 @@ func IfMatch(header *string) Version {
 		return Any
 	}
 	n, err := strconv.ParseInt(strings.Trim(*header, `"`), 10, 64)
-	if err != nil || n <= 0 {
-		return never
+	if v := Version(n); err == nil && v > Any && v.ETag() == *header {
+		return v
 	}
-	return Version(n)
+	return never
 }
 
 // Matches says whether the value of an If-None-Match header names this version (RFC 9110, section 13.1.2).
@@ -54,8 +54,8 @@ func (c Collection[T]) members(in any) (map[string]json.RawMessage, error) {
 		return nil, fmt.Errorf("store: %s: %w", c.model.Schema.Name(), err)
 	}
 	var members map[string]json.RawMessage
-	if err := json.Unmarshal(text, &members); err != nil {
-		return nil, fmt.Errorf("store: %s: a document is a JSON object: %w", c.model.Schema.Name(), err)
+	if err := json.Unmarshal(text, &members); err != nil || members == nil {
+		return nil, fmt.Errorf("store: %s: a document is a JSON object, not %T", c.model.Schema.Name(), in)
 	}
 	delete(members, "id")
 	if c.model.Owner != nil {

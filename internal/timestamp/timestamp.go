@@ -20,8 +20,8 @@ func Of(t time.Time) Time { return Time{t.UTC().Truncate(time.Millisecond)} }
 // millisecond is cut off. A leap second, and an instant outside of the years 0000 to 9999 in UTC, are errors.
 func Parse(text string) (Time, error) {
 	t, err := time.Parse(time.RFC3339, strings.ToUpper(text))
-	// time.Parse also takes an hour of one digit, a comma for the point, and an offset of 24 hours.
-	if err != nil || text[len("2006-01-02T15")] != ':' || strings.Contains(text, ",") || wholeDay(t) {
+	// time.Parse also takes an hour of one digit, a comma for the point, and an offset such as 24:60.
+	if err != nil || text[len("2006-01-02T15")] != ':' || strings.Contains(text, ",") || !realOffset(text) {
 		return Time{}, fmt.Errorf("not an RFC 3339 date-time such as %s", Layout)
 	}
 	at := Of(t)
@@ -31,9 +31,10 @@ func Parse(text string) (Time, error) {
 	return at, nil
 }
 
-func wholeDay(t time.Time) bool {
-	_, offset := t.Zone()
-	return offset <= -24*60*60 || offset >= 24*60*60
+// realOffset says whether a text that time.Parse takes ends in Z, or in hours and minutes that a clock has.
+func realOffset(text string) bool {
+	offset := text[len(text)-len("07:00"):]
+	return strings.EqualFold(text[len(text)-1:], "Z") || offset[:2] < "24" && offset[3:] < "60"
 }
 
 // String returns the instant in Layout.

@@ -72,7 +72,8 @@ func explain(t *testing.T, db *DB, q *query) string {
 	return plan.String()
 }
 
-// TestText sees that nothing of an operand becomes part of a statement, and so that statements are as many as shapes.
+// TestText sees that nothing of an operand becomes part of a statement, and so that statements are as many as shapes. To
+// begin with a wildcard is a shape of its own: there is nothing to seek by.
 func TestText(t *testing.T) {
 	t.Parallel()
 	m := news(t)
@@ -94,8 +95,8 @@ func TestText(t *testing.T) {
 		}
 		texts[q.String()] = true
 	}
-	if len(texts) != 1 {
-		t.Errorf("%d statements for one shape: %v", len(texts), texts)
+	if len(texts) != 2 {
+		t.Errorf("%d statements for two shapes: %v", len(texts), texts)
 	}
 }
 

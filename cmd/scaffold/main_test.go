@@ -1,0 +1,123 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// written are the files that run makes, from the root of the module.
+var written = []string{"gen/overlay.yaml", "internal/server/resources.gen.go"}
+
+// TestFresh fails when the committed files are not those of the committed contract.
+func TestFresh(t *testing.T) {
+	contract, committed := read(t, "../../openapi.yaml"), map[string]string{}
+	for _, name := range written {
+		committed[name] = read(t, filepath.Join("../..", name))
+	}
+	module(t, contract)
+	if err := run(); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range written {
+		if read(t, name) != committed[name] {
+			t.Errorf("%s is stale: run go generate ./... and commit what it writes", name)
+		}
+	}
+}
+
+func TestRefusedContractsWriteNothing(t *testing.T) {
+	contract := read(t, "../../openapi.yaml")
+	for _, tt := range []struct {
+		name, old, new string
+		want           []string // in the error
+	}{
+		{"an operation without security", "      security: []\n", "", []string{"GET /ping", "has no security", "security: []"}},
+		{"an operation without a tag", "      tags: [system]\n", "", []string{"GET /ping", "0 tags"}},
+		{"no YAML", "openapi: 3.0.3", "openapi: [", []string{"contract"}},
+		{"a scope that is none", "[news:write]", "['news write']", []string{"/news", "x-required-scopes"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			module(t, strings.Replace(contract, tt.old, tt.new, 1))
+			err := run()
+			if err == nil {
+				t.Fatal("the contract is taken")
+			}
+			for _, part := range tt.want {
+				if !strings.Contains(err.Error(), part) {
+					t.Errorf("the error does not say %q: %v", part, err)
+				}
+			}
+			for _, name := range written {
+				if _, err := os.Stat(name); !os.IsNotExist(err) {
+					t.Errorf("%s is written all the same: %v", name, err)
+				}
+			}
+		})
+	}
+}
+
+func TestOutsideOfAModule(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := run(); err == nil || !strings.Contains(err.Error(), "openapi.yaml") {
+		t.Error(err)
+	}
+}
+
+// A new resource needs no more than a tag and its handlers.
+func TestAnotherResource(t *testing.T) {
+	module(t, `
+openapi: 3.0.3
+info: {title: Small, version: "1"}
+x-limits: {body: 1KiB, deadline: 1s}
+paths:
+  /things:
+    get: {operationId: findThings, tags: [things], security: [], responses: {'200': {description: Things}, '404': {description: None}}}
+components:
+  schemas:
+    Thing: {type: object, x-collection: {name: things}, additionalProperties: false, required: [id], properties: {id: {type: string}}}
+    PartialThing: {type: object}
+    ThingFilter: {type: object}
+`)
+	if err := run(); err != nil {
+		t.Fatal(err)
+	}
+	for name, parts := range map[string][]string{
+		"gen/overlay.yaml": {"responses['404']", "schemas['PartialThing','ThingFilter']"},
+		"internal/server/resources.gen.go": {
+			`"github.com/newsdesk-api/newsdesk/internal/things"`, "thingsHandlers", "things.New(a)",
+			"FindThings(context.Context, api.FindThingsRequestObject) (api.FindThingsResponseObject, error)",
+		},
+	} {
+		text := read(t, name)
+		for _, part := range parts {
+			if !strings.Contains(text, part) {
+				t.Errorf("%s has no %s:\n%s", name, part, text)
+			}
+		}
+	}
+}
+
+// module makes a folder with that contract, and goes there until the test ends.
+func module(t *testing.T, contract string) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	for _, name := range written {
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile("openapi.yaml", []byte(contract), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}

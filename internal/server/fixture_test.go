@@ -1,0 +1,84 @@
+package server_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/newsdesk-api/newsdesk"
+	"github.com/newsdesk-api/newsdesk/internal/app"
+	"github.com/newsdesk-api/newsdesk/internal/auth"
+	"github.com/newsdesk-api/newsdesk/internal/server"
+	"github.com/newsdesk-api/newsdesk/internal/spec"
+	"github.com/newsdesk-api/newsdesk/internal/store"
+	"github.com/newsdesk-api/newsdesk/internal/store/sqlite"
+)
+
+// rig is a server whose log can be read and whose handlers can be made to fail or wait: GET /ping asks the clock.
+type rig struct {
+	*server.Server
+	contract *spec.Contract
+	store    *store.Store
+	tokens   *auth.Tokens
+	log      *journal
+}
+
+func newRig(t *testing.T, now func() time.Time) rig {
+	t.Helper()
+	contract, err := spec.Load(newsdesk.OpenAPI)
+	must(t, err)
+	backend, err := sqlite.Open(t.Context(), ":memory:")
+	must(t, err)
+	key, err := auth.GenerateKey()
+	must(t, err)
+	r := rig{contract: contract, store: store.New(backend, contract.Models()), log: &journal{}}
+	t.Cleanup(func() { must(t, r.store.Close(context.Background())) })
+	r.tokens, err = auth.NewTokens(key, auth.TokenConfig{Issuer: "newsdesk", Audience: "newsdesk", TTL: time.Hour, Clock: time.Now})
+	must(t, err)
+	r.Server, err = server.New(contract, app.App{
+		Store: r.store, Tokens: r.tokens, Passwords: auth.NewWeakPasswordsForTests(), Now: now, Scopes: []string{"news:read", "news:write"},
+	}, r.log.logger())
+	must(t, err)
+	must(t, r.store.Migrate(t.Context()))
+	return r
+}
+
+// token returns a token that carries every scope.
+func (r rig) token(t *testing.T) string {
+	t.Helper()
+	token, _, err := r.tokens.Issue("ann", []string{"news:read", "news:write"})
+	must(t, err)
+	return token
+}
+
+// journal is a log, at its finest level, as JSON. It is safe for concurrent use.
+type journal struct {
+	lock sync.Mutex
+	text bytes.Buffer
+}
+
+func (j *journal) Write(text []byte) (int, error) {
+	j.lock.Lock()
+	defer j.lock.Unlock()
+	return j.text.Write(text)
+}
+
+func (j *journal) String() string {
+	j.lock.Lock()
+	defer j.lock.Unlock()
+	return j.text.String()
+}
+
+func (j *journal) logger() *slog.Logger {
+	return slog.New(slog.NewJSONHandler(j, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

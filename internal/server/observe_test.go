@@ -1,0 +1,123 @@
+package server_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestPanic(t *testing.T) {
+	t.Parallel()
+	for name, value := range map[string]any{"a text": "the cause", "an error": errors.New("the cause"), "nothing of use": 7} {
+		r := newRig(t, func() time.Time { panic(value) })
+		answer := get(r, "/ping", "X-Request-Id", "request-1")
+		if want := `{"error":{"statusCode":500,"name":"InternalServerError","message":"Internal Server Error"}}`; answer.Code != 500 || answer.Body.String() != want {
+			t.Errorf("%s: %d %s, want 500 %s", name, answer.Code, answer.Body, want)
+		}
+		line := r.log.line(t, "failure")
+		if text := line["error"].(string); !strings.Contains(text, fmt.Sprint(value)) || !strings.Contains(text, "goroutine ") || !strings.Contains(text, "system.go") {
+			t.Errorf("%s: the log has no cause and stack: %s", name, text)
+		}
+		if line["request_id"] != "request-1" || r.log.line(t, "request")["status"] != 500.0 {
+			t.Errorf("%s: the log does not lead to the request: %s", name, r.log)
+		}
+		if answer := get(r, "/health"); answer.Code != 200 {
+			t.Errorf("%s: the next request is answered with %d", name, answer.Code)
+		}
+	}
+}
+
+// http.ErrAbortHandler is how a handler cuts a connection off, and net/http's to catch.
+func TestAbortPasses(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func() time.Time { panic(http.ErrAbortHandler) })
+	defer func() {
+		if recovered := recover(); recovered != http.ErrAbortHandler {
+			t.Errorf("%v came through", recovered)
+		}
+	}()
+	get(r, "/ping")
+}
+
+func TestRequestID(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, time.Now)
+	for sent, kept := range map[string]bool{
+		"abc-DEF_0.9":                        true,
+		strings.Repeat("x", 64):              true,
+		"":                                   false,
+		strings.Repeat("x", 65):              false,
+		"a b":                                false,
+		"a\r\nX-Injected: 1":                 false,
+		"a\n{\"msg\":\"request\"}":           false,
+		"\x1b[31mred":                        false,
+		`a"b`:                                false,
+		"ünïcode":                            false,
+		"<script>alert(1)</script>":          false,
+		"${jndi:ldap://evil}":                false,
+		"a\x00b":                             false,
+		"00000000-0000-7000-8000-00000000\t": false,
+	} {
+		got := get(r, "/health", "X-Request-Id", sent).Header().Get("X-Request-Id")
+		if (got == sent) != kept || got == "" {
+			t.Errorf("%q became %q; kept: %v", sent, got, kept)
+		}
+	}
+	if a, b := get(r, "/health").Header().Get("X-Request-Id"), get(r, "/health").Header().Get("X-Request-Id"); a == b {
+		t.Errorf("two requests have the id %q", a)
+	}
+	for line := range strings.Lines(r.log.String()) {
+		if !json.Valid([]byte(line)) || strings.Contains(line, "Injected") || strings.Contains(line, "evil") {
+			t.Errorf("a line that a request made: %s", line)
+		}
+	}
+}
+
+func TestLogLine(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, time.Now)
+	get(r, "/news/0?filter={}", "X-Request-Id", "1", "Authorization", "Bearer "+r.token(t))
+	line := r.log.line(t, "request")
+	for key, want := range map[string]any{"request_id": "1", "operation": "getNews", "method": "GET", "status": 404.0, "level": "INFO"} {
+		if line[key] != want {
+			t.Errorf("%s is %v, want %v", key, line[key], want)
+		}
+	}
+	delete(line, "time")
+	delete(line, "duration_ms")
+	if len(line) != 6 {
+		t.Errorf("the line says more: %v", line)
+	}
+}
+
+// get sends a request without a body; headers are pairs.
+func get(h http.Handler, target string, headers ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequest("GET", target, nil)
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w
+}
+
+// line returns the first line with that message.
+func (j *journal) line(t *testing.T, message string) map[string]any {
+	t.Helper()
+	lines := bufio.NewScanner(strings.NewReader(j.String()))
+	for lines.Scan() {
+		var line map[string]any
+		must(t, json.Unmarshal(lines.Bytes(), &line))
+		if line["msg"] == message {
+			return line
+		}
+	}
+	t.Fatalf("no line %q in the log: %s", message, j)
+	return nil
+}

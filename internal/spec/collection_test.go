@@ -1,0 +1,102 @@
+package spec
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/newsdesk-api/newsdesk/internal/filter"
+)
+
+// TestCollectionRefuses makes one mistake at a time in what the contract says of its collections.
+func TestCollectionRefuses(t *testing.T) {
+	t.Parallel()
+	const (
+		user      = "x-collection: {name: users, indexes: [{fields: [email], unique: true}]}"
+		userEmail = "email: {type: string, format: email, maxLength: 254}\n"
+	)
+	for _, tt := range []struct {
+		name string
+		want []string
+		edit []string
+	}{
+		{"an unknown member", []string{"schema User", "x-collection", `"nmae"`}, []string{"{name: users,", "{name: users, nmae: users,"}},
+		{"an unknown member of an index", []string{"schema User", "x-collection", `"uniqe"`}, []string{"unique: true", "uniqe: true"}},
+		{"no name", []string{"schema User", "name"}, []string{"{name: users, ", "{"}},
+		{"a name with SQL in it", []string{"schema User", "DROP"}, []string{"{name: users", "{name: 'users; DROP TABLE news'"}},
+		{"a quote in the name", []string{"schema User", "name"}, []string{"{name: users", `{name: 'users"'`}},
+		{"the name of another, in capitals", []string{"schema User", "name NEWS", "schema News"}, []string{"{name: users", "{name: NEWS"}},
+		{"a property with SQL in its name", []string{"schema User", "DROP"}, []string{userEmail, userEmail + "        'a; DROP': {type: string}\n"}},
+		{"an owner that is no property", []string{"schema News", "owner nobody"}, []string{"owner: author", "owner: nobody"}},
+		{"an owner that is a date", []string{"schema News", "owner date_created"}, []string{"owner: author", "owner: date_created"}},
+		{"the id as owner", []string{"schema News", "owner id"}, []string{"owner: author", "owner: id"}},
+		{"an owner inside of an object", []string{"schema User", "owner by.name"}, []string{"{name: users,", "{name: users, owner: by.name,",
+			userEmail, userEmail + "        by: {type: object, properties: {name: {type: string}}}\n"}},
+		{"an owner of several", []string{"schema User", "owner tags"}, []string{"{name: users,", "{name: users, owner: tags,",
+			userEmail, userEmail + "        tags: {type: array, items: {type: string}}\n"}},
+		{"private without an owner", []string{"schema User", "private", "owner"}, []string{"{name: users,", "{name: users, private: true,"}},
+		{"an index without fields", []string{"schema User", "index"}, []string{"fields: [email]", "fields: []"}},
+		{"an index on nothing", []string{"schema User", "index", "nothing"}, []string{"fields: [email]", "fields: [nothing]"}},
+		{"an index on an array", []string{"schema User", "index", "tags"}, []string{"fields: [email]", "fields: [tags]",
+			userEmail, userEmail + "        tags: {type: array, items: {type: string}}\n"}},
+		{"an id that is not required", []string{"schema User", "id"}, []string{"required: [id, email, date_created]", "required: [email, date_created]"}},
+		{"no id", []string{"schema User", "id"}, []string{"id: {type: string}\n        " + userEmail, userEmail,
+			"{id: 0198c5d2-7a30-7cc1-8f0e-6c1f3f1d2a4b, email", "{email", "{id: 0198c5d2-7a30-7cc1-8f0e-6c1f3f1d2a4b, email", "{email",
+			"required: [id, email, date_created]", "required: [email, date_created]"}},
+		{"additional properties", []string{"schema User", "additionalProperties"}, []string{user + "\n      additionalProperties: false", user}},
+		{"an unknown operator", []string{"schema News", "Where", "exsits"}, []string{"exists: {type: boolean}", "exsits: {type: boolean}"}},
+		{"an operator that does not fit", []string{"schema News", "date_created", "like"},
+			[]string{"exists: {type: boolean}\n\n", "exists: {type: boolean}\n        like: {type: string}\n\n"}},
+		{"a condition on nothing", []string{"schema News", "Where", "editor"},
+			[]string{"author: {$ref: '#/components/schemas/StringCondition'}", "editor: {$ref: '#/components/schemas/StringCondition'}"}},
+		{"a condition without operators", []string{"schema News", "Where", "author"},
+			[]string{"author: {$ref: '#/components/schemas/StringCondition'}", "author: {type: string}"}},
+		{"a page larger than the language's", []string{"schema News", "1000000"}, []string{"maximum: 1000, default: 100", "maximum: 1000000, default: 100"}},
+		{"a skip further than the language's", []string{"schema News", "20000"}, []string{"maximum: 10000", "maximum: 20000"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			refused(t, edited(t, tt.edit), tt.want)
+		})
+	}
+}
+
+func TestCollectionIsWhatTheContractSays(t *testing.T) {
+	t.Parallel()
+	c, err := Load(edited(t, nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := c.model("News")
+	if m.Collection != "news" || m.Owner == nil || m.Owner.Name != "author" || m.Private || len(m.Indexes) != 2 {
+		t.Errorf("%+v", m)
+	}
+	var names []string
+	for _, p := range m.Properties {
+		names = append(names, p.Name)
+	}
+	if want := []string{"id", "title", "body", "date_created", "author"}; !slices.Equal(names, want) {
+		t.Errorf("properties %q, want %q", names, want)
+	}
+	for name, want := range map[string]filter.Ops{
+		"title": filter.AllowedOps(filter.String), "date_created": filter.AllowedOps(filter.Date),
+	} {
+		if got := m.Schema.Property(name).Ops; got != want {
+			t.Errorf("%s takes %q, want %q", name, got.Names(), want.Names())
+		}
+	}
+	if c.model("User").Schema.Property("email").Ops != 0 {
+		t.Error("e-mail addresses can be filtered, without a schema UserWhere")
+	}
+}
+
+// What the contract does not give, the language does not have.
+func TestAnOperatorTakenAwayIsRefused(t *testing.T) {
+	t.Parallel()
+	c, err := Load(edited(t, []string{"        regexp: {type: string, maxLength: 256, description: 'RE2 syntax, or /pattern/flags with the flags i, m, s'}\n", ""}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.model("News").Schema.Where([]byte(`{"title":{"regexp":"a"}}`)); err == nil {
+		t.Error("regexp is taken")
+	}
+}

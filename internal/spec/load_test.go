@@ -1,0 +1,123 @@
+package spec
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/newsdesk-api/newsdesk"
+)
+
+// TestLoadRefuses makes one mistake at a time in the contract.
+func TestLoadRefuses(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		want []string // in the error: the place first
+		edit []string // old text, new text, old text, …
+	}{
+		{"no security", []string{"GET /ping", "security"},
+			[]string{"security: []\n      responses:\n        '200':\n          description: The greeting", "responses:\n        '200':\n          description: The greeting"}},
+		{"an unknown security scheme", []string{"/whoami", "GET", "apiKey"},
+			[]string{"it also answers when the account is gone.\n      security: [{bearerAuth: []}]", "it\n      security: [{apiKey: []}]"}},
+		{"no tag", []string{"GET /ping", "0 tags"}, []string{"tags: [system]\n      summary: Say hello", "summary: Say hello"}},
+		{"two tags", []string{"GET /ping", "2 tags"}, []string{"tags: [system]\n      summary: Say hello", "tags: [system, users]\n      summary: Say hello"}},
+		{"no operationId", []string{"GET /ping", "operationId"}, []string{"      operationId: ping\n", ""}},
+		{"an operationId twice", []string{"ping"}, []string{"operationId: health", "operationId: ping"}},
+		{"OpenAPI 3.1", []string{"/openapi", "3.1.0", "3.0.3"}, []string{"openapi: 3.0.3", "openapi: 3.1.0"}},
+		{"a reference to another document", []string{"other.yaml"}, []string{"'#/components/schemas/Ping'", "'other.yaml#/Ping'"}},
+		{"an example that breaks its schema", []string{"/ready", "status"},
+			[]string{"description: The store answers\n          content:\n            application/json:\n              schema: {$ref: '#/components/schemas/Health'}\n              example: {status: up}",
+				"description: The store answers\n          content:\n            application/json:\n              schema: {$ref: '#/components/schemas/Health'}\n              example: {status: down}"}},
+
+		{"no limits", []string{"x-limits", "root"}, []string{"x-limits: {body: 1MiB, deadline: 10s}", ""}},
+		{"limits: an unknown member", []string{"x-limits", `"rate"`}, []string{"{body: 1MiB, deadline: 10s}", "{body: 1MiB, deadline: 10s, rate: 5}"}},
+		{"limits: an unknown member of an operation's", []string{"POST /sign", "x-limits", `"bodi"`}, []string{"{body: 16KiB}", "{bodi: 16KiB}"}},
+		{"limits: a size of another unit", []string{"x-limits.body", "1MB"}, []string{"body: 1MiB", "body: 1MB"}},
+		{"limits: no size at all", []string{"x-limits.body", `"0"`}, []string{"body: 1MiB", "body: '0'"}},
+		{"limits: a number as a size", []string{"x-limits", "number"}, []string{"body: 1MiB", "body: 1024"}},
+		{"limits: a size below nothing", []string{"POST /sign", "x-limits.body", `"-1B"`}, []string{"{body: 16KiB}", "{body: -1B}"}},
+		{"limits: a size that overflows", []string{"x-limits.body", "size"}, []string{"body: 1MiB", "body: 9999999999MiB"}},
+		{"limits: a time without a unit", []string{"x-limits.deadline", `"10"`}, []string{"deadline: 10s", "deadline: '10'"}},
+		{"limits: no time at all", []string{"x-limits.deadline", `"0s"`}, []string{"deadline: 10s", "deadline: 0s"}},
+		{"limits: a time below nothing", []string{"x-limits.deadline", `"-5s"`}, []string{"deadline: 10s", "deadline: -5s"}},
+
+		{"scopes: one string", []string{"/news", "x-required-scopes"}, []string{"x-required-scopes: [news:write]", "x-required-scopes: news:write"}},
+		{"scopes: two in one", []string{"/news", "x-required-scopes", "news write"}, []string{"[news:write]", "[news write]"}},
+		{"scopes: a quote", []string{"/news", "x-required-scopes"}, []string{"[news:write]", `['a"b']`}},
+		{"scopes: an empty one", []string{"/news", "x-required-scopes"}, []string{"[news:write]", "['']"}},
+		{"scopes: a line end", []string{"/news", "x-required-scopes"}, []string{"[news:write]", `["a\r\nb"]`}},
+		{"scopes on a public operation", []string{"/sign", "x-required-scopes", "security"}, []string{"x-limits: {body: 16KiB}", "x-required-scopes: [a]"}},
+		{"scopes beside an anonymous alternative", []string{"/news", "x-required-scopes", "security"},
+			[]string{"security: [{bearerAuth: []}]\n      x-required-scopes", "security: [{bearerAuth: []}, {}]\n      x-required-scopes"}},
+		{"a word of an operation that nobody knows", []string{"/news", "x-required-scope has no meaning"}, []string{"x-required-scopes: [news:write]", "x-required-scope: [news:write]"}},
+		{"a word of an operation on its path", []string{"/ping", "x-required-scopes"}, []string{"  /ping:\n", "  /ping:\n    x-required-scopes: [a]\n"}},
+		{"a word of an operation at the root", []string{"x-required-scopes"}, []string{"\npaths:", "\nx-required-scopes: [a]\npaths:"}},
+		{"a word of a collection that nobody knows", []string{"schema User", "x-colection"}, []string{"x-collection: {name: users", "x-colection: {name: users"}},
+
+		{"a body of two media types", []string{"POST /sign", "requestBody", "application/json"},
+			[]string{"content:\n          application/json:\n            schema: {$ref: '#/components/schemas/Credentials'}",
+				"content:\n          text/plain:\n            schema: {type: string}\n          application/json:\n            schema: {$ref: '#/components/schemas/Credentials'}"}},
+		{"a default other than now", []string{"/news", "date_created", "x-default"}, []string{"x-default: now", "x-default: later"}},
+		{"a default of now that is no date-time", []string{"/sign", "password", "x-default"}, []string{"format: password,", "format: password, x-default: now,"}},
+		{"a cookie", []string{"cookie"}, []string{"name: If-Match\n      in: header", "name: If-Match\n      in: cookie"}},
+		{"a content parameter that is no filter", []string{"/news/{id}", "parameter filter", "Health"},
+			[]string{"{$ref: '#/components/schemas/NewsFieldsFilter'}", "{$ref: '#/components/schemas/Health'}", "{fields: [id, title]}", "{status: up}"}},
+		{"a filter in a header", []string{"/news/{id}", "parameter filter", "query"},
+			[]string{"in: query\n          description: Which properties", "in: header\n          description: Which properties"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			refused(t, edited(t, tt.edit), tt.want)
+		})
+	}
+}
+
+func TestLoadTakesTheContract(t *testing.T) {
+	t.Parallel()
+	c, err := Load(newsdesk.OpenAPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Operations()) < 15 || len(c.Models()) != 2 || len(c.Tags()) != 3 {
+		t.Errorf("%d operations, %d collections, tags %q", len(c.Operations()), len(c.Models()), c.Tags())
+	}
+	for _, op := range c.Operations() {
+		if op.Limits.Body < 1 || op.Limits.Deadline < 1 || !op.Public && op.security == nil {
+			t.Errorf("%s: limits %+v, security %v", op.ID, op.Limits, op.security)
+		}
+	}
+}
+
+func TestLoadTakesAContractWithoutComponents(t *testing.T) {
+	t.Parallel()
+	c := loaded(t, document("security: []"))
+	if len(c.Schemas())+len(c.Models()) != 0 {
+		t.Errorf("schemas %q", c.Schemas())
+	}
+}
+
+// edited returns the contract with each old text that comes first replaced by the new one.
+func edited(t *testing.T, edit []string) []byte {
+	t.Helper()
+	text := string(newsdesk.OpenAPI)
+	for i := 0; i+1 < len(edit); i += 2 {
+		if !strings.Contains(text, edit[i]) {
+			t.Fatalf("the contract has no %q any more", edit[i])
+		}
+		text = strings.Replace(text, edit[i], edit[i+1], 1)
+	}
+	return []byte(text)
+}
+
+func refused(t *testing.T, document []byte, want []string) {
+	t.Helper()
+	_, err := Load(document)
+	if err == nil {
+		t.Fatal("the contract loads")
+	}
+	for _, part := range want {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("the error does not say %q: %v", part, err)
+		}
+	}
+}
