@@ -15,7 +15,7 @@ const (
 	readTimeout   = 30 * time.Second // the whole request
 	answerTimeout = 30 * time.Second
 	idleTimeout   = 2 * time.Minute
-	maxHeader     = 16 << 10 // bytes; net/http adds 4 KiB of its own
+	maxHeader     = 64 << 10 // bytes: a filter of filter.MaxText, percent-encoded, fits; net/http adds 4 KiB of its own
 )
 
 // Serve answers on the listener until ctx ends. Then it takes no new connections, finishes the requests in flight for

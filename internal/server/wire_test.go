@@ -70,7 +70,7 @@ func TestSizesOnTheWire(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, time.Now)
 	address := listen(t, r)
-	long := strings.Repeat("x", 64<<10)
+	long := strings.Repeat("x", 128<<10)
 	chunked := "Transfer-Encoding: chunked\r\n\r\n4000\r\n" + long[:0x4000] + "\r\n4000\r\n" + long[:0x4000] + "\r\n0\r\n\r\n"
 	for _, tt := range []struct{ name, text, want string }{
 		{"a header", "GET /health HTTP/1.1\r\nHost: x\r\nX: " + long + "\r\n\r\n", "431"},
