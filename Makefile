@@ -1,6 +1,6 @@
 # Everything here is also a plain go command; the README names those that a newcomer needs.
 .DEFAULT_GOAL := help
-.PHONY: help run generate build check test race fuzz test-browser bench find
+.PHONY: help run generate build check test race fuzz test-mongo test-browser bench find
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,9 @@ fuzz: ## every fuzz target for FUZZTIME
 	    (cd "$$dir" && go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) .) || exit 1; \
 	  done || exit 1; \
 	done
+
+test-mongo: ## the MongoDB store and the whole API on it, against a wire-protocol server that this builds
+	internal/store/mongo/ferret/run
 
 test-browser: ## the explorer in a real Chromium; pictures go to ./screenshots
 	mkdir -p screenshots

@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -22,6 +23,8 @@ import (
 type commandLine struct {
 	config
 	Serve   serve   `cmd:"" default:"1" help:"Serve the API (also what plain newsdesk does)."`
+	Migrate migrate `cmd:"" help:"Make the store fit the contract: its tables, columns and indexes. A start of the server does the same."`
+	Copy    move    `cmd:"" help:"Copy all documents from one store to another, such as from SQLite to MongoDB."`
 	OpenAPI openAPI `cmd:"" name:"openapi" help:"Print the contract."`
 	Version version `cmd:"" help:"Print the version."`
 }
@@ -42,6 +45,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(c int) { code = c }), // --help
 		kong.DefaultEnvars("NEWSDESK"),
+		kong.Vars{"stores": "sqlite:PATH, mongodb://… or mongodb+srv://…; a password is safer in the environment than on the command line."},
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(&line.config, output{stdout, stderr}),
 	)
@@ -54,7 +58,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return code
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "newsdesk: %v (newsdesk --help lists all flags)\n", err)
+		fmt.Fprintf(stderr, "newsdesk: %s (newsdesk --help lists all flags)\n", discreet(err))
 		return 2
 	}
 	if err := command.Run(); err != nil && !errors.Is(err, context.Canceled) {
@@ -62,6 +66,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return 1
 	}
 	return 0
+}
+
+// discreet is the text of an error of the command line, which may quote an argument, without what could be a password in a URI.
+func discreet(err error) string {
+	if text := err.Error(); !strings.Contains(text, "@") && !strings.Contains(text, "://") {
+		return text
+	}
+	return "there is an argument in the wrong place, not shown because it may hold a password"
 }
 
 // output is where a command writes: results to out, logs to log.

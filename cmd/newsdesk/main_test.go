@@ -36,7 +36,7 @@ func TestRun(t *testing.T) {
 		{"openapi", []string{"openapi"}, 0, string(newsdesk.OpenAPI), ""},
 		{"help", []string{"--help"}, 0, "$NEWSDESK_LISTEN", ""},
 		{"unknown flag", []string{"--port=1"}, 2, "", "unknown flag --port"},
-		{"unknown command", []string{"migrate"}, 2, "", "migrate"},
+		{"unknown command", []string{"migrat"}, 2, "", "migrat"},
 		{"bad time", []string{"--token-ttl=soon"}, 2, "", "--token-ttl"},
 		{"occupied port", []string{"--data=:memory:", "--listen=" + taken.Addr().String()}, 1, "", "address already in use"},
 		{"bad address", []string{"--data=:memory:", "--listen=nowhere"}, 1, "", "cannot listen on nowhere"},
@@ -82,14 +82,14 @@ func TestServe(t *testing.T) {
 }
 
 // serving runs a server on a free port while do is at work, and requires that it ends well.
-func serving(t *testing.T, data string, do func(url string)) {
+func serving(t *testing.T, data string, do func(url string), more ...string) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	reader, writer := io.Pipe()
 	ended := make(chan int, 1)
 	var log bytes.Buffer
 	go func() {
-		ended <- run(ctx, []string{"--data=" + data, "--listen=127.0.0.1:0", "--bcrypt-cost=10"}, writer, &log)
+		ended <- run(ctx, append([]string{"--data=" + data, "--listen=127.0.0.1:0", "--bcrypt-cost=10"}, more...), writer, &log)
 		writer.Close()
 	}()
 	lines := bufio.NewScanner(reader)

@@ -19,7 +19,6 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/server"
 	"github.com/newsdesk-api/newsdesk/internal/spec"
 	"github.com/newsdesk-api/newsdesk/internal/store"
-	"github.com/newsdesk-api/newsdesk/internal/store/sqlite"
 )
 
 // memory as the data directory keeps everything in memory, the signing key too.
@@ -29,11 +28,13 @@ const memory = ":memory:"
 type config struct {
 	Listen   string        `default:"127.0.0.1:3000" placeholder:"ADDRESS" help:"Address and port to listen on."`
 	Data     string        `default:"./data" placeholder:"DIRECTORY" help:"Directory of the database and the key, made when missing; :memory: keeps nothing."`
+	Store    string        `placeholder:"STORE" help:"${stores} Default: newsdesk.db in the data directory."`
 	Key      string        `placeholder:"FILE" help:"Key that signs tokens, a JWK or PEM file: Ed25519, P-256, RSA of 2048 bits or more, or a secret of 32 bytes or more. Default: key.pem in the data directory, made when missing."`
 	Issuer   string        `default:"newsdesk" placeholder:"NAME" help:"The iss of tokens."`
 	Audience string        `default:"newsdesk" placeholder:"NAME" help:"The aud of tokens."`
 	TokenTTL time.Duration `name:"token-ttl" default:"6h" placeholder:"TIME" help:"How long a token is good for."`
 
+	StoreWait  time.Duration `default:"30s" placeholder:"TIME" help:"How long a start waits for a MongoDB server."`
 	BcryptCost int           `default:"12" placeholder:"COST" help:"Cost of password hashes, 10 to 14; each step doubles the time."`
 	LogLevel   slog.Level    `default:"info" placeholder:"LEVEL" help:"Least level to log: debug, info, warn or error."`
 	Drain      time.Duration `default:"10s" placeholder:"TIME" help:"How long requests may finish in after SIGTERM or SIGINT."`
@@ -44,11 +45,7 @@ type serve struct{}
 // Run serves until ctx ends, then finishes the requests in flight and closes the store.
 func (serve) Run(ctx context.Context, c *config, o output) (err error) {
 	log := logger(o.log, c.LogLevel)
-	document, err := api.GetSpecJSON()
-	if err != nil {
-		return err
-	}
-	contract, err := spec.Load(document)
+	contract, err := loadContract()
 	if err != nil {
 		return err
 	}
@@ -72,7 +69,7 @@ func (serve) Run(ctx context.Context, c *config, o output) (err error) {
 		return fmt.Errorf("cannot listen on %s: %w", c.Listen, errors.Unwrap(err))
 	}
 	defer listener.Close()
-	backend, err := sqlite.Open(ctx, c.database())
+	backend, place, err := c.open(ctx, "--store", c.store(), 0)
 	if err != nil {
 		return err
 	}
@@ -89,7 +86,7 @@ func (serve) Run(ctx context.Context, c *config, o output) (err error) {
 	}
 	url := "http://" + listener.Addr().String()
 	fmt.Fprintf(o.out, "%s %s\n  listens on  %s\n  explorer    %s/explorer/\n  data        %s\n  key         %s (%s)\n",
-		contract.Title(), contract.Version(), url, url, c.database(), keyPlace, key.Algorithm())
+		contract.Title(), contract.Version(), url, url, place, keyPlace, key.Algorithm())
 	return server.Serve(ctx, listener, handler, log, c.Drain)
 }
 
@@ -118,18 +115,24 @@ func (c *config) loadKey() (*auth.Key, string, error) {
 	return key, path, err
 }
 
-func (c *config) database() string {
-	if c.Data == memory {
-		return memory
+func loadContract() (*spec.Contract, error) {
+	document, err := api.GetSpecJSON()
+	if err != nil {
+		return nil, err
 	}
-	return filepath.Join(c.Data, "newsdesk.db")
+	return spec.Load(document)
 }
 
 // logger writes text for people on a terminal, and JSON otherwise.
 func logger(w io.Writer, level slog.Level) *slog.Logger {
 	options := &slog.HandlerOptions{Level: level}
-	if f, ok := w.(*os.File); ok && isatty.IsTerminal(f.Fd()) {
+	if terminal(w) {
 		return slog.New(slog.NewTextHandler(w, options))
 	}
 	return slog.New(slog.NewJSONHandler(w, options))
+}
+
+func terminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && isatty.IsTerminal(f.Fd())
 }

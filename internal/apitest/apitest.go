@@ -6,6 +6,9 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/url"
+	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -18,6 +21,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/server"
 	"github.com/newsdesk-api/newsdesk/internal/spec"
 	"github.com/newsdesk-api/newsdesk/internal/store"
+	"github.com/newsdesk-api/newsdesk/internal/store/mongo"
 	"github.com/newsdesk-api/newsdesk/internal/store/sqlite"
 )
 
@@ -31,19 +35,34 @@ type API struct {
 	Tokens   *auth.Tokens
 	Handler  http.Handler
 
-	t    testing.TB
-	now  atomic.Int64 // Unix nanoseconds
-	lock sync.Mutex
-	ids  map[string]string // of users, by name
+	t      testing.TB
+	now    atomic.Int64 // Unix nanoseconds
+	closed sync.Once
+	lock   sync.Mutex
+	ids    map[string]string // of users, by name
 }
 
 // New starts an API whose clock stands at 8 o'clock on 31 January 2026, and closes it when the test ends.
 func New(t testing.TB) *API {
 	t.Helper()
-	contract := Contract(t)
-	backend, err := sqlite.Open(t.Context(), ":memory:")
+	return on(t, Contract(t), open(t), slog.New(slog.DiscardHandler))
+}
+
+// open opens an empty store: SQLite in memory, or a database of its own on the server at MONGODB_TEST_URI when that is set.
+func open(t testing.TB) store.Backend {
+	t.Helper()
+	server := os.Getenv("MONGODB_TEST_URI")
+	if server == "" {
+		backend, err := sqlite.Open(t.Context(), sqlite.Memory)
+		must(t, err)
+		return backend
+	}
+	uri, err := url.Parse(server)
 	must(t, err)
-	return on(t, contract, backend, slog.New(slog.DiscardHandler))
+	uri.Path = "/api_" + strings.ReplaceAll(store.NewID(), "-", "")
+	backend, err := mongo.Open(t.Context(), mongo.Config{URI: uri.String()})
+	must(t, err)
+	return backend
 }
 
 // Contract returns the contract that the server embeds.
@@ -76,8 +95,13 @@ func on(t testing.TB, contract *spec.Contract, backend store.Backend, log *slog.
 	}, log)
 	must(t, err)
 	must(t, a.Store.Migrate(t.Context()))
-	t.Cleanup(func() { must(t, a.Store.Close(context.Background())) })
+	t.Cleanup(a.Close)
 	return a
+}
+
+// Close takes the store away from the server. The end of the test does it too.
+func (a *API) Close() {
+	a.closed.Do(func() { must(a.t, a.Store.Close(context.Background())) })
 }
 
 // Now is the API's clock.

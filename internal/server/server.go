@@ -16,6 +16,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/app"
 	"github.com/newsdesk-api/newsdesk/internal/auth"
 	"github.com/newsdesk-api/newsdesk/internal/spec"
+	"github.com/newsdesk-api/newsdesk/internal/store"
 )
 
 // Server is the whole API as an http.Handler. It is safe for concurrent use.
@@ -101,7 +102,7 @@ func (s *Server) guard(check spec.Check) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			requestOf(c).operation = check.ID
-			ctx, cancel := context.WithTimeout(c.Request().Context(), check.Limits.Deadline)
+			ctx, cancel := context.WithTimeout(store.WithOperation(c.Request().Context(), check.ID), check.Limits.Deadline)
 			defer cancel()
 			path, err := pathParameters(c)
 			if err != nil {

@@ -18,7 +18,10 @@ type Backend interface {
 	// Migrate makes tables, columns and indexes fit the models. Running it again changes nothing.
 	// What would lose or hide data is refused with an error that says what to do.
 	Migrate(ctx context.Context, models []*Model) error
-	// Insert stores a new document with version 1. A taken id is a Conflict on "/id".
+	// Plan returns the steps that Migrate would take, each a line that begins with the collection, or Migrate's refusal, and changes nothing.
+	// Without steps Migrate has nothing to do.
+	Plan(ctx context.Context, models []*Model) ([]string, error)
+	// Insert stores a new document with the version it has, 1 when that is 0. A taken id is a Conflict on "/id".
 	Insert(ctx context.Context, m *Model, d Document) error
 	// Get returns the document with that id, or NotFound.
 	Get(ctx context.Context, m *Model, id string) (Document, error)

@@ -23,6 +23,9 @@ func New(backend Backend, models []*Model) *Store {
 // Add puts in a model that is not in the contract, such as one of secrets, which no client may name. It must be called before Migrate.
 func (s *Store) Add(m *Model) { s.models = append(s.models, m) }
 
+// Models returns the models of all collections, those that Add has put in too.
+func (s *Store) Models() []*Model { return slices.Clone(s.models) }
+
 // Migrate makes the backend fit the models. It must have returned nil before a document is read or written; see Backend.Migrate.
 func (s *Store) Migrate(ctx context.Context) error { return s.backend.Migrate(ctx, s.models) }
 
@@ -44,3 +47,16 @@ func (s *Store) model(schema string) (*Model, error) {
 
 // NewID returns a new document's id: a UUID of version 7 (RFC 9562, section 5.7), so that ids sort by the time they were made.
 func NewID() string { return uuid.Must(uuid.NewV7()).String() }
+
+type operationKey struct{}
+
+// WithOperation returns a context for the store's calls on behalf of an operation of the contract.
+func WithOperation(ctx context.Context, operationID string) context.Context {
+	return context.WithValue(ctx, operationKey{}, operationID)
+}
+
+// Operation returns what WithOperation was given, or nothing. A backend may show it beside a command, in the database's own log.
+func Operation(ctx context.Context) string {
+	id, _ := ctx.Value(operationKey{}).(string)
+	return id
+}

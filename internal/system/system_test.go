@@ -30,9 +30,7 @@ func TestReady(t *testing.T) {
 	if answer := a.Do("GET", "/ready", "", ""); answer.StatusCode != 200 {
 		t.Errorf("ready: %d", answer.StatusCode)
 	}
-	if err := a.Store.Close(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	a.Close()
 	if answer := a.Do("GET", "/ready", "", ""); answer.StatusCode != 503 || answer.Header.Get("Retry-After") == "" {
 		t.Errorf("ready without a store: %d, want 503 with Retry-After", answer.StatusCode)
 	}

@@ -41,13 +41,14 @@ func recall(ctx context.Context, c *conn, collection string) (*contract, error) 
 	return d, nil
 }
 
-func (d *contract) remember(ctx context.Context, c *conn, collection string) error {
+// remember keeps what the collection is declared to be now, and says whether that is new.
+func (d *contract) remember(ctx context.Context, c *conn, collection string) (changed bool, err error) {
 	text, err := json.Marshal(d)
 	if err != nil {
-		return err
+		return false, err
 	}
-	_, err = c.exec(ctx, "INSERT INTO _contract VALUES (?1, ?2) ON CONFLICT DO UPDATE SET declared=?2 WHERE declared<>?2", collection, string(text))
-	return err
+	n, err := c.exec(ctx, "INSERT INTO _contract VALUES (?1, ?2) ON CONFLICT DO UPDATE SET declared=?2 WHERE declared<>?2", collection, string(text))
+	return n > 0, err
 }
 
 // refuse returns what would lose or hide data, one sentence each.

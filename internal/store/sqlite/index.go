@@ -4,14 +4,16 @@ import (
 	"context"
 	"database/sql/driver"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/newsdesk-api/newsdesk/internal/store"
 )
 
 // index makes the table's indexes those of the model. An index is ours when its name begins with the collection's.
-func (t *table) index(ctx context.Context, c *conn) (refused []string, err error) {
-	have, err := t.indexes(ctx, c)
+func (t *table) index(ctx context.Context, m *migration) (refused []string, err error) {
+	have, err := t.indexes(ctx, m.conn)
 	if err != nil {
 		return nil, err
 	}
@@ -19,9 +21,10 @@ func (t *table) index(ctx context.Context, c *conn) (refused []string, err error
 	for _, ix := range t.model.Indexes {
 		want[ix.Name] = t.createIndex(ix)
 	}
-	for name, sql := range have {
-		if want[name] != sql && strings.HasPrefix(name, t.model.Collection+"_") {
-			if _, err := c.exec(ctx, "DROP INDEX "+quote(name)); err != nil {
+	for _, name := range slices.Sorted(maps.Keys(have)) {
+		if want[name] != have[name] && strings.HasPrefix(name, t.model.Collection+"_") {
+			m.did(t, "drop the index %q", name)
+			if _, err := m.exec(ctx, "DROP INDEX "+quote(name)); err != nil {
 				return nil, err
 			}
 		}
@@ -30,7 +33,8 @@ func (t *table) index(ctx context.Context, c *conn) (refused []string, err error
 		if have[ix.Name] == want[ix.Name] {
 			continue
 		}
-		_, err := c.exec(ctx, want[ix.Name])
+		m.did(t, "make the index %q", ix.Name)
+		_, err := m.exec(ctx, want[ix.Name])
 		if _, dup := taken(err); dup {
 			refused = append(refused, t.duplicates(ix))
 		} else if err != nil {

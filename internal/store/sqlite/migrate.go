@@ -3,7 +3,9 @@ package sqlite
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/newsdesk-api/newsdesk/internal/fault"
@@ -16,24 +18,52 @@ import (
 // while a document has it, and so are a required one without a default that documents lack, a type that values do not fit,
 // and a unique index over equal values.
 func (db *DB) Migrate(ctx context.Context, models []*store.Model) error {
+	tables, err := compileAll(models)
+	if err != nil {
+		return err
+	}
+	if _, err := db.migrate(ctx, tables, true); err != nil {
+		return err
+	}
+	db.publish(tables)
+	return nil
+}
+
+// Plan implements store.Backend: it does what Migrate would do and takes it back, so it may take as long.
+func (db *DB) Plan(ctx context.Context, models []*store.Model) ([]string, error) {
+	tables, err := compileAll(models)
+	if err != nil {
+		return nil, err
+	}
+	return db.migrate(ctx, tables, false)
+}
+
+func compileAll(models []*store.Model) ([]*table, error) {
 	tables, seen := make([]*table, len(models)), map[string]bool{}
 	for i, m := range models {
 		var err error
 		if tables[i], err = compile(m); err != nil {
-			return err
+			return nil, err
 		}
 		folded := strings.ToLower(m.Collection)
 		if seen[folded] {
-			return fault.New(fault.Internal, "", "collection %s: another one has this name, or one that differs in case only; rename one of them", m.Collection)
+			return nil, fault.New(fault.Internal, "", "collection %s: another one has this name, or one that differs in case only; rename one of them", m.Collection)
 		}
 		seen[folded] = true
 	}
-	err := db.submit(ctx, func(c *conn) error {
+	return tables, nil
+}
+
+// migrate makes the tables fit in one transaction, which it takes back unless keep is set, and returns its steps.
+func (db *DB) migrate(ctx context.Context, tables []*table, keep bool) (steps []string, err error) {
+	err = db.submit(ctx, func(c *conn) error {
 		if _, err := c.exec(ctx, "SAVEPOINT migration"); err != nil {
 			return err
 		}
-		err := migrate(ctx, c, tables)
-		if err != nil {
+		m := &migration{conn: c}
+		err := m.run(ctx, tables)
+		steps = m.steps
+		if err != nil || !keep {
 			if _, undo := c.exec(ctx, "ROLLBACK TO migration"); undo != nil {
 				return errors.Join(undo, err)
 			}
@@ -42,10 +72,9 @@ func (db *DB) Migrate(ctx context.Context, models []*store.Model) error {
 		return errors.Join(err, end)
 	})
 	if err != nil {
-		return problem(err)
+		return nil, problem(err)
 	}
-	db.publish(tables)
-	return nil
+	return steps, nil
 }
 
 // publish lets the methods see the tables, in place of those that their collections had.
@@ -61,14 +90,25 @@ func (db *DB) publish(tables []*table) {
 	}
 }
 
-func migrate(ctx context.Context, c *conn, tables []*table) error {
-	_, err := c.exec(ctx, "CREATE TABLE IF NOT EXISTS _contract (collection TEXT NOT NULL PRIMARY KEY, declared TEXT NOT NULL) STRICT")
+// migration is the connection that a migration runs on, and what it has done.
+type migration struct {
+	*conn
+	steps []string
+}
+
+// did adds a step; a step begins with the collection that it changes.
+func (m *migration) did(t *table, format string, args ...any) {
+	m.steps = append(m.steps, t.model.Collection+": "+fmt.Sprintf(format, args...))
+}
+
+func (m *migration) run(ctx context.Context, tables []*table) error {
+	_, err := m.exec(ctx, "CREATE TABLE IF NOT EXISTS _contract (collection TEXT NOT NULL PRIMARY KEY, declared TEXT NOT NULL) STRICT")
 	if err != nil {
 		return err
 	}
 	var refused []string
 	for _, t := range tables {
-		list, err := t.migrate(ctx, c)
+		list, err := t.migrate(ctx, m)
 		if err != nil {
 			return err
 		}
@@ -81,36 +121,55 @@ func migrate(ctx context.Context, c *conn, tables []*table) error {
 }
 
 // migrate makes one table fit, and returns what it refuses to do.
-func (t *table) migrate(ctx context.Context, c *conn) (refused []string, err error) {
-	now := t.declared()
-	was, err := recall(ctx, c, t.model.Collection)
+func (t *table) migrate(ctx context.Context, m *migration) (refused []string, err error) {
+	now, before := t.declared(), len(m.steps)
+	was, err := recall(ctx, m.conn, t.model.Collection)
 	switch {
 	case err != nil:
 		return nil, err
 	case was == nil:
-		_, err = c.exec(ctx, t.create(t.name))
+		m.did(t, "make the table")
+		_, err = m.exec(ctx, t.create(t.name))
 	default:
-		if refused, err = t.refuse(ctx, c, was, now); err != nil || len(refused) > 0 {
+		if refused, err = t.refuse(ctx, m.conn, was, now); err != nil || len(refused) > 0 {
 			return refused, err
 		}
 		if !maps.Equal(was.Columns, now.Columns) {
-			err = t.rebuild(ctx, c)
+			err = t.rebuild(ctx, m, was, now)
 		}
 		if err == nil {
-			err = t.fill(ctx, c, was)
+			err = t.fill(ctx, m, was)
 		}
 	}
 	if err != nil {
 		return nil, err
 	}
-	if refused, err = t.index(ctx, c); err != nil {
+	if refused, err = t.index(ctx, m); err != nil {
 		return nil, err
 	}
-	return refused, now.remember(ctx, c, t.model.Collection)
+	changed, err := now.remember(ctx, m.conn, t.model.Collection)
+	if changed && len(m.steps) == before {
+		m.did(t, "remember which properties the contract has and requires")
+	}
+	return refused, err
 }
 
 // rebuild writes the table anew, with the columns that it should have, in their order.
-func (t *table) rebuild(ctx context.Context, c *conn) error {
+func (t *table) rebuild(ctx context.Context, m *migration, was, now *contract) error {
+	for _, name := range slices.Sorted(maps.Keys(was.Columns)) {
+		if now.Columns[name] == "" {
+			m.did(t, "drop the column %q", name)
+		}
+	}
+	for _, c := range t.columns {
+		switch old := was.Columns[c.Name]; old {
+		case c.kind():
+		case "":
+			m.did(t, "add the column %q (%s)", c.Name, c.kind())
+		default:
+			m.did(t, "change the column %q from %s to %s", c.Name, old, c.kind())
+		}
+	}
 	const fresh = "_fresh"
 	for _, sql := range []string{
 		t.create(fresh),
@@ -118,7 +177,7 @@ func (t *table) rebuild(ctx context.Context, c *conn) error {
 		"DROP TABLE " + t.name,
 		"ALTER TABLE " + fresh + " RENAME TO " + t.name,
 	} {
-		if _, err := c.exec(ctx, sql); err != nil {
+		if _, err := m.exec(ctx, sql); err != nil {
 			return err
 		}
 	}
@@ -126,7 +185,7 @@ func (t *table) rebuild(ctx context.Context, c *conn) error {
 }
 
 // fill gives documents that lack a property that has become required its default.
-func (t *table) fill(ctx context.Context, c *conn, was *contract) error {
+func (t *table) fill(ctx context.Context, m *migration, was *contract) error {
 	for _, p := range t.model.Properties {
 		if !p.Required || was.Properties[p.Name] || p.Default == nil {
 			continue
@@ -137,12 +196,15 @@ func (t *table) fill(ctx context.Context, c *conn, was *contract) error {
 		if q.err != nil {
 			return q.err
 		}
-		_, err := c.exec(ctx, q.String(), q.args...)
+		n, err := m.exec(ctx, q.String(), q.args...)
 		if _, dup := taken(err); dup {
 			return t.problem(err)
 		}
 		if err != nil {
 			return err
+		}
+		if n > 0 {
+			m.did(t, "give %q its default in documents that lack it: %d", p.Name, n)
 		}
 	}
 	return nil

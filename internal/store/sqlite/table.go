@@ -87,7 +87,7 @@ func compile(m *store.Model) (*table, error) {
 		}
 	}
 	t.get = "SELECT id, _version, CAST(_doc AS BLOB) FROM " + t.name + " WHERE id=?"
-	t.insert = "INSERT INTO " + t.name + " VALUES (?1, 1" + t.extract("?2") + ", ?2)"
+	t.insert = "INSERT INTO " + t.name + " VALUES (?1, ?2" + t.extract("?3") + ", ?3)"
 	return t, nil
 }
 

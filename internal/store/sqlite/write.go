@@ -17,7 +17,7 @@ func (db *DB) Insert(ctx context.Context, m *store.Model, d store.Document) erro
 		return err
 	}
 	return t.problem(db.submit(ctx, func(c *conn) error {
-		_, err := c.exec(context.Background(), t.insert, d.ID, string(d.JSON))
+		_, err := c.exec(context.Background(), t.insert, d.ID, max(d.Version, 1), string(d.JSON))
 		return err
 	}))
 }

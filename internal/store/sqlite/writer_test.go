@@ -71,7 +71,7 @@ func TestBatch(t *testing.T) {
 			}
 			inserts := func(id string) *op {
 				return &op{ctx: t.Context(), done: make(chan error, 1), do: func(c *conn) error {
-					_, err := c.exec(context.Background(), table.insert, id, fmt.Sprintf(`{"id":%q}`, id))
+					_, err := c.exec(context.Background(), table.insert, id, int64(1), fmt.Sprintf(`{"id":%q}`, id))
 					return err
 				}}
 			}

@@ -47,13 +47,21 @@ func testInsert(t *testing.T, open func(t *testing.T) store.Backend) {
 		})
 	}
 
-	t.Run("version given", func(t *testing.T) {
-		text := `{"id":"v7"}`
-		if err := c.Insert(t.Context(), c.Model, store.Document{ID: "v7", Version: 7, JSON: json.RawMessage(text)}); err != nil {
-			t.Fatal(err)
-		}
-		c.holds(t, "v7", 1, text)
-	})
+	for name, versions := range map[string]struct{ given, stored int64 }{
+		"no version": {0, 1}, "a version": {7, 7}, "a large version": {1 << 40, 1 << 40},
+	} {
+		t.Run(name, func(t *testing.T) {
+			text := `{"id":` + quoted(name) + `}`
+			if err := c.Insert(t.Context(), c.Model, store.Document{ID: name, Version: versions.given, JSON: json.RawMessage(text)}); err != nil {
+				t.Fatal(err)
+			}
+			c.holds(t, name, versions.stored, text)
+			d, err := c.Update(t.Context(), c.Model, name, []store.Change{set("title", `"x"`)}, store.Guard{Version: versions.stored})
+			if err != nil || d.Version != versions.stored+1 {
+				t.Errorf("an update made it version %d, %v", d.Version, err)
+			}
+		})
+	}
 	t.Run("taken id", func(t *testing.T) {
 		text := `{"id":"taken","title":"first"}`
 		c.insert(t, text)

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/newsdesk-api/newsdesk/internal/fault"
@@ -78,6 +79,11 @@ func testMigrate(t *testing.T, open func(t *testing.T) store.Backend) {
 	t.Run("a unique index comes and goes", func(t *testing.T) {
 		c := migrated(t, open, notes(t, ""))
 		c.insert(t, jotted()...)
+		c.planned(t, true, notes(t, "text"))
+		c.insert(t, `{"id":"d","text":"x"}`)
+		if err := c.Delete(t.Context(), c.Model, "d", store.Guard{}); err != nil {
+			t.Fatal(err)
+		}
 		c = c.migrate(t, notes(t, "text"))
 		c.refuses(t, `{"id":"d","text":"x"}`, store.Duplicate(c.Model, "text"))
 		c.unchanged(t)
@@ -111,6 +117,9 @@ func testMigrate(t *testing.T, open func(t *testing.T) store.Backend) {
 			c := migrated(t, open, notes(t, ""))
 			c.insert(t, jotted()...)
 			c.insert(t, `{"id":"d","text":"x"}`)
+			if _, err := c.Plan(t.Context(), []*store.Model{m}); err != nil && fault.KindOf(err) != fault.Conflict {
+				t.Errorf("Plan: %v, want nil or a Conflict", err)
+			}
 			err := c.Migrate(t.Context(), []*store.Model{articles(t), m})
 			if f, ok := err.(*fault.Error); !ok || f.Detail == "" {
 				t.Errorf("Migrate returned %T %v, want a fault that says what to do", err, err)
@@ -149,11 +158,26 @@ func (c collection) unchanged(t *testing.T) {
 	c.finds(t, `{"text":"x"}`, "a")
 }
 
+// planned checks that a plan has steps, each of the collection, or has none.
+func (c collection) planned(t *testing.T, steps bool, m *store.Model) {
+	t.Helper()
+	plan, err := c.Plan(t.Context(), []*store.Model{m})
+	if err != nil || len(plan) > 0 != steps {
+		t.Errorf("Plan returned %q, %v, want steps: %t", plan, err, steps)
+	}
+	for _, step := range plan {
+		if !strings.HasPrefix(step, m.Collection+": ") {
+			t.Errorf("the step %q does not say of which collection it is", step)
+		}
+	}
+}
+
 // migrate returns the collection as the model declares it now.
 func (c collection) migrate(t *testing.T, m *store.Model) collection {
 	t.Helper()
 	if err := c.Migrate(t.Context(), []*store.Model{m}); err != nil {
 		t.Fatalf("Migrate: %v", err)
 	}
+	c.planned(t, false, m)
 	return collection{c.Backend, m}
 }

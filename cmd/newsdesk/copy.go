@@ -1,0 +1,96 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/newsdesk-api/newsdesk/internal/store"
+	"github.com/newsdesk-api/newsdesk/internal/transfer"
+)
+
+type move struct {
+	From  string `required:"" placeholder:"STORE" help:"The source: ${stores}"`
+	To    string `required:"" placeholder:"STORE" help:"The target."`
+	Merge bool   `help:"Take a target that has documents of its own, too. No document of the target is ever changed."`
+}
+
+// Help is what newsdesk copy --help says besides.
+func (move) Help() string {
+	return "Stop the server first: a SQLite file belongs to one process, and what is written meanwhile would be missed. " +
+		"The source's documents are only read. A copy that was interrupted goes on where it was when it is run again. In the end both sides are read and compared."
+}
+
+// Run copies every collection and prints what both sides hold.
+func (m move) Run(ctx context.Context, c *config, o output) (err error) {
+	defer func() {
+		if err != nil && ctx.Err() != nil {
+			err = errors.New("the copy was interrupted; the source is as it was. Run it again to go on")
+		}
+	}()
+	models, err := collections()
+	if err != nil {
+		return err
+	}
+	if path, file := strings.CutPrefix(m.From, scheme); file && missing(path) {
+		return errors.New("--from: there is no such file; nothing was copied")
+	}
+	if m.From == m.To {
+		return errors.New("--from and --to are the same store; name another one to copy to")
+	}
+	from, err := c.openSide(ctx, "--from", m.From, models)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, from.Close(context.WithoutCancel(ctx))) }()
+	to, err := c.openSide(ctx, "--to", m.To, models)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, to.Close(context.WithoutCancel(ctx))) }()
+	collections, err := transfer.Copy(ctx, from, to, models, transfer.Options{Merge: m.Merge, Progress: bar(o.log)})
+	table := tabwriter.NewWriter(o.out, 0, 0, 2, ' ', 0)
+	if len(collections) > 0 {
+		fmt.Fprintln(table, "collection\tdocuments\tcopied now\tsource\ttarget")
+	}
+	for _, c := range collections {
+		fmt.Fprintf(table, "%s\t%d\t%d\t%s\t%s\n", c.Name, c.Documents, c.Copied, c.Source, c.Target)
+	}
+	return errors.Join(err, table.Flush())
+}
+
+// openSide opens one end of a copy and makes it fit the models.
+func (c *config) openSide(ctx context.Context, flag, name string, models []*store.Model) (store.Backend, error) {
+	backend, _, err := c.open(ctx, flag, name, patience)
+	if err != nil {
+		return nil, err
+	}
+	if err := backend.Migrate(ctx, models); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", flag, err), backend.Close(context.WithoutCancel(ctx)))
+	}
+	return backend, nil
+}
+
+// bar returns what draws a copy's progress, ten times a second at most; nil where nobody looks.
+func bar(w io.Writer) func(collection string, done, total int64) {
+	if !terminal(w) {
+		return nil
+	}
+	const width = 30
+	var drawn time.Time
+	return func(collection string, done, total int64) {
+		if done < total && time.Since(drawn) < 100*time.Millisecond {
+			return
+		}
+		drawn = time.Now()
+		filled := int(width * done / max(total, 1))
+		fmt.Fprintf(w, "\r%-20s [%-*s] %d of %d", collection, width, strings.Repeat("#", min(filled, width)), done, total)
+		if done == total {
+			fmt.Fprintln(w)
+		}
+	}
+}

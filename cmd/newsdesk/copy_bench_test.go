@@ -1,0 +1,83 @@
+//go:build unix
+
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/newsdesk-api/newsdesk/internal/store"
+	"github.com/newsdesk-api/newsdesk/internal/store/sqlite"
+)
+
+// BenchmarkCopy copies 100,000 news of about 800 bytes from one SQLite file to another.
+// It keeps the source in the directory that NEWSDESK_BENCH_DIR names, for a look at the sizes of its tables and indexes.
+func BenchmarkCopy(b *testing.B) {
+	const documents = 100_000
+	dir := os.Getenv("NEWSDESK_BENCH_DIR")
+	if dir == "" {
+		dir = b.TempDir()
+	}
+	path := filepath.Join(dir, "news.db")
+	fillNews(b, path, documents)
+	for b.Loop() {
+		before := processorTime(b)
+		code := run(b.Context(), []string{"copy", "--from=sqlite:" + path, "--to=sqlite:" + filepath.Join(b.TempDir(), "copy.db")}, io.Discard, os.Stderr)
+		if code != 0 {
+			b.Fatal(code)
+		}
+		b.ReportMetric((processorTime(b) - before).Seconds(), "cpu-s")
+	}
+}
+
+// fillNews makes a file with n news.
+func fillNews(b *testing.B, path string, n int) {
+	b.Helper()
+	models, err := collections()
+	if err != nil {
+		b.Fatal(err)
+	}
+	db, err := sqlite.Open(b.Context(), path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := db.Migrate(b.Context(), models); err != nil {
+		b.Fatal(err)
+	}
+	var authors [100]string
+	for i := range authors {
+		authors[i] = store.NewID()
+	}
+	var group errgroup.Group
+	group.SetLimit(64)
+	for i := range n {
+		id := store.NewID()
+		text := fmt.Appendf(nil, `{"id":%q,"title":"News number %-48d","body":%q,"date_created":%q,"author":%q}`, id, i, strings.Repeat("words of it ", 50),
+			time.UnixMilli(1_767_225_600_000+int64(i)*977).UTC().Format("2006-01-02T15:04:05.000Z"), authors[i*7919%len(authors)])
+		group.Go(func() error { return db.Insert(b.Context(), models[0], store.Document{ID: id, JSON: text}) })
+	}
+	if err := group.Wait(); err != nil {
+		b.Fatal(err)
+	}
+	if err := db.Close(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+}
+
+// processorTime is what this process has used of its processors, its own time and the system's for it.
+func processorTime(b *testing.B) time.Duration {
+	b.Helper()
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// A copy has the accounts with their passwords, is made once, and goes back.
+func TestCopy(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	data, other := filepath.Join(dir, "data"), "sqlite:"+filepath.Join(dir, "other.db")
+	there, back := "sqlite:"+filepath.Join(data, "newsdesk.db"), "sqlite:"+filepath.Join(dir, "back.db")
+	body := `{"email":"ann@example.com","password":"correct horse"}`
+	serving(t, data, func(url string) {
+		if status := post(t, url+"/signup", body); status != http.StatusOK {
+			t.Fatalf("sign-up: %d", status)
+		}
+		command(t, 1, "in use by another process; stop that one first", "copy", "--from="+there, "--to="+other)
+	})
+	command(t, 0, "users             1          1 ", "copy", "--from="+there, "--to="+other)
+	command(t, 0, "users             1          0 ", "copy", "--from="+there, "--to="+other)
+	command(t, 0, "user_credentials  1          1 ", "copy", "--from="+other, "--to="+back)
+	serving(t, data, func(url string) {
+		if status := post(t, url+"/signin", body); status != http.StatusOK {
+			t.Errorf("sign-in on the copy of the copy: %d", status)
+		}
+		if status := post(t, url+"/signup", `{"email":"bob@example.com","password":"correct horse"}`); status != http.StatusOK {
+			t.Errorf("sign-up: %d", status)
+		}
+	}, "--store="+back)
+	command(t, 1, "users: 1 that the source does not have", "copy", "--from="+there, "--to="+back)
+	command(t, 0, "users             1          0 ", "copy", "--from="+there, "--to="+back, "--merge")
+	command(t, 1, "--from: there is no such file", "copy", "--from=sqlite:"+filepath.Join(dir, "none.db"), "--to="+other)
+	command(t, 1, "the same store", "copy", "--from="+there, "--to="+there)
+}
+
+func TestCopyInterrupted(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	there := "sqlite:" + filepath.Join(dir, "there.db")
+	command(t, 0, "make the table", "migrate", "--store="+there)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out, log bytes.Buffer
+	if code := run(ctx, []string{"copy", "--from=" + there, "--to=sqlite:" + filepath.Join(dir, "other.db")}, &out, &log); code != 1 || !strings.Contains(log.String(), "Run it again") {
+		t.Errorf("exit code %d: %s", code, &log)
+	}
+}
+
+// TestSecrets sees that a password in the URI of a store is in no output, wherever the URI stands and whatever is wrong with it.
+func TestSecrets(t *testing.T) {
+	t.Parallel()
+	const password = "s3cret"
+	file := "sqlite:" + filepath.Join(t.TempDir(), "a.db")
+	command(t, 0, "", "migrate", "--store="+file)
+	for _, uri := range []string{
+		"mongodb://ann:s3cret@", "mongodb://ann:s3cret@/news", "mongodb://ann:s3cret@h:port/news", "mongodb://ann:s3 cret s3cret@h/news",
+		"mongodb://ann:s3cret/@127.0.0.1/news", "mongodb://ann:s3cret%zz@127.0.0.1/news", "mongodb://ann:s3cret@127.0.0.1/news?tls=s3cret",
+		"mongodb+srv://ann:s3cret@127.0.0.1:1/news", "mongodb://ann:s3cret@news.example.com/news", "mongo://ann:s3cret@h/", "postgres://ann:s3cret@h/news",
+		"ann:s3cret@h", "sqlite://ann:s3cret@h", "sqlite:", "://s3cret@", "\x00s3cret@",
+	} {
+		for _, args := range [][]string{
+			{"--store=" + uri, "--data=:memory:", "--listen=127.0.0.1:0"}, {"migrate", "--store", uri}, {"copy", "--from=" + uri, "--to=" + file},
+			{"copy", "--from=" + file, "--to=" + uri}, {"copy", "--from=" + uri, "--to=" + uri}, {"copy", uri, "--to=" + file}, {uri},
+			{"migrate", uri}, {"--sotre=" + uri}, {"copy", "--merge=" + uri}, {"--store-wait=" + uri}, {"migrate", "--dry-run=" + uri, "--store=" + file},
+		} {
+			var out, log bytes.Buffer
+			code := run(t.Context(), args, &out, &log)
+			if text := out.String() + log.String(); strings.Contains(text, password) || code == 0 || strings.Count(text, "\n") != 1 {
+				t.Errorf("%q: exit code %d, %s", args, code, text)
+			}
+		}
+	}
+}
+
+func TestHelpHasNoSecret(t *testing.T) {
+	t.Setenv("NEWSDESK_STORE", "mongodb://ann:s3cret@127.0.0.1:1/?directConnection=maybe")
+	for _, args := range [][]string{{"--help"}, {"copy", "--help"}, {"migrate"}, {"--data=:memory:", "--listen=127.0.0.1:0"}} {
+		var out, log bytes.Buffer
+		run(t.Context(), args, &out, &log)
+		if text := out.String() + log.String(); strings.Contains(text, "s3cret") || text == "" {
+			t.Errorf("%q: %s", args, text)
+		}
+	}
+}
+
+// command runs newsdesk and requires its exit code, and what is in its output.
+func command(t *testing.T, code int, want string, args ...string) {
+	t.Helper()
+	var out, log bytes.Buffer
+	if got := run(t.Context(), args, &out, &log); got != code || !strings.Contains(out.String()+log.String(), want) {
+		t.Errorf("newsdesk %s: exit code %d, want %d: %s%s\nwant %q in it", strings.Join(args, " "), got, code, &out, &log, want)
+	}
+}

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+)
+
+type migrate struct {
+	DryRun bool `name:"dry-run" help:"Only print what would be done."`
+}
+
+// Run makes the store fit the contract, and prints each step.
+func (m migrate) Run(ctx context.Context, c *config, o output) (err error) {
+	models, err := collections()
+	if err != nil {
+		return err
+	}
+	name := c.store()
+	switch path, file := strings.CutPrefix(name, scheme); {
+	case file && m.DryRun && missing(path):
+		name = scheme + memory // what is not there is not made
+	case c.Store == "":
+		if err := c.makeData(); err != nil {
+			return err
+		}
+	}
+	backend, _, err := c.open(ctx, "--store", name, patience)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, backend.Close(context.WithoutCancel(ctx))) }()
+	steps, err := backend.Plan(ctx, models)
+	if err != nil {
+		return err
+	}
+	if !m.DryRun {
+		if err := backend.Migrate(ctx, models); err != nil {
+			return err
+		}
+	}
+	if len(steps) == 0 {
+		steps = []string{"nothing to do"}
+	}
+	_, err = fmt.Fprintln(o.out, strings.Join(steps, "\n"))
+	return err
+}
+
+func missing(path string) bool {
+	_, err := os.Stat(path)
+	return errors.Is(err, os.ErrNotExist)
+}

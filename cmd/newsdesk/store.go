@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/newsdesk-api/newsdesk/internal/app"
+	"github.com/newsdesk-api/newsdesk/internal/server"
+	"github.com/newsdesk-api/newsdesk/internal/store"
+	"github.com/newsdesk-api/newsdesk/internal/store/mongo"
+	"github.com/newsdesk-api/newsdesk/internal/store/sqlite"
+)
+
+// scheme begins the name of a store in a SQLite file.
+const scheme = "sqlite:"
+
+// patience is for how long a method of a MongoDB store may take where nobody waits for a request's answer.
+const patience = time.Hour
+
+// store is the name of the store that the flags ask for.
+func (c *config) store() string {
+	switch {
+	case c.Store != "":
+		return c.Store
+	case c.Data == memory:
+		return scheme + memory
+	}
+	return scheme + filepath.Join(c.Data, "newsdesk.db")
+}
+
+// open opens the store with that name, which came from flag, and says where it is. A name can hold
+// a password, and so is in no error and not in the place. A timeout of 0 is that of requests.
+func (c *config) open(ctx context.Context, flag, name string, timeout time.Duration) (_ store.Backend, place string, err error) {
+	path, file := strings.CutPrefix(name, scheme)
+	switch {
+	case file && path != "" && !strings.HasPrefix(path, "//"):
+		db, err := sqlite.Open(ctx, path)
+		if err != nil {
+			return nil, "", err
+		}
+		return db, path, nil
+	case strings.HasPrefix(name, "mongodb://"), strings.HasPrefix(name, "mongodb+srv://"):
+		db, err := mongo.Open(ctx, mongo.Config{URI: name, Wait: c.StoreWait, Timeout: timeout})
+		if err != nil {
+			return nil, "", err
+		}
+		return db, db.String(), nil
+	}
+	return nil, "", fmt.Errorf("%s names no store: expected sqlite:PATH, mongodb://user:password@host:port/database or mongodb+srv://…", flag)
+}
+
+// collections returns the models of all collections: the contract's, and those that resources keep to themselves.
+func collections() ([]*store.Model, error) {
+	contract, err := loadContract()
+	if err != nil {
+		return nil, err
+	}
+	documents := store.New(nil, contract.Models())
+	// What serves no request needs no key and no passwords.
+	if _, err := server.New(contract, app.App{Store: documents, Now: time.Now}, slog.New(slog.DiscardHandler)); err != nil {
+		return nil, err
+	}
+	return documents.Models(), nil
+}

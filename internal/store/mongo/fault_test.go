@@ -1,0 +1,143 @@
+package mongo
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	toxiproxy "github.com/Shopify/toxiproxy/v2"
+	"github.com/rs/zerolog"
+
+	"github.com/newsdesk-api/newsdesk/internal/fault"
+	"github.com/newsdesk-api/newsdesk/internal/filter"
+	"github.com/newsdesk-api/newsdesk/internal/store"
+)
+
+// limit is how long a caller may have to wait for the news that the server does not answer.
+const limit = 5 * time.Second
+
+// proxied puts a proxy before a replica set, through which alone the driver can reach it.
+func proxied(t *testing.T) (*replicaSet, *toxiproxy.Proxy) {
+	t.Helper()
+	server := serve(t, nil)
+	control := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
+	proxy := toxiproxy.NewProxy(control, t.Name(), "127.0.0.1:0", server.address)
+	if err := proxy.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(proxy.Stop)
+	server.address = proxy.Listen
+	return server, proxy
+}
+
+// TestFaults breaks the way to the server, sees that each method says so in time, mends it, and sees that the same store answers again.
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	for name, breakIt := range map[string]func(t *testing.T, p *toxiproxy.Proxy) (mend func()){
+		"down": func(t *testing.T, p *toxiproxy.Proxy) func() {
+			p.Stop()
+			return func() {
+				if err := p.Start(); err != nil {
+					t.Error(err)
+				}
+			}
+		},
+		"slow":             toxic(`{"name":"x","type":"latency","stream":"downstream","attributes":{"latency":60000}}`),
+		"half-open":        toxic(`{"name":"x","type":"timeout","stream":"downstream","attributes":{"timeout":0}}`),
+		"reset mid-answer": toxic(`{"name":"x","type":"limit_data","stream":"downstream","attributes":{"bytes":10}}`),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server, proxy := proxied(t)
+			db, err := Open(t.Context(), Config{URI: "mongodb://" + proxy.Listen + "/?replicaSet=rs0&maxPoolSize=10"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer db.Close(context.Background())
+			m := articles(t)
+			if err := db.Migrate(t.Context(), []*store.Model{m}); err != nil {
+				t.Fatal(err)
+			}
+			mend := breakIt(t, proxy)
+			var all sync.WaitGroup
+			for method, call := range map[string]func(context.Context) error{
+				"Ping":   db.Ping,
+				"Insert": func(ctx context.Context) error { return db.Insert(ctx, m, document(t, `{"id":"a"}`)) },
+				"Get":    func(ctx context.Context) error { _, err := db.Get(ctx, m, "a"); return err },
+				"Find":   func(ctx context.Context) error { return db.Find(ctx, m, &filter.Query{Limit: 1}, nil) },
+			} {
+				for range 10 {
+					all.Go(func() { unavailable(t, method, call) })
+				}
+			}
+			all.Wait()
+			if n := server.connections(); n > 10+2 { // two more look after the server's state
+				t.Errorf("%d connections, want at most those of the pool", n)
+			}
+			mend()
+			// However often it failed before, the store comes back by itself.
+			ctx, cancel := context.WithTimeout(t.Context(), limit)
+			defer cancel()
+			for err = db.Ping(ctx); err != nil && ctx.Err() == nil; err = db.Ping(ctx) {
+			}
+			if err != nil {
+				t.Errorf("the server is back, the store is not: %v", err)
+			}
+			if err := db.Insert(t.Context(), m, document(t, `{"id":"a"}`)); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// unavailable checks that the call says in time that the store cannot be used.
+func unavailable(t *testing.T, method string, call func(context.Context) error) {
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	err := call(ctx)
+	if f, ok := err.(*fault.Error); !ok || f.Kind != fault.Unavailable || f.RetryAfter <= 0 {
+		t.Errorf("%s: got %v, want Unavailable with a RetryAfter", method, err)
+	}
+	if ctx.Err() != nil {
+		t.Errorf("%s: the answer took longer than %v", method, limit)
+	}
+}
+
+// TestOpenWaits checks that Open waits for a server that starts later, and gives up in one line on one that does not.
+func TestOpenWaits(t *testing.T) {
+	t.Parallel()
+	_, proxy := proxied(t)
+	uri := "mongodb://u:s3cret@" + proxy.Listen + "/?replicaSet=rs0"
+	proxy.Stop()
+	_, err := Open(t.Context(), Config{URI: uri})
+	if err == nil || strings.ContainsAny(err.Error(), "\n") || strings.Contains(err.Error(), "s3cret") || !strings.Contains(err.Error(), proxy.Listen) {
+		t.Errorf("got %v, want one line that names the host, without the password", err)
+	}
+	opened := make(chan error)
+	go func() {
+		db, err := Open(t.Context(), Config{URI: "mongodb://" + proxy.Listen + "/?replicaSet=rs0", Wait: time.Minute})
+		if err == nil {
+			err = db.Close(context.Background())
+		}
+		opened <- err
+	}()
+	if err := proxy.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-opened; err != nil {
+		t.Error(err)
+	}
+}
+
+// toxic adds a toxic to the proxy; to mend is to take it away.
+func toxic(text string) func(*testing.T, *toxiproxy.Proxy) func() {
+	return func(t *testing.T, p *toxiproxy.Proxy) func() {
+		t.Helper()
+		if _, err := p.Toxics.AddToxicJson(strings.NewReader(text)); err != nil {
+			t.Fatal(err)
+		}
+		return func() { p.Toxics.ResetToxics(context.Background()) }
+	}
+}

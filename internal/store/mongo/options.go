@@ -1,0 +1,92 @@
+package mongo
+
+import (
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+	"time"
+
+	"go.mongodb.org/mongo-driver/mongo/options"
+	"go.mongodb.org/mongo-driver/mongo/readconcern"
+	"go.mongodb.org/mongo-driver/mongo/readpref"
+	"go.mongodb.org/mongo-driver/mongo/writeconcern"
+	"go.mongodb.org/mongo-driver/x/mongo/driver/connstring"
+)
+
+// The time limits. A caller's deadline that comes sooner counts.
+const (
+	defaultTimeout   = 4 * time.Second // of a method of the store, but Migrate
+	selectionTimeout = 3 * time.Second // until a server that can do the operation is found
+	connectTimeout   = 2 * time.Second
+	heartbeat        = 2 * time.Second // between looks at a server's state
+	retryAfter       = time.Second     // what a caller is told when the server does not answer
+	migrateTimeout   = 10 * time.Minute
+)
+
+const (
+	defaultDatabase = "newsdesk"
+	maxPool         = 100 // connections to each server, when the URI does not say
+	maxConnecting   = 8   // of which that many are being made at a time
+)
+
+// clientOptions returns the driver's options, in which everything that safety depends on is explicit, and the database.
+func clientOptions(uri string) (o *options.ClientOptions, database string, err error) {
+	parsed, err := connstring.ParseAndValidate(uri)
+	if err != nil {
+		return nil, "", badURI(uri, err)
+	}
+	if remote := slices.IndexFunc(parsed.Hosts, func(h string) bool { return !local(h) }); remote >= 0 && !parsed.SSLSet {
+		return nil, "", fmt.Errorf("open the store: MongoDB at %s would be spoken to in the clear: "+
+			"add tls=true to the URI, or tls=false if every machine between may read and change what is sent", parsed.Hosts[remote])
+	}
+	majority := writeconcern.Majority()
+	journal := true
+	majority.Journal = &journal
+	o = options.Client().ApplyURI(uri).
+		SetAppName("newsdesk").
+		SetWriteConcern(majority).
+		SetReadConcern(readconcern.Majority()).
+		SetReadPreference(readpref.Primary()).
+		SetRetryWrites(true).
+		SetRetryReads(true).
+		SetServerSelectionTimeout(selectionTimeout).
+		SetConnectTimeout(connectTimeout).
+		SetHeartbeatInterval(heartbeat).
+		SetMaxConnecting(maxConnecting)
+	// The deadline of each context is that of the socket. What the URI can turn on here would cut index builds short, or undo maxTimeMS.
+	o.SocketTimeout, o.Timeout = nil, nil
+	if o.MaxPoolSize == nil || *o.MaxPoolSize == 0 {
+		o.SetMaxPoolSize(maxPool)
+	}
+	if err := o.Validate(); err != nil {
+		return nil, "", badURI(uri, err)
+	}
+	if parsed.Database == "" {
+		return o, defaultDatabase, nil
+	}
+	return o, parsed.Database, nil
+}
+
+// badURI says that the URI cannot be used. The driver's reason may quote it, and so is told only if there can be no secret in it.
+func badURI(uri string, err error) error {
+	reason := ""
+	if !strings.ContainsAny(uri, "@?") {
+		reason = ": " + err.Error()
+	}
+	return fmt.Errorf("open the store: the URI is not one that MongoDB's driver takes%s: expected "+
+		"mongodb://user:password@host:port/database or mongodb+srv://…, with user and password percent-encoded and options after a ?", reason)
+}
+
+// local says whether what is sent to the address stays on this machine.
+func local(address string) bool {
+	if strings.HasSuffix(address, ".sock") {
+		return true
+	}
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		host = address
+	}
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
