@@ -44,7 +44,7 @@ func (c *config) open(ctx context.Context, flag, name string, timeout time.Durat
 		}
 		return db, path, nil
 	case strings.HasPrefix(name, "mongodb://"), strings.HasPrefix(name, "mongodb+srv://"):
-		db, err := mongo.Open(ctx, mongo.Config{URI: name, Wait: c.StoreWait, Timeout: timeout})
+		db, err := mongo.Open(ctx, mongo.Config{URI: name, Wait: c.StoreWait, Timeout: timeout, Comment: store.Operation})
 		if err != nil {
 			return nil, "", err
 		}
