@@ -26,18 +26,18 @@ const memory = ":memory:"
 
 // config is the configuration of the server.
 type config struct {
-	Listen   string        `default:"127.0.0.1:3000" placeholder:"ADDRESS" help:"Address and port to listen on."`
-	Data     string        `default:"./data" placeholder:"DIRECTORY" help:"Directory of the database and the key, made when missing; :memory: keeps nothing."`
+	Listen   string        `default:"127.0.0.1:3000" placeholder:"ADDRESS" help:"Address and port to listen on. Default: ${default}."`
+	Data     string        `default:"./data" placeholder:"DIRECTORY" help:"Directory of the database and the key, made when missing; :memory: keeps nothing. Default: ${default}."`
 	Store    string        `placeholder:"STORE" help:"${stores} Default: newsdesk.db in the data directory."`
 	Key      string        `placeholder:"FILE" help:"Key that signs tokens, a JWK or PEM file: Ed25519, P-256, RSA of 2048 bits or more, or a secret of 32 bytes or more. Default: key.pem in the data directory, made when missing."`
-	Issuer   string        `default:"newsdesk" placeholder:"NAME" help:"The iss of tokens."`
-	Audience string        `default:"newsdesk" placeholder:"NAME" help:"The aud of tokens."`
-	TokenTTL time.Duration `name:"token-ttl" default:"6h" placeholder:"TIME" help:"How long a token is good for."`
+	Issuer   string        `default:"newsdesk" placeholder:"NAME" help:"The iss of tokens. Default: ${default}."`
+	Audience string        `default:"newsdesk" placeholder:"NAME" help:"The aud of tokens. Default: ${default}."`
+	TokenTTL time.Duration `name:"token-ttl" default:"6h" placeholder:"TIME" help:"How long a token is good for. Default: ${default}."`
 
-	StoreWait  time.Duration `default:"30s" placeholder:"TIME" help:"How long a start waits for a MongoDB server."`
-	BcryptCost int           `default:"12" placeholder:"COST" help:"Cost of password hashes, 10 to 14; each step doubles the time."`
-	LogLevel   slog.Level    `default:"info" placeholder:"LEVEL" help:"Least level to log: debug, info, warn or error."`
-	Drain      time.Duration `default:"10s" placeholder:"TIME" help:"How long requests may finish in after SIGTERM or SIGINT."`
+	StoreWait  time.Duration `default:"30s" placeholder:"TIME" help:"How long a start waits for a MongoDB server. Default: ${default}."`
+	BcryptCost int           `default:"12" placeholder:"COST" help:"Cost of password hashes, 10 to 14; each step doubles the time. Default: ${default}."`
+	LogLevel   slog.Level    `default:"info" placeholder:"LEVEL" help:"Least level to log: debug, info, warn or error. Default: ${default}."`
+	Drain      time.Duration `default:"10s" placeholder:"TIME" help:"How long requests may finish in after SIGTERM or SIGINT. Default: ${default}."`
 }
 
 type serve struct{}
