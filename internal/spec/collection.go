@@ -134,8 +134,11 @@ func columns(s *openapi3.Schema, where *openapi3.SchemaRef) ([]*filter.Property,
 		}
 	})
 	slices.SortFunc(found, func(a, b *filter.Property) int {
-		if a.Name == "id" || b.Name == "id" {
-			return strings.Compare(b.Name, "id") - strings.Compare(a.Name, "id")
+		switch {
+		case a.Name == "id":
+			return -1
+		case b.Name == "id":
+			return 1
 		}
 		return strings.Compare(a.Name, b.Name)
 	})

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/newsdesk-api/newsdesk"
 	"github.com/newsdesk-api/newsdesk/internal/filter"
 )
 
@@ -98,5 +99,23 @@ func TestAnOperatorTakenAwayIsRefused(t *testing.T) {
 	}
 	if _, err := c.model("News").Schema.Where([]byte(`{"title":{"regexp":"a"}}`)); err == nil {
 		t.Error("regexp is taken")
+	}
+}
+
+// Columns must come out the same at every start: backends remember them.
+func TestColumnsAreSorted(t *testing.T) {
+	t.Parallel()
+	for range 20 {
+		c, err := Load(newsdesk.OpenAPI)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, p := range c.model("News").Columns {
+			names = append(names, p.Name)
+		}
+		if want := []string{"id", "author", "body", "date_created", "title"}; !slices.Equal(names, want) {
+			t.Fatalf("columns %q, want %q", names, want)
+		}
 	}
 }
