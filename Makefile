@@ -29,8 +29,8 @@ check: ## generated code is fresh, the module tidy, gofmt, vet and staticcheck a
 test: ## all tests that need nothing but Go
 	go test ./...
 
-race: ## the same under the race detector (needs a C compiler)
-	go test -race ./...
+race: ## the same under the race detector, with fewer random cases (needs a C compiler)
+	go test -race -short ./...
 
 FUZZTIME ?= 10s
 fuzz: ## every fuzz target for FUZZTIME

@@ -19,8 +19,8 @@ import (
 // once or more for each test, from several goroutines. Run closes what open returned. Nothing depends on speed, and
 // no collection holds more than a few hundred documents, so a remote store can be tested as well.
 //
-// It tries 2,400 random filters and 60 random sequences of calls; with STORETEST_SCALE=full in the environment 5,000 and
-// 500, the usual ones among them. A sequence that fails is printed as short as it can be, as a test that uses Replay.
+// It tries 2,400 random filters and 60 random sequences of calls, an eighth of that with -short; with STORETEST_SCALE=full in the
+// environment 5,000 and 500, the usual ones among them. A sequence that fails is printed as short as it can be, as a test that uses Replay.
 func Run(t *testing.T, open func(t *testing.T) store.Backend) {
 	t.Helper()
 	// These two come first and alone: calls seldom meet when other tests keep the processors busy.
@@ -59,6 +59,9 @@ func scaled(t *testing.T, usual, full int) int {
 	t.Helper()
 	switch scale := os.Getenv("STORETEST_SCALE"); scale {
 	case "":
+		if testing.Short() {
+			return usual / 8
+		}
 		return usual
 	case "full":
 		return full
