@@ -30,9 +30,6 @@ package filter
 
 import (
 	"regexp"
-	"time"
-
-	"github.com/newsdesk-api/newsdesk/internal/timestamp"
 )
 
 // Limits of the language. The contract may ask for less, never for more.
@@ -153,6 +150,3 @@ type Fields struct {
 
 // Keeps says whether the member called name is sent.
 func (f *Fields) Keeps(name string) bool { return f == nil || f.Names[name] != f.Exclude }
-
-// FormatDate writes an instant as documents hold it: UTC, in milliseconds, with a fixed width.
-func FormatDate(t time.Time) string { return timestamp.Of(t).String() }

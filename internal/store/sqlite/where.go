@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/internal/filter"
+	"github.com/newsdesk-api/newsdesk/internal/timestamp"
 )
 
 // maxInline is the longest list that is written out in the statement, where the planner
@@ -188,5 +189,5 @@ func date(t time.Time) string {
 	case y > 9999:
 		return ":" // follows 9
 	}
-	return filter.FormatDate(t)
+	return timestamp.Of(t).String()
 }
