@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/json"
+	"slices"
 
 	"github.com/newsdesk-api/newsdesk/internal/filter"
 )
@@ -30,4 +31,21 @@ type Index struct {
 	Name   string // collection_property_property
 	Keys   []filter.Order
 	Unique bool
+}
+
+// Named returns the properties that conditions and orders can name: the columns, the owner and the keys of indexes, each once.
+func (m *Model) Named() []*filter.Property {
+	named := slices.Clone(m.Columns)
+	add := func(p *filter.Property) {
+		if p != nil && !slices.ContainsFunc(named, func(q *filter.Property) bool { return q.Name == p.Name }) {
+			named = append(named, p)
+		}
+	}
+	add(m.Owner)
+	for _, index := range m.Indexes {
+		for _, key := range index.Keys {
+			add(key.Property)
+		}
+	}
+	return named
 }

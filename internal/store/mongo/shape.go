@@ -51,7 +51,7 @@ func compile(m *store.Model) (*shape, error) {
 			s.properties[p.Name] = &member{}
 		}
 	}
-	for _, p := range needed(m) {
+	for _, p := range m.Named() {
 		if slices.ContainsFunc(p.Path, func(s string) bool { return !names.MatchString(s) }) || len(p.Path) == 0 {
 			return bad("each part of the property %q must match %s; rename it", p.Name, names)
 		}
@@ -95,23 +95,6 @@ func (s *shape) place(c *column) bool {
 	}
 	at.date = c.Type == filter.Date
 	return true
-}
-
-// needed returns the properties that a filter can name, and those that guards and indexes do.
-func needed(m *store.Model) []*filter.Property {
-	list := slices.Clone(m.Columns)
-	add := func(p *filter.Property) {
-		if p != nil && !slices.ContainsFunc(list, func(q *filter.Property) bool { return q.Name == p.Name }) {
-			list = append(list, p)
-		}
-	}
-	add(m.Owner)
-	for _, ix := range m.Indexes {
-		for _, k := range ix.Keys {
-			add(k.Property)
-		}
-	}
-	return list
 }
 
 // column returns the column of a property; a name that the model lacks is an error and never reaches the server.

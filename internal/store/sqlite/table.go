@@ -54,7 +54,7 @@ func compile(m *store.Model) (*table, error) {
 		t.properties[p.Name] = true
 	}
 	seen := map[string]string{} // SQLite's names do not know case
-	for _, p := range needed(m) {
+	for _, p := range m.Named() {
 		if slices.ContainsFunc(p.Path, func(s string) bool { return !names.MatchString(s) }) || len(p.Path) == 0 {
 			return bad("each part of the property %q must match %s; rename it", p.Name, names)
 		}
@@ -98,23 +98,6 @@ func (t *table) extract(doc string) string {
 		q.add(", ", doc, " ->> ", c.path)
 	}
 	return q.String()
-}
-
-// needed returns the properties that a filter can name, and those that guards and indexes do.
-func needed(m *store.Model) []*filter.Property {
-	list := slices.Clone(m.Columns)
-	add := func(p *filter.Property) {
-		if p != nil && !slices.ContainsFunc(list, func(q *filter.Property) bool { return q.Name == p.Name }) {
-			list = append(list, p)
-		}
-	}
-	add(m.Owner)
-	for _, ix := range m.Indexes {
-		for _, k := range ix.Keys {
-			add(k.Property)
-		}
-	}
-	return list
 }
 
 // create is the statement that makes the table under any name, quoted.
