@@ -88,7 +88,7 @@ func on(t testing.TB, contract *spec.Contract, backend store.Backend, log *slog.
 	a.now.Store(time.Date(2026, 1, 31, 8, 0, 0, 0, time.UTC).UnixNano())
 	key, err := auth.GenerateKey()
 	must(t, err)
-	a.Tokens, err = auth.NewTokens(key, auth.TokenConfig{Issuer: "newsdesk", Audience: "newsdesk", TTL: time.Hour, Clock: a.Now})
+	a.Tokens, err = auth.NewTokens(key, auth.TokenConfig{Issuer: "newsdesk", Audience: "newsdesk", TTL: time.Hour, Clock: a.Now, Revoked: func(string) (bool, error) { return false, nil }})
 	must(t, err)
 	a.Handler, err = server.New(contract, app.App{
 		Store: a.Store, Tokens: a.Tokens, Passwords: auth.NewWeakPasswordsForTests(), Now: a.Now, Scopes: []string{"news:read", "news:write"},
@@ -139,7 +139,7 @@ func Email(name string) string { return name + "@example.com" }
 
 // Token returns a token of that user's with those scopes.
 func (a *API) Token(name string, scopes ...string) string {
-	token, _, err := a.Tokens.Issue(a.ID(name), scopes)
+	token, _, err := a.Tokens.Issue(auth.Grant{Subject: a.ID(name), Session: store.NewID(), Scopes: scopes})
 	must(a.t, err)
 	return token
 }

@@ -22,7 +22,7 @@ import (
 // noon is when the tests take place; the tokens they forge are issued at noon and expire an hour later.
 var noon = time.Date(2027, time.January, 15, 12, 0, 0, 0, time.UTC)
 
-const goodClaims = `{"iss":"newsdesk","aud":"api","sub":"ann","jti":"t1","iat":1800014400,"exp":1800018000}`
+const goodClaims = `{"iss":"newsdesk","aud":"api","sub":"ann","jti":"t1","sid":"s1","iat":1800014400,"exp":1800018000}`
 
 // goodHeader is the header that the key's own tokens carry.
 func goodHeader(k *Key) string {
@@ -33,9 +33,15 @@ func goodHeader(k *Key) string {
 func atNoon(key *Key) *Tokens {
 	return must(NewTokens(key, TokenConfig{
 		Issuer: "newsdesk", Audience: "api", TTL: time.Hour, Leeway: 30 * time.Second,
-		Clock: func() time.Time { return noon },
+		Clock: func() time.Time { return noon }, Revoked: never,
 	}))
 }
+
+// never is the answer of sessions that do not end.
+func never(string) (bool, error) { return false, nil }
+
+// ann is a grant of those scopes.
+func ann(scopes ...string) Grant { return Grant{Subject: "ann", Session: "s1", Scopes: scopes} }
 
 // forge signs any header and claims.
 func forge(k *Key, header, claims string) string {

@@ -14,12 +14,14 @@ import (
 // tokenType is the header's typ (RFC 9068, section 2.1): an ID token of the same issuer does not pass as an access token.
 const tokenType = "at+jwt"
 
-// claims is what a token says (RFC 7519, section 4.1; RFC 9068, section 2.2). The times are NumericDates in whole seconds.
+// claims is what a token says (RFC 7519, section 4.1; RFC 9068, section 2.2; sid is OpenID Connect
+// Front-Channel Logout 1.0, section 3). The times are NumericDates in whole seconds.
 type claims struct {
 	Issuer    string   `json:"iss"`
 	Audience  audience `json:"aud"`
 	Subject   string   `json:"sub"`
 	TokenID   string   `json:"jti"`
+	SessionID string   `json:"sid"`
 	IssuedAt  int64    `json:"iat"`
 	NotBefore int64    `json:"nbf,omitempty"`
 	Expires   int64    `json:"exp"`
@@ -28,7 +30,9 @@ type claims struct {
 
 // principal shares nothing with the claims that a caller could change.
 func (c claims) principal() Principal {
-	return Principal{ID: c.Subject, Scopes: slices.Clone(c.Scope), TokenID: c.TokenID, Expires: time.Unix(c.Expires, 0)}
+	return Principal{
+		ID: c.Subject, Scopes: slices.Clone(c.Scope), TokenID: c.TokenID, SessionID: c.SessionID, Expires: time.Unix(c.Expires, 0),
+	}
 }
 
 // parseClaims reads a payload whose signature has been verified. Its errors name a claim and never its value.
@@ -42,6 +46,7 @@ func parseClaims(payload []byte) (c claims, err error) {
 		members.require("aud", &c.Audience),
 		members.require("sub", &c.Subject),
 		members.require("jti", &c.TokenID),
+		members.require("sid", &c.SessionID),
 		members.require("iat", &c.IssuedAt),
 		members.require("exp", &c.Expires),
 		members.allow("nbf", &c.NotBefore),
@@ -50,8 +55,8 @@ func parseClaims(payload []byte) (c claims, err error) {
 	switch {
 	case err != nil:
 		return c, err
-	case c.Subject == "" || c.TokenID == "":
-		return c, errors.New("claim sub or jti is empty")
+	case c.Subject == "" || c.TokenID == "" || c.SessionID == "":
+		return c, errors.New("claim sub, jti or sid is empty")
 	case min(c.IssuedAt, c.NotBefore, c.Expires) < 0 || max(c.IssuedAt, c.NotBefore, c.Expires) > maxNumericDate:
 		return c, errors.New("claim iat, nbf or exp is not in the years 1970 to 9999")
 	}

@@ -30,6 +30,9 @@ func TestForgedClaims(t *testing.T) {
 		"subject a number":       with(`"ann"`, `1`),
 		"jti empty":              with(`"t1"`, `""`),
 		"jti a number":           with(`"t1"`, `1`),
+		"sid empty":              with(`"s1"`, `""`),
+		"sid a number":           with(`"s1"`, `1`),
+		"sid twice":              more(`"sid":"s2"`),
 		"exp a string":           with(exp, `"`+exp+`"`),
 		"exp a fraction":         with(exp, exp+".5"),
 		"exp with an exponent":   with(exp, "1e99"),
@@ -107,7 +110,7 @@ func TestAcceptedClaims(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p, err := atNoon(key).Verify(forge(key, goodHeader(key), tt.claims))
-			if err != nil || p.ID != "ann" || p.TokenID != "t1" || strings.Join(p.Scopes, ",") != tt.scopes {
+			if err != nil || p.ID != "ann" || p.TokenID != "t1" || p.SessionID != "s1" || strings.Join(p.Scopes, ",") != tt.scopes {
 				t.Errorf("got %+v, %v", p, err)
 			}
 		})

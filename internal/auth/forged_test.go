@@ -220,7 +220,7 @@ func TestKeysDoNotMix(t *testing.T) {
 			if mine == other {
 				continue
 			}
-			token, _, err := atNoon(other).Issue("ann", nil)
+			token, _, err := atNoon(other).Issue(ann())
 			if err != nil {
 				t.Fatal(err)
 			}

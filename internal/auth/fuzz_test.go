@@ -45,7 +45,7 @@ func FuzzClaims(f *testing.F) {
 		if err := json.Unmarshal([]byte(header), &head); err != nil || len(head) != 3 || head["alg"] != "EdDSA" {
 			t.Errorf("accepted the header %q", header)
 		}
-		if err := json.Unmarshal([]byte(claims), &body); err != nil || body["sub"] != p.ID || body["jti"] != p.TokenID ||
+		if err := json.Unmarshal([]byte(claims), &body); err != nil || body["sub"] != p.ID || body["jti"] != p.TokenID || body["sid"] != p.SessionID ||
 			body["iss"] != "newsdesk" || body["exp"] != float64(p.Expires.Unix()) {
 			t.Errorf("accepted %q as %+v", claims, p)
 		}
@@ -77,7 +77,7 @@ func FuzzParseKey(f *testing.F) {
 			wantNothingOf(t, err.Error(), string(data))
 			return
 		}
-		token, issued, err := atNoon(key).Issue("ann", nil)
+		token, issued, err := atNoon(key).Issue(ann())
 		if err != nil {
 			t.Fatalf("%v cannot sign: %v", key, err)
 		}

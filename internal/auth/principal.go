@@ -14,10 +14,11 @@ import (
 
 // Principal is a caller who has proved who they are.
 type Principal struct {
-	ID      string    // the token's subject, never empty
-	Scopes  []string  // what the token allows, in its order; the slice is the receiver's own
-	TokenID string    // the token's jti, never empty
-	Expires time.Time // the token's exp, in whole seconds; leeway is not included
+	ID        string    // the token's subject, never empty
+	Scopes    []string  // what the token allows, in its order; the slice is the receiver's own
+	TokenID   string    // the token's jti, never empty
+	SessionID string    // the token's sid: the sign-in that it goes back to, never empty
+	Expires   time.Time // the token's exp, in whole seconds; leeway is not included
 }
 
 // HasScope tells whether the token allows exactly this scope. Scopes are compared byte by byte (RFC 6749, section 3.3).

@@ -11,6 +11,8 @@ import (
 	"github.com/google/uuid"
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/lestrrat-go/jwx/v2/jws"
+
+	"github.com/newsdesk-api/newsdesk/internal/fault"
 )
 
 // Limits of tokens.
@@ -30,6 +32,16 @@ type TokenConfig struct {
 	TTL      time.Duration    // from iat to exp: whole seconds, 1 s to MaxTTL
 	Leeway   time.Duration    // for clocks that differ, on exp, nbf and iat: 0 to MaxLeeway
 	Clock    func() time.Time // nil means time.Now; must be safe for concurrent use
+	// Revoked tells whether a session has ended. Verify asks it at every call, so it must be quick and safe for concurrent
+	// use; while it returns an error, nobody is let in. It is required: an access token must not outlive its session.
+	Revoked func(sessionID string) (bool, error)
+}
+
+// Grant is what a token says about its bearer.
+type Grant struct {
+	Subject string   // sub: the user's id, not empty
+	Session string   // sid: the id of the session, not empty
+	Scopes  []string // scope-tokens of RFC 6749, section 3.3
 }
 
 // Tokens issues access tokens and verifies them. It is safe for concurrent use.
@@ -51,6 +63,8 @@ func NewTokens(key *Key, config TokenConfig) (*Tokens, error) {
 		return nil, fmt.Errorf("tokens: a lifetime of %s is not accepted; use whole seconds, 1s to %s", config.TTL, MaxTTL)
 	case config.Leeway < 0 || config.Leeway > MaxLeeway:
 		return nil, fmt.Errorf("tokens: a leeway of %s is not accepted; use 0s to %s", config.Leeway, MaxLeeway)
+	case config.Revoked == nil:
+		return nil, errors.New("tokens: Revoked is required; without it the token of an ended session would still be good")
 	}
 	if config.Clock == nil {
 		config.Clock = time.Now
@@ -62,15 +76,15 @@ func NewTokens(key *Key, config TokenConfig) (*Tokens, error) {
 	return &Tokens{key: key, config: config, remembered: remembered}, nil
 }
 
-// Issue makes an access token (RFC 9068) for a subject and returns it with the Principal that Verify will give for it.
-// A scope is a scope-token of RFC 6749, section 3.3; the claim is RFC 8693's (section 4.2), left out without scopes.
-// An empty subject, a bad scope and a token above MaxTokenBytes are the calling code's defects: a plain error.
-func (t *Tokens) Issue(subject string, scopes []string) (token string, p Principal, err error) {
-	if subject == "" {
-		return "", p, errors.New("issue a token: the subject is empty")
+// Issue makes an access token (RFC 9068) and returns it with the Principal that Verify will give for it. The claim scope
+// is RFC 8693's (section 4.2), left out without scopes. An incomplete grant, a bad scope and a token above
+// MaxTokenBytes are the calling code's defects: a plain error.
+func (t *Tokens) Issue(g Grant) (token string, p Principal, err error) {
+	if g.Subject == "" || g.Session == "" {
+		return "", p, errors.New("issue a token: subject and session are required")
 	}
-	if i := slices.IndexFunc(scopes, func(s string) bool { return !validScope(s) }); i >= 0 {
-		return "", p, fmt.Errorf("issue a token: scope %d of %d is not a scope-token (RFC 6749, section 3.3)", i+1, len(scopes))
+	if i := slices.IndexFunc(g.Scopes, func(s string) bool { return !validScope(s) }); i >= 0 {
+		return "", p, fmt.Errorf("issue a token: scope %d of %d is not a scope-token (RFC 6749, section 3.3)", i+1, len(g.Scopes))
 	}
 	id, err := uuid.NewV7()
 	if err != nil {
@@ -78,13 +92,14 @@ func (t *Tokens) Issue(subject string, scopes []string) (token string, p Princip
 	}
 	now := t.config.Clock()
 	c := claims{
-		Issuer:   t.config.Issuer,
-		Audience: audience{t.config.Audience},
-		Subject:  subject,
-		TokenID:  id.String(),
-		IssuedAt: now.Unix(),
-		Expires:  now.Add(t.config.TTL).Unix(),
-		Scope:    scopes,
+		Issuer:    t.config.Issuer,
+		Audience:  audience{t.config.Audience},
+		Subject:   g.Subject,
+		TokenID:   id.String(),
+		SessionID: g.Session,
+		IssuedAt:  now.Unix(),
+		Expires:   now.Add(t.config.TTL).Unix(),
+		Scope:     g.Scopes,
 	}
 	payload, err := json.Marshal(c)
 	if err != nil {
@@ -105,12 +120,12 @@ func (t *Tokens) Issue(subject string, scopes []string) (token string, p Princip
 	return string(signed), c.principal(), nil
 }
 
-// Verify returns the Principal of an access token that is genuine, meant for this audience and in force. Everything else
-// is a fault of kind Unauthenticated with LoopBack's text, "Error verifying token : " and one of: jwt malformed (not
+// Verify returns the Principal of an access token that is genuine, meant for this audience, in force, and of a session
+// that has not ended. While that cannot be told, a genuine token gets a fault of kind Unavailable. Everything else is a fault of kind Unauthenticated with LoopBack's text, "Error verifying token : " and one of: jwt malformed (not
 // three parts, or above MaxTokenBytes), invalid token, invalid signature, jwt signature is required, jwt not active
-// (nbf or iat is in the future), jwt expired.
+// (nbf or iat is in the future), jwt expired, session ended.
 //
-// Required are the header's alg, typ and kid and no others, and the claims iss, aud, exp, iat, sub, jti with the types
+// Required are the header's alg, typ and kid and no others, and the claims iss, aud, exp, iat, sub, jti and sid with the types
 // of RFC 7519 (times in whole seconds); nbf and scope may be left out, other claims are ignored. A member named twice
 // is refused. The algorithm is the key's, whatever the token says.
 func (t *Tokens) Verify(token string) (Principal, error) {
@@ -118,8 +133,8 @@ func (t *Tokens) Verify(token string) (Principal, error) {
 		return Principal{}, refused("jwt malformed", errors.New("token is too long"))
 	}
 	// A hit is as good as a verification. SHA-256 admits no second text with this digest, so these very bytes have
-	// passed under this key and configuration, which a Tokens never changes; time, the one thing that does change,
-	// is checked on every hit. The digest, and not the text, is kept so that the memory holds no usable tokens.
+	// passed under this key and configuration, which a Tokens never changes; what does change, the time and the
+	// sessions that have ended, is checked on every hit. The digest, and not the text, is kept so that the memory holds no usable tokens.
 	digest := sha256.Sum256([]byte(token))
 	c, hit := t.remembered.Get(digest)
 	if !hit {
@@ -133,6 +148,9 @@ func (t *Tokens) Verify(token string) (Principal, error) {
 	}
 	if !hit {
 		t.remembered.Add(digest, c)
+	}
+	if err := t.notRevoked(c); err != nil {
+		return Principal{}, err
 	}
 	return c.principal(), nil
 }
@@ -166,6 +184,23 @@ func (t *Tokens) inForce(c claims) error {
 	}
 	if !now.Add(-t.config.Leeway).Before(time.Unix(c.Expires, 0)) {
 		return refused("jwt expired", nil)
+	}
+	return nil
+}
+
+// notRevoked fails closed: what cannot be asked counts as nothing but a reason to come back.
+func (t *Tokens) notRevoked(c claims) error {
+	ended, err := t.config.Revoked(c.SessionID)
+	switch {
+	case err != nil:
+		return &fault.Error{
+			Kind:   fault.Unavailable,
+			Code:   "SESSION_CHECK_FAILED",
+			Detail: "Whether the session has ended cannot be told at the moment. Try again in a few seconds.",
+			Err:    err,
+		}
+	case ended:
+		return refused("session ended", nil)
 	}
 	return nil
 }

@@ -19,11 +19,11 @@ func TestIssueAndVerify(t *testing.T) {
 			t.Run(key.Algorithm()+" "+name, func(t *testing.T) {
 				t.Parallel()
 				tokens := atNoon(key)
-				token, issued, err := tokens.Issue("ann", scopes)
+				token, issued, err := tokens.Issue(ann(scopes...))
 				if err != nil {
 					t.Fatal(err)
 				}
-				if issued.ID != "ann" || !issued.Expires.Equal(noon.Add(time.Hour)) || issued.TokenID == "" || !reflect.DeepEqual(issued.Scopes, scopes) {
+				if issued.ID != "ann" || !issued.Expires.Equal(noon.Add(time.Hour)) || issued.TokenID == "" || issued.SessionID != "s1" || !reflect.DeepEqual(issued.Scopes, scopes) {
 					t.Errorf("issued %+v", issued)
 				}
 				for _, turn := range []string{"first", "second"} {
@@ -42,8 +42,8 @@ func TestIssueAndVerify(t *testing.T) {
 func TestIssueOncePerToken(t *testing.T) {
 	t.Parallel()
 	tokens := atNoon(edKey())
-	one, p, _ := tokens.Issue("ann", nil)
-	other, q, _ := tokens.Issue("ann", nil)
+	one, p, _ := tokens.Issue(ann())
+	other, q, _ := tokens.Issue(ann())
 	if one == other || p.TokenID == q.TokenID {
 		t.Error("two tokens are the same")
 	}
@@ -51,23 +51,21 @@ func TestIssueOncePerToken(t *testing.T) {
 
 func TestIssueRefuses(t *testing.T) {
 	t.Parallel()
-	for name, tt := range map[string]struct {
-		subject string
-		scopes  []string
-	}{
-		"no subject":        {"", nil},
-		"an empty scope":    {"ann", []string{"a", ""}},
-		"a space":           {"ann", []string{"a b"}},
-		"a quote":           {"ann", []string{`a"`}},
-		"a backslash":       {"ann", []string{`a\`}},
-		"a control":         {"ann", []string{"a\x00"}},
-		"not ASCII":         {"ann", []string{"é"}},
-		"not UTF-8":         {"ann", []string{"\xff"}},
-		"more than fits in": {"ann", []string{strings.Repeat("a", MaxTokenBytes)}},
+	for name, grant := range map[string]Grant{
+		"no subject":        {Session: "s1"},
+		"no session":        {Subject: "ann"},
+		"an empty scope":    ann("a", ""),
+		"a space":           ann("a b"),
+		"a quote":           ann(`a"`),
+		"a backslash":       ann(`a\`),
+		"a control":         ann("a\x00"),
+		"not ASCII":         ann("é"),
+		"not UTF-8":         ann("\xff"),
+		"more than fits in": ann(strings.Repeat("a", MaxTokenBytes)),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			token, _, err := atNoon(edKey()).Issue(tt.subject, tt.scopes)
+			token, _, err := atNoon(edKey()).Issue(grant)
 			if err == nil || token != "" || fault.KindOf(err) != fault.Internal {
 				t.Errorf("got %q, %v", token, err)
 			}
@@ -77,7 +75,7 @@ func TestIssueRefuses(t *testing.T) {
 
 func TestNewTokensRefuses(t *testing.T) {
 	t.Parallel()
-	good := TokenConfig{Issuer: "newsdesk", Audience: "api", TTL: time.Hour}
+	good := TokenConfig{Issuer: "newsdesk", Audience: "api", TTL: time.Hour, Revoked: never}
 	if _, err := NewTokens(edKey(), good); err != nil {
 		t.Errorf("the configuration that the others are made from: %v", err)
 	}
@@ -93,6 +91,7 @@ func TestNewTokensRefuses(t *testing.T) {
 		"TTL too long":    func(c *TokenConfig) { c.TTL = MaxTTL + time.Second },
 		"negative leeway": func(c *TokenConfig) { c.Leeway = -1 },
 		"leeway too long": func(c *TokenConfig) { c.Leeway = MaxLeeway + 1 },
+		"no Revoked":      func(c *TokenConfig) { c.Revoked = nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -166,7 +165,7 @@ func TestClock(t *testing.T) {
 func TestRemembered(t *testing.T) {
 	t.Parallel()
 	tokens := atNoon(edKey())
-	token, issued, err := tokens.Issue("ann", []string{"news:read"})
+	token, issued, err := tokens.Issue(ann("news:read"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +204,7 @@ func TestRememberedIsBounded(t *testing.T) {
 	tokens.remembered.Resize(bound)
 	var issued []string
 	for range 3 * bound {
-		token, _, err := tokens.Issue("ann", nil)
+		token, _, err := tokens.Issue(ann())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -237,7 +236,7 @@ func TestRefusedIsNotRemembered(t *testing.T) {
 func TestTokensAtOnce(t *testing.T) {
 	t.Parallel()
 	tokens := atNoon(edKey())
-	shared, _, err := tokens.Issue("ann", []string{"news:read"})
+	shared, _, err := tokens.Issue(ann("news:read"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -245,7 +244,7 @@ func TestTokensAtOnce(t *testing.T) {
 	for range 8 {
 		all.Go(func() {
 			for range 20 {
-				own, _, err := tokens.Issue("bob", []string{"news:write"})
+				own, _, err := tokens.Issue(Grant{Subject: "bob", Session: "s2", Scopes: []string{"news:write"}})
 				p, err2 := tokens.Verify(shared)
 				q, err3 := tokens.Verify(own)
 				if err := errors.Join(err, err2, err3); err != nil || p.ID != "ann" || q.ID != "bob" {

@@ -36,7 +36,7 @@ func newRig(t *testing.T, now func() time.Time) rig {
 	must(t, err)
 	r := rig{contract: contract, store: store.New(backend, contract.Models()), log: &journal{}}
 	t.Cleanup(func() { must(t, r.store.Close(context.Background())) })
-	r.tokens, err = auth.NewTokens(key, auth.TokenConfig{Issuer: "newsdesk", Audience: "newsdesk", TTL: time.Hour, Clock: time.Now})
+	r.tokens, err = auth.NewTokens(key, auth.TokenConfig{Issuer: "newsdesk", Audience: "newsdesk", TTL: time.Hour, Clock: time.Now, Revoked: never})
 	must(t, err)
 	r.Server, err = server.New(contract, app.App{
 		Store: r.store, Tokens: r.tokens, Passwords: auth.NewWeakPasswordsForTests(), Now: now, Scopes: []string{"news:read", "news:write"},
@@ -49,10 +49,13 @@ func newRig(t *testing.T, now func() time.Time) rig {
 // token returns a token that carries every scope.
 func (r rig) token(t *testing.T) string {
 	t.Helper()
-	token, _, err := r.tokens.Issue("ann", []string{"news:read", "news:write"})
+	token, _, err := r.tokens.Issue(auth.Grant{Subject: "ann", Session: store.NewID(), Scopes: []string{"news:read", "news:write"}})
 	must(t, err)
 	return token
 }
+
+// never is the answer of sessions that do not end.
+func never(string) (bool, error) { return false, nil }
 
 // journal is a log, at its finest level, as JSON. It is safe for concurrent use.
 type journal struct {

@@ -96,7 +96,7 @@ func newApp(t *testing.T, contract *spec.Contract) app.App {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tokens, err := auth.NewTokens(key, auth.TokenConfig{Issuer: "newsdesk", Audience: "newsdesk", TTL: time.Hour, Clock: time.Now})
+	tokens, err := auth.NewTokens(key, auth.TokenConfig{Issuer: "newsdesk", Audience: "newsdesk", TTL: time.Hour, Clock: time.Now, Revoked: func(string) (bool, error) { return false, nil }})
 	if err != nil {
 		t.Fatal(err)
 	}

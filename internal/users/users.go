@@ -61,7 +61,7 @@ func (h Handlers) SignIn(ctx context.Context, r api.SignInRequestObject) (api.Si
 	if err != nil {
 		return nil, err
 	}
-	token, principal, err := h.tokens.Issue(user.ID, h.scopes)
+	token, principal, err := h.tokens.Issue(auth.Grant{Subject: user.ID, Session: store.NewID(), Scopes: h.scopes})
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,8 @@ import (
 
 	"github.com/newsdesk-api/newsdesk/gen/client"
 	"github.com/newsdesk-api/newsdesk/internal/apitest"
+	"github.com/newsdesk-api/newsdesk/internal/auth"
+	"github.com/newsdesk-api/newsdesk/internal/store"
 )
 
 func TestSignUp(t *testing.T) {
@@ -149,7 +151,7 @@ func TestGetMe(t *testing.T) {
 	if me.JSON200.ID != a.ID("ann") || me.JSON200.Email != "ann@example.com" || !me.JSON200.DateCreated.Equal(a.Now()) {
 		t.Errorf("ann's account: %+v", *me.JSON200)
 	}
-	token, _, err := a.Tokens.Issue("0198c5d2-0000-7000-8000-000000000000", nil)
+	token, _, err := a.Tokens.Issue(auth.Grant{Subject: "0198c5d2-0000-7000-8000-000000000000", Session: store.NewID()})
 	if err != nil {
 		t.Fatal(err)
 	}
