@@ -158,7 +158,9 @@ type LikePattern = string
 // NewUser defines model for NewUser.
 type NewUser struct {
 	// Email Compared without regard to case
-	Email    string `json:"email"`
+	Email string `json:"email"`
+
+	// Password Any characters, not one of the most common passwords
 	Password string `json:"password"`
 }
 

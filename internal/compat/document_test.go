@@ -20,7 +20,8 @@ them all to Newsdesk and fails when this page is out of date.
   details, and the same message where LoopBack's is a fixed text.
 - **Better**: ours is another one on purpose, for the reason given.
 
-§[1,2]§ are the ids of the news in an answer, §{1}§ is the id of the first one, §<id>§ and §<token>§ stand for any. Errors are
+§[1,2]§ are the ids of the news in an answer, §{1}§ is the id of the first one, §<id>§ and §<token>§ stand for any. §{password}§
+was §secret12§ when it was recorded, which Newsdesk refuses, as the first request shows; the others send a better one. Errors are
 shortened to their code and, in parentheses, what was wrong where. Requests build on each other: where Newsdesk refuses what
 LoopBack stores, the test stores what comes closest before it goes on. The filters are asked of six news, of which the fifth has
 no date; only the store can make such a one.

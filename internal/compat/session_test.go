@@ -105,7 +105,7 @@ func (s *session) request(t *testing.T, r *row) *http.Request {
 func (s *session) instead(t *testing.T, r *row) []byte {
 	t.Helper()
 	method, target, _ := strings.Cut(s.ours(r.Request), " ")
-	answer := s.api.Do(method, target, s.token, r.Instead)
+	answer := s.api.Do(method, target, s.token, s.ours(r.Instead))
 	text := apitest.Body(answer)
 	if answer.StatusCode >= 400 {
 		t.Fatalf("instead: %d %s", answer.StatusCode, text)
@@ -126,9 +126,9 @@ func idOf(t *testing.T, text []byte) string {
 
 func (s *session) learn(id string) { s.ids = append(s.ids, id) }
 
-// ours puts a valid token and our ids in the place of {token} and {1}.
+// ours puts a valid token, a password that we take, and our ids in the place of {token}, {password} and {1}.
 func (s *session) ours(text string) string {
-	text = strings.ReplaceAll(text, "{token}", s.token)
+	text = strings.NewReplacer("{token}", s.token, "{password}", apitest.Password).Replace(text)
 	for i, id := range s.ids {
 		text = strings.ReplaceAll(text, "{"+strconv.Itoa(i+1)+"}", id)
 	}

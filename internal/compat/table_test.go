@@ -16,8 +16,8 @@ type row struct {
 	Name     string            `json:"name,omitempty"`   // none: the request speaks for itself
 	Request  string            `json:"request"`          // method and target; {1} is the id of LoopBack's first news
 	Header   map[string]string `json:"header,omitempty"` // {token} is a valid token
-	Body     string            `json:"body,omitempty"`
-	Make     string            `json:"make,omitempty"` // the name in bodies of a body that is too long to write, or not text
+	Body     string            `json:"body,omitempty"`   // {password} is one that we take; LoopBack's was secret12
+	Make     string            `json:"make,omitempty"`   // the name in bodies of a body that is too long to write, or not text
 	LoopBack answer            `json:"loopback"`
 	Instead  string            `json:"instead,omitempty"` // the body that does what we refuse, so that the rows that follow meet LoopBack's state
 	Exact    bool              `json:"exact,omitempty"`   // the request chose properties: ours may send no others

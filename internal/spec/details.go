@@ -10,6 +10,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
 
+	"github.com/newsdesk-api/newsdesk/internal/auth"
 	"github.com/newsdesk-api/newsdesk/internal/fault"
 	"github.com/newsdesk-api/newsdesk/internal/timestamp"
 )
@@ -85,7 +86,11 @@ func fieldOf(e *openapi3.SchemaError) fault.Field {
 		types := strings.Join(s.Type.Slice(), ",")
 		return field("type", "must be "+types, map[string]any{"type": types})
 	case "format":
-		return field("format", fmt.Sprintf("must match format %q", s.Format), map[string]any{"format": s.Format})
+		message := fmt.Sprintf("must match format %q", s.Format)
+		if s.Format == newPassword {
+			message = errCommon.Error()
+		}
+		return field("format", message, map[string]any{"format": s.Format})
 	case "pattern":
 		return field("pattern", fmt.Sprintf("must match pattern %q", s.Pattern), map[string]any{"pattern": s.Pattern})
 	case "enum":
@@ -144,4 +149,16 @@ var formats = map[string]openapi3.StringFormatValidator{
 		_, err := timestamp.Parse(text)
 		return err
 	}),
+	newPassword: openapi3.NewCallbackValidator(func(text string) error {
+		if auth.IsCommonPassword(text) {
+			return errCommon
+		}
+		return nil
+	}),
 }
+
+// newPassword is the format of a password that is being chosen, as HTML's autocomplete calls it. Of one that is presented
+// (password) nothing is asked.
+const newPassword = "new-password"
+
+var errCommon = errors.New("must NOT be one of the most common passwords; choose another one")

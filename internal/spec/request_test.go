@@ -92,6 +92,8 @@ func TestDetails(t *testing.T) {
 		{"signUp", `{"email":"nope","password":"abc"}`,
 			`/email format must match format "email" map[format:email]|/password minLength must NOT have fewer than 8 characters map[limit:8]`},
 		{"signUp", `{"email":"a@x.io","password":"` + strings.Repeat("x", 257) + `"}`, "/password maxLength must NOT have more than 256 characters map[limit:256]"},
+		{"signUp", `{"email":"a@x.io","password":"PassWord1"}`,
+			"/password format must NOT be one of the most common passwords; choose another one map[format:new-password]"},
 		{"signUp", `{"email":1,"x":1,"a":1}`, "required must have required property 'password' map[missingProperty:password]" +
 			"|additionalProperties must NOT have additional properties map[additionalProperty:a]" +
 			"|additionalProperties must NOT have additional properties map[additionalProperty:x]|/email type must be string map[type:string]"},
@@ -116,14 +118,15 @@ func TestDetails(t *testing.T) {
 // A refusal repeats no value of the body, whatever is wrong with it, and at most 100 things.
 func TestDetailsHoldNoValues(t *testing.T) {
 	t.Parallel()
-	const secret = "hunter2hunter2"
-	for _, body := range []string{
-		`{"email":"` + secret + `","password":"` + secret + `"}`, `{"email":"a@x.io","password":"` + strings.Repeat(secret, 100) + `"}`,
-		`{"email":["` + secret + `"],"password":{"a":"` + secret + `"}}`, `"` + secret + `"`, `["` + secret + `"]`,
-	} {
-		e := refusalOf(t, "signUp", body)
-		if e == nil || strings.Contains(e.Error()+details(e), secret) {
-			t.Errorf("%s: %v %s", body, e, details(e))
+	for _, secret := range []string{"hunter2hunter2", "iloveyou1"} { // the second is a common password
+		for _, body := range []string{
+			`{"email":"` + secret + `","password":"` + secret + `"}`, `{"email":"a@x.io","password":"` + strings.Repeat(secret, 100) + `"}`,
+			`{"email":["` + secret + `"],"password":{"a":"` + secret + `"}}`, `"` + secret + `"`, `["` + secret + `"]`,
+		} {
+			e := refusalOf(t, "signUp", body)
+			if e == nil || strings.Contains(e.Error()+details(e), secret) {
+				t.Errorf("%s: %v %s", body, e, details(e))
+			}
 		}
 	}
 	many := &strings.Builder{}

@@ -20,11 +20,16 @@ func TestSignUp(t *testing.T) {
 		status                int
 		code                  string
 	}{
-		{"new", "ann@example.com", "12345678", 200, ""},
-		{"password of 7", "bob@example.com", "1234567", 422, "minLength"},
-		{"password of 256", "long@example.com", strings.Repeat("x", 256), 200, ""},
+		{"password of 8", "ann@example.com", "f8Gk2-pq", 200, ""},
+		{"password of 7", "bob@example.com", "f8Gk2-p", 422, "minLength"},
+		{"password of 256 characters, 1,024 bytes", "long@example.com", strings.Repeat("😀", 256), 200, ""},
 		{"password of 257", "longer@example.com", strings.Repeat("x", 257), 422, "maxLength"},
-		{"password in Unicode", "unicode@example.com", "пароль😀😀", 200, ""},
+		{"password of 8 in Unicode", "unicode@example.com", "пароль😀😀", 200, ""},
+		{"password of 7 in Unicode", "unicode7@example.com", "пароль😀", 422, "minLength"},
+		{"password of letters alone", "words@example.com", "rotundamente", 200, ""},
+		{"password of spaces and controls", "odd@example.com", "  \x00\n\x7f\u202e  ", 200, ""},
+		{"common password", "common@example.com", "iloveyou1", 422, "one of the most common passwords"},
+		{"common password in capitals", "capitals@example.com", "QwErTyUiOp", 422, "one of the most common passwords"},
 		{"no e-mail address", "nobody", apitest.Password, 422, "format"},
 		{"spaces around the address", " eve@example.com ", apitest.Password, 422, "format"},
 		{"taken", "taken@example.com", apitest.Password, 409, "DUPLICATE_ENTRY"},
@@ -40,6 +45,13 @@ func TestSignUp(t *testing.T) {
 		if strings.Contains(string(answer.Body), tt.password) {
 			t.Errorf("%s: the answer has the password in it: %s", tt.name, answer.Body)
 		}
+		if tt.status != 200 {
+			continue
+		}
+		token, err := a.Anyone().SignInWithResponse(t.Context(), client.Credentials{Email: tt.email, Password: tt.password})
+		if err != nil || token.JSON200 == nil {
+			t.Errorf("%s: signing in: %v, %s", tt.name, err, token.Body)
+		}
 	}
 }
 
@@ -47,7 +59,7 @@ func TestSignUpRefusesWhatIsNotTheClients(t *testing.T) {
 	t.Parallel()
 	a := apitest.New(t)
 	for _, extra := range []string{`"id":"chosen"`, `"date_created":"2020-01-01T00:00:00Z"`, `"roles":["admin"]`, `"__proto__":{}`} {
-		body := `{"email":"eve@example.com","password":"12345678",` + extra + `}`
+		body := `{"email":"eve@example.com","password":"correct horse",` + extra + `}`
 		if answer := a.Do("POST", "/signup", "", body); answer.StatusCode != 422 {
 			t.Errorf("%s: %d, want 422", extra, answer.StatusCode)
 		}
@@ -62,7 +74,7 @@ func TestSignUpTogether(t *testing.T) {
 	var group sync.WaitGroup
 	for range cap(statuses) {
 		group.Go(func() {
-			statuses <- a.Do("POST", "/signup", "", `{"email":"race@example.com","password":"12345678"}`).StatusCode
+			statuses <- a.Do("POST", "/signup", "", `{"email":"race@example.com","password":"correct horse"}`).StatusCode
 		})
 	}
 	group.Wait()
