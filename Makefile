@@ -11,8 +11,9 @@ run: ## serve on 127.0.0.1:3000, with its data in ./data
 generate: ## make the code that follows from openapi.yaml
 	go generate ./...
 
+BINARY ?= bin/newsdesk
 build: ## one static binary, bin/newsdesk
-	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/newsdesk ./cmd/newsdesk
+	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o $(BINARY) ./cmd/newsdesk
 
 check: ## generated code is fresh, the module tidy, gofmt, vet and staticcheck are clean
 	go generate ./...

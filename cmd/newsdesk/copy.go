@@ -32,7 +32,7 @@ func (m move) Run(ctx context.Context, c *config, o output) (err error) {
 			err = errors.New("the copy was interrupted; the source is as it was. Run it again to go on")
 		}
 	}()
-	models, err := collections()
+	models, err := c.collections()
 	if err != nil {
 		return err
 	}
@@ -52,7 +52,7 @@ func (m move) Run(ctx context.Context, c *config, o output) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, to.Close(context.WithoutCancel(ctx))) }()
-	collections, err := transfer.Copy(ctx, from, to, models, transfer.Options{Merge: m.Merge, Progress: bar(o.log)})
+	collections, err := transfer.Copy(ctx, from, to, models, transfer.Options{Merge: m.Merge, Progress: progress(o.log)})
 	table := tabwriter.NewWriter(o.out, 0, 0, 2, ' ', 0)
 	if len(collections) > 0 {
 		fmt.Fprintln(table, "collection\tdocuments\tcopied now\tsource\ttarget")
@@ -75,11 +75,16 @@ func (c *config) openSide(ctx context.Context, flag, name string, models []*stor
 	return backend, nil
 }
 
-// bar returns what draws a copy's progress, ten times a second at most; nil where nobody looks.
-func bar(w io.Writer) func(collection string, done, total int64) {
+// progress returns what shows a copy's progress on a terminal; nil where nobody looks.
+func progress(w io.Writer) func(collection string, done, total int64) {
 	if !terminal(w) {
 		return nil
 	}
+	return bar(w)
+}
+
+// bar returns what draws a line over itself, ten times a second at most, and ends it when all is done.
+func bar(w io.Writer) func(collection string, done, total int64) {
 	const width = 30
 	var drawn time.Time
 	return func(collection string, done, total int64) {

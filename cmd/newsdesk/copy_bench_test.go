@@ -30,7 +30,7 @@ func BenchmarkCopy(b *testing.B) {
 	fillNews(b, path, documents)
 	for b.Loop() {
 		before := processorTime(b)
-		code := run(b.Context(), []string{"copy", "--from=sqlite:" + path, "--to=sqlite:" + filepath.Join(b.TempDir(), "copy.db")}, io.Discard, os.Stderr)
+		code := run(b.Context(), []string{"copy", "--from=sqlite:" + path, "--to=sqlite:" + filepath.Join(b.TempDir(), "copy.db")}, nil, io.Discard, os.Stderr)
 		if code != 0 {
 			b.Fatal(code)
 		}
@@ -41,7 +41,8 @@ func BenchmarkCopy(b *testing.B) {
 // fillNews makes a file with n news.
 func fillNews(b *testing.B, path string, n int) {
 	b.Helper()
-	models, err := collections()
+	c := config{BcryptCost: 10, Issuer: "newsdesk", Audience: "newsdesk", TokenTTL: time.Hour, SessionIdle: time.Hour, SessionLife: time.Hour, NewAccounts: "editor"}
+	models, err := c.collections()
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -3,10 +3,14 @@ package main
 import (
 	"bytes"
 	"context"
+	"io"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 // A copy has the accounts with their passwords, is made once, and goes back.
@@ -47,8 +51,53 @@ func TestCopyInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var out, log bytes.Buffer
-	if code := run(ctx, []string{"copy", "--from=" + there, "--to=sqlite:" + filepath.Join(dir, "other.db")}, &out, &log); code != 1 || !strings.Contains(log.String(), "Run it again") {
+	if code := run(ctx, []string{"copy", "--from=" + there, "--to=sqlite:" + filepath.Join(dir, "other.db")}, nil, &out, &log); code != 1 || !strings.Contains(log.String(), "Run it again") {
 		t.Errorf("exit code %d: %s", code, &log)
+	}
+}
+
+// The bar is drawn at once, then ten times a second, and in any case when it is full, which ends its line.
+func TestBar(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var out strings.Builder
+		draw := bar(&out)
+		for _, step := range []struct {
+			collection  string
+			done, total int64
+			wait        time.Duration
+			want        string
+		}{
+			{"users", 1, 4, 0, "\rusers                [#######                       ] 1 of 4"},
+			{"users", 2, 4, 99 * time.Millisecond, ""},
+			{"users", 3, 4, time.Millisecond, "\rusers                [######################        ] 3 of 4"},
+			{"users", 4, 4, 0, "\rusers                [##############################] 4 of 4\n"},
+			{"news", 1, 3, 0, ""},
+			{"news", 4, 3, time.Second, "\rnews                 [##############################] 4 of 3"}, // somebody has written meanwhile
+			{"none", 0, 0, 0, "\rnone                 [                              ] 0 of 0\n"},
+		} {
+			time.Sleep(step.wait) // of the bubble's clock
+			draw(step.collection, step.done, step.total)
+			if got := out.String(); got != step.want {
+				t.Errorf("%s, %d of %d: drew %q, want %q", step.collection, step.done, step.total, got, step.want)
+			}
+			out.Reset()
+		}
+	})
+}
+
+// Where nobody looks nothing is drawn.
+func TestNoBar(t *testing.T) {
+	t.Parallel()
+	file, err := os.Create(filepath.Join(t.TempDir(), "log"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	for _, w := range []io.Writer{file, new(bytes.Buffer)} {
+		if progress(w) != nil {
+			t.Errorf("a bar for a %T", w)
+		}
 	}
 }
 
@@ -70,7 +119,7 @@ func TestSecrets(t *testing.T) {
 			{"migrate", uri}, {"--sotre=" + uri}, {"copy", "--merge=" + uri}, {"--store-wait=" + uri}, {"migrate", "--dry-run=" + uri, "--store=" + file},
 		} {
 			var out, log bytes.Buffer
-			code := run(t.Context(), args, &out, &log)
+			code := run(t.Context(), args, nil, &out, &log)
 			if text := out.String() + log.String(); strings.Contains(text, password) || code == 0 || strings.Count(text, "\n") != 1 {
 				t.Errorf("%q: exit code %d, %s", args, code, text)
 			}
@@ -82,7 +131,7 @@ func TestHelpHasNoSecret(t *testing.T) {
 	t.Setenv("NEWSDESK_STORE", "mongodb://ann:s3cret@127.0.0.1:1/?directConnection=maybe")
 	for _, args := range [][]string{{"--help"}, {"copy", "--help"}, {"migrate"}, {"--data=:memory:", "--listen=127.0.0.1:0"}} {
 		var out, log bytes.Buffer
-		run(t.Context(), args, &out, &log)
+		run(t.Context(), args, nil, &out, &log)
 		if text := out.String() + log.String(); strings.Contains(text, "s3cret") || text == "" {
 			t.Errorf("%q: %s", args, text)
 		}
@@ -93,7 +142,7 @@ func TestHelpHasNoSecret(t *testing.T) {
 func command(t *testing.T, code int, want string, args ...string) {
 	t.Helper()
 	var out, log bytes.Buffer
-	if got := run(t.Context(), args, &out, &log); got != code || !strings.Contains(out.String()+log.String(), want) {
+	if got := run(t.Context(), args, nil, &out, &log); got != code || !strings.Contains(out.String()+log.String(), want) {
 		t.Errorf("newsdesk %s: exit code %d, want %d: %s%s\nwant %q in it", strings.Join(args, " "), got, code, &out, &log, want)
 	}
 }

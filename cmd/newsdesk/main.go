@@ -25,6 +25,9 @@ type commandLine struct {
 	Serve   serve   `cmd:"" default:"1" help:"Serve the API (also what plain newsdesk does)."`
 	Migrate migrate `cmd:"" help:"Make the store fit the contract: its tables, columns and indexes. A start of the server does the same."`
 	Copy    move    `cmd:"" help:"Copy all documents from one store to another, such as from SQLite to MongoDB."`
+	User    user    `cmd:"" help:"Make and change accounts, such as the first administrator's."`
+	Keys    keys    `cmd:"" name:"key" help:"List and rotate the keys that sign tokens."`
+	Health  health  `cmd:"" help:"Ask the server that listens on --listen whether it can do its work; exit 0 when it can, 1 when not."`
 	OpenAPI openAPI `cmd:"" name:"openapi" help:"Print the contract."`
 	Version version `cmd:"" help:"Print the version."`
 }
@@ -32,11 +35,11 @@ type commandLine struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // from then on a second signal ends the process at once
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
 // run does what the arguments say until it is done or ctx ends, and returns the exit code: 0, 1 for a failure or 2 for wrong usage, with one line on stderr.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	code := -1
 	var line commandLine
 	parser, err := kong.New(&line,
@@ -47,7 +50,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		kong.DefaultEnvars("NEWSDESK"),
 		kong.Vars{"stores": "sqlite:PATH, mongodb://… or mongodb+srv://…; a password is safer in the environment than on the command line."},
 		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(&line.config, output{stdout, stderr}),
+		kong.Bind(&line.config, output{stdin, stdout, stderr}),
 	)
 	if err != nil {
 		fmt.Fprintln(stderr, "newsdesk:", err)
@@ -76,8 +79,11 @@ func discreet(err error) string {
 	return "there is an argument in the wrong place, not shown because it may hold a password"
 }
 
-// output is where a command writes: results to out, logs to log.
-type output struct{ out, log io.Writer }
+// output is where a command writes, results to out and logs to log, and what it reads.
+type output struct {
+	in       io.Reader
+	out, log io.Writer
+}
 
 type openAPI struct{}
 

@@ -42,13 +42,16 @@ func TestRun(t *testing.T) {
 		{"bad address", []string{"--data=:memory:", "--listen=nowhere"}, 1, "", "cannot listen on nowhere"},
 		{"token that never ends", []string{"--data=:memory:", "--token-ttl=100000h"}, 1, "", "lifetime"},
 		{"cheap passwords", []string{"--data=:memory:", "--bcrypt-cost=4"}, 1, "", "bcrypt cost of 4"},
+		{"no origin", []string{"--data=:memory:", "--cors-origin=https://a.example,*"}, 1, "", `CORS origin "*"`},
+		{"no proxy", []string{"--data=:memory:", "--trusted-proxies=10.0.0.1,10.0.0.0/33"}, 1, "", `trusted proxy "10.0.0.0/33"`},
+		{"half of a limit", []string{"--rate-limits=half"}, 2, "", "--rate-limits"},
 		{"no key file", []string{"--data=:memory:", "--key=/nowhere/key"}, 1, "", "/nowhere/key"},
 		{"short secret", []string{"--data=:memory:", "--key=" + weak}, 1, "", "32"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			var out, log bytes.Buffer
-			if code := run(t.Context(), tt.args, &out, &log); code != tt.code {
+			if code := run(t.Context(), tt.args, nil, &out, &log); code != tt.code {
 				t.Errorf("exit code %d, want %d: %s", code, tt.code, &log)
 			}
 			if !strings.Contains(out.String(), tt.out) || !strings.Contains(log.String(), tt.err) {
@@ -81,6 +84,22 @@ func TestServe(t *testing.T) {
 	})
 }
 
+// The contract's rates hold unless a flag says otherwise.
+func TestRateLimits(t *testing.T) {
+	t.Parallel()
+	for flag, want := range map[string]int{"on": http.StatusTooManyRequests, "off": http.StatusUnprocessableEntity} {
+		serving(t, memory, func(url string) {
+			last := 0
+			for range 21 {
+				last = post(t, url+"/signup", "{}")
+			}
+			if last != want {
+				t.Errorf("--rate-limits=%s: the 21st sign-up in a minute is answered with %d, want %d", flag, last, want)
+			}
+		}, "--rate-limits="+flag)
+	}
+}
+
 // serving runs a server on a free port while do is at work, and requires that it ends well.
 func serving(t *testing.T, data string, do func(url string), more ...string) {
 	t.Helper()
@@ -89,7 +108,7 @@ func serving(t *testing.T, data string, do func(url string), more ...string) {
 	ended := make(chan int, 1)
 	var log bytes.Buffer
 	go func() {
-		ended <- run(ctx, append([]string{"--data=" + data, "--listen=127.0.0.1:0", "--bcrypt-cost=10"}, more...), writer, &log)
+		ended <- run(ctx, append([]string{"--data=" + data, "--listen=127.0.0.1:0", "--bcrypt-cost=10"}, more...), nil, writer, &log)
 		writer.Close()
 	}()
 	lines := bufio.NewScanner(reader)

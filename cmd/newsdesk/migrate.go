@@ -14,7 +14,7 @@ type migrate struct {
 
 // Run makes the store fit the contract, and prints each step.
 func (m migrate) Run(ctx context.Context, c *config, o output) (err error) {
-	models, err := collections()
+	models, err := c.collections()
 	if err != nil {
 		return err
 	}

@@ -21,18 +21,34 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/store"
 )
 
+const (
+	// leeway is for clocks that differ, and for the moment in which a server does not know yet that a key was rotated.
+	leeway        = 30 * time.Second
+	sweepInterval = 10 * time.Minute
+)
+
 // memory as the data directory keeps everything in memory, the signing key too.
 const memory = ":memory:"
 
 // config is the configuration of the server.
 type config struct {
-	Listen   string        `default:"127.0.0.1:3000" placeholder:"ADDRESS" help:"Address and port to listen on. Default: ${default}."`
-	Data     string        `default:"./data" placeholder:"DIRECTORY" help:"Directory of the database and the key, made when missing; :memory: keeps nothing. Default: ${default}."`
-	Store    string        `placeholder:"STORE" help:"${stores} Default: newsdesk.db in the data directory."`
-	Key      string        `placeholder:"FILE" help:"Key that signs tokens, a JWK or PEM file: Ed25519, P-256, RSA of 2048 bits or more, or a secret of 32 bytes or more. Default: key.pem in the data directory, made when missing."`
-	Issuer   string        `default:"newsdesk" placeholder:"NAME" help:"The iss of tokens. Default: ${default}."`
-	Audience string        `default:"newsdesk" placeholder:"NAME" help:"The aud of tokens. Default: ${default}."`
-	TokenTTL time.Duration `name:"token-ttl" default:"6h" placeholder:"TIME" help:"How long a token is good for. Default: ${default}."`
+	Listen   string `default:"127.0.0.1:3000" placeholder:"ADDRESS" help:"Address and port to listen on. Default: ${default}."`
+	Data     string `default:"./data" placeholder:"DIRECTORY" help:"Directory of the database and the key, made when missing; :memory: keeps nothing. Default: ${default}."`
+	Store    string `placeholder:"STORE" help:"${stores} Default: newsdesk.db in the data directory."`
+	Key      string `placeholder:"FILE" help:"Keys of tokens, the one that signs first; a PEM, JWK or JWK Set file: Ed25519, P-256, RSA of 2048 bits or more, or a secret of 32 bytes or more. Default: key.pem in the data directory, made when missing."`
+	Issuer   string `default:"newsdesk" placeholder:"NAME" help:"The iss of tokens. Default: ${default}."`
+	Audience string `default:"newsdesk" placeholder:"NAME" help:"The aud of tokens. Default: ${default}."`
+
+	TokenTTL      time.Duration `name:"token-ttl" default:"15m" placeholder:"TIME" help:"How long a token is good for. Default: ${default}; LoopBack's is 6h."`
+	SessionIdle   time.Duration `default:"720h" placeholder:"TIME" help:"A session ends when it was not refreshed for so long. Default: ${default}, 30 days."`
+	SessionLife   time.Duration `default:"4320h" placeholder:"TIME" help:"Every session ends after so long. Default: ${default}, 180 days."`
+	RevocationTTL time.Duration `name:"revocation-ttl" default:"10s" placeholder:"TIME" help:"How late other processes on the store may learn that a session has ended. Default: ${default}."`
+	NewAccounts   string        `default:"editor" placeholder:"ROLE" help:"The role of new accounts, one of the contract's x-roles. Default: ${default}."`
+	AuditLife     time.Duration `default:"4320h" placeholder:"TIME" help:"How long audit events are kept. Default: ${default}, 180 days."`
+
+	CORSOrigin     []string `name:"cors-origin" placeholder:"ORIGIN" help:"Origins whose pages may call the API and read its answers, such as https://app.example.com, separated by commas. Default: none."`
+	TrustedProxies []string `placeholder:"ADDRESS" help:"Proxies whose X-Forwarded-For is believed: addresses or ranges such as 10.0.0.0/8, separated by commas. Default: none, a request comes from its peer."`
+	RateLimits     string   `enum:"on,off" default:"on" placeholder:"on|off" help:"Whether the contract's rates (x-limits) hold; off is for tests of load. Default: ${default}."`
 
 	StoreWait  time.Duration `default:"30s" placeholder:"TIME" help:"How long a start waits for a MongoDB server. Default: ${default}."`
 	BcryptCost int           `default:"12" placeholder:"COST" help:"Cost of password hashes, 10 to 14; each step doubles the time. Default: ${default}."`
@@ -52,18 +68,7 @@ func (serve) Run(ctx context.Context, c *config, o output) (err error) {
 	if err := c.makeData(); err != nil {
 		return err
 	}
-	key, keyPlace, err := c.loadKey()
-	if err != nil {
-		return err
-	}
-	tokens, err := auth.NewTokens(key, auth.TokenConfig{
-		Issuer: c.Issuer, Audience: c.Audience, TTL: c.TokenTTL, Leeway: 30 * time.Second, Clock: time.Now,
-		Revoked: func(string) (bool, error) { return false, nil },
-	})
-	if err != nil {
-		return err
-	}
-	passwords, err := auth.NewPasswords(c.BcryptCost, 0)
+	keys, keyPlace, err := c.loadKeys()
 	if err != nil {
 		return err
 	}
@@ -78,18 +83,24 @@ func (serve) Run(ctx context.Context, c *config, o output) (err error) {
 	}
 	documents := store.New(backend, contract.Models())
 	defer func() { err = errors.Join(err, documents.Close(context.WithoutCancel(ctx))) }()
-	handler, err := server.New(contract, app.App{
-		Store: documents, Tokens: tokens, Passwords: passwords, Now: time.Now, Scopes: []string{"news:read", "news:write"},
-	}, log)
+	parts, err := c.app(contract, documents, keys, log)
+	if err != nil {
+		return err
+	}
+	handler, err := server.New(contract, parts, server.Config{Origins: c.CORSOrigin, TrustedProxies: c.TrustedProxies, RateLimitsOff: c.RateLimits == "off"}, log)
 	if err != nil {
 		return err
 	}
 	if err := documents.Migrate(ctx); err != nil {
 		return err
 	}
+	go parts.Accounts.SweepEvery(ctx, sweepInterval, c.AuditLife)
+	if c.keyFile() != "" {
+		watchKeys(ctx, keys, parts.Accounts.Audit, log)
+	}
 	url := "http://" + listener.Addr().String()
 	fmt.Fprintf(o.out, "%s %s\n  listens on  %s\n  explorer    %s/explorer/\n  data        %s\n  key         %s (%s)\n",
-		contract.Title(), contract.Version(), url, url, place, keyPlace, key.Algorithm())
+		contract.Title(), contract.Version(), url, url, place, keyPlace, keys.Current().Algorithm())
 	return server.Serve(ctx, listener, handler, log, c.Drain)
 }
 
@@ -103,19 +114,52 @@ func (c *config) makeData() error {
 	return nil
 }
 
-// loadKey returns the signing key and where it is.
-func (c *config) loadKey() (*auth.Key, string, error) {
+// app puts together what the resources use.
+func (c *config) app(contract *spec.Contract, documents *store.Store, keys *auth.Keys, log *slog.Logger) (app.App, error) {
+	passwords, err := auth.NewPasswords(c.BcryptCost, 0)
+	if err != nil {
+		return app.App{}, err
+	}
+	return app.New(app.Config{
+		Store: documents, Roles: contract.Roles(), Keys: keys, Passwords: passwords, Issuer: c.Issuer, Audience: c.Audience,
+		TokenTTL: c.TokenTTL, Leeway: leeway, SessionIdle: c.SessionIdle, SessionLife: c.SessionLife, RevocationTTL: c.RevocationTTL,
+		NewAccounts: c.NewAccounts, Log: log, Now: time.Now,
+	})
+}
+
+// loadKeys returns the keys of tokens and where they are.
+func (c *config) loadKeys() (*auth.Keys, string, error) {
+	switch path := c.keyFile(); {
+	case path == "":
+		keys, err := newKeys()
+		return keys, "in memory: tokens end with the process", err
+	case c.Key != "":
+		keys, err := auth.LoadKeys(path, c.TokenTTL+leeway)
+		return keys, path, err
+	default:
+		keys, err := auth.LoadOrCreateKeys(path, c.TokenTTL+leeway)
+		return keys, path, err
+	}
+}
+
+// keyFile is where the keys are; empty when they are in memory.
+func (c *config) keyFile() string {
 	switch {
 	case c.Key != "":
-		key, err := auth.LoadKey(c.Key)
-		return key, c.Key, err
+		return c.Key
 	case c.Data == memory:
-		key, err := auth.GenerateKey()
-		return key, "in memory: tokens end with the process", err
+		return ""
 	}
-	path := filepath.Join(c.Data, "key.pem")
-	key, err := auth.LoadOrCreateKey(path)
-	return key, path, err
+	return filepath.Join(c.Data, "key.pem")
+}
+
+// newKeys returns keys that are kept nowhere.
+func newKeys() (*auth.Keys, error) {
+	key, err := auth.GenerateKey()
+	if err != nil {
+		return nil, err
+	}
+	return auth.NewKeys(key)
 }
 
 func loadContract() (*spec.Contract, error) {

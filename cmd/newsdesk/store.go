@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/app"
 	"github.com/newsdesk-api/newsdesk/internal/server"
 	"github.com/newsdesk-api/newsdesk/internal/store"
 	"github.com/newsdesk-api/newsdesk/internal/store/mongo"
@@ -54,14 +53,22 @@ func (c *config) open(ctx context.Context, flag, name string, timeout time.Durat
 }
 
 // collections returns the models of all collections: the contract's, and those that resources keep to themselves.
-func collections() ([]*store.Model, error) {
+func (c *config) collections() ([]*store.Model, error) {
 	contract, err := loadContract()
 	if err != nil {
 		return nil, err
 	}
 	documents := store.New(nil, contract.Models())
-	// What serves no request needs no key and no passwords.
-	if _, err := server.New(contract, app.App{Store: documents, Now: time.Now}, slog.New(slog.DiscardHandler)); err != nil {
+	keys, err := newKeys() // what serves no request signs nothing
+	if err != nil {
+		return nil, err
+	}
+	log := slog.New(slog.DiscardHandler)
+	parts, err := c.app(contract, documents, keys, log)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := server.New(contract, parts, server.Config{}, log); err != nil {
 		return nil, err
 	}
 	return documents.Models(), nil

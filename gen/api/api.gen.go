@@ -16,6 +16,96 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for AuditAction.
+const (
+	AuditActionKeyRotated      AuditAction = "key_rotated"
+	AuditActionPasswordChanged AuditAction = "password_changed"
+	AuditActionRefreshReused   AuditAction = "refresh_reused"
+	AuditActionRolesChanged    AuditAction = "roles_changed"
+	AuditActionSessionEnded    AuditAction = "session_ended"
+	AuditActionSessionsEnded   AuditAction = "sessions_ended"
+	AuditActionSignin          AuditAction = "signin"
+	AuditActionSigninFailed    AuditAction = "signin_failed"
+	AuditActionSignout         AuditAction = "signout"
+	AuditActionSignup          AuditAction = "signup"
+	AuditActionUserDeleted     AuditAction = "user_deleted"
+	AuditActionUserDisabled    AuditAction = "user_disabled"
+	AuditActionUserEnabled     AuditAction = "user_enabled"
+)
+
+// Valid indicates whether the value is a known member of the AuditAction enum.
+func (e AuditAction) Valid() bool {
+	switch e {
+	case AuditActionKeyRotated:
+		return true
+	case AuditActionPasswordChanged:
+		return true
+	case AuditActionRefreshReused:
+		return true
+	case AuditActionRolesChanged:
+		return true
+	case AuditActionSessionEnded:
+		return true
+	case AuditActionSessionsEnded:
+		return true
+	case AuditActionSignin:
+		return true
+	case AuditActionSigninFailed:
+		return true
+	case AuditActionSignout:
+		return true
+	case AuditActionSignup:
+		return true
+	case AuditActionUserDeleted:
+		return true
+	case AuditActionUserDisabled:
+		return true
+	case AuditActionUserEnabled:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AuditEventProperty.
+const (
+	AuditEventPropertyAction  AuditEventProperty = "action"
+	AuditEventPropertyActor   AuditEventProperty = "actor"
+	AuditEventPropertyAddress AuditEventProperty = "address"
+	AuditEventPropertyClient  AuditEventProperty = "client"
+	AuditEventPropertyDate    AuditEventProperty = "date"
+	AuditEventPropertyDetail  AuditEventProperty = "detail"
+	AuditEventPropertyID      AuditEventProperty = "id"
+	AuditEventPropertySession AuditEventProperty = "session"
+	AuditEventPropertyUser    AuditEventProperty = "user"
+)
+
+// Valid indicates whether the value is a known member of the AuditEventProperty enum.
+func (e AuditEventProperty) Valid() bool {
+	switch e {
+	case AuditEventPropertyAction:
+		return true
+	case AuditEventPropertyActor:
+		return true
+	case AuditEventPropertyAddress:
+		return true
+	case AuditEventPropertyClient:
+		return true
+	case AuditEventPropertyDate:
+		return true
+	case AuditEventPropertyDetail:
+		return true
+	case AuditEventPropertyID:
+		return true
+	case AuditEventPropertySession:
+		return true
+	case AuditEventPropertyUser:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for HealthStatus.
 const (
 	HealthStatusUp HealthStatus = "up"
@@ -58,6 +148,84 @@ func (e NewsProperty) Valid() bool {
 	}
 }
 
+// Defines values for PublicKeyAlg.
+const (
+	PublicKeyAlgES256 PublicKeyAlg = "ES256"
+	PublicKeyAlgEdDSA PublicKeyAlg = "EdDSA"
+	PublicKeyAlgRS256 PublicKeyAlg = "RS256"
+)
+
+// Valid indicates whether the value is a known member of the PublicKeyAlg enum.
+func (e PublicKeyAlg) Valid() bool {
+	switch e {
+	case PublicKeyAlgES256:
+		return true
+	case PublicKeyAlgEdDSA:
+		return true
+	case PublicKeyAlgRS256:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PublicKeyKty.
+const (
+	PublicKeyKtyEC  PublicKeyKty = "EC"
+	PublicKeyKtyOKP PublicKeyKty = "OKP"
+	PublicKeyKtyRSA PublicKeyKty = "RSA"
+)
+
+// Valid indicates whether the value is a known member of the PublicKeyKty enum.
+func (e PublicKeyKty) Valid() bool {
+	switch e {
+	case PublicKeyKtyEC:
+		return true
+	case PublicKeyKtyOKP:
+		return true
+	case PublicKeyKtyRSA:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PublicKeyUse.
+const (
+	PublicKeyUseSig PublicKeyUse = "sig"
+)
+
+// Valid indicates whether the value is a known member of the PublicKeyUse enum.
+func (e PublicKeyUse) Valid() bool {
+	switch e {
+	case PublicKeyUseSig:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for Role.
+const (
+	RoleAdmin  Role = "admin"
+	RoleEditor Role = "editor"
+	RoleReader Role = "reader"
+)
+
+// Valid indicates whether the value is a known member of the Role enum.
+func (e Role) Valid() bool {
+	switch e {
+	case RoleAdmin:
+		return true
+	case RoleEditor:
+		return true
+	case RoleReader:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for TokenTokenType.
 const (
 	TokenTokenTypeBearer TokenTokenType = "Bearer"
@@ -71,6 +239,95 @@ func (e TokenTokenType) Valid() bool {
 	default:
 		return false
 	}
+}
+
+// Defines values for UserProperty.
+const (
+	UserPropertyDateCreated UserProperty = "date_created"
+	UserPropertyDisabled    UserProperty = "disabled"
+	UserPropertyEmail       UserProperty = "email"
+	UserPropertyID          UserProperty = "id"
+	UserPropertyName        UserProperty = "name"
+	UserPropertyRoles       UserProperty = "roles"
+)
+
+// Valid indicates whether the value is a known member of the UserProperty enum.
+func (e UserProperty) Valid() bool {
+	switch e {
+	case UserPropertyDateCreated:
+		return true
+	case UserPropertyDisabled:
+		return true
+	case UserPropertyEmail:
+		return true
+	case UserPropertyID:
+		return true
+	case UserPropertyName:
+		return true
+	case UserPropertyRoles:
+		return true
+	default:
+		return false
+	}
+}
+
+// AuditAction defines model for AuditAction.
+type AuditAction string
+
+// AuditEventFields The properties to send, by name, or each with true (send it) or false (send the others)
+type AuditEventFields struct {
+	union json.RawMessage
+}
+
+// AuditEventFields0 defines model for AuditEventFields.0.
+type AuditEventFields0 = []AuditEventProperty
+
+// AuditEventFields1 defines model for AuditEventFields.1.
+type AuditEventFields1 struct {
+	Action  *bool `json:"action,omitempty"`
+	Actor   *bool `json:"actor,omitempty"`
+	Address *bool `json:"address,omitempty"`
+	Client  *bool `json:"client,omitempty"`
+	Date    *bool `json:"date,omitempty"`
+	Detail  *bool `json:"detail,omitempty"`
+	ID      *bool `json:"id,omitempty"`
+	Session *bool `json:"session,omitempty"`
+	User    *bool `json:"user,omitempty"`
+}
+
+// AuditEventFilter defines model for AuditEventFilter.
+type AuditEventFilter = json.RawMessage
+
+// AuditEventOrder Properties with ASC or DESC, separated by commas or as an array, at most 8; ties are broken by id
+type AuditEventOrder struct {
+	union json.RawMessage
+}
+
+// AuditEventOrder1 defines model for AuditEventOrder.1.
+type AuditEventOrder1 = []AuditEventOrderKeys
+
+// AuditEventOrderKeys defines model for AuditEventOrderKeys.
+type AuditEventOrderKeys = string
+
+// AuditEventProperty defines model for AuditEventProperty.
+type AuditEventProperty string
+
+// AuditEventWhere All of its members must hold; at most 64 comparisons, nested 8 deep
+type AuditEventWhere = json.RawMessage
+
+// BooleanCondition A value to equal, or operators that must all hold
+type BooleanCondition struct {
+	union json.RawMessage
+}
+
+// BooleanCondition0 defines model for BooleanCondition.0.
+type BooleanCondition0 = bool
+
+// BooleanOperators defines model for BooleanOperators.
+type BooleanOperators struct {
+	Eq     nullable.Nullable[bool] `json:"eq,omitempty"`
+	Exists *bool                   `json:"exists,omitempty"`
+	Neq    nullable.Nullable[bool] `json:"neq,omitempty"`
 }
 
 // Count defines model for Count.
@@ -94,16 +351,16 @@ type DateCondition0 = timestamp.Time
 
 // DateOperators defines model for DateOperators.
 type DateOperators struct {
-	Between []timestamp.Time                    `json:"between,omitempty"`
-	Eq      nullable.Nullable[timestamp.Time]   `json:"eq,omitempty"`
-	Exists  *bool                               `json:"exists,omitempty"`
-	Gt      *timestamp.Time                     `json:"gt,omitempty"`
-	Gte     *timestamp.Time                     `json:"gte,omitempty"`
-	Inq     []nullable.Nullable[timestamp.Time] `json:"inq,omitempty"`
-	Lt      *timestamp.Time                     `json:"lt,omitempty"`
-	Lte     *timestamp.Time                     `json:"lte,omitempty"`
-	Neq     nullable.Nullable[timestamp.Time]   `json:"neq,omitempty"`
-	Nin     []nullable.Nullable[timestamp.Time] `json:"nin,omitempty"`
+	Between *[]timestamp.Time                    `json:"between,omitempty"`
+	Eq      nullable.Nullable[timestamp.Time]    `json:"eq,omitempty"`
+	Exists  *bool                                `json:"exists,omitempty"`
+	Gt      *timestamp.Time                      `json:"gt,omitempty"`
+	Gte     *timestamp.Time                      `json:"gte,omitempty"`
+	Inq     *[]nullable.Nullable[timestamp.Time] `json:"inq,omitempty"`
+	Lt      *timestamp.Time                      `json:"lt,omitempty"`
+	Lte     *timestamp.Time                      `json:"lte,omitempty"`
+	Neq     nullable.Nullable[timestamp.Time]    `json:"neq,omitempty"`
+	Nin     *[]nullable.Nullable[timestamp.Time] `json:"nin,omitempty"`
 }
 
 // Health defines model for Health.
@@ -114,13 +371,26 @@ type Health struct {
 // HealthStatus defines model for Health.Status.
 type HealthStatus string
 
+// Issuer defines model for Issuer.
+type Issuer struct {
+	IDTokenSigningAlgValuesSupported []string `json:"id_token_signing_alg_values_supported"`
+	Issuer                           string   `json:"issuer"`
+	JwksURI                          string   `json:"jwks_uri"`
+}
+
+// KeySet A JWK Set (RFC 7517, section 5)
+type KeySet struct {
+	Keys []PublicKey `json:"keys"`
+}
+
 // LikePattern A pattern for the whole value: % is any run of characters, _ is one, \ takes the next one as it is
 type LikePattern = string
 
 // NewUser defines model for NewUser.
 type NewUser struct {
 	// Email Compared without regard to case
-	Email string `json:"email"`
+	Email string    `json:"email"`
+	Name  *UserName `json:"name,omitempty"`
 
 	// Password Any characters, not one of the most common passwords
 	Password string `json:"password"`
@@ -198,13 +468,75 @@ type NewsTitle = string
 // NewsWhere All of its members must hold; at most 64 comparisons, nested 8 deep
 type NewsWhere = json.RawMessage
 
+// PartialAuditEvent Of the filter's `fields`, those that were chosen
+type PartialAuditEvent = json.RawMessage
+
 // PartialNews A news, or what of it the filter's `fields` chose
 type PartialNews = json.RawMessage
+
+// PartialUser Of the filter's `fields`, those that were chosen
+type PartialUser = json.RawMessage
+
+// PasswordChange defines model for PasswordChange.
+type PasswordChange struct {
+	// NewPassword Any characters, not one of the most common passwords
+	NewPassword string `json:"new_password"`
+	OldPassword string `json:"old_password"`
+}
 
 // Ping defines model for Ping.
 type Ping struct {
 	Date     timestamp.Time `json:"date"`
 	Greeting string         `json:"greeting"`
+}
+
+// Profile What users change of their own account
+type Profile struct {
+	Name *UserName `json:"name,omitempty"`
+}
+
+// PublicKey A JWK (RFC 7517, section 4) without private members
+type PublicKey struct {
+	Alg PublicKeyAlg `json:"alg"`
+	Crv *string      `json:"crv,omitempty"`
+	E   *string      `json:"e,omitempty"`
+	Kid string       `json:"kid"`
+	Kty PublicKeyKty `json:"kty"`
+	N   *string      `json:"n,omitempty"`
+	Use PublicKeyUse `json:"use"`
+	X   *string      `json:"x,omitempty"`
+	Y   *string      `json:"y,omitempty"`
+}
+
+// PublicKeyAlg defines model for PublicKey.Alg.
+type PublicKeyAlg string
+
+// PublicKeyKty defines model for PublicKey.Kty.
+type PublicKeyKty string
+
+// PublicKeyUse defines model for PublicKey.Use.
+type PublicKeyUse string
+
+// RefreshToken defines model for RefreshToken.
+type RefreshToken struct {
+	RefreshToken string `json:"refresh_token"`
+}
+
+// Role defines model for Role.
+type Role string
+
+// Session From a sign-in until a sign-out, or until it was not used for long
+type Session struct {
+	// Client The User-Agent that signed in
+	Client string `json:"client"`
+
+	// Current Whether the token of this request belongs to it
+	Current     bool           `json:"current"`
+	DateCreated timestamp.Time `json:"date_created"`
+	ID          string         `json:"id"`
+
+	// LastUsed When it last got a token
+	LastUsed timestamp.Time `json:"last_used"`
 }
 
 // StringCondition A value to equal, or operators that must all hold
@@ -217,15 +549,15 @@ type StringCondition0 = string
 
 // StringOperators defines model for StringOperators.
 type StringOperators struct {
-	Between []string                  `json:"between,omitempty"`
+	Between *[]string                 `json:"between,omitempty"`
 	Eq      nullable.Nullable[string] `json:"eq,omitempty"`
 	Exists  *bool                     `json:"exists,omitempty"`
 	Gt      *string                   `json:"gt,omitempty"`
 	Gte     *string                   `json:"gte,omitempty"`
 
 	// Ilike A pattern for the whole value: % is any run of characters, _ is one, \ takes the next one as it is
-	Ilike *LikePattern                `json:"ilike,omitempty"`
-	Inq   []nullable.Nullable[string] `json:"inq,omitempty"`
+	Ilike *LikePattern                 `json:"ilike,omitempty"`
+	Inq   *[]nullable.Nullable[string] `json:"inq,omitempty"`
 
 	// Like A pattern for the whole value: % is any run of characters, _ is one, \ takes the next one as it is
 	Like *LikePattern              `json:"like,omitempty"`
@@ -234,8 +566,8 @@ type StringOperators struct {
 	Neq  nullable.Nullable[string] `json:"neq,omitempty"`
 
 	// Nilike A pattern for the whole value: % is any run of characters, _ is one, \ takes the next one as it is
-	Nilike *LikePattern                `json:"nilike,omitempty"`
-	Nin    []nullable.Nullable[string] `json:"nin,omitempty"`
+	Nilike *LikePattern                 `json:"nilike,omitempty"`
+	Nin    *[]nullable.Nullable[string] `json:"nin,omitempty"`
 
 	// Nlike A pattern for the whole value: % is any run of characters, _ is one, \ takes the next one as it is
 	Nlike *LikePattern `json:"nlike,omitempty"`
@@ -249,9 +581,13 @@ type Token struct {
 	// ExpiresIn Seconds until the token expires
 	ExpiresIn int `json:"expires_in"`
 
+	// RefreshToken Good for one `POST /refresh`
+	RefreshToken string `json:"refresh_token"`
+
 	// Token A signed JWT (RFC 9068), to be sent as `Authorization: Bearer`
 	Token     string         `json:"token"`
 	TokenType TokenTokenType `json:"token_type"`
+	UserID    string         `json:"user_id"`
 }
 
 // TokenTokenType defines model for Token.TokenType.
@@ -260,9 +596,63 @@ type TokenTokenType string
 // User An account. Its password is never sent.
 type User struct {
 	DateCreated timestamp.Time `json:"date_created"`
-	Email       string         `json:"email"`
-	ID          string         `json:"id"`
+
+	// Disabled Cannot sign in
+	Disabled *bool   `json:"disabled,omitempty"`
+	Email    string  `json:"email"`
+	ID       string  `json:"id"`
+	Name     *string `json:"name,omitempty"`
+
+	// Roles What the user may do; absent is what new accounts have
+	Roles *[]Role `json:"roles,omitempty"`
 }
+
+// UserFields The properties to send, by name, or each with true (send it) or false (send the others)
+type UserFields struct {
+	union json.RawMessage
+}
+
+// UserFields0 defines model for UserFields.0.
+type UserFields0 = []UserProperty
+
+// UserFields1 defines model for UserFields.1.
+type UserFields1 struct {
+	DateCreated *bool `json:"date_created,omitempty"`
+	Disabled    *bool `json:"disabled,omitempty"`
+	Email       *bool `json:"email,omitempty"`
+	ID          *bool `json:"id,omitempty"`
+	Name        *bool `json:"name,omitempty"`
+	Roles       *bool `json:"roles,omitempty"`
+}
+
+// UserFilter defines model for UserFilter.
+type UserFilter = json.RawMessage
+
+// UserName defines model for UserName.
+type UserName = string
+
+// UserOrder Properties with ASC or DESC, separated by commas or as an array, at most 8; ties are broken by id
+type UserOrder struct {
+	union json.RawMessage
+}
+
+// UserOrder1 defines model for UserOrder.1.
+type UserOrder1 = []UserOrderKeys
+
+// UserOrderKeys defines model for UserOrderKeys.
+type UserOrderKeys = string
+
+// UserPatch What administrators change of an account
+type UserPatch struct {
+	Disabled *bool   `json:"disabled,omitempty"`
+	Roles    *[]Role `json:"roles,omitempty"`
+}
+
+// UserProperty defines model for UserProperty.
+type UserProperty string
+
+// UserWhere All of its members must hold; at most 64 comparisons, nested 8 deep
+type UserWhere = json.RawMessage
 
 // ID defines model for ID.
 type ID = string
@@ -272,6 +662,12 @@ type IfMatch = string
 
 // IfNoneMatch defines model for IfNoneMatch.
 type IfNoneMatch = string
+
+// FindAuditParams defines parameters for FindAudit.
+type FindAuditParams struct {
+	// Filter LoopBack's filter, as JSON or in brackets (`filter[limit]=10`)
+	Filter AuditEventFilter `form:"filter,omitempty" json:"filter,omitempty"`
+}
 
 // FindNewsParams defines parameters for FindNews.
 type FindNewsParams struct {
@@ -318,6 +714,12 @@ type ReplaceNewsParams struct {
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 }
 
+// FindUsersParams defines parameters for FindUsers.
+type FindUsersParams struct {
+	// Filter LoopBack's filter, as JSON or in brackets (`filter[limit]=10`)
+	Filter UserFilter `form:"filter,omitempty" json:"filter,omitempty"`
+}
+
 // UpdateAllNewsJSONRequestBody defines body for UpdateAllNews for application/json ContentType.
 type UpdateAllNewsJSONRequestBody = NewsPatch
 
@@ -330,11 +732,209 @@ type UpdateNewsJSONRequestBody = NewsPatch
 // ReplaceNewsJSONRequestBody defines body for ReplaceNews for application/json ContentType.
 type ReplaceNewsJSONRequestBody = NewsInput
 
+// RefreshJSONRequestBody defines body for Refresh for application/json ContentType.
+type RefreshJSONRequestBody = RefreshToken
+
 // SignInJSONRequestBody defines body for SignIn for application/json ContentType.
 type SignInJSONRequestBody = Credentials
 
 // SignUpJSONRequestBody defines body for SignUp for application/json ContentType.
 type SignUpJSONRequestBody = NewUser
+
+// UpdateMeJSONRequestBody defines body for UpdateMe for application/json ContentType.
+type UpdateMeJSONRequestBody = Profile
+
+// ChangePasswordJSONRequestBody defines body for ChangePassword for application/json ContentType.
+type ChangePasswordJSONRequestBody = PasswordChange
+
+// UpdateUserJSONRequestBody defines body for UpdateUser for application/json ContentType.
+type UpdateUserJSONRequestBody = UserPatch
+
+// AsAuditEventFields0 returns the union data inside the AuditEventFields as a AuditEventFields0
+func (t AuditEventFields) AsAuditEventFields0() (AuditEventFields0, error) {
+	var body AuditEventFields0
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromAuditEventFields0 overwrites any union data inside the AuditEventFields as the provided AuditEventFields0
+func (t *AuditEventFields) FromAuditEventFields0(v AuditEventFields0) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeAuditEventFields0 performs a merge with any union data inside the AuditEventFields, using the provided AuditEventFields0
+func (t *AuditEventFields) MergeAuditEventFields0(v AuditEventFields0) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsAuditEventFields1 returns the union data inside the AuditEventFields as a AuditEventFields1
+func (t AuditEventFields) AsAuditEventFields1() (AuditEventFields1, error) {
+	var body AuditEventFields1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromAuditEventFields1 overwrites any union data inside the AuditEventFields as the provided AuditEventFields1
+func (t *AuditEventFields) FromAuditEventFields1(v AuditEventFields1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeAuditEventFields1 performs a merge with any union data inside the AuditEventFields, using the provided AuditEventFields1
+func (t *AuditEventFields) MergeAuditEventFields1(v AuditEventFields1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t AuditEventFields) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *AuditEventFields) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsAuditEventOrderKeys returns the union data inside the AuditEventOrder as a AuditEventOrderKeys
+func (t AuditEventOrder) AsAuditEventOrderKeys() (AuditEventOrderKeys, error) {
+	var body AuditEventOrderKeys
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromAuditEventOrderKeys overwrites any union data inside the AuditEventOrder as the provided AuditEventOrderKeys
+func (t *AuditEventOrder) FromAuditEventOrderKeys(v AuditEventOrderKeys) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeAuditEventOrderKeys performs a merge with any union data inside the AuditEventOrder, using the provided AuditEventOrderKeys
+func (t *AuditEventOrder) MergeAuditEventOrderKeys(v AuditEventOrderKeys) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsAuditEventOrder1 returns the union data inside the AuditEventOrder as a AuditEventOrder1
+func (t AuditEventOrder) AsAuditEventOrder1() (AuditEventOrder1, error) {
+	var body AuditEventOrder1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromAuditEventOrder1 overwrites any union data inside the AuditEventOrder as the provided AuditEventOrder1
+func (t *AuditEventOrder) FromAuditEventOrder1(v AuditEventOrder1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeAuditEventOrder1 performs a merge with any union data inside the AuditEventOrder, using the provided AuditEventOrder1
+func (t *AuditEventOrder) MergeAuditEventOrder1(v AuditEventOrder1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t AuditEventOrder) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *AuditEventOrder) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsBooleanCondition0 returns the union data inside the BooleanCondition as a BooleanCondition0
+func (t BooleanCondition) AsBooleanCondition0() (BooleanCondition0, error) {
+	var body BooleanCondition0
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromBooleanCondition0 overwrites any union data inside the BooleanCondition as the provided BooleanCondition0
+func (t *BooleanCondition) FromBooleanCondition0(v BooleanCondition0) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeBooleanCondition0 performs a merge with any union data inside the BooleanCondition, using the provided BooleanCondition0
+func (t *BooleanCondition) MergeBooleanCondition0(v BooleanCondition0) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsBooleanOperators returns the union data inside the BooleanCondition as a BooleanOperators
+func (t BooleanCondition) AsBooleanOperators() (BooleanOperators, error) {
+	var body BooleanOperators
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromBooleanOperators overwrites any union data inside the BooleanCondition as the provided BooleanOperators
+func (t *BooleanCondition) FromBooleanOperators(v BooleanOperators) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeBooleanOperators performs a merge with any union data inside the BooleanCondition, using the provided BooleanOperators
+func (t *BooleanCondition) MergeBooleanOperators(v BooleanOperators) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t BooleanCondition) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *BooleanCondition) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
 
 // AsDateCondition0 returns the union data inside the DateCondition as a DateCondition0
 func (t DateCondition) AsDateCondition0() (DateCondition0, error) {
@@ -584,8 +1184,141 @@ func (t *StringCondition) UnmarshalJSON(b []byte) error {
 	return err
 }
 
+// AsUserFields0 returns the union data inside the UserFields as a UserFields0
+func (t UserFields) AsUserFields0() (UserFields0, error) {
+	var body UserFields0
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromUserFields0 overwrites any union data inside the UserFields as the provided UserFields0
+func (t *UserFields) FromUserFields0(v UserFields0) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeUserFields0 performs a merge with any union data inside the UserFields, using the provided UserFields0
+func (t *UserFields) MergeUserFields0(v UserFields0) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsUserFields1 returns the union data inside the UserFields as a UserFields1
+func (t UserFields) AsUserFields1() (UserFields1, error) {
+	var body UserFields1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromUserFields1 overwrites any union data inside the UserFields as the provided UserFields1
+func (t *UserFields) FromUserFields1(v UserFields1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeUserFields1 performs a merge with any union data inside the UserFields, using the provided UserFields1
+func (t *UserFields) MergeUserFields1(v UserFields1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t UserFields) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *UserFields) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsUserOrderKeys returns the union data inside the UserOrder as a UserOrderKeys
+func (t UserOrder) AsUserOrderKeys() (UserOrderKeys, error) {
+	var body UserOrderKeys
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromUserOrderKeys overwrites any union data inside the UserOrder as the provided UserOrderKeys
+func (t *UserOrder) FromUserOrderKeys(v UserOrderKeys) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeUserOrderKeys performs a merge with any union data inside the UserOrder, using the provided UserOrderKeys
+func (t *UserOrder) MergeUserOrderKeys(v UserOrderKeys) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsUserOrder1 returns the union data inside the UserOrder as a UserOrder1
+func (t UserOrder) AsUserOrder1() (UserOrder1, error) {
+	var body UserOrder1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromUserOrder1 overwrites any union data inside the UserOrder as the provided UserOrder1
+func (t *UserOrder) FromUserOrder1(v UserOrder1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeUserOrder1 performs a merge with any union data inside the UserOrder, using the provided UserOrder1
+func (t *UserOrder) MergeUserOrder1(v UserOrder1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t UserOrder) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *UserOrder) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// GetKeys The public keys
+	// (GET /.well-known/jwks.json)
+	GetKeys(ctx echo.Context) error
+	// GetIssuer What servers that take the tokens need to know
+	// (GET /.well-known/openid-configuration)
+	GetIssuer(ctx echo.Context) error
+	// FindAudit List events
+	// (GET /audit)
+	FindAudit(ctx echo.Context, params FindAuditParams) error
 	// Health Is the process up
 	// (GET /health)
 	Health(ctx echo.Context) error
@@ -619,15 +1352,48 @@ type ServerInterface interface {
 	// Ready Can it do its work
 	// (GET /ready)
 	Ready(ctx echo.Context) error
-	// SignIn Get a token
+	// Refresh Get the next token
+	// (POST /refresh)
+	Refresh(ctx echo.Context) error
+	// EndOtherSessions Sign out everywhere else
+	// (DELETE /sessions)
+	EndOtherSessions(ctx echo.Context) error
+	// ListSessions The caller's sessions
+	// (GET /sessions)
+	ListSessions(ctx echo.Context) error
+	// EndSession End a session
+	// (DELETE /sessions/{id})
+	EndSession(ctx echo.Context, id ID) error
+	// SignIn Sign in
 	// (POST /signin)
 	SignIn(ctx echo.Context) error
+	// SignOut Sign out
+	// (POST /signout)
+	SignOut(ctx echo.Context) error
 	// SignUp Make an account
 	// (POST /signup)
 	SignUp(ctx echo.Context) error
+	// FindUsers List users
+	// (GET /users)
+	FindUsers(ctx echo.Context, params FindUsersParams) error
+	// DeleteMe Delete the caller's account
+	// (DELETE /users/me)
+	DeleteMe(ctx echo.Context) error
 	// GetMe The caller's account
 	// (GET /users/me)
 	GetMe(ctx echo.Context) error
+	// UpdateMe Change the caller's account
+	// (PATCH /users/me)
+	UpdateMe(ctx echo.Context) error
+	// ChangePassword Change the caller's password
+	// (PUT /users/me/password)
+	ChangePassword(ctx echo.Context) error
+	// UpdateUser Change a user
+	// (PATCH /users/{id})
+	UpdateUser(ctx echo.Context, id ID) error
+	// EndUserSessions End a user's sessions
+	// (DELETE /users/{id}/sessions)
+	EndUserSessions(ctx echo.Context, id ID) error
 	// WhoAmI The caller's user id
 	// (GET /whoami)
 	WhoAmI(ctx echo.Context) error
@@ -636,6 +1402,48 @@ type ServerInterface interface {
 // ServerInterfaceWrapper converts echo contexts to parameters.
 type ServerInterfaceWrapper struct {
 	Handler ServerInterface
+}
+
+// GetKeys converts echo context to params.
+func (w *ServerInterfaceWrapper) GetKeys(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetKeys(ctx)
+	return err
+}
+
+// GetIssuer converts echo context to params.
+func (w *ServerInterfaceWrapper) GetIssuer(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetIssuer(ctx)
+	return err
+}
+
+// FindAudit converts echo context to params.
+func (w *ServerInterfaceWrapper) FindAudit(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params FindAuditParams
+	// ------------- Optional query parameter "filter" -------------
+
+	if paramValue := ctx.QueryParam("filter"); paramValue != "" {
+
+		var value AuditEventFilter
+		err = json.Unmarshal([]byte(paramValue), &value)
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, "Error unmarshaling parameter 'filter' as JSON")
+		}
+		params.Filter = value
+
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.FindAudit(ctx, params)
+	return err
 }
 
 // Health converts echo context to params.
@@ -904,12 +1712,64 @@ func (w *ServerInterfaceWrapper) Ready(ctx echo.Context) error {
 	return err
 }
 
+// Refresh converts echo context to params.
+func (w *ServerInterfaceWrapper) Refresh(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.Refresh(ctx)
+	return err
+}
+
+// EndOtherSessions converts echo context to params.
+func (w *ServerInterfaceWrapper) EndOtherSessions(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EndOtherSessions(ctx)
+	return err
+}
+
+// ListSessions converts echo context to params.
+func (w *ServerInterfaceWrapper) ListSessions(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListSessions(ctx)
+	return err
+}
+
+// EndSession converts echo context to params.
+func (w *ServerInterfaceWrapper) EndSession(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EndSession(ctx, id)
+	return err
+}
+
 // SignIn converts echo context to params.
 func (w *ServerInterfaceWrapper) SignIn(ctx echo.Context) error {
 	var err error
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.SignIn(ctx)
+	return err
+}
+
+// SignOut converts echo context to params.
+func (w *ServerInterfaceWrapper) SignOut(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SignOut(ctx)
 	return err
 }
 
@@ -922,12 +1782,95 @@ func (w *ServerInterfaceWrapper) SignUp(ctx echo.Context) error {
 	return err
 }
 
+// FindUsers converts echo context to params.
+func (w *ServerInterfaceWrapper) FindUsers(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params FindUsersParams
+	// ------------- Optional query parameter "filter" -------------
+
+	if paramValue := ctx.QueryParam("filter"); paramValue != "" {
+
+		var value UserFilter
+		err = json.Unmarshal([]byte(paramValue), &value)
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, "Error unmarshaling parameter 'filter' as JSON")
+		}
+		params.Filter = value
+
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.FindUsers(ctx, params)
+	return err
+}
+
+// DeleteMe converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteMe(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteMe(ctx)
+	return err
+}
+
 // GetMe converts echo context to params.
 func (w *ServerInterfaceWrapper) GetMe(ctx echo.Context) error {
 	var err error
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetMe(ctx)
+	return err
+}
+
+// UpdateMe converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateMe(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateMe(ctx)
+	return err
+}
+
+// ChangePassword converts echo context to params.
+func (w *ServerInterfaceWrapper) ChangePassword(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ChangePassword(ctx)
+	return err
+}
+
+// UpdateUser converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateUser(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UpdateUser(ctx, id)
+	return err
+}
+
+// EndUserSessions converts echo context to params.
+func (w *ServerInterfaceWrapper) EndUserSessions(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EndUserSessions(ctx, id)
 	return err
 }
 
@@ -987,6 +1930,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 		Handler: si,
 	}
 
+	router.GET(options.BaseURL+"/.well-known/jwks.json", wrapper.GetKeys, options.OperationMiddlewares["getKeys"]...)
+	router.GET(options.BaseURL+"/.well-known/openid-configuration", wrapper.GetIssuer, options.OperationMiddlewares["getIssuer"]...)
+	router.GET(options.BaseURL+"/audit", wrapper.FindAudit, options.OperationMiddlewares["findAudit"]...)
 	router.GET(options.BaseURL+"/health", wrapper.Health, options.OperationMiddlewares["health"]...)
 	router.GET(options.BaseURL+"/news", wrapper.FindNews, options.OperationMiddlewares["findNews"]...)
 	router.PATCH(options.BaseURL+"/news", wrapper.UpdateAllNews, options.OperationMiddlewares["updateAllNews"]...)
@@ -998,11 +1944,106 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/news/count", wrapper.CountNews, options.OperationMiddlewares["countNews"]...)
 	router.GET(options.BaseURL+"/ping", wrapper.Ping, options.OperationMiddlewares["ping"]...)
 	router.GET(options.BaseURL+"/ready", wrapper.Ready, options.OperationMiddlewares["ready"]...)
+	router.POST(options.BaseURL+"/refresh", wrapper.Refresh, options.OperationMiddlewares["refresh"]...)
+	router.DELETE(options.BaseURL+"/sessions", wrapper.EndOtherSessions, options.OperationMiddlewares["endOtherSessions"]...)
+	router.GET(options.BaseURL+"/sessions", wrapper.ListSessions, options.OperationMiddlewares["listSessions"]...)
+	router.DELETE(options.BaseURL+"/sessions/:id", wrapper.EndSession, options.OperationMiddlewares["endSession"]...)
 	router.POST(options.BaseURL+"/signin", wrapper.SignIn, options.OperationMiddlewares["signIn"]...)
+	router.POST(options.BaseURL+"/signout", wrapper.SignOut, options.OperationMiddlewares["signOut"]...)
 	router.POST(options.BaseURL+"/signup", wrapper.SignUp, options.OperationMiddlewares["signUp"]...)
+	router.GET(options.BaseURL+"/users", wrapper.FindUsers, options.OperationMiddlewares["findUsers"]...)
+	router.PATCH(options.BaseURL+"/users/:id", wrapper.UpdateUser, options.OperationMiddlewares["updateUser"]...)
+	router.DELETE(options.BaseURL+"/users/:id/sessions", wrapper.EndUserSessions, options.OperationMiddlewares["endUserSessions"]...)
+	router.DELETE(options.BaseURL+"/users/me", wrapper.DeleteMe, options.OperationMiddlewares["deleteMe"]...)
 	router.GET(options.BaseURL+"/users/me", wrapper.GetMe, options.OperationMiddlewares["getMe"]...)
+	router.PATCH(options.BaseURL+"/users/me", wrapper.UpdateMe, options.OperationMiddlewares["updateMe"]...)
+	router.PUT(options.BaseURL+"/users/me/password", wrapper.ChangePassword, options.OperationMiddlewares["changePassword"]...)
 	router.GET(options.BaseURL+"/whoami", wrapper.WhoAmI, options.OperationMiddlewares["whoAmI"]...)
 
+}
+
+type GetKeysRequestObject struct {
+}
+
+type GetKeysResponseObject interface {
+	VisitGetKeysResponse(w http.ResponseWriter) error
+}
+
+type GetKeys200ResponseHeaders struct {
+	CacheControl *string
+}
+
+type GetKeys200JSONResponse struct {
+	Body    KeySet
+	Headers GetKeys200ResponseHeaders
+}
+
+func (response GetKeys200JSONResponse) VisitGetKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.CacheControl != nil {
+		w.Header().Set("Cache-Control", fmt.Sprint(*response.Headers.CacheControl))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetIssuerRequestObject struct {
+}
+
+type GetIssuerResponseObject interface {
+	VisitGetIssuerResponse(w http.ResponseWriter) error
+}
+
+type GetIssuer200ResponseHeaders struct {
+	CacheControl *string
+}
+
+type GetIssuer200JSONResponse struct {
+	Body    Issuer
+	Headers GetIssuer200ResponseHeaders
+}
+
+func (response GetIssuer200JSONResponse) VisitGetIssuerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.CacheControl != nil {
+		w.Header().Set("Cache-Control", fmt.Sprint(*response.Headers.CacheControl))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type FindAuditRequestObject struct {
+	Params FindAuditParams
+}
+
+type FindAuditResponseObject interface {
+	VisitFindAuditResponse(w http.ResponseWriter) error
+}
+
+type FindAudit200JSONResponse []PartialAuditEvent
+
+func (response FindAudit200JSONResponse) VisitFindAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type HealthRequestObject struct {
@@ -1275,6 +2316,80 @@ func (response Ready200JSONResponse) VisitReadyResponse(w http.ResponseWriter) e
 	return err
 }
 
+type RefreshRequestObject struct {
+	Body *RefreshJSONRequestBody
+}
+
+type RefreshResponseObject interface {
+	VisitRefreshResponse(w http.ResponseWriter) error
+}
+
+type Refresh200JSONResponse Token
+
+func (response Refresh200JSONResponse) VisitRefreshResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndOtherSessionsRequestObject struct {
+}
+
+type EndOtherSessionsResponseObject interface {
+	VisitEndOtherSessionsResponse(w http.ResponseWriter) error
+}
+
+type EndOtherSessions204Response struct {
+}
+
+func (response EndOtherSessions204Response) VisitEndOtherSessionsResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ListSessionsRequestObject struct {
+}
+
+type ListSessionsResponseObject interface {
+	VisitListSessionsResponse(w http.ResponseWriter) error
+}
+
+type ListSessions200JSONResponse []Session
+
+func (response ListSessions200JSONResponse) VisitListSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EndSessionRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type EndSessionResponseObject interface {
+	VisitEndSessionResponse(w http.ResponseWriter) error
+}
+
+type EndSession204Response struct {
+}
+
+func (response EndSession204Response) VisitEndSessionResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
 type SignInRequestObject struct {
 	Body *SignInJSONRequestBody
 }
@@ -1295,6 +2410,21 @@ func (response SignIn200JSONResponse) VisitSignInResponse(w http.ResponseWriter)
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
+}
+
+type SignOutRequestObject struct {
+}
+
+type SignOutResponseObject interface {
+	VisitSignOutResponse(w http.ResponseWriter) error
+}
+
+type SignOut204Response struct {
+}
+
+func (response SignOut204Response) VisitSignOutResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
 }
 
 type SignUpRequestObject struct {
@@ -1319,6 +2449,43 @@ func (response SignUp200JSONResponse) VisitSignUpResponse(w http.ResponseWriter)
 	return err
 }
 
+type FindUsersRequestObject struct {
+	Params FindUsersParams
+}
+
+type FindUsersResponseObject interface {
+	VisitFindUsersResponse(w http.ResponseWriter) error
+}
+
+type FindUsers200JSONResponse []PartialUser
+
+func (response FindUsers200JSONResponse) VisitFindUsersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteMeRequestObject struct {
+}
+
+type DeleteMeResponseObject interface {
+	VisitDeleteMeResponse(w http.ResponseWriter) error
+}
+
+type DeleteMe204Response struct {
+}
+
+func (response DeleteMe204Response) VisitDeleteMeResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
 type GetMeRequestObject struct {
 }
 
@@ -1338,6 +2505,71 @@ func (response GetMe200JSONResponse) VisitGetMeResponse(w http.ResponseWriter) e
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
+}
+
+type UpdateMeRequestObject struct {
+	Body *UpdateMeJSONRequestBody
+}
+
+type UpdateMeResponseObject interface {
+	VisitUpdateMeResponse(w http.ResponseWriter) error
+}
+
+type UpdateMe204Response struct {
+}
+
+func (response UpdateMe204Response) VisitUpdateMeResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ChangePasswordRequestObject struct {
+	Body *ChangePasswordJSONRequestBody
+}
+
+type ChangePasswordResponseObject interface {
+	VisitChangePasswordResponse(w http.ResponseWriter) error
+}
+
+type ChangePassword204Response struct {
+}
+
+func (response ChangePassword204Response) VisitChangePasswordResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type UpdateUserRequestObject struct {
+	ID   ID `json:"id"`
+	Body *UpdateUserJSONRequestBody
+}
+
+type UpdateUserResponseObject interface {
+	VisitUpdateUserResponse(w http.ResponseWriter) error
+}
+
+type UpdateUser204Response struct {
+}
+
+func (response UpdateUser204Response) VisitUpdateUserResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type EndUserSessionsRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type EndUserSessionsResponseObject interface {
+	VisitEndUserSessionsResponse(w http.ResponseWriter) error
+}
+
+type EndUserSessions204Response struct {
+}
+
+func (response EndUserSessions204Response) VisitEndUserSessionsResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
 }
 
 type WhoAmIRequestObject struct {
@@ -1363,6 +2595,15 @@ func (response WhoAmI200JSONResponse) VisitWhoAmIResponse(w http.ResponseWriter)
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// GetKeys The public keys
+	// (GET /.well-known/jwks.json)
+	GetKeys(ctx context.Context, request GetKeysRequestObject) (GetKeysResponseObject, error)
+	// GetIssuer What servers that take the tokens need to know
+	// (GET /.well-known/openid-configuration)
+	GetIssuer(ctx context.Context, request GetIssuerRequestObject) (GetIssuerResponseObject, error)
+	// FindAudit List events
+	// (GET /audit)
+	FindAudit(ctx context.Context, request FindAuditRequestObject) (FindAuditResponseObject, error)
 	// Health Is the process up
 	// (GET /health)
 	Health(ctx context.Context, request HealthRequestObject) (HealthResponseObject, error)
@@ -1396,15 +2637,48 @@ type StrictServerInterface interface {
 	// Ready Can it do its work
 	// (GET /ready)
 	Ready(ctx context.Context, request ReadyRequestObject) (ReadyResponseObject, error)
-	// SignIn Get a token
+	// Refresh Get the next token
+	// (POST /refresh)
+	Refresh(ctx context.Context, request RefreshRequestObject) (RefreshResponseObject, error)
+	// EndOtherSessions Sign out everywhere else
+	// (DELETE /sessions)
+	EndOtherSessions(ctx context.Context, request EndOtherSessionsRequestObject) (EndOtherSessionsResponseObject, error)
+	// ListSessions The caller's sessions
+	// (GET /sessions)
+	ListSessions(ctx context.Context, request ListSessionsRequestObject) (ListSessionsResponseObject, error)
+	// EndSession End a session
+	// (DELETE /sessions/{id})
+	EndSession(ctx context.Context, request EndSessionRequestObject) (EndSessionResponseObject, error)
+	// SignIn Sign in
 	// (POST /signin)
 	SignIn(ctx context.Context, request SignInRequestObject) (SignInResponseObject, error)
+	// SignOut Sign out
+	// (POST /signout)
+	SignOut(ctx context.Context, request SignOutRequestObject) (SignOutResponseObject, error)
 	// SignUp Make an account
 	// (POST /signup)
 	SignUp(ctx context.Context, request SignUpRequestObject) (SignUpResponseObject, error)
+	// FindUsers List users
+	// (GET /users)
+	FindUsers(ctx context.Context, request FindUsersRequestObject) (FindUsersResponseObject, error)
+	// DeleteMe Delete the caller's account
+	// (DELETE /users/me)
+	DeleteMe(ctx context.Context, request DeleteMeRequestObject) (DeleteMeResponseObject, error)
 	// GetMe The caller's account
 	// (GET /users/me)
 	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
+	// UpdateMe Change the caller's account
+	// (PATCH /users/me)
+	UpdateMe(ctx context.Context, request UpdateMeRequestObject) (UpdateMeResponseObject, error)
+	// ChangePassword Change the caller's password
+	// (PUT /users/me/password)
+	ChangePassword(ctx context.Context, request ChangePasswordRequestObject) (ChangePasswordResponseObject, error)
+	// UpdateUser Change a user
+	// (PATCH /users/{id})
+	UpdateUser(ctx context.Context, request UpdateUserRequestObject) (UpdateUserResponseObject, error)
+	// EndUserSessions End a user's sessions
+	// (DELETE /users/{id}/sessions)
+	EndUserSessions(ctx context.Context, request EndUserSessionsRequestObject) (EndUserSessionsResponseObject, error)
 	// WhoAmI The caller's user id
 	// (GET /whoami)
 	WhoAmI(ctx context.Context, request WhoAmIRequestObject) (WhoAmIResponseObject, error)
@@ -1420,6 +2694,77 @@ func NewStrictHandler(ssi StrictServerInterface, middlewares []StrictMiddlewareF
 type strictHandler struct {
 	ssi         StrictServerInterface
 	middlewares []StrictMiddlewareFunc
+}
+
+// GetKeys operation middleware
+func (sh *strictHandler) GetKeys(ctx echo.Context) error {
+	var request GetKeysRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetKeys(ctx.Request().Context(), request.(GetKeysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetKeys")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetKeysResponseObject); ok {
+		return validResponse.VisitGetKeysResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetIssuer operation middleware
+func (sh *strictHandler) GetIssuer(ctx echo.Context) error {
+	var request GetIssuerRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetIssuer(ctx.Request().Context(), request.(GetIssuerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetIssuer")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetIssuerResponseObject); ok {
+		return validResponse.VisitGetIssuerResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// FindAudit operation middleware
+func (sh *strictHandler) FindAudit(ctx echo.Context, params FindAuditParams) error {
+	var request FindAuditRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.FindAudit(ctx.Request().Context(), request.(FindAuditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "FindAudit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(FindAuditResponseObject); ok {
+		return validResponse.VisitFindAuditResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
 }
 
 // Health operation middleware
@@ -1785,6 +3130,123 @@ func (sh *strictHandler) Ready(ctx echo.Context) error {
 	return nil
 }
 
+// Refresh operation middleware
+func (sh *strictHandler) Refresh(ctx echo.Context) error {
+	var request RefreshRequestObject
+
+	var body RefreshJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.Refresh(ctx.Request().Context(), request.(RefreshRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "Refresh")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(RefreshResponseObject); ok {
+		return validResponse.VisitRefreshResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EndOtherSessions operation middleware
+func (sh *strictHandler) EndOtherSessions(ctx echo.Context) error {
+	var request EndOtherSessionsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EndOtherSessions(ctx.Request().Context(), request.(EndOtherSessionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndOtherSessions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EndOtherSessionsResponseObject); ok {
+		return validResponse.VisitEndOtherSessionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListSessions operation middleware
+func (sh *strictHandler) ListSessions(ctx echo.Context) error {
+	var request ListSessionsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListSessions(ctx.Request().Context(), request.(ListSessionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListSessions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListSessionsResponseObject); ok {
+		return validResponse.VisitListSessionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EndSession operation middleware
+func (sh *strictHandler) EndSession(ctx echo.Context, id ID) error {
+	var request EndSessionRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EndSession(ctx.Request().Context(), request.(EndSessionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndSession")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EndSessionResponseObject); ok {
+		return validResponse.VisitEndSessionResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // SignIn operation middleware
 func (sh *strictHandler) SignIn(ctx echo.Context) error {
 	var request SignInRequestObject
@@ -1825,6 +3287,29 @@ func (sh *strictHandler) SignIn(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(SignInResponseObject); ok {
 		return validResponse.VisitSignInResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SignOut operation middleware
+func (sh *strictHandler) SignOut(ctx echo.Context) error {
+	var request SignOutRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SignOut(ctx.Request().Context(), request.(SignOutRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SignOut")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SignOutResponseObject); ok {
+		return validResponse.VisitSignOutResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -1877,6 +3362,54 @@ func (sh *strictHandler) SignUp(ctx echo.Context) error {
 	return nil
 }
 
+// FindUsers operation middleware
+func (sh *strictHandler) FindUsers(ctx echo.Context, params FindUsersParams) error {
+	var request FindUsersRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.FindUsers(ctx.Request().Context(), request.(FindUsersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "FindUsers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(FindUsersResponseObject); ok {
+		return validResponse.VisitFindUsersResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteMe operation middleware
+func (sh *strictHandler) DeleteMe(ctx echo.Context) error {
+	var request DeleteMeRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteMe(ctx.Request().Context(), request.(DeleteMeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteMe")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteMeResponseObject); ok {
+		return validResponse.VisitDeleteMeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // GetMe operation middleware
 func (sh *strictHandler) GetMe(ctx echo.Context) error {
 	var request GetMeRequestObject
@@ -1894,6 +3427,171 @@ func (sh *strictHandler) GetMe(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(GetMeResponseObject); ok {
 		return validResponse.VisitGetMeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateMe operation middleware
+func (sh *strictHandler) UpdateMe(ctx echo.Context) error {
+	var request UpdateMeRequestObject
+
+	var body UpdateMeJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateMe(ctx.Request().Context(), request.(UpdateMeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateMe")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateMeResponseObject); ok {
+		return validResponse.VisitUpdateMeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ChangePassword operation middleware
+func (sh *strictHandler) ChangePassword(ctx echo.Context) error {
+	var request ChangePasswordRequestObject
+
+	var body ChangePasswordJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ChangePassword(ctx.Request().Context(), request.(ChangePasswordRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ChangePassword")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ChangePasswordResponseObject); ok {
+		return validResponse.VisitChangePasswordResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UpdateUser operation middleware
+func (sh *strictHandler) UpdateUser(ctx echo.Context, id ID) error {
+	var request UpdateUserRequestObject
+
+	request.ID = id
+
+	var body UpdateUserJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateUser(ctx.Request().Context(), request.(UpdateUserRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateUser")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UpdateUserResponseObject); ok {
+		return validResponse.VisitUpdateUserResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EndUserSessions operation middleware
+func (sh *strictHandler) EndUserSessions(ctx echo.Context, id ID) error {
+	var request EndUserSessionsRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EndUserSessions(ctx.Request().Context(), request.(EndUserSessionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EndUserSessions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EndUserSessionsResponseObject); ok {
+		return validResponse.VisitEndUserSessionsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/newsdesk-api/newsdesk/gen/api"
 	"github.com/newsdesk-api/newsdesk/gen/client"
+	"github.com/newsdesk-api/newsdesk/internal/account"
 	"github.com/newsdesk-api/newsdesk/internal/app"
 	"github.com/newsdesk-api/newsdesk/internal/auth"
 	"github.com/newsdesk-api/newsdesk/internal/server"
@@ -28,24 +29,39 @@ import (
 // Password is everybody's.
 const Password = "correct horse"
 
+// Issuer is the iss of tokens.
+const Issuer = "https://news.example.com"
+
+// Peer is the address that every request comes from, unless it is a trusted proxy and X-Forwarded-For says another.
+const Peer = "192.0.2.1"
+
 // API is one server with a store of its own. It is safe for concurrent use.
 type API struct {
 	Contract *spec.Contract
 	Store    *store.Store
+	Accounts *account.Accounts
 	Tokens   *auth.Tokens
 	Handler  http.Handler
 
 	t      testing.TB
-	now    atomic.Int64 // Unix nanoseconds
+	parts  app.Config
+	now    *atomic.Int64 // Unix nanoseconds
 	closed sync.Once
 	lock   sync.Mutex
 	ids    map[string]string // of users, by name
 }
 
-// New starts an API whose clock stands at 8 o'clock on 31 January 2026, and closes it when the test ends.
+// New starts an API whose clock stands at 8 o'clock on 31 January 2026, and closes it when the test ends. It takes any number
+// of requests: all of them come from one address, and the clock that would let more in does not move.
 func New(t testing.TB) *API {
 	t.Helper()
-	return on(t, Contract(t), open(t), slog.New(slog.DiscardHandler))
+	return NewIn(t, server.Config{RateLimitsOff: true})
+}
+
+// NewIn starts an API as New does, in surroundings of the test's choice; with the rates of the contract when config is its zero value.
+func NewIn(t testing.TB, config server.Config) *API {
+	t.Helper()
+	return on(t, Contract(t), open(t), config, slog.New(slog.DiscardHandler))
 }
 
 // open opens an empty store: SQLite in memory, or a database of its own on the server at MONGODB_TEST_URI when that is set.
@@ -82,21 +98,25 @@ var embedded = sync.OnceValues(func() (*spec.Contract, error) {
 	return spec.Load(document)
 })
 
-func on(t testing.TB, contract *spec.Contract, backend store.Backend, log *slog.Logger) *API {
+func on(t testing.TB, contract *spec.Contract, backend store.Backend, config server.Config, log *slog.Logger) *API {
 	t.Helper()
-	a := &API{Contract: contract, Store: store.New(backend, contract.Models()), t: t, ids: map[string]string{}}
+	a := &API{Contract: contract, t: t, now: new(atomic.Int64), ids: map[string]string{}}
 	a.now.Store(time.Date(2026, 1, 31, 8, 0, 0, 0, time.UTC).UnixNano())
-	key, err := auth.GenerateKey()
+	parts, err := app.ConfigForTests(store.New(backend, contract.Models()), contract.Roles(), Issuer, log, a.Now)
 	must(t, err)
-	a.Tokens, err = auth.NewTokens(key, auth.TokenConfig{Issuer: "newsdesk", Audience: "newsdesk", TTL: time.Hour, Clock: a.Now, Revoked: func(string) (bool, error) { return false, nil }})
-	must(t, err)
-	a.Handler, err = server.New(contract, app.App{
-		Store: a.Store, Tokens: a.Tokens, Passwords: auth.NewWeakPasswordsForTests(), Now: a.Now, Scopes: []string{"news:read", "news:write"},
-	}, log)
-	must(t, err)
-	must(t, a.Store.Migrate(t.Context()))
+	a.start(parts, config)
 	t.Cleanup(a.Close)
 	return a
+}
+
+func (a *API) start(config app.Config, surroundings server.Config) {
+	a.t.Helper()
+	parts, err := app.New(config)
+	must(a.t, err)
+	a.parts, a.Store, a.Tokens, a.Accounts = config, parts.Store, parts.Tokens, parts.Accounts
+	a.Handler, err = server.New(a.Contract, parts, surroundings, config.Log)
+	must(a.t, err)
+	must(a.t, a.Store.Migrate(a.t.Context()))
 }
 
 // Close takes the store away from the server. The end of the test does it too.

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/newsdesk-api/newsdesk/internal/server"
 	"github.com/newsdesk-api/newsdesk/internal/store"
 	"github.com/newsdesk-api/newsdesk/internal/store/sqlite"
 	"github.com/newsdesk-api/newsdesk/internal/timestamp"
@@ -106,7 +107,7 @@ func newWorld(b *testing.B) *world {
 	backend, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "newsdesk.db"))
 	must(b, err)
 	contract := Contract(b)
-	w := &world{api: on(b, contract, backend, slog.New(slog.NewJSONHandler(io.Discard, nil)))}
+	w := &world{api: on(b, contract, backend, server.Config{}, slog.New(slog.NewJSONHandler(io.Discard, nil)))}
 	w.token = w.api.Token("ann", "news:read", "news:write")
 	for i := range 1000 {
 		body := fmt.Sprintf(`{"title":"Title %d","body":%q,"date_created":%q}`, i, strings.Repeat("x", 150),

@@ -2,6 +2,7 @@ package apitest
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -10,14 +11,19 @@ import (
 	"testing"
 	"time"
 
+	"github.com/newsdesk-api/newsdesk/internal/server"
 	"github.com/newsdesk-api/newsdesk/internal/spec"
 )
 
 // Derived tests what the contract says of every operation of a tag, without a list of them: who is kept out, which bodies and
 // queries are refused, and that nothing opens when the store does not answer. A new operation is in it the day it exists.
+// Who may do what with whose documents is the access matrix's, TestMatrix, for all tags.
 func Derived(t *testing.T, tag string) {
 	a := New(t)
-	fresh := a.Token("ann", "news:read", "news:write")
+	fresh := a.Token("ann", scopes(a)...)
+	away := New(t)
+	stranded := away.Token("ann", scopes(away)...)
+	away.Close()
 	bare := a.Token("ann")
 	for _, op := range a.Contract.Operations() {
 		if op.Tag != tag {
@@ -26,10 +32,12 @@ func Derived(t *testing.T, tag string) {
 		t.Run(op.ID, func(t *testing.T) {
 			callers(t, a, op, bare)
 			bodies(t, a, op, fresh)
+			rates(t, op)
 			expect(t, a.send(op, fresh, string(op.Example()), "?no_such_parameter=1"), 400, op)
 			expect(t, a.send(op, fresh, string(op.Example()), "?filter=%zz"), 400, op)
 			if slices.Contains(op.Statuses(), "503") {
 				expect(t, a.cancelled(op, fresh), 503, op)
+				expect(t, away.send(op, stranded, string(op.Example()), ""), 503, op)
 			}
 		})
 	}
@@ -59,7 +67,12 @@ func callers(t *testing.T, a *API, op *spec.Operation, bare string) {
 func expired(a *API) string {
 	a.Wait(-48 * time.Hour)
 	defer a.Wait(48 * time.Hour)
-	return a.Token("ann", "news:read", "news:write")
+	return a.Token("ann", scopes(a)...)
+}
+
+// scopes returns every scope that the contract has.
+func scopes(a *API) []string {
+	return a.Contract.Roles().Scopes(slices.Collect(maps.Keys(a.Contract.Roles())))
 }
 
 func bodies(t *testing.T, a *API, op *spec.Operation, token string) {
@@ -78,6 +91,35 @@ func bodies(t *testing.T, a *API, op *spec.Operation, token string) {
 	expect(t, a.send(op, token, example, "", "Content-Type", "application/json; charset=latin1"), 415, op)
 	expect(t, a.send(op, token, example, "", "Content-Encoding", "gzip"), 415, op)
 	expect(t, a.send(op, token, `"`+strings.Repeat("x", int(op.Limits.Body))+`"`, ""), 413, op)
+}
+
+// rates sends one request more than an operation takes, waits as long as it is told to, and tries again.
+func rates(t *testing.T, op *spec.Operation) {
+	t.Helper()
+	if len(op.Limits.Rates) == 0 {
+		return
+	}
+	a := NewIn(t, server.Config{})
+	token := ""
+	if !op.Public {
+		token = a.Token("ann", scopes(a)...)
+	}
+	least := slices.MinFunc(op.Limits.Rates, func(a, b spec.Rate) int { return a.Count - b.Count })
+	for i := range least.Count {
+		if answer := a.send(op, token, "", ""); answer.StatusCode == 429 {
+			t.Errorf("request %d of %s is refused", i+1, least)
+		}
+	}
+	refused := a.send(op, token, "", "")
+	expect(t, refused, 429, op)
+	after, err := strconv.Atoi(refused.Header.Get("Retry-After"))
+	if err != nil {
+		t.Errorf("Retry-After: %v", err)
+	}
+	a.Wait(time.Duration(after) * time.Second)
+	if answer := a.send(op, token, "", ""); answer.StatusCode == 429 {
+		t.Errorf("%s: still refused after Retry-After, %d s", least, after)
+	}
 }
 
 // send sends the operation a request; its {id} is an unknown one, its where is everything.

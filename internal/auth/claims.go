@@ -66,11 +66,11 @@ func parseClaims(payload []byte) (c claims, err error) {
 // maxNumericDate is the end of the year 9999; time.Time overflows on much later seconds.
 const maxNumericDate = 253402300799
 
-// checkCompact holds a token to the compact serialization (RFC 7515, section 7.1) and its header to the one that key
-// signs: nothing in it is left for jws to interpret.
-func checkCompact(token string, key *Key) error {
+// checkCompact holds a token to the compact serialization (RFC 7515, section 7.1) and its header to the one that a key of
+// the set signs, and returns that key: nothing in it is left for jws to interpret.
+func checkCompact(token string, keys *Keys) (*Key, error) {
 	if strings.Count(token, ".") != 2 {
-		return refused("jwt malformed", nil)
+		return nil, refused("jwt malformed", nil)
 	}
 	// Decode skips line breaks, and only Strict refuses a second spelling of the same bytes.
 	encoding := base64.RawURLEncoding.Strict()
@@ -79,42 +79,46 @@ func checkCompact(token string, key *Key) error {
 	for i, part := range parts {
 		decoded, err := encoding.DecodeString(part)
 		if err != nil || strings.ContainsAny(part, "\r\n") {
-			return refused("invalid token", fmt.Errorf("part %d is not base64url without padding", i+1))
+			return nil, refused("invalid token", fmt.Errorf("part %d is not base64url without padding", i+1))
 		}
 		if i == 0 {
 			header = decoded
 		}
 	}
 	if parts[2] == "" {
-		return refused("jwt signature is required", nil)
+		return nil, refused("jwt signature is required", nil)
 	}
-	if err := checkHeader(header, key); err != nil {
-		return refused("invalid token", err)
+	key, err := checkHeader(header, keys)
+	if err != nil {
+		return nil, refused("invalid token", err)
 	}
-	return nil
+	return key, nil
 }
 
 // checkHeader knows three members; crit, b64, jku, jwk, x5u and whatever else there may be are refused as unknown.
-func checkHeader(header []byte, key *Key) error {
+func checkHeader(header []byte, keys *Keys) (*Key, error) {
 	members, err := parseObject(header)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	var alg, typ, kid string
 	err = cmp.Or(members.require("alg", &alg), members.require("typ", &typ), members.require("kid", &kid))
 	switch {
 	case err != nil:
-		return err
+		return nil, err
 	case len(members) != 3:
-		return errors.New("header has members other than alg, typ and kid")
-	case alg != key.Algorithm():
-		return errors.New("header alg is not the key's algorithm")
+		return nil, errors.New("header has members other than alg, typ and kid")
 	case typ != tokenType && typ != "application/"+tokenType:
-		return errors.New("header typ is not " + tokenType)
-	case kid != key.id:
-		return errors.New("header kid is no known key")
+		return nil, errors.New("header typ is not " + tokenType)
 	}
-	return nil
+	key := keys.find(kid)
+	if key == nil {
+		return nil, errors.New("header kid is no known key")
+	}
+	if alg != key.Algorithm() {
+		return nil, errors.New("header alg is not the key's algorithm")
+	}
+	return key, nil
 }
 
 // audience is one name or several (RFC 7519, section 4.1.3).

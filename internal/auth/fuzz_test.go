@@ -1,10 +1,13 @@
 package auth
 
 import (
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/google/uuid"
 )
 
 // FuzzVerify holds every text but the one genuine token to be refused.
@@ -66,23 +69,47 @@ func FuzzBearerToken(f *testing.F) {
 	})
 }
 
-func FuzzParseKey(f *testing.F) {
+// FuzzParseKeys holds what is accepted to sign, to be written again, and to be published without its secrets.
+func FuzzParseKeys(f *testing.F) {
 	for _, key := range allKeys() {
 		f.Add([]byte(privateJWK(key)))
 		f.Add([]byte(publicJWK(f, key)))
 	}
+	f.Add(must(encodePEM([]*Key{edKey(), ecKey().retire(noon), rsaKey()})))
+	f.Add(must(encodeJWKs([]*Key{secretKey(), edKey().retire(noon)})))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		key, err := ParseKey(data)
+		keys, err := ParseKeys(data)
 		if err != nil {
 			wantNothingOf(t, err.Error(), string(data))
 			return
 		}
-		token, issued, err := atNoon(key).Issue(ann())
+		token, issued, err := atNoon(keys[0]).Issue(ann())
 		if err != nil {
-			t.Fatalf("%v cannot sign: %v", key, err)
+			t.Fatalf("%v cannot sign: %v", keys[0], err)
 		}
-		if p, err := atNoon(key).Verify(token); err != nil || p.ID != issued.ID {
-			t.Errorf("%v does not verify what it has signed: %v", key, err)
+		if p, err := atNoon(keys[0]).Verify(token); err != nil || p.ID != issued.ID {
+			t.Errorf("%v does not verify what it has signed: %v", keys[0], err)
+		}
+		again, err := ParseKeys(must(encodeJWKs(keys)))
+		if err != nil || !sameKeys(again, keys) {
+			t.Errorf("%v has become %v, %v", keys, again, err)
+		}
+		if jwks := must(NewKeys(keys...)).JWKS(); bytes.Contains(jwks, []byte(`"d":`)) || bytes.Contains(jwks, []byte(`"k":`)) {
+			t.Errorf("published: %s", jwks)
+		}
+	})
+}
+
+// FuzzParseRefreshToken holds what is accepted to be the one text of a token.
+func FuzzParseRefreshToken(f *testing.F) {
+	f.Add(must(NewRefreshToken(session)).Text())
+	f.Add(strings.Repeat("A", RefreshTokenLength))
+	f.Fuzz(func(t *testing.T, text string) {
+		token, err := ParseRefreshToken(text)
+		if err != nil {
+			wantUnauthorized(t, err)
+		} else if token.Text() != text || must(uuid.Parse(token.SessionID())) != token.session {
+			t.Errorf("%q is read as %q", text, token.Text())
 		}
 	})
 }

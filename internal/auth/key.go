@@ -5,10 +5,13 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/rsa"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/lestrrat-go/jwx/v2/jwa"
 	"github.com/lestrrat-go/jwx/v2/jwk"
@@ -27,8 +30,10 @@ const (
 type Key struct {
 	id        string
 	algorithm jwa.SignatureAlgorithm
-	private   any // what jws signs with: a crypto.Signer or, for HS256, []byte
-	public    any // what jws verifies with
+	private   any             // what jws signs with: a crypto.Signer or, for HS256, []byte
+	public    any             // what jws verifies with
+	published json.RawMessage // the public JWK; nil for a secret, so that there is nothing to publish by mistake
+	retired   time.Time
 }
 
 // GenerateKey makes a new Ed25519 key.
@@ -46,9 +51,41 @@ func (k *Key) ID() string { return k.id }
 // Algorithm is the JWS name (RFC 7518, section 3.1) of the only algorithm the key is used with.
 func (k *Key) Algorithm() string { return k.algorithm.String() }
 
+// Retired is when another key took over, in whole seconds; zero for a key that was not retired.
+func (k *Key) Retired() time.Time { return k.retired }
+
 // Format prints algorithm and ID for every verb, so that no key reaches a log by way of %v or %d.
 func (k *Key) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "%s key %s", k.algorithm, k.id)
+}
+
+// another makes a new key of the same kind and size.
+func (k *Key) another() (*Key, error) {
+	var raw any
+	var err error
+	switch private := k.private.(type) {
+	case ed25519.PrivateKey:
+		return GenerateKey()
+	case *ecdsa.PrivateKey:
+		raw, err = ecdsa.GenerateKey(private.Curve, rand.Reader)
+	case *rsa.PrivateKey:
+		raw, err = rsa.GenerateKey(rand.Reader, private.N.BitLen())
+	case []byte:
+		secret := make([]byte, len(private))
+		rand.Read(secret) // never fails
+		raw = secret
+	}
+	if err != nil {
+		return nil, fmt.Errorf("make a signing key: %w", err)
+	}
+	return newKey(raw)
+}
+
+// retire returns the key as one that another has followed.
+func (k *Key) retire(at time.Time) *Key {
+	retired := *k
+	retired.retired = at.UTC().Truncate(time.Second)
+	return &retired
 }
 
 // newKey is the only way to a Key: it decides the algorithm and refuses what is too weak.
@@ -84,5 +121,15 @@ func newKey(raw any) (*Key, error) {
 		return nil, errors.New("the key has no thumbprint")
 	}
 	k.id = base64.RawURLEncoding.EncodeToString(thumbprint)
+	if k.algorithm == jwa.HS256 {
+		return k, nil
+	}
+	err = errors.Join(public.Set(jwk.KeyIDKey, k.id), public.Set(jwk.AlgorithmKey, k.algorithm), public.Set(jwk.KeyUsageKey, jwk.ForSignature))
+	if err == nil {
+		k.published, err = json.Marshal(public)
+	}
+	if err != nil {
+		return nil, errors.New("the key's public half cannot be written as a JWK")
+	}
 	return k, nil
 }

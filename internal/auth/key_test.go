@@ -19,7 +19,7 @@ import (
 	"github.com/lestrrat-go/jwx/v2/jwk"
 )
 
-func TestParseKey(t *testing.T) {
+func TestParseKeys(t *testing.T) {
 	t.Parallel()
 	pkcs8 := func(k *Key) string { return pemText("PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(k.private))) }
 	sec1 := pemText("EC PRIVATE KEY", must(x509.MarshalECPrivateKey(ecKey().private.(*ecdsa.PrivateKey))))
@@ -45,21 +45,21 @@ func TestParseKey(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			k, err := ParseKey([]byte(tt.text))
-			if err != nil {
-				t.Fatal(err)
+			keys, err := ParseKeys([]byte(tt.text))
+			if err != nil || len(keys) != 1 {
+				t.Fatal(keys, err)
 			}
-			if k.Algorithm() != tt.algorithm || k.ID() != tt.same.ID() {
+			if k := keys[0]; k.Algorithm() != tt.algorithm || k.ID() != tt.same.ID() {
 				t.Errorf("got %v, want %v", k, tt.same)
 			}
-			if _, err := atNoon(tt.same).Verify(forge(k, goodHeader(k), goodClaims)); err != nil {
+			if _, err := atNoon(tt.same).Verify(forge(keys[0], goodHeader(keys[0]), goodClaims)); err != nil {
 				t.Errorf("signs another way than the original: %v", err)
 			}
 		})
 	}
 }
 
-func TestParseKeyRefuses(t *testing.T) {
+func TestParseKeysRefuses(t *testing.T) {
 	t.Parallel()
 	pkcs8 := func(key any) string { return pemText("PRIVATE KEY", must(x509.MarshalPKCS8PrivateKey(key))) }
 	pkix := func(k *Key) string { return pemText("PUBLIC KEY", must(x509.MarshalPKIXPublicKey(k.public))) }
@@ -79,7 +79,7 @@ func TestParseKeyRefuses(t *testing.T) {
 		"a pass phrase":         {"myjwts3cr3t", "neither"},
 		"a long pass phrase":    {strings.Repeat("correct horse ", 8), "neither"},
 		"DER":                   {string(must(x509.MarshalPKCS8PrivateKey(edKey().private))), "neither"},
-		"larger than the limit": {good + strings.Repeat("#", MaxKeyBytes), "larger"},
+		"larger than the limit": {good + strings.Repeat("#", MaxKeysBytes), "larger"},
 		"Ed25519, public JWK":   {publicJWK(t, edKey()), "public"},
 		"P-256, public JWK":     {publicJWK(t, ecKey()), "public"},
 		"RSA, public JWK":       {publicJWK(t, rsaKey()), "public"},
@@ -97,9 +97,7 @@ func TestParseKeyRefuses(t *testing.T) {
 		"encrypted PKCS #8":     {pemText("ENCRYPTED PRIVATE KEY", []byte("x")), "encrypted"},
 		"encrypted PKCS #1":     {"-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n", "encrypted"},
 		"OpenSSH":               {pemText("OPENSSH PRIVATE KEY", []byte("x")), "not PRIVATE KEY"},
-		"two keys":              {good + pkcs8(must(GenerateKey()).private), "more than one"},
-		"key and certificate":   {good + pemText("CERTIFICATE", []byte("x")), "more than one"},
-		"a set of keys":         {`{"keys":[` + privateJWK(edKey()) + `]}`, "set"},
+		"key and certificate":   {good + pemText("CERTIFICATE", []byte("x")), "key 2 of 2: this is only a public key"},
 		"an array":              {"[" + privateJWK(edKey()) + "]", "neither"},
 		"two JWKs":              {privateJWK(edKey()) + privateJWK(edKey()), "one JSON object"},
 		"a member twice":        {with(edKey(), `"d":"x"`), "one JSON object"},
@@ -122,9 +120,9 @@ func TestParseKeyRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			k, err := ParseKey([]byte(tt.text))
+			keys, err := ParseKeys([]byte(tt.text))
 			if err == nil {
-				t.Fatalf("accepted as %v", k)
+				t.Fatalf("accepted as %v", keys)
 			}
 			if !strings.Contains(err.Error(), tt.says) {
 				t.Errorf("got %q, want it to say %q", err, tt.says)
@@ -137,9 +135,9 @@ func TestParseKeyRefuses(t *testing.T) {
 // TestKeyID is the example of RFC 8037, appendix A.3.
 func TestKeyID(t *testing.T) {
 	t.Parallel()
-	k, err := ParseKey([]byte(`{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`))
-	if err != nil || k.ID() != "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k" {
-		t.Errorf("got %v, %v", k, err)
+	keys, err := ParseKeys([]byte(`{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`))
+	if err != nil || keys[0].ID() != "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k" {
+		t.Errorf("got %v, %v", keys, err)
 	}
 }
 
@@ -151,21 +149,25 @@ func TestGenerateKey(t *testing.T) {
 	}
 }
 
-// TestKeyIsNotPrinted tries all the ways by which a key could get into a log.
-func TestKeyIsNotPrinted(t *testing.T) {
+// TestSecretsAreNotPrinted tries all the ways by which a key or a refresh token could get into a log.
+func TestSecretsAreNotPrinted(t *testing.T) {
 	t.Parallel()
+	want := map[any]string{must(NewRefreshToken(session)): "refresh token of session " + session}
 	for _, key := range allKeys() {
-		want := key.Algorithm() + " key " + key.ID()
+		want[key] = key.Algorithm() + " key " + key.ID()
+		want[must(NewKeys(key))] = want[key]
+	}
+	for secret, want := range want {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d", "%x", "%X"} {
-			if got := fmt.Sprintf(verb, key); got != want {
+			if got := fmt.Sprintf(verb, secret); got != want {
 				t.Errorf("%s prints %s", verb, got)
 			}
 		}
-		if got := string(must(json.Marshal(map[string]any{"key": key}))); got != `{"key":{}}` {
+		if got := string(must(json.Marshal(map[string]any{"key": secret}))); got != `{"key":{}}` {
 			t.Errorf("JSON is %s", got)
 		}
 		var log bytes.Buffer
-		slog.New(slog.NewTextHandler(&log, nil)).Info("key", "key", key)
+		slog.New(slog.NewTextHandler(&log, nil)).Info("key", "key", secret)
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("the log has %s", &log)
 		}

@@ -1,55 +1,80 @@
 package auth
 
 import (
-	"crypto/x509"
-	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 )
 
-// LoadKey reads the key of a file, in the forms that ParseKey takes. On Unix the file must be readable by its owner
-// alone. An error says what to do and wraps fs.ErrNotExist when there is no such file.
-func LoadKey(path string) (*Key, error) {
-	info, err := os.Stat(path)
+// LoadKeys reads the keys of a file, in the forms that ParseKeys takes. On Unix the file must be readable by its owner alone.
+// A retired key verifies for life after it was retired: the TTL and leeway of the tokens that the keys sign. An error
+// says what to do and wraps fs.ErrNotExist when there is no such file.
+func LoadKeys(path string, life time.Duration) (*Keys, error) {
+	text, seen, err := readKeyFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("signing key: %w", err)
+		return nil, err
 	}
-	switch {
-	case !info.Mode().IsRegular():
-		return nil, fmt.Errorf("signing key %s: not a regular file", path)
-	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
-		return nil, fmt.Errorf("signing key %s: others than its owner may read or change it (mode %04o); run: chmod 600 %[1]s",
-			path, info.Mode().Perm())
-	case info.Size() > MaxKeyBytes:
-		return nil, fmt.Errorf("signing key %s: larger than %d bytes", path, MaxKeyBytes)
-	}
-	data, err := os.ReadFile(path)
+	keys, err := parseKeyFile(path, text)
 	if err != nil {
-		return nil, fmt.Errorf("signing key: %w", err)
+		return nil, err
 	}
-	key, err := ParseKey(data)
-	if err != nil {
-		return nil, fmt.Errorf("signing key %s: %w", path, err)
-	}
-	return key, nil
+	k := newKeys(path, life, keys)
+	k.seen, k.read = seen, time.Now()
+	return k, nil
 }
 
-// LoadOrCreateKey reads the key of a file or, when there is no such file, makes one with a new Ed25519 key (PEM,
-// PKCS #8, mode 0600) in its folder, which must exist. The file appears whole or not at all and is on disk when
-// LoadOrCreateKey returns. Of several callers at once, also in other processes, all get the same key.
-func LoadOrCreateKey(path string) (*Key, error) {
-	key, err := LoadKey(path)
+// LoadOrCreateKeys reads the keys of a file as LoadKeys does or, when there is no such file, makes one with a new Ed25519
+// key (PEM, PKCS #8, mode 0600) in its folder, which must exist. The file appears whole or not at all and is on disk when
+// LoadOrCreateKeys returns. Of several callers at once, also in other processes, all get the same key.
+func LoadOrCreateKeys(path string, life time.Duration) (*Keys, error) {
+	keys, err := LoadKeys(path, life)
 	if !errors.Is(err, fs.ErrNotExist) {
-		return key, err
+		return keys, err
 	}
 	if err := createKey(path); err != nil {
 		return nil, fmt.Errorf("signing key %s: cannot be created: %w", path, err)
 	}
-	return LoadKey(path)
+	return LoadKeys(path, life)
+}
+
+// readKeyFile returns the text of the file and what the file looked like when it was read.
+func readKeyFile(path string) (text []byte, info fs.FileInfo, err error) {
+	if info, err = os.Stat(path); err != nil { // before it is opened: to open a named pipe would wait
+		return nil, nil, fmt.Errorf("signing key: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, info, fmt.Errorf("signing key %s: not a regular file", path)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, info, fmt.Errorf("signing key: %w", err)
+	}
+	defer f.Close()
+	if info, err = f.Stat(); err != nil { // the path may name another file by now
+		return nil, nil, fmt.Errorf("signing key: %w", err)
+	}
+	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+		return nil, info, fmt.Errorf("signing key %s: others than its owner may read or change it (mode %04o); run: chmod 600 %[1]s",
+			path, info.Mode().Perm())
+	}
+	text, err = io.ReadAll(io.LimitReader(f, MaxKeysBytes+1))
+	if err != nil {
+		return nil, info, fmt.Errorf("signing key: %w", err)
+	}
+	return text, info, nil
+}
+
+func parseKeyFile(path string, text []byte) ([]*Key, error) {
+	keys, err := ParseKeys(text)
+	if err != nil {
+		return nil, fmt.Errorf("signing key %s: %w", path, err)
+	}
+	return keys, nil
 }
 
 // createKey leaves a file alone that somebody else has made in the meantime.
@@ -58,12 +83,12 @@ func createKey(path string) error {
 	if err != nil {
 		return err
 	}
-	der, err := x509.MarshalPKCS8PrivateKey(key.private)
+	text, err := encodePEM([]*Key{key})
 	if err != nil {
 		return err
 	}
 	dir := filepath.Dir(path)
-	temporary, err := writeTemporary(dir, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+	temporary, err := writeTemporary(dir, text)
 	if err != nil {
 		return err
 	}

@@ -9,9 +9,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
-func TestLoadKey(t *testing.T) {
+func TestLoadKeys(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		name string
@@ -27,7 +28,7 @@ func TestLoadKey(t *testing.T) {
 		{"as files usually are", privateJWK(edKey()), 0o644, "chmod 600"},
 		{"empty", "", 0o600, "empty"},
 		{"no key", "secret", 0o600, "neither"},
-		{"too large", strings.Repeat(" ", MaxKeyBytes+1), 0o600, "larger"},
+		{"too large", strings.Repeat(" ", MaxKeysBytes+1), 0o600, "larger"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -38,9 +39,9 @@ func TestLoadKey(t *testing.T) {
 			if err := errors.Join(os.WriteFile(path, []byte(tt.text), 0o600), os.Chmod(path, tt.mode)); err != nil {
 				t.Fatal(err)
 			}
-			k, err := LoadKey(path)
+			k, err := LoadKeys(path, time.Hour)
 			if tt.says == "" {
-				if err != nil || k.ID() != edKey().ID() {
+				if err != nil || k.Current().ID() != edKey().ID() {
 					t.Errorf("got %v, %v", k, err)
 				}
 				return
@@ -48,56 +49,56 @@ func TestLoadKey(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), tt.says) || !strings.Contains(err.Error(), path) {
 				t.Errorf("got %v, %v; want an error with the path that says %q", k, err, tt.says)
 			}
-			if _, created := LoadOrCreateKey(path); created == nil || created.Error() != err.Error() {
-				t.Errorf("LoadOrCreateKey: %v", created)
+			if _, created := LoadOrCreateKeys(path, time.Hour); created == nil || created.Error() != err.Error() {
+				t.Errorf("LoadOrCreateKeys: %v", created)
 			}
 		})
 	}
 }
 
-func TestLoadKeyNoFile(t *testing.T) {
+func TestLoadKeysNoFile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	if _, err := LoadKey(filepath.Join(dir, "none")); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := LoadKeys(filepath.Join(dir, "none"), time.Hour); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no file: %v", err)
 	}
 	if err := os.Chmod(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := LoadKey(dir); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+	if _, err := LoadKeys(dir, time.Hour); err == nil || !strings.Contains(err.Error(), "not a regular file") {
 		t.Errorf("a folder: %v", err)
 	}
-	if _, err := LoadOrCreateKey(filepath.Join(dir, "none", "key.pem")); err == nil {
+	if _, err := LoadOrCreateKeys(filepath.Join(dir, "none", "key.pem"), time.Hour); err == nil {
 		t.Error("a folder that is not there has been accepted")
 	}
 	dangling := filepath.Join(dir, "link")
 	if err := os.Symlink(filepath.Join(dir, "nowhere"), dangling); err != nil {
 		t.Skip(err)
 	}
-	if k, err := LoadOrCreateKey(dangling); err == nil {
+	if k, err := LoadOrCreateKeys(dangling, time.Hour); err == nil {
 		t.Errorf("a link to nowhere gives %v", k)
 	}
 }
 
-func TestLoadOrCreateKey(t *testing.T) {
+func TestLoadOrCreateKeys(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	path := filepath.Join(dir, "key.pem")
-	created, err := LoadOrCreateKey(path)
+	created, err := LoadOrCreateKeys(path, time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
 	info, err := os.Stat(path)
-	if err != nil || created.Algorithm() != "EdDSA" || runtime.GOOS != "windows" && info.Mode() != 0o600 {
+	if err != nil || created.Current().Algorithm() != "EdDSA" || runtime.GOOS != "windows" && info.Mode() != 0o600 {
 		t.Errorf("%v, mode %v, %v", created, info.Mode(), err)
 	}
-	if again, err := LoadOrCreateKey(path); err != nil || again.ID() != created.ID() {
+	if again, err := LoadOrCreateKeys(path, time.Hour); err != nil || again.Current().ID() != created.Current().ID() {
 		t.Errorf("the second time: %v, %v; want %v", again, err, created)
 	}
 	wantOnly(t, dir, "key.pem")
 }
 
-func TestLoadOrCreateKeyAtOnce(t *testing.T) {
+func TestLoadOrCreateKeysAtOnce(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	const callers = 16
@@ -105,12 +106,12 @@ func TestLoadOrCreateKeyAtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for i := range callers {
 		all.Go(func() {
-			k, err := LoadOrCreateKey(filepath.Join(dir, "key.pem"))
+			k, err := LoadOrCreateKeys(filepath.Join(dir, "key.pem"), time.Hour)
 			if err != nil {
 				t.Error(err)
 				return
 			}
-			ids[i] = k.ID()
+			ids[i] = k.Current().ID()
 		})
 	}
 	all.Wait()
@@ -127,11 +128,11 @@ func TestCreateKeyLosesTheRace(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	path := filepath.Join(dir, "key.pem")
-	winner := must(LoadOrCreateKey(path))
+	winner := must(LoadOrCreateKeys(path, time.Hour))
 	if err := createKey(path); err != nil {
 		t.Fatal(err)
 	}
-	if k, err := LoadKey(path); err != nil || k.ID() != winner.ID() {
+	if k, err := LoadKeys(path, time.Hour); err != nil || k.Current().ID() != winner.Current().ID() {
 		t.Errorf("got %v, %v; want the winner's %v", k, err, winner)
 	}
 	wantOnly(t, dir, "key.pem")

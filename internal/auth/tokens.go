@@ -2,13 +2,11 @@ package auth
 
 import (
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"time"
 
-	"github.com/google/uuid"
 	lru "github.com/hashicorp/golang-lru/v2"
 	"github.com/lestrrat-go/jwx/v2/jws"
 
@@ -37,143 +35,103 @@ type TokenConfig struct {
 	Revoked func(sessionID string) (bool, error)
 }
 
-// Grant is what a token says about its bearer.
-type Grant struct {
-	Subject string   // sub: the user's id, not empty
-	Session string   // sid: the id of the session, not empty
-	Scopes  []string // scope-tokens of RFC 6749, section 3.3
-}
-
 // Tokens issues access tokens and verifies them. It is safe for concurrent use.
 type Tokens struct {
-	key        *Key
+	keys       *Keys
 	config     TokenConfig
-	remembered *lru.Cache[[sha256.Size]byte, claims]
+	remembered *lru.Cache[[sha256.Size]byte, verified]
 }
 
-// NewTokens refuses a configuration that is incomplete or beyond the limits; there is no default for key, issuer,
-// audience and TTL.
-func NewTokens(key *Key, config TokenConfig) (*Tokens, error) {
+// verified is what an access token says, and the ID of the key that it was verified with.
+type verified struct {
+	claims
+	keyID string
+}
+
+// NewTokens refuses a configuration that is incomplete or beyond the limits; there is no default for keys, issuer,
+// audience, TTL and Revoked.
+func NewTokens(keys *Keys, config TokenConfig) (*Tokens, error) {
 	switch {
-	case key == nil:
-		return nil, errors.New("tokens: a signing key is required")
+	case keys == nil:
+		return nil, errors.New("tokens: a set of keys is required")
 	case config.Issuer == "" || config.Audience == "":
 		return nil, errors.New("tokens: issuer and audience are required")
 	case config.TTL < time.Second || config.TTL > MaxTTL || config.TTL%time.Second != 0:
 		return nil, fmt.Errorf("tokens: a lifetime of %s is not accepted; use whole seconds, 1s to %s", config.TTL, MaxTTL)
 	case config.Leeway < 0 || config.Leeway > MaxLeeway:
 		return nil, fmt.Errorf("tokens: a leeway of %s is not accepted; use 0s to %s", config.Leeway, MaxLeeway)
+	case config.TTL+config.Leeway > keys.life:
+		return nil, fmt.Errorf("tokens: a retired key verifies for %s only, tokens are accepted for %s", keys.life, config.TTL+config.Leeway)
 	case config.Revoked == nil:
 		return nil, errors.New("tokens: Revoked is required; without it the token of an ended session would still be good")
 	}
 	if config.Clock == nil {
 		config.Clock = time.Now
 	}
-	remembered, err := lru.New[[sha256.Size]byte, claims](rememberedTokens)
+	remembered, err := lru.New[[sha256.Size]byte, verified](rememberedTokens)
 	if err != nil {
 		return nil, fmt.Errorf("tokens: %w", err)
 	}
-	return &Tokens{key: key, config: config, remembered: remembered}, nil
-}
-
-// Issue makes an access token (RFC 9068) and returns it with the Principal that Verify will give for it. The claim scope
-// is RFC 8693's (section 4.2), left out without scopes. An incomplete grant, a bad scope and a token above
-// MaxTokenBytes are the calling code's defects: a plain error.
-func (t *Tokens) Issue(g Grant) (token string, p Principal, err error) {
-	if g.Subject == "" || g.Session == "" {
-		return "", p, errors.New("issue a token: subject and session are required")
-	}
-	if i := slices.IndexFunc(g.Scopes, func(s string) bool { return !validScope(s) }); i >= 0 {
-		return "", p, fmt.Errorf("issue a token: scope %d of %d is not a scope-token (RFC 6749, section 3.3)", i+1, len(g.Scopes))
-	}
-	id, err := uuid.NewV7()
-	if err != nil {
-		return "", p, fmt.Errorf("issue a token: %w", err)
-	}
-	now := t.config.Clock()
-	c := claims{
-		Issuer:    t.config.Issuer,
-		Audience:  audience{t.config.Audience},
-		Subject:   g.Subject,
-		TokenID:   id.String(),
-		SessionID: g.Session,
-		IssuedAt:  now.Unix(),
-		Expires:   now.Add(t.config.TTL).Unix(),
-		Scope:     g.Scopes,
-	}
-	payload, err := json.Marshal(c)
-	if err != nil {
-		return "", p, fmt.Errorf("issue a token: %w", err)
-	}
-	header := jws.NewHeaders()
-	err = errors.Join(header.Set(jws.TypeKey, tokenType), header.Set(jws.KeyIDKey, t.key.id))
-	if err != nil {
-		return "", p, fmt.Errorf("issue a token: %w", err)
-	}
-	signed, err := jws.Sign(payload, jws.WithKey(t.key.algorithm, t.key.private, jws.WithProtectedHeaders(header)))
-	if err != nil {
-		return "", p, fmt.Errorf("issue a token: %w", err)
-	}
-	if len(signed) > MaxTokenBytes {
-		return "", p, fmt.Errorf("issue a token: it has %d bytes, at most %d are accepted back", len(signed), MaxTokenBytes)
-	}
-	return string(signed), c.principal(), nil
+	return &Tokens{keys: keys, config: config, remembered: remembered}, nil
 }
 
 // Verify returns the Principal of an access token that is genuine, meant for this audience, in force, and of a session
-// that has not ended. While that cannot be told, a genuine token gets a fault of kind Unavailable. Everything else is a fault of kind Unauthenticated with LoopBack's text, "Error verifying token : " and one of: jwt malformed (not
-// three parts, or above MaxTokenBytes), invalid token, invalid signature, jwt signature is required, jwt not active
-// (nbf or iat is in the future), jwt expired, session ended.
+// that has not ended. While that cannot be told, a genuine token gets a fault of kind Unavailable. Everything else is a
+// fault of kind Unauthenticated with LoopBack's text, "Error verifying token : " and one of: jwt malformed (not three parts,
+// or above MaxTokenBytes), invalid token, invalid signature, jwt signature is required, jwt not active (nbf or iat
+// is in the future), jwt expired, session ended.
 //
-// Required are the header's alg, typ and kid and no others, and the claims iss, aud, exp, iat, sub, jti and sid with the types
-// of RFC 7519 (times in whole seconds); nbf and scope may be left out, other claims are ignored. A member named twice
-// is refused. The algorithm is the key's, whatever the token says.
+// Required are the header's alg, typ and kid and no others, and the claims iss, aud, exp, iat, sub, jti and sid with the
+// types of RFC 7519 (times in whole seconds); nbf and scope may be left out, other claims are ignored. A member named
+// twice is refused. The key is the one that kid names, and the algorithm the key's, whatever the token says.
 func (t *Tokens) Verify(token string) (Principal, error) {
 	if len(token) > MaxTokenBytes {
 		return Principal{}, refused("jwt malformed", errors.New("token is too long"))
 	}
 	// A hit is as good as a verification. SHA-256 admits no second text with this digest, so these very bytes have
-	// passed under this key and configuration, which a Tokens never changes; what does change, the time and the
-	// sessions that have ended, is checked on every hit. The digest, and not the text, is kept so that the memory holds no usable tokens.
+	// passed under that key and this configuration, which a Tokens never changes; what does change, the keys, the time
+	// and the sessions that have ended, is checked on every hit. The digest, and not the text, is kept so that the memory
+	// holds no usable tokens.
 	digest := sha256.Sum256([]byte(token))
-	c, hit := t.remembered.Get(digest)
-	if !hit {
+	v, hit := t.remembered.Get(digest)
+	if !hit || t.keys.known(v.keyID) == nil {
 		var err error
-		if c, err = t.authenticate(token); err != nil {
+		if v, err = t.authenticate(token); err != nil {
 			return Principal{}, err
 		}
 	}
-	if err := t.inForce(c); err != nil {
+	if err := t.inForce(v.claims); err != nil {
 		return Principal{}, err
 	}
 	if !hit {
-		t.remembered.Add(digest, c)
+		t.remembered.Add(digest, v)
 	}
-	if err := t.notRevoked(c); err != nil {
+	if err := t.notRevoked(v.claims); err != nil {
 		return Principal{}, err
 	}
-	return c.principal(), nil
+	return v.principal(), nil
 }
 
 // authenticate answers for everything but the time.
-func (t *Tokens) authenticate(token string) (claims, error) {
-	if err := checkCompact(token, t.key); err != nil {
-		return claims{}, err
-	}
-	payload, err := jws.Verify([]byte(token), jws.WithCompact(), jws.WithKey(t.key.algorithm, t.key.public))
+func (t *Tokens) authenticate(token string) (verified, error) {
+	key, err := checkCompact(token, t.keys)
 	if err != nil {
-		return claims{}, refused("invalid signature", nil)
+		return verified{}, err
+	}
+	payload, err := jws.Verify([]byte(token), jws.WithCompact(), jws.WithKey(key.algorithm, key.public))
+	if err != nil {
+		return verified{}, refused("invalid signature", nil)
 	}
 	c, err := parseClaims(payload)
 	switch {
 	case err != nil:
-		return claims{}, refused("invalid token", err)
+		return verified{}, refused("invalid token", err)
 	case c.Issuer != t.config.Issuer:
-		return claims{}, refused("invalid token", errors.New("claim iss is another issuer"))
+		return verified{}, refused("invalid token", errors.New("claim iss is another issuer"))
 	case !slices.Contains(c.Audience, t.config.Audience):
-		return claims{}, refused("invalid token", errors.New("claim aud is another audience"))
+		return verified{}, refused("invalid token", errors.New("claim aud is another audience"))
 	}
-	return c, nil
+	return verified{c, key.id}, nil
 }
 
 // inForce holds nbf and iat to "not after now" and exp to "after now" (RFC 7519, section 4.1), give or take the leeway.

@@ -31,7 +31,7 @@ func TestIssueAndVerify(t *testing.T) {
 						t.Errorf("%s time: got %+v, %v; want %+v", turn, got, err, issued)
 					}
 				}
-				if header := must(base64.RawURLEncoding.DecodeString(token[:strings.Index(token, ".")])); checkHeader(header, key) != nil || len(header) != len(goodHeader(key)) {
+				if header := must(base64.RawURLEncoding.DecodeString(token[:strings.Index(token, ".")])); must(checkHeader(header, tokens.keys)) != key || len(header) != len(goodHeader(key)) {
 					t.Errorf("header %s", header)
 				}
 			})
@@ -76,11 +76,15 @@ func TestIssueRefuses(t *testing.T) {
 func TestNewTokensRefuses(t *testing.T) {
 	t.Parallel()
 	good := TokenConfig{Issuer: "newsdesk", Audience: "api", TTL: time.Hour, Revoked: never}
-	if _, err := NewTokens(edKey(), good); err != nil {
+	keys := must(NewKeys(edKey()))
+	if _, err := NewTokens(keys, good); err != nil {
 		t.Errorf("the configuration that the others are made from: %v", err)
 	}
 	if _, err := NewTokens(nil, good); err == nil {
-		t.Error("no key is accepted")
+		t.Error("no keys are accepted")
+	}
+	if _, err := NewTokens(newKeys("", time.Hour-1, []*Key{edKey()}), good); err == nil {
+		t.Error("keys are accepted that would die before their tokens")
 	}
 	for name, change := range map[string]func(c *TokenConfig){
 		"no issuer":       func(c *TokenConfig) { c.Issuer = "" },
@@ -97,7 +101,7 @@ func TestNewTokensRefuses(t *testing.T) {
 			t.Parallel()
 			config := good
 			change(&config)
-			if _, err := NewTokens(edKey(), config); err == nil {
+			if _, err := NewTokens(keys, config); err == nil {
 				t.Errorf("%+v is accepted", config)
 			}
 		})
@@ -161,7 +165,7 @@ func TestClock(t *testing.T) {
 	}
 }
 
-// TestRemembered swaps the key below the memory: what is still accepted has been remembered, what is not was checked.
+// TestRemembered swaps the key below its ID: what is still accepted has been remembered, what is not was checked.
 func TestRemembered(t *testing.T) {
 	t.Parallel()
 	tokens := atNoon(edKey())
@@ -175,7 +179,9 @@ func TestRemembered(t *testing.T) {
 	if _, err := tokens.Verify(token); err != nil {
 		t.Fatal(err)
 	}
-	tokens.key = secretKey()
+	swapped := *secretKey()
+	swapped.id = edKey().id
+	tokens.keys = must(NewKeys(&swapped))
 	p, err := tokens.Verify(token)
 	if err != nil || !reflect.DeepEqual(p, issued) {
 		t.Fatalf("the second time: got %+v, %v", p, err)

@@ -137,7 +137,7 @@ func (s *session) ours(text string) string {
 
 var (
 	uuids  = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`)
-	tokens = regexp.MustCompile(`eyJ[\w-]+\.[\w-]+\.[\w-]*`)
+	tokens = regexp.MustCompile(`eyJ[\w-]+\.[\w-]+\.[\w-]*|[\w-]{86}`) // access and refresh tokens
 )
 
 // answer reads an answer of ours in LoopBack's numbers.

@@ -86,6 +86,8 @@ type Property struct {
 	Type  Type
 	Array bool // an array of Type
 	Ops   Ops  // the operators the contract allows; none means that a where cannot name it
+
+	Required bool // every document has it, and not as null; false promises nothing
 }
 
 // Ops is a set of operators.

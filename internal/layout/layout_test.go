@@ -29,12 +29,13 @@ const tag = "internal/<tag>"
 // mayImport lists, for each package of ours, which others it may import. Tests may import more.
 var mayImport = map[string][]string{
 	".":                        {},
-	"cmd/newsdesk":             {".", "gen/api", "internal/app", "internal/auth", "internal/server", "internal/spec", "internal/store", "internal/store/mongo", "internal/store/sqlite", "internal/transfer"},
+	"cmd/newsdesk":             {".", "gen/api", "internal/account", "internal/app", "internal/auth", "internal/fault", "internal/server", "internal/spec", "internal/store", "internal/store/mongo", "internal/store/sqlite", "internal/transfer"},
 	"cmd/scaffold":             {"internal/spec"},
 	"gen/api":                  {"internal/timestamp"},
 	"gen/client":               {},
-	"internal/apitest":         {"gen/api", "gen/client", "internal/app", "internal/auth", "internal/server", "internal/spec", "internal/store", "internal/store/mongo", "internal/store/sqlite"},
-	"internal/app":             {"internal/auth", "internal/store"},
+	"internal/account":         {"gen/api", "internal/auth", "internal/fault", "internal/filter", "internal/store", "internal/timestamp"},
+	"internal/apitest":         {"gen/api", "gen/client", "internal/account", "internal/app", "internal/auth", "internal/server", "internal/spec", "internal/store", "internal/store/mongo", "internal/store/sqlite"},
+	"internal/app":             {"internal/account", "internal/auth", "internal/store"},
 	"internal/auth":            {"internal/fault"},
 	"internal/compat":          {"internal/apitest"},
 	"internal/fault":           {},
@@ -48,7 +49,7 @@ var mayImport = map[string][]string{
 	"internal/store/storetest": {"internal/fault", "internal/filter", "internal/store", "internal/timestamp"},
 	"internal/transfer":        {"internal/fault", "internal/filter", "internal/store"},
 	"internal/timestamp":       {},
-	tag:                        {"gen/api", "internal/app", "internal/auth", "internal/fault", "internal/filter", "internal/store", "internal/timestamp"},
+	tag:                        {"gen/api", "internal/account", "internal/app", "internal/auth", "internal/fault", "internal/filter", "internal/store", "internal/timestamp"},
 	"web/explorer":             {},
 }
 
@@ -57,7 +58,9 @@ var rooms = map[string][]string{
 	"github.com/getkin/kin-openapi": {"internal/spec", "gen/api"},
 	"github.com/labstack/echo":      {"internal/server", "gen/api"},
 	"github.com/lestrrat-go/jwx":    {"internal/auth"},
+	"github.com/gofrs/flock":        {"internal/auth"},
 	"golang.org/x/crypto":           {"internal/auth"},
+	"golang.org/x/time":             {"internal/server"},
 	"modernc.org/sqlite":            {"internal/store/sqlite"},
 	"go.mongodb.org/mongo-driver":   {"internal/store/mongo"},
 	"database/sql":                  {"internal/store/sqlite"},

@@ -26,21 +26,24 @@ type rig struct {
 	log      *journal
 }
 
+// newRig returns a server that takes any number of requests.
 func newRig(t *testing.T, now func() time.Time) rig {
+	t.Helper()
+	return newRigIn(t, server.Config{RateLimitsOff: true}, now)
+}
+
+func newRigIn(t *testing.T, config server.Config, now func() time.Time) rig {
 	t.Helper()
 	contract, err := spec.Load(newsdesk.OpenAPI)
 	must(t, err)
 	backend, err := sqlite.Open(t.Context(), ":memory:")
 	must(t, err)
-	key, err := auth.GenerateKey()
-	must(t, err)
 	r := rig{contract: contract, store: store.New(backend, contract.Models()), log: &journal{}}
 	t.Cleanup(func() { must(t, r.store.Close(context.Background())) })
-	r.tokens, err = auth.NewTokens(key, auth.TokenConfig{Issuer: "newsdesk", Audience: "newsdesk", TTL: time.Hour, Clock: time.Now, Revoked: never})
+	parts, err := app.NewForTests(r.store, contract.Roles(), "newsdesk", slog.New(slog.DiscardHandler), time.Now)
 	must(t, err)
-	r.Server, err = server.New(contract, app.App{
-		Store: r.store, Tokens: r.tokens, Passwords: auth.NewWeakPasswordsForTests(), Now: now, Scopes: []string{"news:read", "news:write"},
-	}, r.log.logger())
+	r.tokens, parts.Now = parts.Tokens, now
+	r.Server, err = server.New(contract, parts, config, r.log.logger())
 	must(t, err)
 	must(t, r.store.Migrate(t.Context()))
 	return r
@@ -53,9 +56,6 @@ func (r rig) token(t *testing.T) string {
 	must(t, err)
 	return token
 }
-
-// never is the answer of sessions that do not end.
-func never(string) (bool, error) { return false, nil }
 
 // journal is a log, at its finest level, as JSON. It is safe for concurrent use.
 type journal struct {

@@ -107,7 +107,7 @@ func writeProblem(c echo.Context, f *fault.Error) error {
 			h.Set("WWW-Authenticate", f.Challenge)
 		}
 	case fault.Limited, fault.Unavailable:
-		h.Set("Retry-After", strconv.Itoa(max(1, int(f.RetryAfter.Seconds()))))
+		h.Set("Retry-After", strconv.Itoa(seconds(f.RetryAfter)))
 	}
 	var body any
 	contentType := "application/json; charset=utf-8"

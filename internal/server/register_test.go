@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"log/slog"
 	"maps"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/auth"
 	"github.com/newsdesk-api/newsdesk/internal/spec"
 	"github.com/newsdesk-api/newsdesk/internal/store"
+	"github.com/newsdesk-api/newsdesk/internal/store/sqlite"
 )
 
 // TestNewRefuses starts the server with contracts that its generated code was not made from.
@@ -31,7 +33,7 @@ func TestNewRefuses(t *testing.T) {
 		{"an operation renamed", []string{"GET /ping", "no check", "go generate"}, []string{"operationId: ping", "operationId: pong"}},
 		{"an operation on another path", []string{"ping", "no route", "go generate"}, []string{"  /ping:\n", "  /pong:\n"}},
 		{"an operation by another method", []string{"ping", "no route", "go generate"}, []string{"  /ping:\n    get:\n", "  /ping:\n    put:\n"}},
-		{"a path parameter renamed", []string{"no route"}, []string{"/news/{id}:", "/news/{key}:", "      name: id\n", "      name: key\n"}},
+		{"a path parameter renamed", []string{"no route"}, []string{"/news/{id}:\n    parameters:\n      - {$ref: '#/components/parameters/ID'}", "/news/{key}:\n    parameters:\n      - {name: key, in: path, required: true, schema: {type: string}}"}},
 		{"a security scheme that nothing verifies", []string{"otherAuth", "verifies"},
 			[]string{"security: [{bearerAuth: []}]", "security: [{otherAuth: []}]", "    bearerAuth:\n", "    otherAuth: {type: http, scheme: basic}\n    bearerAuth:\n"}},
 		{"a deadline beyond that of connections", []string{"30s", "less"}, []string{"deadline: 10s", "deadline: 30s"}},
@@ -39,7 +41,7 @@ func TestNewRefuses(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			contract := contractWith(t, tt.edit)
-			_, err := New(contract, newApp(t, contract), slog.New(slog.DiscardHandler))
+			_, err := New(contract, newApp(t, contract), Config{}, slog.New(slog.DiscardHandler))
 			if (err == nil) != (tt.want == nil) {
 				t.Fatal(err)
 			}
@@ -89,16 +91,21 @@ func contractWith(t *testing.T, edit []string) *spec.Contract {
 	return contract
 }
 
-// newApp returns what a server needs to start; it has no store.
+// newApp returns what a server needs to start; on an empty store.
 func newApp(t *testing.T, contract *spec.Contract) app.App {
 	t.Helper()
-	key, err := auth.GenerateKey()
+	backend, err := sqlite.Open(t.Context(), sqlite.Memory)
 	if err != nil {
 		t.Fatal(err)
 	}
-	tokens, err := auth.NewTokens(key, auth.TokenConfig{Issuer: "newsdesk", Audience: "newsdesk", TTL: time.Hour, Clock: time.Now, Revoked: func(string) (bool, error) { return false, nil }})
+	documents := store.New(backend, contract.Models())
+	t.Cleanup(func() { _ = documents.Close(context.Background()) })
+	parts, err := app.NewForTests(documents, auth.Roles{"editor": nil}, "newsdesk", slog.New(slog.DiscardHandler), time.Now)
+	if err == nil {
+		err = documents.Migrate(t.Context())
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	return app.App{Store: store.New(nil, contract.Models()), Tokens: tokens, Passwords: auth.NewWeakPasswordsForTests(), Now: time.Now}
+	return parts
 }

@@ -7,23 +7,44 @@ import (
 
 	"github.com/newsdesk-api/newsdesk/gen/api"
 	"github.com/newsdesk-api/newsdesk/internal/app"
+	"github.com/newsdesk-api/newsdesk/internal/audit"
+	"github.com/newsdesk-api/newsdesk/internal/keys"
 	"github.com/newsdesk-api/newsdesk/internal/news"
+	"github.com/newsdesk-api/newsdesk/internal/sessions"
 	"github.com/newsdesk-api/newsdesk/internal/system"
 	"github.com/newsdesk-api/newsdesk/internal/users"
 )
 
 // resources answers every operation of the contract with the handlers of its tag.
 type resources struct {
+	auditHandlers
+	keysHandlers
 	newsHandlers
+	sessionsHandlers
 	systemHandlers
 	usersHandlers
 }
 
 func newResources(a app.App) resources {
-	return resources{news.New(a), system.New(a), users.New(a)}
+	return resources{audit.New(a), keys.New(a), news.New(a), sessions.New(a), system.New(a), users.New(a)}
 }
 
 var _ api.StrictServerInterface = resources{}
+
+// auditHandlers answers the operations tagged audit.
+type auditHandlers = audit.Handlers
+
+var _ interface {
+	FindAudit(context.Context, api.FindAuditRequestObject) (api.FindAuditResponseObject, error)
+} = auditHandlers{}
+
+// keysHandlers answers the operations tagged keys.
+type keysHandlers = keys.Handlers
+
+var _ interface {
+	GetKeys(context.Context, api.GetKeysRequestObject) (api.GetKeysResponseObject, error)
+	GetIssuer(context.Context, api.GetIssuerRequestObject) (api.GetIssuerResponseObject, error)
+} = keysHandlers{}
 
 // newsHandlers answers the operations tagged news.
 type newsHandlers = news.Handlers
@@ -39,6 +60,18 @@ var _ interface {
 	ReplaceNews(context.Context, api.ReplaceNewsRequestObject) (api.ReplaceNewsResponseObject, error)
 } = newsHandlers{}
 
+// sessionsHandlers answers the operations tagged sessions.
+type sessionsHandlers = sessions.Handlers
+
+var _ interface {
+	Refresh(context.Context, api.RefreshRequestObject) (api.RefreshResponseObject, error)
+	EndOtherSessions(context.Context, api.EndOtherSessionsRequestObject) (api.EndOtherSessionsResponseObject, error)
+	ListSessions(context.Context, api.ListSessionsRequestObject) (api.ListSessionsResponseObject, error)
+	EndSession(context.Context, api.EndSessionRequestObject) (api.EndSessionResponseObject, error)
+	SignIn(context.Context, api.SignInRequestObject) (api.SignInResponseObject, error)
+	SignOut(context.Context, api.SignOutRequestObject) (api.SignOutResponseObject, error)
+} = sessionsHandlers{}
+
 // systemHandlers answers the operations tagged system.
 type systemHandlers = system.Handlers
 
@@ -52,8 +85,13 @@ var _ interface {
 type usersHandlers = users.Handlers
 
 var _ interface {
-	SignIn(context.Context, api.SignInRequestObject) (api.SignInResponseObject, error)
 	SignUp(context.Context, api.SignUpRequestObject) (api.SignUpResponseObject, error)
+	FindUsers(context.Context, api.FindUsersRequestObject) (api.FindUsersResponseObject, error)
+	DeleteMe(context.Context, api.DeleteMeRequestObject) (api.DeleteMeResponseObject, error)
 	GetMe(context.Context, api.GetMeRequestObject) (api.GetMeResponseObject, error)
+	UpdateMe(context.Context, api.UpdateMeRequestObject) (api.UpdateMeResponseObject, error)
+	ChangePassword(context.Context, api.ChangePasswordRequestObject) (api.ChangePasswordResponseObject, error)
+	UpdateUser(context.Context, api.UpdateUserRequestObject) (api.UpdateUserResponseObject, error)
+	EndUserSessions(context.Context, api.EndUserSessionsRequestObject) (api.EndUserSessionsResponseObject, error)
 	WhoAmI(context.Context, api.WhoAmIRequestObject) (api.WhoAmIResponseObject, error)
 } = usersHandlers{}

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -21,20 +22,24 @@ import (
 
 // Server is the whole API as an http.Handler. It is safe for concurrent use.
 type Server struct {
-	echo *echo.Echo
-	log  *slog.Logger
+	echo   *echo.Echo
+	config Config
+	now    func() time.Time
+	log    *slog.Logger
 }
 
 // New puts the contract and the handlers together. It declares the collections; the store's Migrate must follow before
 // a request is served. It is an error when an operation has no check or no route, or asks for a security scheme that
-// nothing verifies.
-func New(contract *spec.Contract, a app.App, log *slog.Logger) (*Server, error) {
+// nothing verifies, and when an origin or a proxy is not well-formed.
+func New(contract *spec.Contract, a app.App, config Config, log *slog.Logger) (*Server, error) {
 	e := echo.New()
-	s := &Server{echo: e, log: log}
+	s := &Server{echo: e, config: config, now: a.Now, log: log}
 	e.HTTPErrorHandler = s.onError
-	e.IPExtractor = echo.ExtractIPDirect() // X-Forwarded-For is anybody's claim
 	e.Pre(trimSlash)
 	e.Use(s.observe)
+	if err := s.configure(contract); err != nil {
+		return nil, err
+	}
 	checks, err := contract.Checks(map[string]spec.Verifier{"bearerAuth": bearer(a.Tokens)}, a.Now)
 	if err != nil {
 		return nil, err
@@ -63,7 +68,11 @@ func (s *Server) register(contract *spec.Contract, checks map[string]spec.Check,
 	}
 	guards := map[string][]echo.MiddlewareFunc{}
 	for id, check := range checks {
-		guards[id] = []echo.MiddlewareFunc{s.guard(check)}
+		rates := check.Limits.Rates
+		if s.config.RateLimitsOff {
+			rates = nil
+		}
+		guards[id] = []echo.MiddlewareFunc{s.guard(check, newLimits(rates, s.now))}
 	}
 	api.RegisterHandlersWithOptions(router{s.echo}, handlers, api.RegisterHandlersOptions{OperationMiddlewares: guards})
 	s.echo.OnAddRouteHandler = nil
@@ -94,7 +103,7 @@ func (r router) GET(path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) *
 }
 
 // guard lets a request through to its handler when the contract does.
-func (s *Server) guard(check spec.Check) echo.MiddlewareFunc {
+func (s *Server) guard(check spec.Check, limits *limits) echo.MiddlewareFunc {
 	caching := "private, no-cache"
 	if check.Public {
 		caching = "no-store"
@@ -102,18 +111,26 @@ func (s *Server) guard(check spec.Check) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			requestOf(c).operation = check.ID
-			ctx, cancel := context.WithTimeout(store.WithOperation(c.Request().Context(), check.ID), check.Limits.Deadline)
+			client, answer := clientOf(c), c.Response().Header()
+			if err := limits.admitClient(answer, client); err != nil {
+				return err
+			}
+			ctx := auth.NewClientContext(store.WithOperation(c.Request().Context(), check.ID), client)
+			ctx, cancel := context.WithTimeout(ctx, check.Limits.Deadline)
 			defer cancel()
 			path, err := pathParameters(c)
 			if err != nil {
 				return err
 			}
-			r, err := check.Request(ctx, c.Request(), path, c.QueryParams())
+			r, err := check.Request(ctx, c.Request(), path, c.QueryParams(), limits.admitCaller(answer))
 			if err != nil {
 				return err
 			}
+			if err := ctx.Err(); err != nil && !check.Public {
+				return err // what nobody waits for any more is not begun
+			}
 			c.SetRequest(r)
-			c.Response().Header().Set("Cache-Control", caching)
+			answer.Set("Cache-Control", caching)
 			return next(c)
 		}
 	}

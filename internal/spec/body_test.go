@@ -67,7 +67,7 @@ func TestBodyLimit(t *testing.T) {
 		r := httptest.NewRequest("POST", "/things", io.NopCloser(strings.NewReader(text(max(tt.size, 11)))))
 		r.Header.Set("Content-Type", "application/json")
 		r.ContentLength = tt.says
-		if _, err := check.Request(t.Context(), r, nil, nil); fault.KindOf(err) != tt.kind {
+		if _, err := check.Request(t.Context(), r, nil, nil, nil); fault.KindOf(err) != tt.kind {
 			t.Errorf("%s: %v", tt.name, err)
 		}
 	}
@@ -78,7 +78,7 @@ func TestBodyThatBreaksOff(t *testing.T) {
 	check := only(t, small(t, "security: []", thing))
 	r := httptest.NewRequest("POST", "/things", iotest.TimeoutReader(iotest.OneByteReader(strings.NewReader(`{"text":"x"}`))))
 	r.Header.Set("Content-Type", "application/json")
-	if _, err := check.Request(t.Context(), r, nil, nil); fault.KindOf(err) != fault.Malformed {
+	if _, err := check.Request(t.Context(), r, nil, nil, nil); fault.KindOf(err) != fault.Malformed {
 		t.Error(err)
 	}
 }
@@ -134,7 +134,7 @@ func TestBodyDefaults(t *testing.T) {
 		}
 		r := httptest.NewRequest("POST", "/things", strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/json")
-		r, err = checks["makeThing"].Request(t.Context(), r, nil, nil)
+		r, err = checks["makeThing"].Request(t.Context(), r, nil, nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -156,7 +156,7 @@ func bodyFault(t *testing.T, member, body string, headers ...string) *fault.Erro
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
-	_, err := only(t, small(t, "security: []", member)).Request(t.Context(), r, nil, nil)
+	_, err := only(t, small(t, "security: []", member)).Request(t.Context(), r, nil, nil, nil)
 	if err == nil {
 		return nil
 	}

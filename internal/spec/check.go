@@ -39,16 +39,21 @@ func (c *Contract) Checks(verifiers map[string]Verifier, now func() time.Time) (
 
 // Request checks a request that was routed to the operation: who sent it, then its parameters, then its body. path
 // holds the path parameters, decoded; query the query as url.ParseQuery reads it, in which bracket notation is replaced by
-// the JSON it stands for.
+// the JSON it stands for. admit, unless it is nil, is asked about a caller as soon as they are known; its error ends the check.
 //
 // The request it returns has the context ctx with the caller (auth.FromContext) and a body that was read, checked, given its
-// defaults and decoded once (runtime.BindJSONBody takes it from there). The error is a *fault.Error:
+// defaults and decoded once (runtime.BindJSONBody takes it from there). The error is admit's or a *fault.Error:
 // Unauthenticated, Forbidden, Malformed, TooLarge, Unsupported or Invalid, with all that is wrong with the parameters, or
 // else with the body, in its Fields.
-func (c Check) Request(ctx context.Context, r *http.Request, path map[string]string, query url.Values) (*http.Request, error) {
+func (c Check) Request(ctx context.Context, r *http.Request, path map[string]string, query url.Values, admit func(auth.Principal) error) (*http.Request, error) {
 	principal, err := c.authenticate(r, c.verifiers)
 	if err != nil {
 		return nil, err
+	}
+	if principal != nil && admit != nil {
+		if err := admit(*principal); err != nil {
+			return nil, err
+		}
 	}
 	if err := c.checkQuery(r.URL.RawQuery, query); err != nil {
 		return nil, err

@@ -76,15 +76,22 @@ func model(schemas openapi3.Schemas, name string, x collection) (*store.Model, e
 	if err != nil {
 		return nil, err
 	}
-	m := &store.Model{Schema: schema, Collection: x.Name, Properties: properties, Columns: columns, Private: x.Private}
+	m := &store.Model{Schema: schema, Collection: x.Name, Properties: properties, Columns: columns, Private: x.Private,
+		Admin: x.Admin, DropOrphans: x.Orphans == "delete"}
 	if x.Owner != "" {
 		m.Owner = schema.Property(x.Owner)
 		if o := m.Owner; o == nil || o.Name == "id" || o.Type != filter.String || o.Array || len(o.Path) > 1 {
 			return nil, fmt.Errorf("owner %s is not a string property of the schema itself, other than id", x.Owner)
 		}
 	}
-	if x.Private && m.Owner == nil {
-		return nil, fmt.Errorf("private needs an owner")
+	if m.Owner == nil && (x.Private || x.Admin != "" || x.Orphans != "") {
+		return nil, fmt.Errorf("private, admin and orphans need an owner")
+	}
+	if x.Admin != "" && !scopePattern.MatchString(x.Admin) {
+		return nil, fmt.Errorf("admin: %q is not a scope (RFC 6749, section 3.3)", x.Admin)
+	}
+	if !slices.Contains([]string{"", "keep", "delete"}, x.Orphans) {
+		return nil, fmt.Errorf("orphans: %q is neither keep nor delete", x.Orphans)
 	}
 	m.Indexes, err = indexes(schema, x)
 	return m, err
@@ -130,6 +137,7 @@ func columns(s *openapi3.Schema, where *openapi3.SchemaRef) ([]*filter.Property,
 	var found []*filter.Property
 	collect(s, nil, func(path []string, p *openapi3.Schema) {
 		if c := column(path, p); c != nil {
+			c.Required = len(path) == 1 && slices.Contains(s.Required, path[0]) && !p.Nullable
 			found = append(found, c)
 		}
 	})

@@ -1,8 +1,11 @@
 package spec
 
 import (
+	"encoding/json"
 	"slices"
 	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/newsdesk-api/newsdesk"
 	"github.com/newsdesk-api/newsdesk/internal/filter"
@@ -13,6 +16,8 @@ func TestCollectionRefuses(t *testing.T) {
 	t.Parallel()
 	const (
 		user      = "x-collection: {name: users, indexes: [{fields: [email], unique: true}]}"
+		stored    = "required: [id, email, date_created]\n      properties:\n        id: {type: string}\n        " // the schema with x-collection
+		news      = "order: {$ref: '#/components/schemas/NewsOrder'}\n        limit: {type: integer, minimum: 1, "
 		userEmail = "email: {type: string, format: email, maxLength: 254}\n"
 	)
 	for _, tt := range []struct {
@@ -26,33 +31,36 @@ func TestCollectionRefuses(t *testing.T) {
 		{"a name with SQL in it", []string{"schema User", "DROP"}, []string{"{name: users", "{name: 'users; DROP TABLE news'"}},
 		{"a quote in the name", []string{"schema User", "name"}, []string{"{name: users", `{name: 'users"'`}},
 		{"the name of another, in capitals", []string{"schema User", "name NEWS", "schema News"}, []string{"{name: users", "{name: NEWS"}},
-		{"a property with SQL in its name", []string{"schema User", "DROP"}, []string{userEmail, userEmail + "        'a; DROP': {type: string}\n"}},
+		{"a property with SQL in its name", []string{"schema User", "DROP"}, []string{stored + userEmail, stored + userEmail + "        'a; DROP': {type: string}\n"}},
 		{"an owner that is no property", []string{"schema News", "owner nobody"}, []string{"owner: author", "owner: nobody"}},
 		{"an owner that is a date", []string{"schema News", "owner date_created"}, []string{"owner: author", "owner: date_created"}},
 		{"the id as owner", []string{"schema News", "owner id"}, []string{"owner: author", "owner: id"}},
 		{"an owner inside of an object", []string{"schema User", "owner by.name"}, []string{"{name: users,", "{name: users, owner: by.name,",
-			userEmail, userEmail + "        by: {type: object, properties: {name: {type: string}}}\n"}},
+			stored + userEmail, stored + userEmail + "        by: {type: object, properties: {name: {type: string}}}\n"}},
 		{"an owner of several", []string{"schema User", "owner tags"}, []string{"{name: users,", "{name: users, owner: tags,",
-			userEmail, userEmail + "        tags: {type: array, items: {type: string}}\n"}},
+			stored + userEmail, stored + userEmail + "        tags: {type: array, items: {type: string}}\n"}},
+		{"admin without an owner", []string{"schema User", "admin", "owner"}, []string{"{name: users,", "{name: users, admin: a,"}},
+		{"orphans without an owner", []string{"schema User", "orphans", "owner"}, []string{"{name: users,", "{name: users, orphans: delete,"}},
+		{"an admin scope that is none", []string{"schema News", "admin", "RFC 6749"}, []string{"admin: news:admin", "admin: news admin"}},
+		{"orphans of a third kind", []string{"schema News", "orphans", "sell"}, []string{"orphans: keep", "orphans: sell"}},
 		{"private without an owner", []string{"schema User", "private", "owner"}, []string{"{name: users,", "{name: users, private: true,"}},
 		{"an index without fields", []string{"schema User", "index"}, []string{"fields: [email]", "fields: []"}},
 		{"an index on nothing", []string{"schema User", "index", "nothing"}, []string{"fields: [email]", "fields: [nothing]"}},
 		{"an index on an array", []string{"schema User", "index", "tags"}, []string{"fields: [email]", "fields: [tags]",
-			userEmail, userEmail + "        tags: {type: array, items: {type: string}}\n"}},
+			stored + userEmail, stored + userEmail + "        tags: {type: array, items: {type: string}}\n"}},
 		{"an id that is not required", []string{"schema User", "id"}, []string{"required: [id, email, date_created]", "required: [email, date_created]"}},
-		{"no id", []string{"schema User", "id"}, []string{"id: {type: string}\n        " + userEmail, userEmail,
-			"{id: 0198c5d2-7a30-7cc1-8f0e-6c1f3f1d2a4b, email", "{email", "{id: 0198c5d2-7a30-7cc1-8f0e-6c1f3f1d2a4b, email", "{email",
-			"required: [id, email, date_created]", "required: [email, date_created]"}},
+		{"no id", []string{"schema User", "id"}, []string{stored + userEmail, "required: [email, date_created]\n      properties:\n        " + userEmail,
+			"{id: 0198c5d2-7a30-7cc1-8f0e-6c1f3f1d2a4b, email: ann@example.com, name: Ann", "{email: ann@example.com, name: Ann", "{id: 0198c5d2-7a30-7cc1-8f0e-6c1f3f1d2a4b, email: ann@example.com, name: Ann", "{email: ann@example.com, name: Ann", "{id: 0198c5d2-7a30-7cc1-8f0e-6c1f3f1d2a4b, email: ann@example.com, name: Ann", "{email: ann@example.com, name: Ann"}},
 		{"additional properties", []string{"schema User", "additionalProperties"}, []string{user + "\n      additionalProperties: false", user}},
-		{"an unknown operator", []string{"schema News", "Where", "exsits"}, []string{"exists: {type: boolean}", "exsits: {type: boolean}"}},
-		{"an operator that does not fit", []string{"schema News", "date_created", "like"},
+		{"an unknown operator", []string{"schema AuditEvent", "Where", "exsits"}, []string{"exists: {type: boolean}", "exsits: {type: boolean}"}},
+		{"an operator that does not fit", []string{"schema AuditEvent", "date", "like"},
 			[]string{"exists: {type: boolean}\n\n", "exists: {type: boolean}\n        like: {type: string}\n\n"}},
 		{"a condition on nothing", []string{"schema News", "Where", "editor"},
 			[]string{"author: {$ref: '#/components/schemas/StringCondition'}", "editor: {$ref: '#/components/schemas/StringCondition'}"}},
 		{"a condition without operators", []string{"schema News", "Where", "author"},
 			[]string{"author: {$ref: '#/components/schemas/StringCondition'}", "author: {type: string}"}},
-		{"a page larger than the language's", []string{"schema News", "1000000"}, []string{"maximum: 1000, default: 100", "maximum: 1000000, default: 100"}},
-		{"a skip further than the language's", []string{"schema News", "20000"}, []string{"maximum: 10000", "maximum: 20000"}},
+		{"a page larger than the language's", []string{"schema News", "1000000"}, []string{news + "maximum: 1000, default: 100", news + "maximum: 1000000, default: 100"}},
+		{"a skip further than the language's", []string{"schema News", "20000"}, []string{news + "maximum: 1000, default: 100}\n        skip: {type: integer, minimum: 0, maximum: 10000", news + "maximum: 1000, default: 100}\n        skip: {type: integer, minimum: 0, maximum: 20000"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -85,8 +93,8 @@ func TestCollectionIsWhatTheContractSays(t *testing.T) {
 			t.Errorf("%s takes %q, want %q", name, got.Names(), want.Names())
 		}
 	}
-	if c.model("User").Schema.Property("email").Ops != 0 {
-		t.Error("e-mail addresses can be filtered, without a schema UserWhere")
+	if m.Admin != "news:admin" || m.DropOrphans {
+		t.Errorf("admin %q, orphans are dropped: %t", m.Admin, m.DropOrphans)
 	}
 }
 
@@ -99,6 +107,26 @@ func TestAnOperatorTakenAwayIsRefused(t *testing.T) {
 	}
 	if _, err := c.model("News").Schema.Where([]byte(`{"title":{"regexp":"a"}}`)); err == nil {
 		t.Error("regexp is taken")
+	}
+}
+
+// A column is required when its property cannot be null or missing.
+func TestRequiredColumns(t *testing.T) {
+	t.Parallel()
+	var schema openapi3.Schema
+	err := json.Unmarshal([]byte(`{"type":"object","required":["id","by","subtitle"],"properties":{"id":{"type":"string"},"title":{"type":"string"},
+		"subtitle":{"type":"string","nullable":true},"by":{"type":"object","properties":{"name":{"type":"string"}}}}}`), &schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := columns(&schema, nil)
+	if err != nil || len(found) != 4 {
+		t.Fatal(found, err)
+	}
+	for _, p := range found {
+		if p.Required != (p.Name == "id") {
+			t.Errorf("%s: required %v", p.Name, p.Required)
+		}
 	}
 }
 

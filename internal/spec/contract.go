@@ -11,6 +11,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/newsdesk-api/newsdesk/internal/auth"
 	"github.com/newsdesk-api/newsdesk/internal/store"
 )
 
@@ -20,6 +21,7 @@ type Contract struct {
 	doc        *openapi3.T
 	models     []*store.Model // by collection name
 	operations []*Operation   // by path, then method
+	roles      auth.Roles
 }
 
 // Load reads an OpenAPI 3.0 document, JSON or YAML, and checks it: the document itself and its examples are valid; each operation has an
@@ -44,6 +46,9 @@ func Load(document []byte) (*Contract, error) {
 	if err := c.readOperations(); err != nil {
 		return nil, fmt.Errorf("contract: %w", err)
 	}
+	if err := c.readRoles(); err != nil {
+		return nil, fmt.Errorf("contract: %w", err)
+	}
 	return c, nil
 }
 
@@ -61,6 +66,27 @@ func (c *Contract) Models() []*store.Model { return c.models }
 
 // Operations returns every operation, by path, then method.
 func (c *Contract) Operations() []*Operation { return c.operations }
+
+// Roles returns the scopes of each role, from x-roles.
+func (c *Contract) Roles() auth.Roles { return c.roles }
+
+// Headers returns the header fields that requests may carry, credentials aside, and those that answers may carry, as the
+// contract documents them: sorted, each once.
+func (c *Contract) Headers() (request, answer []string) {
+	for _, op := range c.operations {
+		for _, p := range op.parameters {
+			if p.Value.In == openapi3.ParameterInHeader {
+				request = append(request, p.Value.Name)
+			}
+		}
+		for _, r := range op.responses.Map() {
+			answer = slices.AppendSeq(answer, maps.Keys(r.Value.Headers))
+		}
+	}
+	slices.Sort(request)
+	slices.Sort(answer)
+	return slices.Compact(request), slices.Compact(answer)
+}
 
 // Schemas returns the names of the document's schemas, sorted.
 func (c *Contract) Schemas() []string {
@@ -81,7 +107,7 @@ func (c *Contract) Tags() []string {
 }
 
 func (c *Contract) readOperations() error {
-	if err := checkWords(c.doc.Extensions, xLimits); err != nil {
+	if err := checkWords(c.doc.Extensions, xLimits, xRoles); err != nil {
 		return err
 	}
 	base, err := readLimits(c.doc.Extensions, Limits{})

@@ -18,7 +18,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"no security", []string{"GET /ping", "security"},
 			[]string{"security: []\n      responses:\n        '200':\n          description: The greeting", "responses:\n        '200':\n          description: The greeting"}},
 		{"an unknown security scheme", []string{"/whoami", "GET", "apiKey"},
-			[]string{"it also answers when the account is gone.\n      security: [{bearerAuth: []}]", "it\n      security: [{apiKey: []}]"}},
+			[]string{"Reads the token only.\n      security: [{bearerAuth: []}]", "it\n      security: [{apiKey: []}]"}},
 		{"no tag", []string{"GET /ping", "0 tags"}, []string{"tags: [system]\n      summary: Say hello", "summary: Say hello"}},
 		{"two tags", []string{"GET /ping", "2 tags"}, []string{"tags: [system]\n      summary: Say hello", "tags: [system, users]\n      summary: Say hello"}},
 		{"no operationId", []string{"GET /ping", "operationId"}, []string{"      operationId: ping\n", ""}},
@@ -30,12 +30,12 @@ func TestLoadRefuses(t *testing.T) {
 				"description: The store answers\n          content:\n            application/json:\n              schema: {$ref: '#/components/schemas/Health'}\n              example: {status: down}"}},
 
 		{"no limits", []string{"x-limits", "root"}, []string{"x-limits: {body: 1MiB, deadline: 10s}", ""}},
-		{"limits: an unknown member", []string{"x-limits", `"rate"`}, []string{"{body: 1MiB, deadline: 10s}", "{body: 1MiB, deadline: 10s, rate: 5}"}},
-		{"limits: an unknown member of an operation's", []string{"POST /sign", "x-limits", `"bodi"`}, []string{"{body: 16KiB}", "{bodi: 16KiB}"}},
+		{"limits: an unknown member", []string{"x-limits", `"rates"`}, []string{"{body: 1MiB, deadline: 10s}", "{body: 1MiB, deadline: 10s, rates: 5}"}},
+		{"limits: an unknown member of an operation's", []string{"POST /sign", "x-limits", `"bodi"`}, []string{"{body: 16KiB,", "{bodi: 16KiB,"}},
 		{"limits: a size of another unit", []string{"x-limits.body", "1MB"}, []string{"body: 1MiB", "body: 1MB"}},
 		{"limits: no size at all", []string{"x-limits.body", `"0"`}, []string{"body: 1MiB", "body: '0'"}},
 		{"limits: a number as a size", []string{"x-limits", "number"}, []string{"body: 1MiB", "body: 1024"}},
-		{"limits: a size below nothing", []string{"POST /sign", "x-limits.body", `"-1B"`}, []string{"{body: 16KiB}", "{body: -1B}"}},
+		{"limits: a size below nothing", []string{"POST /sign", "x-limits.body", `"-1B"`}, []string{"{body: 16KiB,", "{body: -1B,"}},
 		{"limits: a size that overflows", []string{"x-limits.body", "size"}, []string{"body: 1MiB", "body: 9999999999MiB"}},
 		{"limits: a time without a unit", []string{"x-limits.deadline", `"10"`}, []string{"deadline: 10s", "deadline: '10'"}},
 		{"limits: no time at all", []string{"x-limits.deadline", `"0s"`}, []string{"deadline: 10s", "deadline: 0s"}},
@@ -46,9 +46,15 @@ func TestLoadRefuses(t *testing.T) {
 		{"scopes: a quote", []string{"/news", "x-required-scopes"}, []string{"[news:write]", `['a"b']`}},
 		{"scopes: an empty one", []string{"/news", "x-required-scopes"}, []string{"[news:write]", "['']"}},
 		{"scopes: a line end", []string{"/news", "x-required-scopes"}, []string{"[news:write]", `["a\r\nb"]`}},
-		{"scopes on a public operation", []string{"/sign", "x-required-scopes", "security"}, []string{"x-limits: {body: 16KiB}", "x-required-scopes: [a]"}},
+		{"scopes on a public operation", []string{"/sign", "x-required-scopes", "security"}, []string{"x-limits: {body: 16KiB,", "x-required-scopes: [a]\n      x-limits: {body: 16KiB,"}},
 		{"scopes beside an anonymous alternative", []string{"/news", "x-required-scopes", "security"},
-			[]string{"security: [{bearerAuth: []}]\n      x-required-scopes", "security: [{bearerAuth: []}, {}]\n      x-required-scopes"}},
+			[]string{"security: [{bearerAuth: []}]\n      x-required-scopes: [news:write]", "security: [{bearerAuth: []}, {}]\n      x-required-scopes: [news:write]"}},
+		{"roles: a scope that no role gives", []string{"x-roles", "news:write", "updateAllNews"}, []string{"editor: [news:read, news:write]", "editor: [news:read]", "admin: [news:read, news:write,", "admin: [news:read,"}},
+		{"roles: a scope that nothing requires", []string{"x-roles", "news:wirte"}, []string{"editor: [news:read, news:write]", "editor: [news:read, news:wirte]"}},
+		{"roles: no scope", []string{"x-roles", "reader", "RFC 6749"}, []string{"reader: [news:read]", "reader: [news read]"}},
+		{"roles: no name", []string{"x-roles", "letter"}, []string{"  reader: [news:read]", "  'a reader': [news:read]"}},
+		{"roles: a list", []string{"x-roles"}, []string{"  reader: [news:read]\n  editor: [news:read, news:write]\n  admin: [news:read, news:write, news:admin, users:admin, audit:read]", "  - reader"}},
+		{"roles: an enum that has others", []string{"schema Role", "writer"}, []string{"enum: [reader, editor, admin]", "enum: [reader, editor, admin, writer]"}},
 		{"a word of an operation that nobody knows", []string{"/news", "x-required-scope has no meaning"}, []string{"x-required-scopes: [news:write]", "x-required-scope: [news:write]"}},
 		{"a word of an operation on its path", []string{"/ping", "x-required-scopes"}, []string{"  /ping:\n", "  /ping:\n    x-required-scopes: [a]\n"}},
 		{"a word of an operation at the root", []string{"x-required-scopes"}, []string{"\npaths:", "\nx-required-scopes: [a]\npaths:"}},
@@ -78,7 +84,7 @@ func TestLoadTakesTheContract(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.Operations()) < 15 || len(c.Models()) != 2 || len(c.Tags()) != 3 {
+	if len(c.Operations()) < 29 || len(c.Models()) != 3 || len(c.Tags()) != 6 {
 		t.Errorf("%d operations, %d collections, tags %q", len(c.Operations()), len(c.Models()), c.Tags())
 	}
 	for _, op := range c.Operations() {

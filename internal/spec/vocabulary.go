@@ -15,8 +15,9 @@ import (
 // The contract's own vocabulary, beside OpenAPI's.
 const (
 	xScopes     = "x-required-scopes" // operation: [news:write], the scopes that the caller's token must carry
-	xLimits     = "x-limits"          // root and operation: {body: 1MiB, deadline: 10s}
-	xCollection = "x-collection"      // schema: {name: news, owner: author, private: false, indexes: [{fields: [a, b], unique: false}]}
+	xLimits     = "x-limits"          // root and operation: {body: 1MiB, deadline: 10s, rate: [30/m per address, 5/s per token]}
+	xRoles      = "x-roles"           // root: {editor: [news:read, news:write]}, the scopes that each role gives
+	xCollection = "x-collection"      // schema: {name: news, owner: author, private: false, admin: news:admin, orphans: keep, indexes: [{fields: [a, b], unique: false}]}
 	xDefault    = "x-default"         // property of a request body: now, the time of the request
 )
 
@@ -24,6 +25,7 @@ const (
 type Limits struct {
 	Body     int64         // most bytes of a request's body
 	Deadline time.Duration // longest time from the check of the request to its answer
+	Rates    []Rate        // all of which a request must keep to; none when empty
 }
 
 // collection is the value of x-collection.
@@ -31,6 +33,8 @@ type collection struct {
 	Name    string  `json:"name"`
 	Owner   string  `json:"owner"`
 	Private bool    `json:"private"`
+	Admin   string  `json:"admin"`
+	Orphans string  `json:"orphans"`
 	Indexes []index `json:"indexes"`
 }
 
@@ -51,6 +55,7 @@ func readLimits(extensions map[string]any, base Limits) (Limits, error) {
 	var said struct {
 		Body     *string `json:"body"`
 		Deadline *string `json:"deadline"`
+		Rate     texts   `json:"rate"`
 	}
 	if _, err := read(extensions, xLimits, &said); err != nil {
 		return base, err
@@ -68,6 +73,13 @@ func readLimits(extensions map[string]any, base Limits) (Limits, error) {
 			return base, fmt.Errorf("%s.deadline: %q is not a time such as 5s", xLimits, *said.Deadline)
 		}
 		base.Deadline = deadline
+	}
+	if said.Rate != nil {
+		rates, err := parseRates(said.Rate)
+		if err != nil {
+			return base, fmt.Errorf("%s.rate: %w", xLimits, err)
+		}
+		base.Rates = rates
 	}
 	return base, nil
 }

@@ -21,7 +21,8 @@ type Backend interface {
 	// Plan returns the steps that Migrate would take, each a line that begins with the collection, or Migrate's refusal, and changes nothing.
 	// Without steps Migrate has nothing to do.
 	Plan(ctx context.Context, models []*Model) ([]string, error)
-	// Insert stores a new document with the version it has, 1 when that is 0. A taken id is a Conflict on "/id".
+	// Insert stores a new document with the version it has, 1 when that is 0. A taken id is a Conflict on "/id",
+	// whatever else is taken.
 	Insert(ctx context.Context, m *Model, d Document) error
 	// Get returns the document with that id, or NotFound.
 	Get(ctx context.Context, m *Model, id string) (Document, error)

@@ -13,7 +13,8 @@ import (
 // Collection is the documents of one schema of the contract, which oapi-codegen made the Go type T of.
 //
 // Where the schema's x-collection names an owner, Collection sets it to the caller (auth.FromContext), lets nobody but the owner
-// change or delete, and with private lets nobody else read; a context without a caller is then refused. Errors are those of Backend,
+// change or delete, and with private lets nobody else read; whoever has x-collection's admin scope counts as every document's owner.
+// A context without a caller is then refused. Errors are those of Backend,
 // and Forbidden for a document that is somebody else's, and Malformed for a filter that the schema does not allow.
 // It is safe for concurrent use.
 type Collection[T any] struct {
@@ -52,7 +53,7 @@ func (c Collection[T]) CreateAs(ctx context.Context, id string, in any) (T, Vers
 		if err != nil {
 			return none, 0, err
 		}
-		members[c.model.Owner.Name] = quote(caller)
+		members[c.model.Owner.Name] = quote(caller.ID)
 	}
 	d := Document{ID: id, Version: 1, JSON: c.join(members)}
 	if err := c.backend.Insert(ctx, c.model, d); err != nil {
@@ -105,17 +106,26 @@ func (c Collection[T]) Find(ctx context.Context, text json.RawMessage) ([]json.R
 	return found, err
 }
 
-// First returns a document that matches, or NotFound.
-func (c Collection[T]) First(ctx context.Context, where filter.Where) (T, Version, error) {
-	var first T
-	var version Version
-	where, err := c.readable(ctx, where)
-	if err != nil {
-		return first, 0, err
-	}
-	err = c.backend.Find(ctx, c.model, &filter.Query{Where: where, Limit: 1}, func(d Document) error {
-		first, version, err = decode[T](d)
+// Each calls yield for each document that matches a query, in order, until yield returns an error, which Each then returns.
+// The query's Fields do not matter.
+func (c Collection[T]) Each(ctx context.Context, query filter.Query, yield func(T, Version) error) (err error) {
+	if query.Where, err = c.readable(ctx, query.Where); err != nil {
 		return err
+	}
+	return c.backend.Find(ctx, c.model, &query, func(d Document) error {
+		value, version, err := decode[T](d)
+		if err != nil {
+			return err
+		}
+		return yield(value, version)
+	})
+}
+
+// First returns a document that matches, or NotFound.
+func (c Collection[T]) First(ctx context.Context, where filter.Where) (first T, version Version, err error) {
+	err = c.Each(ctx, filter.Query{Where: where, Limit: 1}, func(value T, v Version) error {
+		first, version = value, v
+		return nil
 	})
 	if err == nil && version == 0 {
 		err = NotFound(c.model, "")
@@ -129,7 +139,13 @@ func (c Collection[T]) Count(ctx context.Context, text json.RawMessage) (int64, 
 	if err != nil {
 		return 0, err
 	}
-	if where, err = c.readable(ctx, where); err != nil {
+	return c.CountWhere(ctx, where)
+}
+
+// CountWhere is Count with a condition made in Go.
+func (c Collection[T]) CountWhere(ctx context.Context, where filter.Where) (int64, error) {
+	where, err := c.readable(ctx, where)
+	if err != nil {
 		return 0, err
 	}
 	return c.backend.Count(ctx, c.model, where)
@@ -151,18 +167,29 @@ func (c Collection[T]) UpdateAll(ctx context.Context, text json.RawMessage, in a
 	if err != nil {
 		return 0, err
 	}
+	return c.UpdateWhere(ctx, where, in)
+}
+
+// UpdateWhere is UpdateAll with a condition made in Go.
+func (c Collection[T]) UpdateWhere(ctx context.Context, where filter.Where, in any) (int64, error) {
 	members, err := c.members(in)
 	if err != nil {
 		return 0, err
 	}
-	if c.model.Owner != nil {
-		own, err := c.own(ctx)
-		if err != nil {
-			return 0, err
-		}
-		where = filter.All(where, own)
+	own, err := c.own(ctx)
+	if err != nil {
+		return 0, err
 	}
-	return c.backend.UpdateAll(ctx, c.model, where, c.changes(members, false))
+	return c.backend.UpdateAll(ctx, c.model, filter.All(where, own), c.changes(members, false))
+}
+
+// DeleteWhere removes those of the caller's documents that match, and returns how many there were.
+func (c Collection[T]) DeleteWhere(ctx context.Context, where filter.Where) (int64, error) {
+	own, err := c.own(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return c.backend.DeleteAll(ctx, c.model, filter.All(where, own))
 }
 
 // Delete removes the document with that id.
@@ -216,13 +243,8 @@ func (c Collection[T]) readable(ctx context.Context, where filter.Where) (filter
 }
 
 func (c Collection[T]) guard(ctx context.Context, expected Version) (Guard, error) {
-	g := Guard{Version: int64(expected)}
-	if c.model.Owner == nil {
-		return g, nil
-	}
 	own, err := c.own(ctx)
-	g.Where = own
-	return g, err
+	return Guard{Version: int64(expected), Where: own}, err
 }
 
 // explain turns the refusal of a guarded write into what the caller may know: a document that is there, but not theirs, is forbidden.
@@ -236,19 +258,25 @@ func (c Collection[T]) explain(ctx context.Context, id string, g Guard, err erro
 	return Forbidden(c.model)
 }
 
-// own is the condition that the caller is the owner.
+// own is the condition that the caller is the owner, nil where that needs not be so.
 func (c Collection[T]) own(ctx context.Context) (filter.Where, error) {
+	if c.model.Owner == nil {
+		return nil, nil
+	}
 	caller, err := c.caller(ctx)
 	if err != nil {
 		return filter.Or{}, err
 	}
-	return filter.Equal(c.model.Owner, caller), nil
+	if c.model.Admin != "" && caller.HasScope(c.model.Admin) {
+		return nil, nil
+	}
+	return filter.Equal(c.model.Owner, caller.ID), nil
 }
 
-func (c Collection[T]) caller(ctx context.Context) (string, error) {
+func (c Collection[T]) caller(ctx context.Context) (auth.Principal, error) {
 	p, ok := auth.FromContext(ctx)
 	if !ok || p.ID == "" {
-		return "", fmt.Errorf("store: %s has an owner and the context has no caller: the operation needs a security", c.model.Schema.Name())
+		return p, fmt.Errorf("store: %s has an owner and the context has no caller: the operation needs a security", c.model.Schema.Name())
 	}
-	return p.ID, nil
+	return p, nil
 }

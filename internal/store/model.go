@@ -16,7 +16,10 @@ type Model struct {
 	Columns    []*filter.Property // the scalars and arrays of scalars, nested ones included, id first, then by name
 	Owner      *filter.Property   // holds the id of the user who created the document; nil: nobody owns it
 	Private    bool               // only the owner may read
-	Indexes    []Index
+	Admin      string             // the scope of those who count as the owner of every document; empty: nobody
+	// DropOrphans deletes an owner's documents with the owner; otherwise they stay.
+	DropOrphans bool
+	Indexes     []Index
 }
 
 // Property is one top-level property of a document.

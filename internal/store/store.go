@@ -7,6 +7,8 @@ import (
 	"slices"
 
 	"github.com/google/uuid"
+
+	"github.com/newsdesk-api/newsdesk/internal/filter"
 )
 
 // Store is a backend and the models of its collections. It is safe for concurrent use after Migrate.
@@ -28,6 +30,19 @@ func (s *Store) Models() []*Model { return slices.Clone(s.models) }
 
 // Migrate makes the backend fit the models. It must have returned nil before a document is read or written; see Backend.Migrate.
 func (s *Store) Migrate(ctx context.Context) error { return s.backend.Migrate(ctx, s.models) }
+
+// DropOrphans deletes the documents of an owner who is gone, in the collections whose x-collection says so.
+func (s *Store) DropOrphans(ctx context.Context, owner string) error {
+	for _, m := range s.models {
+		if !m.DropOrphans {
+			continue
+		}
+		if _, err := s.backend.DeleteAll(ctx, m, filter.Equal(m.Owner, owner)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // Ping returns nil when the backend would answer.
 func (s *Store) Ping(ctx context.Context) error { return s.backend.Ping(ctx) }

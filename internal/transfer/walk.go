@@ -91,8 +91,9 @@ func (c *cursor) read(ctx context.Context) error {
 		return err
 	}
 	c.page = page
-	if c.end = len(page) == 0; !c.end {
-		c.after = &filter.Comparison{Property: c.model.Schema.Property("id"), Op: filter.Gt, Value: page[len(page)-1].ID}
+	if c.end = len(page) == 0; c.end {
+		return nil
 	}
-	return nil
+	c.after, err = filter.After(nil, page[len(page)-1].JSON)
+	return err
 }

@@ -1,73 +1,30 @@
-// Package users makes accounts and signs people in.
+// Package users serves accounts: people their own, administrators all of them.
 package users
 
 import (
 	"context"
-	"strings"
-	"time"
 
 	"github.com/newsdesk-api/newsdesk/gen/api"
+	"github.com/newsdesk-api/newsdesk/internal/account"
 	"github.com/newsdesk-api/newsdesk/internal/app"
 	"github.com/newsdesk-api/newsdesk/internal/auth"
 	"github.com/newsdesk-api/newsdesk/internal/fault"
-	"github.com/newsdesk-api/newsdesk/internal/filter"
 	"github.com/newsdesk-api/newsdesk/internal/store"
-	"github.com/newsdesk-api/newsdesk/internal/timestamp"
 )
 
 // Handlers answers the operations tagged users.
 type Handlers struct {
-	users     store.Collection[api.User]
-	secrets   store.Collection[secret]
-	email     *filter.Property
-	tokens    *auth.Tokens
-	passwords *auth.Passwords
-	scopes    []string
-	now       func() time.Time
+	users    store.Collection[api.User]
+	accounts *account.Accounts
 }
 
-// New returns the handlers on the app's store, tokens and passwords.
-func New(a app.App) Handlers {
-	a.Store.Add(secrets)
-	users := store.For[api.User](a.Store, "User")
-	return Handlers{
-		users: users, secrets: store.For[secret](a.Store, secrets.Schema.Name()), email: users.Property("email"),
-		tokens: a.Tokens, passwords: a.Passwords, scopes: a.Scopes, now: a.Now,
-	}
-}
+// New returns the handlers on the app's store and accounts.
+func New(a app.App) Handlers { return Handlers{store.For[api.User](a.Store, "User"), a.Accounts} }
 
-// SignUp makes an account. The password goes first: a secret without a user harms nobody, a user without one could never sign in.
+// SignUp makes an account.
 func (h Handlers) SignUp(ctx context.Context, r api.SignUpRequestObject) (api.SignUpResponseObject, error) {
-	hash, err := h.passwords.Hash(ctx, r.Body.Password)
-	if err != nil {
-		return nil, err
-	}
-	id := store.NewID()
-	if _, _, err := h.secrets.CreateAs(ctx, id, secret{Hash: hash}); err != nil {
-		return nil, err
-	}
-	user, _, err := h.users.CreateAs(ctx, id, api.User{Email: canonical(r.Body.Email), DateCreated: timestamp.Of(h.now())})
-	if err != nil {
-		_ = h.secrets.Delete(ctx, id, store.Any) // what stays behind can open nothing
-		return nil, err
-	}
-	return api.SignUp200JSONResponse(user), nil
-}
-
-// SignIn gives a token for an e-mail address and its password. An unknown address takes as long as a wrong password and
-// gets the same answer, so that nobody learns who has an account.
-func (h Handlers) SignIn(ctx context.Context, r api.SignInRequestObject) (api.SignInResponseObject, error) {
-	user, err := h.check(ctx, canonical(r.Body.Email), r.Body.Password)
-	if err != nil {
-		return nil, err
-	}
-	token, principal, err := h.tokens.Issue(auth.Grant{Subject: user.ID, Session: store.NewID(), Scopes: h.scopes})
-	if err != nil {
-		return nil, err
-	}
-	return api.SignIn200JSONResponse{
-		Token: token, TokenType: api.TokenTokenTypeBearer, ExpiresIn: int(principal.Expires.Sub(h.now()).Round(time.Second).Seconds()),
-	}, nil
+	user, err := h.accounts.Create(ctx, account.NewAccount{Email: r.Body.Email, Password: r.Body.Password, Name: r.Body.Name})
+	return api.SignUp200JSONResponse(user), err
 }
 
 // WhoAmI tells the caller's id.
@@ -83,41 +40,43 @@ func (h Handlers) GetMe(ctx context.Context, _ api.GetMeRequestObject) (api.GetM
 	return api.GetMe200JSONResponse(user), err
 }
 
-// check returns the user with that e-mail address and password.
-func (h Handlers) check(ctx context.Context, email, password string) (api.User, error) {
-	wrong := fault.New(fault.Unauthenticated, "", "Invalid email or password.")
-	user, _, err := h.users.First(ctx, filter.Equal(h.email, email))
-	if fault.KindOf(err) == fault.NotFound {
-		if err := h.passwords.CheckNothing(ctx, password); err != nil {
-			return user, err
-		}
-		return user, wrong
-	}
-	if err != nil {
-		return user, err
-	}
-	stored, version, err := h.secrets.Get(ctx, user.ID)
-	if err != nil {
-		return user, err
-	}
-	ok, rehash, err := h.passwords.Check(ctx, stored.Hash, password)
-	switch {
-	case err != nil:
-		return user, err
-	case !ok:
-		return user, wrong
-	case rehash:
-		h.rehash(ctx, user.ID, password, version)
-	}
-	return user, nil
+// UpdateMe changes what was sent of the caller's account.
+func (h Handlers) UpdateMe(ctx context.Context, r api.UpdateMeRequestObject) (api.UpdateMeResponseObject, error) {
+	caller, _ := auth.FromContext(ctx)
+	_, _, err := h.users.Update(ctx, caller.ID, r.Body, store.Any)
+	return api.UpdateMe204Response{}, err
 }
 
-// rehash keeps a password in today's form. When it fails, the old form goes on working and the next sign-in tries again.
-func (h Handlers) rehash(ctx context.Context, id, password string, version store.Version) {
-	if hash, err := h.passwords.Hash(ctx, password); err == nil {
-		_, _, _ = h.secrets.Replace(ctx, id, secret{Hash: hash}, version)
-	}
+// DeleteMe deletes the caller's account.
+func (h Handlers) DeleteMe(ctx context.Context, _ api.DeleteMeRequestObject) (api.DeleteMeResponseObject, error) {
+	caller, _ := auth.FromContext(ctx)
+	return api.DeleteMe204Response{}, h.accounts.Delete(ctx, caller.ID)
 }
 
-// canonical is the form in which e-mail addresses are stored and compared.
-func canonical(email string) string { return strings.ToLower(email) }
+// ChangePassword gives the caller another password.
+func (h Handlers) ChangePassword(ctx context.Context, r api.ChangePasswordRequestObject) (api.ChangePasswordResponseObject, error) {
+	caller, _ := auth.FromContext(ctx)
+	return api.ChangePassword204Response{}, h.accounts.ChangePassword(ctx, caller, r.Body.OldPassword, r.Body.NewPassword)
+}
+
+// FindUsers lists accounts.
+func (h Handlers) FindUsers(ctx context.Context, r api.FindUsersRequestObject) (api.FindUsersResponseObject, error) {
+	found, err := h.users.Find(ctx, r.Params.Filter)
+	return api.FindUsers200JSONResponse(found), err
+}
+
+// UpdateUser changes what was sent of somebody else's account.
+func (h Handlers) UpdateUser(ctx context.Context, r api.UpdateUserRequestObject) (api.UpdateUserResponseObject, error) {
+	if caller, _ := auth.FromContext(ctx); caller.ID == r.ID {
+		return nil, fault.New(fault.Forbidden, "OWN_ACCOUNT", "Administrators cannot change their own roles or disable themselves. Ask another one.")
+	}
+	return api.UpdateUser204Response{}, h.accounts.Change(ctx, r.ID, *r.Body)
+}
+
+// EndUserSessions signs somebody out everywhere.
+func (h Handlers) EndUserSessions(ctx context.Context, r api.EndUserSessionsRequestObject) (api.EndUserSessionsResponseObject, error) {
+	if _, _, err := h.users.Get(ctx, r.ID); err != nil {
+		return nil, err
+	}
+	return api.EndUserSessions204Response{}, h.accounts.Sessions.EndAll(ctx, r.ID, "")
+}

@@ -70,6 +70,21 @@ func FuzzDocument(f *testing.F) {
 	})
 }
 
+// TestString checks that strings are written as encoding/json does, byte for byte.
+func TestString(t *testing.T) {
+	t.Parallel()
+	list := []string{"", "\xff", "a\xe2", "\U0001F98A", "\uFFFD"}
+	for r := range rune(0x2100) {
+		list = append(list, "a"+string(r)+"z")
+	}
+	for _, s := range list {
+		want, err := json.Marshal(s)
+		if got := appendString(nil, []byte(s)); err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%q became %s, want %s", s, got, want)
+		}
+	}
+}
+
 // FuzzDecode checks that no answer of a server is more than an error.
 func FuzzDecode(f *testing.F) {
 	s := shapeOf(f)

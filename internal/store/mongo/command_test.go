@@ -38,6 +38,16 @@ func TestCommands(t *testing.T) {
 		{"Find", func() error {
 			return db.Find(ctx, m, query(t, m, `{"where":{"category":"x"},"order":["date DESC"],"limit":20,"skip":40}`), nil)
 		}},
+		{"Find of the page after a document", func() error {
+			date := *m.Schema.Property("date")
+			date.Required = true
+			order := []filter.Order{{Property: &date, Desc: true}}
+			after, err := filter.After(order, []byte(`{"id":"a","date":"2021-01-01T00:00:00.000Z"}`))
+			if err != nil {
+				return err
+			}
+			return db.Find(ctx, m, &filter.Query{Where: filter.All(guard.Where, after), Order: order, Limit: 20}, nil)
+		}},
 		{"Count", func() error { _, err := db.Count(ctx, m, guard.Where); return err }},
 		{"Update", func() error { _, err := db.Update(ctx, m, "a", changes, guard); return err }},
 		{"UpdateAll", func() error { _, err := db.UpdateAll(ctx, m, guard.Where, changes); return err }},

@@ -23,8 +23,16 @@ func TestBackend(t *testing.T) {
 	uri := serverURI(t)
 	storetest.Run(t, func(t *testing.T) store.Backend {
 		t.Helper()
-		return openAt(t, uri)
+		return dropped{openAt(t, uri)}
 	})
+}
+
+// dropped is a store that leaves nothing behind.
+type dropped struct{ *DB }
+
+func (d dropped) Close(ctx context.Context) error {
+	_ = d.database.Drop(ctx)
+	return d.DB.Close(ctx)
 }
 
 // serverURI is the connection string of the server to test with, or skips the test; where CI_REQUIRE_MONGO=1, a skip is a failure.
@@ -42,15 +50,35 @@ func serverURI(t testing.TB) string {
 	return ""
 }
 
-// openAt opens a database of its own on a server, which a real one drops again when the test ends. The time is ample: the server may be a slow stand-in.
-func openAt(t testing.TB, uri string) *DB {
+// realURI is the connection string of a replica set of MongoDB's own, for what no stand-in does, or skips the test; where CI_REQUIRE_REAL=1, a
+// skip is a failure.
+func realURI(t testing.TB) string {
+	t.Helper()
+	uri := os.Getenv("MONGODB_REAL_URI")
+	if uri == "" && os.Getenv("CI_REQUIRE_REAL") == "1" {
+		t.Fatal("MONGODB_REAL_URI is not set, and CI_REQUIRE_REAL=1 forbids to skip")
+	}
+	if uri == "" {
+		t.Skip("MONGODB_REAL_URI is not set: it names a replica set to test with")
+	}
+	return uri
+}
+
+// ownDatabase is the URI with a new database's name.
+func ownDatabase(t testing.TB, uri string) string {
 	t.Helper()
 	u, err := url.Parse(uri)
 	if err != nil {
-		t.Fatal("MONGODB_TEST_URI is not a URI") // err would quote it
+		t.Fatal("the server's URI is not one") // err would quote it
 	}
 	u.Path = "/test_" + uuid.NewString()
-	db, err := Open(context.Background(), Config{URI: u.String(), Wait: 10 * time.Second, Timeout: time.Minute})
+	return u.String()
+}
+
+// openAt opens a database of its own on a server. The time is ample: the server may be a slow stand-in.
+func openAt(t testing.TB, uri string) *DB {
+	t.Helper()
+	db, err := Open(context.Background(), Config{URI: ownDatabase(t, uri), Wait: 10 * time.Second, Timeout: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}

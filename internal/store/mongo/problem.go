@@ -96,8 +96,11 @@ func (db *DB) refused(ctx context.Context, s *shape, written bson.Raw, err error
 	return store.Duplicate(s.model, db.holder(ctx, s, written))
 }
 
-// holder returns the first property of the unique index that has what was to be written, for a server that does not tell.
+// holder returns the id, or the first property of the unique index, that has what was to be written, for a server that does not tell.
 func (db *DB) holder(ctx context.Context, s *shape, written bson.Raw) string {
+	if id, ok := written.Lookup("_id").StringValueOK(); ok && db.some(ctx, s, identified(id)) {
+		return "id"
+	}
 	for _, ix := range s.model.Indexes {
 		if !ix.Unique {
 			continue
@@ -108,15 +111,17 @@ func (db *DB) holder(ctx context.Context, s *shape, written bson.Raw) string {
 				same = append(same, bson.E{Key: s.byName[k.Property.Name].field, Value: bson.D{{Key: "$eq", Value: v}}})
 			}
 		}
-		o := options.Count().SetLimit(1).SetMaxTime(remaining(ctx))
-		if len(same) == 0 {
-			continue
-		}
-		if n, err := db.collection(s.model).CountDocuments(ctx, same, o); err == nil && n > 0 {
+		if len(same) > 0 && db.some(ctx, s, same) {
 			return ix.Keys[0].Property.Name
 		}
 	}
 	return "id"
+}
+
+// some says whether there is a document that meets the condition.
+func (db *DB) some(ctx context.Context, s *shape, condition bson.D) bool {
+	n, err := db.collection(s.model).CountDocuments(ctx, condition, options.Count().SetLimit(1).SetMaxTime(remaining(ctx)))
+	return err == nil && n > 0
 }
 
 // duplicate says whether the error is that of a unique index, and returns the server's words.

@@ -38,11 +38,7 @@ func (db *DB) Get(ctx context.Context, m *store.Model, id string) (d store.Docum
 
 // Find implements store.Backend.
 func (db *DB) Find(ctx context.Context, m *store.Model, q *filter.Query, yield func(store.Document) error) error {
-	s, err := db.shape(m)
-	if err != nil {
-		return err
-	}
-	where, err := db.condition(s).where(q.Where)
+	s, where, err := db.matching(m, q.Where)
 	if err != nil {
 		return err
 	}
@@ -82,11 +78,7 @@ func (db *DB) Find(ctx context.Context, m *store.Model, q *filter.Query, yield f
 
 // Count implements store.Backend.
 func (db *DB) Count(ctx context.Context, m *store.Model, where filter.Where) (int64, error) {
-	s, err := db.shape(m)
-	if err != nil {
-		return 0, err
-	}
-	condition, err := db.condition(s).where(where)
+	_, condition, err := db.matching(m, where)
 	if err != nil {
 		return 0, err
 	}
@@ -100,9 +92,21 @@ func (db *DB) Count(ctx context.Context, m *store.Model, where filter.Where) (in
 	return n, problem(err)
 }
 
+// matching returns what Migrate has compiled of the model, and a condition on its documents.
+func (db *DB) matching(m *store.Model, where filter.Where) (s *shape, condition bson.D, err error) {
+	if s, err = db.shape(m); err != nil {
+		return nil, nil, err
+	}
+	condition, err = db.condition(s).where(where)
+	return s, condition, err
+}
+
 func identified(id string) bson.D { return on("_id", "$eq", id) }
 
-// remaining is the time until the context's deadline, as the server is told it.
+// remaining is the time until the context's deadline, as the server is told it: by all reads and by Update. Insert, Delete, UpdateAll and
+// DeleteAll cannot tell it, since the driver's methods have no such option and RunCommand would give up the second attempt after a change
+// of primaries; findOneAndDelete has the option, but sends each document back. What outlasts its
+// context there is a write by id, or a transaction, which nobody commits.
 func remaining(ctx context.Context) time.Duration {
 	deadline, _ := ctx.Deadline()
 	return max(time.Until(deadline), time.Millisecond)

@@ -3,7 +3,6 @@ package mongo
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,10 +18,7 @@ import (
 func migrated(t *testing.T, m *store.Model) *DB {
 	t.Helper()
 	db := openAt(t, serverURI(t))
-	t.Cleanup(func() { _ = db.Close(context.Background()) })
-	if os.Getenv("MONGODB_REAL_URI") != "" {
-		t.Cleanup(func() { _ = db.database.Drop(context.Background()) })
-	}
+	t.Cleanup(func() { _ = dropped{db}.Close(context.Background()) })
 	if err := db.Migrate(t.Context(), []*store.Model{m}); err != nil {
 		t.Fatal(err)
 	}

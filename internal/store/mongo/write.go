@@ -65,11 +65,7 @@ func (db *DB) Update(ctx context.Context, m *store.Model, id string, set []store
 
 // UpdateAll implements store.Backend. On a server without transactions a failure, such as the loss of the connection, may leave a part of the matches changed.
 func (db *DB) UpdateAll(ctx context.Context, m *store.Model, where filter.Where, set []store.Change) (n int64, err error) {
-	s, err := db.shape(m)
-	if err != nil {
-		return 0, err
-	}
-	condition, err := db.condition(s).where(where)
+	s, condition, err := db.matching(m, where)
 	if err != nil {
 		return 0, err
 	}
@@ -127,11 +123,7 @@ func (db *DB) Delete(ctx context.Context, m *store.Model, id string, g store.Gua
 
 // DeleteAll implements store.Backend; see UpdateAll.
 func (db *DB) DeleteAll(ctx context.Context, m *store.Model, where filter.Where) (n int64, err error) {
-	s, err := db.shape(m)
-	if err != nil {
-		return 0, err
-	}
-	condition, err := db.condition(s).where(where)
+	_, condition, err := db.matching(m, where)
 	if err != nil {
 		return 0, err
 	}

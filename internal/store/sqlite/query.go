@@ -17,7 +17,7 @@ type query struct {
 // add appends texts of ours, never a client's.
 func (q *query) add(texts ...string) *query {
 	for _, s := range texts {
-		q.WriteString(s)
+		_, _ = q.WriteString(s) // a strings.Builder takes everything
 	}
 	return q
 }

@@ -40,20 +40,60 @@ func TestPlan(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			table, err := db.table(m)
+			planned(t, db, m, f, tt.want)
+		})
+	}
+}
+
+// TestPlanAfter sees that SQLite seeks to where a page begins that filter.After says; only past the values of an order that
+// has null at its end does it go through the index.
+func TestPlanAfter(t *testing.T) {
+	t.Parallel()
+	m := news(t)
+	db := open(t, Memory, m)
+	key := func(name string, desc, required bool) filter.Order {
+		p := *m.Schema.Property(name)
+		p.Required = required
+		return filter.Order{Property: &p, Desc: desc}
+	}
+	for name, tt := range map[string]struct {
+		where string
+		order []filter.Order
+		want  string
+	}{
+		"id":                       {`{}`, nil, `SEARCH news USING COVERING INDEX sqlite_autoindex_news_1 (id>?)`},
+		"title":                    {`{}`, []filter.Order{key("title", false, false)}, `SEARCH news USING COVERING INDEX news_title (title>?)`},
+		"title DESC, always there": {`{}`, []filter.Order{key("title", true, true)}, `SEARCH news USING COVERING INDEX news_title (title<?)`},
+		"title DESC":               {`{}`, []filter.Order{key("title", true, false)}, `SCAN news USING COVERING INDEX news_title`},
+		"date DESC of a category": {`{"category":"a"}`, []filter.Order{key("date", true, true)},
+			`SEARCH news USING COVERING INDEX news_category_date (category=? AND date<?)`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			after, err := filter.After(tt.order, []byte(`{"id":"a","title":"t","date":"2026-01-01T00:00:00.000Z"}`))
 			if err != nil {
 				t.Fatal(err)
 			}
-			q := new(query)
-			if q.page(table, f); q.err != nil {
-				t.Fatal(q.err)
-			}
-			plan := explain(t, db, q)
-			// Rows come in the page's order because the page is what is scanned.
-			if want := "MATERIALIZE page\n" + tt.want + "\nSCAN page\nSEARCH d USING INTEGER PRIMARY KEY (rowid=?)\n"; plan != want {
-				t.Errorf("the plan of\n%s is\n%swant\n%s", q, plan, want)
-			}
+			planned(t, db, m, &filter.Query{Where: filter.All(where(t, m, tt.where), after), Order: tt.order, Limit: 20}, tt.want)
 		})
+	}
+}
+
+// planned checks how SQLite chooses a page.
+func planned(t *testing.T, db *DB, m *store.Model, f *filter.Query, want string) {
+	t.Helper()
+	table, err := db.table(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := new(query)
+	if q.page(table, f); q.err != nil {
+		t.Fatal(q.err)
+	}
+	plan := explain(t, db, q)
+	// Rows come in the page's order because the page is what is scanned.
+	if want := "MATERIALIZE page\n" + want + "\nSCAN page\nSEARCH d USING INTEGER PRIMARY KEY (rowid=?)\n"; plan != want {
+		t.Errorf("the plan of\n%s is\n%swant\n%s", q, plan, want)
 	}
 }
 

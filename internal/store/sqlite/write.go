@@ -18,6 +18,13 @@ func (db *DB) Insert(ctx context.Context, m *store.Model, d store.Document) erro
 	}
 	return t.problem(db.submit(ctx, func(c *conn) error {
 		_, err := c.exec(context.Background(), t.insert, d.ID, max(d.Version, 1), string(d.JSON))
+		if _, ok := taken(err); !ok {
+			return err
+		}
+		// SQLite names the newest of the indexes that are broken.
+		if there, lookup := c.one(context.Background(), t.get, d.ID); lookup == nil && there != nil {
+			return store.Duplicate(m, "id")
+		}
 		return err
 	}))
 }

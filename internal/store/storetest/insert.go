@@ -84,6 +84,7 @@ func testUnique(t *testing.T, open func(t *testing.T) store.Backend) {
 		c.finds(t, `{}`, "a")
 		c.insert(t, `{"id":"b","slug":"X","title":"t"}`, `{"id":"c","slug":"x "}`, `{"id":"d","slug":""}`)
 		c.refuses(t, `{"id":"e","slug":""}`, store.Duplicate(c.Model, "slug"))
+		c.refuses(t, `{"id":"a","slug":""}`, store.Duplicate(c.Model, "id"))
 	})
 	t.Run("absent and null are not bound", func(t *testing.T) {
 		c := migrated(t, open, articles(t))

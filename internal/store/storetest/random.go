@@ -20,6 +20,7 @@ const (
 	randomFilters     = 300 // on each collection
 	randomFiltersFull = 625
 	randomDocuments   = 40 // in each
+	randomGuarded     = 4  // of them, that are changed one by one where a filter says so
 )
 
 // testRandom holds the backend against the evaluator, over random filters on random documents.
@@ -38,7 +39,7 @@ func testRandom(t *testing.T, open func(t *testing.T) store.Backend) {
 				query := g.query()
 				n := c.agrees(t, documents, query)
 				if i%10 == 0 && !t.Failed() {
-					c.changes(t, documents, query["where"])
+					c.changes(t, documents, query["where"], i/10)
 				}
 				if t.Failed() {
 					return // one difference is enough to read
@@ -153,27 +154,47 @@ func (c collection) difference(t *testing.T, documents [][]byte, query map[strin
 	return "", matching
 }
 
-// changes compares what writes with that where touch with what the evaluator matches. The documents stay as they are.
-func (c collection) changes(t *testing.T, documents [][]byte, where any) {
+// changes compares what writes with that where touch with what the evaluator matches: UpdateAll with all documents, Update with
+// a few of them, other ones each round. The documents stay as they are, but for their versions.
+func (c collection) changes(t *testing.T, documents [][]byte, where any, round int) {
 	t.Helper()
 	w := c.where(t, string(text(t, where)))
-	matching := int64(0)
-	for _, d := range documents {
+	matching := map[string]bool{}
+	for i, d := range documents {
+		id := document(t, string(d)).ID
 		matches, err := filter.Match(w, d)
 		if err != nil {
 			t.Fatal(err)
 		}
-		id := document(t, string(d)).ID
+		if matches {
+			matching[id] = true
+		}
+		if i/randomGuarded != round%(len(documents)/randomGuarded) {
+			continue
+		}
 		if _, err = c.Update(t.Context(), c.Model, id, nil, store.Guard{Where: w}); matches != (err == nil) {
 			t.Errorf("Update guarded by %s: %v, of the document %s", text(t, where), err, d)
 		}
-		if matches {
-			matching++
+	}
+	before := c.versions(t)
+	if n, err := c.UpdateAll(t.Context(), c.Model, w, nil); n != int64(len(matching)) || err != nil {
+		t.Errorf("UpdateAll where %s: %d, %v, want %d", text(t, where), n, err, len(matching))
+	}
+	for id, version := range c.versions(t) {
+		if changed := version != before[id]; changed != matching[id] {
+			t.Errorf("UpdateAll where %s: the document %q has changed: %v", text(t, where), id, changed)
 		}
 	}
-	if n, err := c.UpdateAll(t.Context(), c.Model, w, nil); n != matching || err != nil {
-		t.Errorf("UpdateAll where %s: %d, %v, want %d", text(t, where), n, err, matching)
+}
+
+// versions returns the version of each document, by id.
+func (c collection) versions(t *testing.T) map[string]int64 {
+	t.Helper()
+	all := map[string]int64{}
+	for _, d := range c.all(t).documents {
+		all[d.ID] = d.Version
 	}
+	return all
 }
 
 // parts returns simpler filters: without order and page, and with each of the conditions that the where is made of.

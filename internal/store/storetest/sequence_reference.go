@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"maps"
 	"slices"
 	"strings"
@@ -32,14 +31,11 @@ func (*reference) Plan(context.Context, []*store.Model) ([]string, error) { retu
 func (*reference) Close(context.Context) error { return nil }
 
 func (r *reference) Insert(_ context.Context, m *store.Model, d store.Document) error {
-	duplicate := r.duplicate(m, d)
-	switch _, taken := r.documents[d.ID]; {
-	case taken && duplicate != nil:
-		return errors.Join(store.Duplicate(m, "id"), duplicate) // a store says which it met first
-	case taken:
+	if _, taken := r.documents[d.ID]; taken {
 		return store.Duplicate(m, "id")
-	case duplicate != nil:
-		return duplicate
+	}
+	if err := r.duplicate(m, d); err != nil {
+		return err
 	}
 	d.Version = max(d.Version, 1)
 	r.documents[d.ID] = d

@@ -41,6 +41,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Backend) {
 		{"Operators", testOperators},
 		{"Order", testOrder},
 		{"Page", testPage},
+		{"Keyset", testKeyset},
 		{"Yield", testYield},
 		{"Names", testNames},
 		{"Random", testRandom},

@@ -1,0 +1,164 @@
+import createClient, { type Client, type FetchResponse, type MaybeOptionalInit } from "openapi-fetch";
+import { NewsdeskError } from "./error.js";
+import type { Filter, Property, Schema } from "./filter.js";
+import { pages, type Document, type List, type ListPath, type PageOptions, type ResourceAt } from "./pages.js";
+import { retrying, type Send } from "./retry.js";
+import type { paths } from "./schema.js";
+import { authorized, memory, Session, type TokenStorage } from "./session.js";
+
+export interface Options {
+  /** Where the server is, such as `https://news.example.com`. A page may leave it out: the server that it came from. */
+  baseUrl?: string;
+  /** Where tokens are kept. Default: in memory. */
+  storage?: TokenStorage;
+  /** The most seconds to wait before a second try. Default: 5. 0 leaves retrying to the caller. */
+  patience?: number;
+  /** Sends requests. Default: the global fetch. */
+  fetch?: (request: Request) => Promise<Response>;
+}
+
+export interface CallOptions {
+  /** Ends the call with its reason. What the server has begun to do, it may finish. */
+  signal?: AbortSignal;
+}
+
+/** A success: its JSON as the contract types it, undefined where there is none (204, 304), and the response with its headers. */
+export interface Answer<Operation extends object> {
+  data: Data<Operation>;
+  response: Response;
+}
+
+type Data<Operation extends object> =
+  | Extract<FetchResponse<Operation & Record<string, unknown>, {}, "application/json">, { error?: never }>["data"]
+  | (Operation extends { responses: { 304: unknown } } ? undefined : never);
+
+type Verb = "get" | "put" | "post" | "patch" | "delete";
+type PathsWith<V extends Verb> = { [P in keyof paths]: paths[P] extends Record<V, object> ? P : never }[keyof paths];
+
+/** Calls an operation of the contract by its path. Throws a {@link NewsdeskError} unless it succeeds. */
+export type Method<V extends Verb> = <P extends PathsWith<V>>(
+  path: P, ...init: {} extends MaybeOptionalInit<paths[P], V> ? [MaybeOptionalInit<paths[P], V>?] : [MaybeOptionalInit<paths[P], V>]
+) => Promise<Answer<paths[P][V] & object>>;
+
+/**
+ * A client of one server for one user at a time. Any number of calls may be under way at once.
+ *
+ * - Signed in, every call has the token, which is refreshed when a tenth of its life is left or when the server does not take it,
+ *   once for all calls that wait for it. When the session has ended, the call that finds out throws its 401, and nobody is signed in.
+ * - 429, and 503 where repeating does no harm, are tried once more, after the wait that the server asks for.
+ * - Every call takes an AbortSignal.
+ */
+export class Newsdesk {
+  readonly GET: Method<"get">;
+  readonly PUT: Method<"put">;
+  readonly POST: Method<"post">;
+  readonly PATCH: Method<"patch">;
+  readonly DELETE: Method<"delete">;
+  readonly #open: Requests;
+  readonly #session: Session;
+
+  constructor({ baseUrl = "", storage = memory(), patience = 5, fetch = (request) => globalThis.fetch(request) }: Options = {}) {
+    const send = retrying(fetch, patience);
+    this.#open = requests(baseUrl, send);
+    this.#session = new Session(storage, (refreshToken) => this.#refresh(refreshToken, send));
+    const signedIn = requests(baseUrl, authorized(this.#session, send));
+    this.GET = method(signedIn, "GET");
+    this.PUT = method(signedIn, "PUT");
+    this.POST = method(signedIn, "POST");
+    this.PATCH = method(signedIn, "PATCH");
+    this.DELETE = method(signedIn, "DELETE");
+  }
+
+  /** Makes an account. It does not sign in. */
+  async signUp(account: Schema<"NewUser">, options: CallOptions = {}): Promise<Schema<"User">> {
+    return (await call(this.#open.POST("/signup", { ...options, body: account }))).data!;
+  }
+
+  /** Signs in, instead of whoever was before, and returns the user's id. */
+  async signIn(credentials: Schema<"Credentials">, options: CallOptions = {}): Promise<string> {
+    const { data } = await call(this.#open.POST("/signin", { ...options, body: credentials }));
+    await this.#session.start(data!);
+    return data!.user_id;
+  }
+
+  /** Forgets the tokens and ends the session on the server. When that fails, the tokens are forgotten all the same. */
+  async signOut(options: CallOptions = {}): Promise<void> {
+    try {
+      await this.POST("/signout", options);
+    } catch (error) {
+      if (!(error instanceof NewsdeskError && error.status === 401)) throw error; // the session has ended, as wanted
+    } finally {
+      await this.#session.end();
+    }
+  }
+
+  /** Lists what the filter matches, at most 100 documents unless its `limit` says otherwise, and 1,000 at most. */
+  async find<P extends ListPath, Sent extends Property<ResourceAt<P>>>(
+    path: P, filter: Filter<ResourceAt<P>, Sent>, options: CallOptions = {},
+  ): Promise<Document<ResourceAt<P>, Sent>[]> {
+    return (await this.#list(path)(filter.parts, options.signal)) as Document<ResourceAt<P>, Sent>[];
+  }
+
+  /**
+   * Iterates over the pages of all that the filter matches, its `limit` at most. Pages stay right while others write: no document
+   * comes twice, and none is left out that was there all the time. Without an order they come by id, and so in the order of creation.
+   */
+  pages<P extends ListPath, Sent extends Property<ResourceAt<P>>>(
+    path: P, filter: Filter<ResourceAt<P>, Sent>, options: PageOptions = {},
+  ): AsyncGenerator<Document<ResourceAt<P>, Sent>[], void, undefined> {
+    return pages(this.#list(path), filter, options);
+  }
+
+  /** Iterates over the documents of {@link pages}. */
+  async *each<P extends ListPath, Sent extends Property<ResourceAt<P>>>(
+    path: P, filter: Filter<ResourceAt<P>, Sent>, options: PageOptions = {},
+  ): AsyncGenerator<Document<ResourceAt<P>, Sent>, void, undefined> {
+    for await (const page of this.pages(path, filter, options)) yield* page;
+  }
+
+  #list<P extends ListPath>(path: P): List<ResourceAt<P>> {
+    return async (filter, signal) => {
+      const init = { params: { query: { filter } }, ...(signal && { signal }) };
+      return (await (this.GET as Untyped)(path, init)).data as Record<string, unknown>[];
+    };
+  }
+
+  async #refresh(refreshToken: string, send: Send): Promise<Schema<"Token">> {
+    const init = {
+      body: { refresh_token: refreshToken },
+      fetch: (request: Request) => send(request, true), // the server takes it again for 10 seconds, and gives the same answer
+      signal: AbortSignal.timeout(30_000), // others wait for it, whatever becomes of the call that asked
+    };
+    return (await call(this.#open.POST("/refresh", init))).data!;
+  }
+}
+
+type Requests = Client<paths, "application/json">;
+type Untyped = (path: string, init: object) => Promise<{ data: unknown }>;
+
+function requests(baseUrl: string, send: Send): Requests {
+  return createClient<paths, "application/json">({ baseUrl, fetch: (request) => send(request), querySerializer: query });
+}
+
+/** Filters and conditions are sent as JSON: in brackets their types would get lost. */
+function query(parameters: Record<string, unknown>): string {
+  const given = Object.entries(parameters).filter(([, value]) => value !== undefined);
+  return new URLSearchParams(given.map(([name, value]) => [name, typeof value === "object" ? JSON.stringify(value) : String(value)])).toString();
+}
+
+function method<V extends Verb>(client: Requests, verb: Uppercase<V>): Method<V> {
+  return ((path: string, init?: object) => call((client[verb] as (...args: unknown[]) => Promise<Outcome>)(path, init))) as unknown as Method<V>;
+}
+
+interface Outcome {
+  data?: unknown;
+  error?: unknown;
+  response: Response;
+}
+
+/** Throws what is not a success. 304 is one: the caller has asked for it. */
+async function call<O extends Outcome>(request: Promise<O>): Promise<{ data: O["data"]; response: Response }> {
+  const { data, error, response } = await request;
+  if (!response.ok && response.status !== 304) throw new NewsdeskError(response, error);
+  return { data, response };
+}

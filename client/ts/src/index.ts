@@ -1,0 +1,7 @@
+/** A typed client of Newsdesk's API. Start at {@link Newsdesk} and {@link filter}. */
+export { Newsdesk, type Answer, type Method, type Options } from "./client.js";
+export { NewsdeskError, type Detail } from "./error.js";
+export { Filter, filter, type FilterOf, type OrderKey, type Property, type Resource, type Schema, type Where } from "./filter.js";
+export type { ListPath, PageOptions, ResourceAt } from "./pages.js";
+export { memory, type Tokens, type TokenStorage } from "./session.js";
+export type { components, operations, paths } from "./schema.js";

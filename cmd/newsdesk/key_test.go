@@ -1,0 +1,72 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestKey lists, rotates and lists again. Nothing secret is printed.
+func TestKey(t *testing.T) {
+	t.Parallel()
+	for algorithm, text := range map[string]string{
+		"HS256": `{"kty":"oct","k":"` + strings.Repeat("c2VjcmV0", 6) + `"}`,
+		"EdDSA": `{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`,
+	} {
+		t.Run(algorithm, func(t *testing.T) {
+			t.Parallel()
+			path := filepath.Join(t.TempDir(), "key.json")
+			if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			list := result(t, "key", "list", "--key="+path)
+			only := regexp.MustCompile(`^kid +algorithm +use\n(\S{43}) +` + algorithm + ` +signs\n$`).FindStringSubmatch(list)
+			if only == nil {
+				t.Fatalf("one key: %s", list)
+			}
+			rotated := result(t, "key", "rotate", "--key="+path)
+			next := regexp.MustCompile(`^(\S{43}) \(` + algorithm + `\) signs from now on\.\n.*\n` + only[1] + ` verifies .* until \d{4}-\S+;`).FindStringSubmatch(rotated)
+			if next == nil {
+				t.Fatalf("rotated: %s", rotated)
+			}
+			list = result(t, "key", "list", "--key="+path)
+			if !regexp.MustCompile(next[1] + ` .* signs\n` + only[1] + ` .* verifies until \d{4}-\S+\n$`).MatchString(list) {
+				t.Errorf("two keys: %s", list)
+			}
+			file, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			secrets := regexp.MustCompile(`"[dk]": ?"([^"]+)"`).FindAllStringSubmatch(string(file), -1)
+			if len(secrets) != 2 {
+				t.Errorf("%d secrets in the file, want 2", len(secrets))
+			}
+			for _, secret := range secrets {
+				if strings.Contains(list+rotated, secret[1]) {
+					t.Errorf("printed: %s%s", rotated, list)
+				}
+			}
+		})
+	}
+}
+
+func TestKeyRefuses(t *testing.T) {
+	t.Parallel()
+	for _, sub := range []string{"list", "rotate"} {
+		command(t, 1, "there is no file of keys", "key", sub, "--data=:memory:")
+		command(t, 1, "at its first start", "key", sub, "--data="+t.TempDir())
+	}
+}
+
+// result is what newsdesk prints when all is well.
+func result(t *testing.T, args ...string) string {
+	t.Helper()
+	var out, log bytes.Buffer
+	if code := run(t.Context(), args, nil, &out, &log); code != 0 || log.Len() > 0 {
+		t.Fatalf("newsdesk %s: exit code %d: %s%s", strings.Join(args, " "), code, &out, &log)
+	}
+	return out.String()
+}

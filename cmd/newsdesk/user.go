@@ -1,0 +1,238 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"text/tabwriter"
+
+	"golang.org/x/term"
+
+	"github.com/newsdesk-api/newsdesk/gen/api"
+	"github.com/newsdesk-api/newsdesk/internal/account"
+	"github.com/newsdesk-api/newsdesk/internal/app"
+	"github.com/newsdesk-api/newsdesk/internal/auth"
+	"github.com/newsdesk-api/newsdesk/internal/fault"
+	"github.com/newsdesk-api/newsdesk/internal/spec"
+	"github.com/newsdesk-api/newsdesk/internal/store"
+)
+
+// user manages accounts without a token: it is how the first administrator comes to be.
+type user struct {
+	Create   createUser   `cmd:"" help:"Make an account. The password is read from the terminal, or is the first line of standard input."`
+	List     listUsers    `cmd:"" help:"List all accounts."`
+	Grant    grantRoles   `cmd:"" help:"Give an account these roles, and no others. It ends the account's sessions."`
+	Disable  disableUser  `cmd:"" help:"Keep an account from signing in, and end its sessions; --undo lets it in again."`
+	Password userPassword `cmd:"" help:"Give an account another password, read as create does, and end its sessions."`
+}
+
+// Help is what newsdesk user --help says besides.
+func (user) Help() string {
+	return "It works on the store itself. A SQLite file belongs to one process: stop the server first, or use PATCH /users/{id} with an administrator's token."
+}
+
+type createUser struct {
+	Email string   `arg:"" help:"The e-mail address."`
+	Name  string   `help:"The person's name."`
+	Role  []string `placeholder:"ROLE" help:"Roles of the contract's x-roles, separated by commas. Default: that of new accounts."`
+}
+
+// Run makes the account and prints its id.
+func (u createUser) Run(ctx context.Context, c *config, o output) error {
+	return c.withAccounts(ctx, func(ctx context.Context, contract *spec.Contract, a app.App) error {
+		roles, err := knownRoles(contract, u.Role)
+		if err != nil {
+			return err
+		}
+		password, err := o.password()
+		if err != nil {
+			return err
+		}
+		n := api.NewUser{Email: u.Email, Password: password}
+		if u.Name != "" {
+			n.Name = &u.Name
+		}
+		if err := readable(contract.Valid("NewUser", n)); err != nil {
+			return err
+		}
+		made, err := a.Accounts.Create(ctx, account.NewAccount{Email: n.Email, Password: n.Password, Name: n.Name, Roles: roles})
+		if err != nil {
+			return readable(err)
+		}
+		_, err = fmt.Fprintln(o.out, made.ID)
+		return err
+	})
+}
+
+type listUsers struct{}
+
+// Run prints a line for each account.
+func (listUsers) Run(ctx context.Context, c *config, o output) error {
+	return c.withAccounts(ctx, func(ctx context.Context, _ *spec.Contract, a app.App) error {
+		table := tabwriter.NewWriter(o.out, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(table, "id\temail\troles\tdisabled\tsince")
+		err := a.Accounts.Each(ctx, func(u api.User) error {
+			_, err := fmt.Fprintf(table, "%s\t%s\t%s\t%t\t%s\n", u.ID, u.Email, strings.Join(a.Accounts.Sessions.RolesOf(u), ","), u.Disabled != nil && *u.Disabled, u.DateCreated)
+			return err
+		})
+		return errors.Join(err, table.Flush())
+	})
+}
+
+type grantRoles struct {
+	Email string   `arg:"" help:"The account's e-mail address."`
+	Roles []string `arg:"" help:"Roles of the contract's x-roles."`
+}
+
+// Run gives the roles.
+func (u grantRoles) Run(ctx context.Context, c *config, o output) error {
+	return c.withAccounts(ctx, func(ctx context.Context, contract *spec.Contract, a app.App) error {
+		roles, err := knownRoles(contract, u.Roles)
+		if err != nil {
+			return err
+		}
+		return change(ctx, a, u.Email, api.UserPatch{Roles: &roles})
+	})
+}
+
+type disableUser struct {
+	Email string `arg:"" help:"The account's e-mail address."`
+	Undo  bool   `help:"Let it sign in again."`
+}
+
+// Run disables or enables the account.
+func (u disableUser) Run(ctx context.Context, c *config, o output) error {
+	return c.withAccounts(ctx, func(ctx context.Context, _ *spec.Contract, a app.App) error {
+		disabled := !u.Undo
+		return change(ctx, a, u.Email, api.UserPatch{Disabled: &disabled})
+	})
+}
+
+type userPassword struct {
+	Email string `arg:"" help:"The account's e-mail address."`
+}
+
+// Run sets the password.
+func (u userPassword) Run(ctx context.Context, c *config, o output) error {
+	return c.withAccounts(ctx, func(ctx context.Context, contract *spec.Contract, a app.App) error {
+		found, err := find(ctx, a, u.Email)
+		if err != nil {
+			return err
+		}
+		password, err := o.password()
+		if err != nil {
+			return err
+		}
+		if err := readable(contract.Valid("NewUser", api.NewUser{Email: found.Email, Password: password})); err != nil {
+			return err
+		}
+		return a.Accounts.SetPassword(ctx, found.ID, password, "")
+	})
+}
+
+// actor is who has done it, in the audit.
+const actor = "newsdesk user"
+
+// withAccounts opens the store, makes it fit the contract, and hands over what works on its accounts.
+func (c *config) withAccounts(ctx context.Context, use func(context.Context, *spec.Contract, app.App) error) (err error) {
+	contract, err := loadContract()
+	if err != nil {
+		return err
+	}
+	if c.Data == memory && c.Store == "" {
+		return errors.New("--data=:memory: keeps no accounts; name the data directory or the store of the server")
+	}
+	if err := c.makeData(); err != nil {
+		return err
+	}
+	keys, err := newKeys() // nothing is signed
+	if err != nil {
+		return err
+	}
+	backend, _, err := c.open(ctx, "--store", c.store(), 0)
+	if err != nil {
+		return err
+	}
+	documents := store.New(backend, contract.Models())
+	defer func() { err = errors.Join(err, documents.Close(context.WithoutCancel(ctx))) }()
+	parts, err := c.app(contract, documents, keys, slog.New(slog.DiscardHandler)) // the audit is in the store
+	if err != nil {
+		return err
+	}
+	if err := documents.Migrate(ctx); err != nil {
+		return err
+	}
+	return use(auth.NewContext(ctx, auth.Principal{ID: actor}), contract, parts)
+}
+
+func change(ctx context.Context, a app.App, email string, patch api.UserPatch) error {
+	found, err := find(ctx, a, email)
+	if err != nil {
+		return err
+	}
+	return a.Accounts.Change(ctx, found.ID, patch)
+}
+
+func find(ctx context.Context, a app.App, email string) (api.User, error) {
+	found, err := a.Accounts.Find(ctx, email)
+	if fault.KindOf(err) == fault.NotFound {
+		return found, errors.New("no account has this e-mail address; newsdesk user list shows all of them")
+	}
+	return found, err
+}
+
+// knownRoles refuses roles that the contract does not have. None is nil.
+func knownRoles(contract *spec.Contract, names []string) ([]api.Role, error) {
+	var roles []api.Role
+	for _, name := range names {
+		if _, known := contract.Roles()[name]; !known {
+			return nil, fmt.Errorf("%q is no role; the contract has %s", name, strings.Join(contract.Roles().Names(), ", "))
+		}
+		roles = append(roles, api.Role(name))
+	}
+	return roles, nil
+}
+
+// readable writes out what is wrong in a fault, for people.
+func readable(err error) error {
+	e, ok := errors.AsType[*fault.Error](err)
+	if !ok || len(e.Fields) == 0 {
+		return err
+	}
+	var parts []string
+	for _, f := range e.Fields {
+		parts = append(parts, strings.TrimPrefix(f.Path, "/")+" "+f.Message)
+	}
+	return errors.New(strings.Join(parts, "; "))
+}
+
+// password reads a new password: twice and unseen on a terminal, else the first line.
+func (o output) password() (string, error) {
+	f, ok := o.in.(*os.File)
+	if !ok || !terminal(f) {
+		line, err := bufio.NewReader(io.LimitReader(o.in, 4096)).ReadString('\n')
+		if err != nil && err != io.EOF {
+			return "", fmt.Errorf("the password cannot be read: %w", err)
+		}
+		return strings.TrimRight(line, "\r\n"), nil
+	}
+	var typed [2]string
+	for i, prompt := range []string{"Password: ", "Again: "} {
+		fmt.Fprint(o.log, prompt)
+		text, err := term.ReadPassword(int(f.Fd()))
+		fmt.Fprintln(o.log)
+		if err != nil {
+			return "", fmt.Errorf("the password cannot be read: %w", err)
+		}
+		typed[i] = string(text)
+	}
+	if typed[0] != typed[1] {
+		return "", errors.New("the two passwords differ; nothing was changed")
+	}
+	return typed[0], nil
+}

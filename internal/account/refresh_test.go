@@ -1,0 +1,75 @@
+package account_test
+
+import (
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/newsdesk-api/newsdesk/gen/client"
+	"github.com/newsdesk-api/newsdesk/internal/apitest"
+)
+
+// A hundred uses of one refresh token at once, from two processes: one successor, one chain, and nobody is signed out.
+func TestRefreshTogether(t *testing.T) {
+	t.Parallel()
+	rounds := 100
+	if testing.Short() {
+		rounds = 10
+	}
+	backend := apitest.Backend(t)
+	a := apitest.NewOn(t, apitest.Contract(t), backend, slog.New(slog.DiscardHandler))
+	processes := []*apitest.API{a, a.Another(backend)}
+	token := a.SignIn("ann")
+	for round := range rounds {
+		a.Wait(time.Minute)
+		var got [100]client.Token
+		var group sync.WaitGroup
+		for i := range got {
+			group.Go(func() {
+				var status int
+				if got[i], status = refresh(t, processes[i%2], token.RefreshToken); status != 200 {
+					t.Errorf("round %d: %d", round, status)
+				}
+			})
+		}
+		group.Wait()
+		for _, other := range got {
+			if other.RefreshToken != got[0].RefreshToken || other.RefreshToken == token.RefreshToken {
+				t.Fatalf("round %d: two successors of one token, or none", round)
+			}
+		}
+		token = got[0]
+	}
+	if mine, all := open(t, a, a.ID("ann")); mine != 1 || all != 1 {
+		t.Errorf("%d sessions are open of %d, want one", mine, all)
+	}
+	want(t, "the last access token", a.Do("GET", "/whoami", token.Token, "").StatusCode, 200)
+}
+
+// A session that ends while it is refreshed stays ended, and a user who is deleted meanwhile gets no token.
+func TestRefreshMeanwhile(t *testing.T) {
+	t.Parallel()
+	for name, do := range map[string]func(a *apitest.API, id string) error{
+		"ended":   func(a *apitest.API, id string) error { return a.Accounts.Sessions.EndAll(t.Context(), id, "") },
+		"deleted": func(a *apitest.API, id string) error { return a.Accounts.Delete(t.Context(), id) },
+		"swept": func(a *apitest.API, _ string) error {
+			a.Wait(31 * 24 * time.Hour)
+			return a.Accounts.Sweep(t.Context(), time.Hour)
+		},
+	} {
+		for _, at := range []string{"Get users", "Update user_sessions"} {
+			t.Run(name+" at "+at, func(t *testing.T) {
+				t.Parallel()
+				a, store := newHooked(t)
+				token := a.SignIn("ann")
+				store.once(at, func() error { return do(a, a.ID("ann")) })
+				_, status := refresh(t, a, token.RefreshToken)
+				want(t, "the refresh", status, 401)
+				if n, _ := open(t, a, a.ID("ann")); n != 0 {
+					t.Errorf("%d sessions are open", n)
+				}
+			})
+		}
+	}
+}

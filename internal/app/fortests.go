@@ -1,0 +1,35 @@
+package app
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/newsdesk-api/newsdesk/internal/auth"
+	"github.com/newsdesk-api/newsdesk/internal/store"
+)
+
+// NewForTests is New with ConfigForTests.
+func NewForTests(s *store.Store, roles auth.Roles, issuer string, log *slog.Logger, now func() time.Time) (App, error) {
+	config, err := ConfigForTests(s, roles, issuer, log, now)
+	if err != nil {
+		return App{}, err
+	}
+	return New(config)
+}
+
+// ConfigForTests has a key of its own, passwords that protect nobody, and tokens that last an hour. For tests only.
+func ConfigForTests(s *store.Store, roles auth.Roles, issuer string, log *slog.Logger, now func() time.Time) (Config, error) {
+	key, err := auth.GenerateKey()
+	if err != nil {
+		return Config{}, err
+	}
+	keys, err := auth.NewKeys(key)
+	if err != nil {
+		return Config{}, err
+	}
+	return Config{
+		Store: s, Roles: roles, Keys: keys, Passwords: auth.NewWeakPasswordsForTests(), Issuer: issuer, Audience: "newsdesk",
+		TokenTTL: time.Hour, SessionIdle: 30 * 24 * time.Hour, SessionLife: 180 * 24 * time.Hour, RevocationTTL: 10 * time.Second,
+		NewAccounts: "editor", Log: log, Now: now,
+	}, nil
+}

@@ -1,0 +1,27 @@
+// Package audit shows administrators what happened to accounts.
+package audit
+
+import (
+	"context"
+
+	"github.com/newsdesk-api/newsdesk/gen/api"
+	"github.com/newsdesk-api/newsdesk/internal/account"
+	"github.com/newsdesk-api/newsdesk/internal/app"
+	"github.com/newsdesk-api/newsdesk/internal/store"
+)
+
+// Handlers answers the operations tagged audit.
+type Handlers struct {
+	events store.Collection[account.Event]
+}
+
+// New returns the handlers on the app's store.
+func New(a app.App) Handlers {
+	return Handlers{store.For[account.Event](a.Store, "AuditEvent")}
+}
+
+// FindAudit lists events.
+func (h Handlers) FindAudit(ctx context.Context, r api.FindAuditRequestObject) (api.FindAuditResponseObject, error) {
+	found, err := h.events.Find(ctx, r.Params.Filter)
+	return api.FindAudit200JSONResponse(found), err
+}

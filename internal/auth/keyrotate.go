@@ -1,0 +1,105 @@
+package auth
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+// rotatePatience is how long a rotation waits for others of the same file.
+const rotatePatience = 10 * time.Second
+
+// Rotate puts a new key of the same kind and size in front of those in the file, marks the one that has signed so far as
+// retired now, drops those that no longer verify, and returns the new key. The set is the new one when Rotate returns;
+// servers on the same file notice by Watch, or when they see the first token of the new key.
+//
+// The file is read anew and replaced by a rename, with mode 0600 and its owner, on disk when Rotate returns; comments in it
+// are lost. Rotations at once, also in other processes of the machine, wait for each other, so no key is lost; they lock
+// a file beside it, named .lock, which stays. After an error the file holds the old keys or the new ones, all of them.
+// Keys without a file cannot be rotated.
+func (k *Keys) Rotate(ctx context.Context) (*Key, error) {
+	if k.path == "" {
+		return nil, errors.New("rotate the signing key: it is in memory only, there is no file to change")
+	}
+	path, err := filepath.EvalSymlinks(k.path) // a rename would replace the link
+	if err != nil {
+		return nil, fmt.Errorf("rotate the signing key: %w", err)
+	}
+	next, err := k.rotate(ctx, path)
+	if err != nil {
+		return nil, fmt.Errorf("rotate the signing key %s: %w", k.path, err)
+	}
+	return next, k.Reload()
+}
+
+func (k *Keys) rotate(ctx context.Context, path string) (*Key, error) {
+	ctx, cancel := context.WithTimeout(ctx, rotatePatience)
+	defer cancel()
+	lock := flock.New(path + ".lock")
+	if _, err := lock.TryLockContext(ctx, 10*time.Millisecond); err != nil {
+		return nil, fmt.Errorf("lock its file: %w", err)
+	}
+	defer lock.Unlock()
+	text, info, err := readKeyFile(path)
+	if err != nil {
+		return nil, err
+	}
+	next, text, err := k.rotated(text)
+	if err != nil {
+		return nil, err
+	}
+	if err := keepOwner(lock.Path(), info); err != nil {
+		return nil, err
+	}
+	return next, replaceFile(path, text, info)
+}
+
+// rotated returns the text that follows the file's, in the same form, and the key that signs then.
+func (k *Keys) rotated(text []byte) (*Key, []byte, error) {
+	keys, err := ParseKeys(text)
+	if err != nil {
+		return nil, nil, err
+	}
+	next, err := keys[0].another()
+	if err != nil {
+		return nil, nil, err
+	}
+	keys[0] = keys[0].retire(time.Now())
+	keys = append([]*Key{next}, slices.DeleteFunc(keys, func(key *Key) bool { return !k.verifies(key) })...)
+	encode := encodePEM
+	if bytes.TrimSpace(text)[0] == '{' {
+		encode = encodeJWKs
+	}
+	if text, err = encode(keys); err != nil {
+		return nil, nil, err
+	}
+	if _, err := ParseKeys(text); err != nil { // there are too many
+		return nil, nil, err
+	}
+	return next, text, nil
+}
+
+// replaceFile puts a new file in the place of the one that looks like that.
+func replaceFile(path string, text []byte, like fs.FileInfo) error {
+	dir := filepath.Dir(path)
+	temporary, err := writeTemporary(dir, text)
+	if err != nil {
+		return err
+	}
+	defer os.Remove(temporary)
+	if err := keepOwner(temporary, like); err != nil {
+		return err
+	}
+	if err := os.Rename(temporary, path); err != nil {
+		return err
+	}
+	return syncDir(dir)
+}

@@ -1,0 +1,109 @@
+package keys_test
+
+import (
+	"crypto/ed25519"
+	"encoding/base64"
+	"encoding/json"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/newsdesk-api/newsdesk/internal/apitest"
+	"github.com/newsdesk-api/newsdesk/internal/app"
+	"github.com/newsdesk-api/newsdesk/internal/auth"
+	"github.com/newsdesk-api/newsdesk/internal/server"
+	"github.com/newsdesk-api/newsdesk/internal/store"
+)
+
+// The key that is sent verifies a token, for whoever has nothing else, and signs none.
+func TestGetKeys(t *testing.T) {
+	t.Parallel()
+	a := apitest.New(t)
+	answer, err := a.Anyone().GetKeysWithResponse(t.Context())
+	if err != nil || answer.JSON200 == nil || len(answer.JSON200.Keys) != 1 {
+		t.Fatalf("%v, %s; want one key", err, answer.Body)
+	}
+	if got := answer.HTTPResponse.Header.Get("Cache-Control"); got != "public, max-age=300" {
+		t.Errorf("Cache-Control %q, want public, max-age=300", got)
+	}
+	key, parts := answer.JSON200.Keys[0], strings.Split(a.SignIn("ann").Token, ".")
+	var header struct{ Alg, Kid string }
+	if err := json.Unmarshal(decode(t, parts[0]), &header); err != nil || header.Kid != key.Kid || header.Alg != string(key.Alg) {
+		t.Errorf("the token's header %+v, %v; the key is %+v", header, err, key)
+	}
+	if !ed25519.Verify(decode(t, *key.X), []byte(parts[0]+"."+parts[1]), decode(t, parts[2])) {
+		t.Error("the key does not verify the token")
+	}
+	for _, private := range []string{`"d"`, `"k"`} {
+		if strings.Contains(string(answer.Body), private) {
+			t.Errorf("the member %s is sent: %s", private, answer.Body)
+		}
+	}
+}
+
+// A shared secret is not published: whoever had it could sign.
+func TestGetKeysOfSecret(t *testing.T) {
+	t.Parallel()
+	secret := strings.Repeat("c2VjcmV0", 6)
+	keys, err := auth.ParseKeys([]byte(`{"kty":"oct","k":"` + secret + `"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := auth.NewKeys(keys...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := apitest.New(t)
+	serve(t, a, "newsdesk", set)
+	got := apitest.Body(a.Do("GET", "/.well-known/jwks.json", "", ""))
+	if strings.TrimSpace(got) != `{"keys":[]}` || strings.Contains(got, secret) {
+		t.Errorf("keys: %s, want none", got)
+	}
+}
+
+func TestGetIssuer(t *testing.T) {
+	t.Parallel()
+	a := apitest.New(t)
+	answer, err := a.Anyone().GetIssuerWithResponse(t.Context())
+	if err != nil || answer.JSON200 == nil {
+		t.Fatalf("%v, %s", err, answer.Body)
+	}
+	got := *answer.JSON200
+	if got.Issuer != apitest.Issuer || got.JwksURI != apitest.Issuer+"/.well-known/jwks.json" || strings.Join(got.IDTokenSigningAlgValuesSupported, " ") != "EdDSA" {
+		t.Errorf("%+v, want the issuer %s, its keys and EdDSA", got, apitest.Issuer)
+	}
+	serve(t, a, "newsdesk", nil)
+	if answer := a.Do("GET", "/.well-known/openid-configuration", "", ""); answer.StatusCode != 404 || !strings.Contains(apitest.Body(answer), "/.well-known/jwks.json") {
+		t.Errorf("an issuer that is no URL: %d, want 404 and where the keys are", answer.StatusCode)
+	}
+}
+
+// serve gives the API another issuer, and other keys than those for tests.
+func serve(t *testing.T, a *apitest.API, issuer string, keys *auth.Keys) {
+	t.Helper()
+	log := slog.New(slog.DiscardHandler)
+	config, err := app.ConfigForTests(store.New(nil, a.Contract.Models()), a.Contract.Roles(), issuer, log, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if keys != nil {
+		config.Keys = keys
+	}
+	parts, err := app.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.Handler, err = server.New(a.Contract, parts, server.Config{}, log); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func decode(t *testing.T, text string) []byte {
+	t.Helper()
+	data, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}

@@ -1,0 +1,36 @@
+package server
+
+import (
+	"fmt"
+
+	"github.com/newsdesk-api/newsdesk/internal/spec"
+)
+
+// Config says what surrounds the server. Its zero value is the safe one.
+type Config struct {
+	// Origins are those whose pages may read answers (CORS): scheme://host or scheme://host:port, as browsers write them.
+	Origins []string
+	// TrustedProxies are addresses, and ranges such as 10.0.0.0/8, whose X-Forwarded-For is believed. Without them a request
+	// comes from its peer. Who is in a range can claim any address: name the proxies, not the network that clients are in too.
+	TrustedProxies []string
+	// RateLimitsOff leaves x-limits.rate out, for tests of load and of the contract.
+	RateLimitsOff bool
+}
+
+// configure does what the configuration says of callers.
+func (s *Server) configure(contract *spec.Contract) (err error) {
+	if s.echo.IPExtractor, err = believing(s.config.TrustedProxies); err != nil {
+		return fmt.Errorf("server: %w", err)
+	}
+	if err := checkOrigins(s.config.Origins); err != nil {
+		return fmt.Errorf("server: %w", err)
+	}
+	if len(s.config.Origins) > 0 {
+		request, answer := contract.Headers()
+		s.echo.Use(cors(s.config.Origins, append(request, "Authorization", "Content-Type", "X-Request-Id"), append(answer, "X-Request-Id")))
+	}
+	if s.config.RateLimitsOff {
+		s.log.Warn("rate limits are off: x-limits.rate is not enforced")
+	}
+	return nil
+}

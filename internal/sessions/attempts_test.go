@@ -1,0 +1,135 @@
+package sessions_test
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/newsdesk-api/newsdesk/internal/apitest"
+	"github.com/newsdesk-api/newsdesk/internal/server"
+)
+
+// Who guesses gets ten guesses in 15 minutes, from however many addresses, and nobody else is touched.
+func TestSignInGuessed(t *testing.T) {
+	t.Parallel()
+	a := apitest.New(t)
+	live := a.SignIn("ann")
+	a.ID("bob")
+	count := map[int]int{}
+	for i := range 101 {
+		count[try(a, "ann", "wrong password", "X-Forwarded-For", fmt.Sprint("192.0.2.", i)).StatusCode]++
+	}
+	if count[401] != 10 || count[429] != 91 {
+		t.Errorf("answers by status: %v, want 401 ten times, else 429", count)
+	}
+	want(t, "the right password", try(a, "ann", apitest.Password).StatusCode, 429)
+	want(t, "in other case", a.Do("POST", "/signin", "", `{"email":"ANN@example.com","password":"wrong password"}`).StatusCode, 429)
+	want(t, "another account", try(a, "bob", apitest.Password).StatusCode, 200)
+	want(t, "the session that ann has", a.Do("GET", "/whoami", live.Token, "").StatusCode, 200)
+	want(t, "its refresh token", refresh(a, live.RefreshToken), 200)
+}
+
+// An address without an account is counted in the same way, and the answers are the same too.
+func TestSignInGuessedUnknown(t *testing.T) {
+	t.Parallel()
+	a := apitest.New(t)
+	a.ID("ann")
+	for i := range 12 {
+		known, unknown := try(a, "ann", "wrong password"), try(a, "nobody", "wrong password")
+		if k, u := apitest.Body(known), apitest.Body(unknown); k != u || known.Header.Get("Retry-After") != unknown.Header.Get("Retry-After") {
+			t.Errorf("attempt %d: %s, and for an unknown address %s", i+1, k, u)
+		}
+	}
+}
+
+// The window slides, and Retry-After is neither too long nor too short.
+func TestSignInAfterFailures(t *testing.T) {
+	t.Parallel()
+	a := apitest.New(t)
+	a.ID("ann")
+	for range 10 { // at minutes 0 to 9
+		want(t, "a failure", try(a, "ann", "wrong password").StatusCode, 401)
+		a.Wait(time.Minute)
+	}
+	for range 2 { // what is refused does not count
+		refused := try(a, "ann", apitest.Password)
+		wait, err := strconv.Atoi(refused.Header.Get("Retry-After"))
+		if refused.StatusCode != 429 || err != nil {
+			t.Fatalf("the 11th: %d, %v", refused.StatusCode, err)
+		}
+		a.Wait(time.Duration(wait)*time.Second - time.Millisecond)
+		want(t, "a moment too early", try(a, "ann", apitest.Password).StatusCode, 429)
+		a.Wait(time.Millisecond)
+		want(t, "when it was said", try(a, "ann", "wrong password").StatusCode, 401)
+	}
+	a.Wait(time.Minute)
+	want(t, "the right password", try(a, "ann", apitest.Password).StatusCode, 200)
+	for range 10 {
+		want(t, "a failure after a success", try(a, "ann", "wrong password").StatusCode, 401)
+	}
+	want(t, "the 11th", try(a, "ann", "wrong password").StatusCode, 429)
+}
+
+// However many come at once, through whatever process, no more than ten of them reach the password.
+func TestSignInGuessedTogether(t *testing.T) {
+	t.Parallel()
+	backend := apitest.Backend(t)
+	a := apitest.NewOn(t, apitest.Contract(t), backend, discard)
+	a.ID("ann")
+	processes := []*apitest.API{a, a.Another(backend)}
+	var group sync.WaitGroup
+	var lock sync.Mutex
+	count := map[int]int{}
+	for i := range 60 {
+		group.Go(func() {
+			status := try(processes[i%2], "ann", "wrong password").StatusCode
+			lock.Lock()
+			defer lock.Unlock()
+			count[status]++
+		})
+	}
+	group.Wait()
+	if count[401]+count[503] > 10 || count[401]+count[503]+count[429] != 60 { // 503: too many hashes at once
+		t.Errorf("answers by status: %v, want 401 at most ten times, else 429", count)
+	}
+	for i := range 20 {
+		count[try(processes[i%2], "ann", "wrong password").StatusCode]++
+	}
+	if count[401] != 10 {
+		t.Errorf("%d guesses in all, want 10", count[401])
+	}
+}
+
+// Sixty accounts tried from one address: the contract's rate ends it, for that address alone.
+func TestSignInSpraying(t *testing.T) {
+	t.Parallel()
+	a := apitest.NewIn(t, server.Config{TrustedProxies: []string{apitest.Peer}})
+	a.ID("victim")
+	from := func(address, name, password string) int {
+		return try(a, name, password, "X-Forwarded-For", address).StatusCode
+	}
+	count := map[int]int{}
+	for i := range 60 {
+		count[from("203.0.113.7", fmt.Sprint("user", i), "Password1")]++
+	}
+	if count[401] != 30 || count[429] != 30 {
+		t.Errorf("answers by status: %v, want 30 times 401, then 429", count)
+	}
+	if got := from("203.0.113.7", "victim", apitest.Password); got != 429 {
+		t.Errorf("the right password from that address: %d, want 429", got)
+	}
+	if got := from("198.51.100.1", "victim", apitest.Password); got != 200 {
+		t.Errorf("the right password from another address: %d, want 200", got)
+	}
+	a.Wait(2 * time.Second)
+	if got := from("203.0.113.7", "victim", apitest.Password); got != 200 {
+		t.Errorf("the right password two seconds later: %d, want 200", got)
+	}
+}
+
+func try(a *apitest.API, name, password string, headers ...string) *http.Response {
+	return a.Do("POST", "/signin", "", fmt.Sprintf(`{"email":%q,"password":%q}`, apitest.Email(name), password), headers...)
+}

@@ -1,0 +1,137 @@
+package sessions_test
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/newsdesk-api/newsdesk/gen/client"
+	"github.com/newsdesk-api/newsdesk/internal/apitest"
+	"github.com/newsdesk-api/newsdesk/internal/auth"
+	"github.com/newsdesk-api/newsdesk/internal/store"
+)
+
+// plainHash is a hash of apitest.Password that libcrypt has made.
+const plainHash = "$2b$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e"
+
+// An account that comes from elsewhere, or from cheaper days, is moved to today's hash by the first sign-in that succeeds.
+func TestSignInRehashes(t *testing.T) {
+	t.Parallel()
+	a := apitest.New(t)
+	setHash(t, a, "ann", plainHash)
+	signIn(t, a, "ann@example.com", "wrong horse", http.StatusUnauthorized)
+	if got := hashOf(t, a, "ann"); got != plainHash {
+		t.Errorf("a wrong password has changed the hash to %s", got)
+	}
+	wantMoved(t, a, "$bcrypt-sha384$2a$04$")
+	if testing.Short() {
+		return // a real cost takes seconds under the race detector
+	}
+	hashAt(t, a, auth.MinCost)
+	wantMoved(t, a, "$bcrypt-sha384$2a$10$")
+}
+
+// wantMoved signs ann in twice: the first time must move her hash to one that begins so, the second must leave it.
+func wantMoved(t *testing.T, a *apitest.API, prefix string) {
+	t.Helper()
+	signIn(t, a, "ann@example.com", apitest.Password, http.StatusOK)
+	moved := hashOf(t, a, "ann")
+	if !strings.HasPrefix(moved, prefix) {
+		t.Errorf("the hash after signing in is %s, want %s…", moved, prefix)
+	}
+	signIn(t, a, "ann@example.com", apitest.Password, http.StatusOK)
+	if again := hashOf(t, a, "ann"); again != moved {
+		t.Errorf("the second time the hash has changed again, to %s", again)
+	}
+}
+
+// TestSignInTellsNothing holds all refusals against each other, byte for byte: nobody learns who has an account.
+func TestSignInTellsNothing(t *testing.T) {
+	t.Parallel()
+	a := apitest.New(t)
+	a.ID("ann")
+	setHash(t, a, "imported", plainHash)
+	if err := secretsOf(a).Delete(t.Context(), a.ID("locked"), store.Any); err != nil {
+		t.Fatal(err)
+	}
+	wantHeader, wantBody := signIn(t, a, "unknown@example.com", "wrong horse", http.StatusUnauthorized)
+	for _, tt := range []struct{ name, email, password string }{
+		{"wrong password", "ann@example.com", "wrong horse"},
+		{"wrong password, imported account", "imported@example.com", "wrong horse"},
+		{"account without a password", "locked@example.com", apitest.Password},
+		{"unknown address, a longer one", strings.Repeat("x", 60) + "@example.com", apitest.Password},
+		{"unknown address, a common password", "unknown@example.com", "password"},
+	} {
+		header, body := signIn(t, a, tt.email, tt.password, http.StatusUnauthorized)
+		if body != wantBody || !maps.EqualFunc(header, wantHeader, func(a, b []string) bool { return strings.Join(a, "\n") == strings.Join(b, "\n") }) {
+			t.Errorf("%s:\n%v %s, want\n%v %s", tt.name, header, body, wantHeader, wantBody)
+		}
+	}
+}
+
+// Whoever finds no place among the hashes hears when to come again. A caller who has gone finds none, so nothing has to be held up here.
+func TestSignUpBusy(t *testing.T) {
+	t.Parallel()
+	a := apitest.New(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	answer, err := a.Anyone().SignUpWithResponse(ctx, client.NewUser{Email: "ann@example.com", Password: apitest.Password})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if answer.StatusCode() != 503 || answer.HTTPResponse.Header.Get("Retry-After") != "2" || !strings.Contains(string(answer.Body), "PASSWORD_CHECKS_BUSY") {
+		t.Errorf("%d, Retry-After %q, %s; want 503 and 2 s", answer.StatusCode(), answer.HTTPResponse.Header.Get("Retry-After"), answer.Body)
+	}
+}
+
+// signIn returns an answer that must have that status: its header without what counts requests, and its body.
+func signIn(t *testing.T, a *apitest.API, email, password string, status int) (http.Header, string) {
+	t.Helper()
+	answer, err := a.Anyone().SignInWithResponse(t.Context(), client.Credentials{Email: email, Password: password})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if answer.StatusCode() != status {
+		t.Errorf("%s: %d %s, want %d", email, answer.StatusCode(), answer.Body, status)
+	}
+	header := answer.HTTPResponse.Header.Clone()
+	header.Del("X-Request-Id")
+	return header, string(answer.Body)
+}
+
+// secret is a document of the collection of password hashes.
+type secret struct {
+	Hash string `json:"hash"`
+}
+
+func secretsOf(a *apitest.API) store.Collection[secret] {
+	return store.For[secret](a.Store, "UserCredentials")
+}
+
+func setHash(t testing.TB, a *apitest.API, name, hash string) {
+	t.Helper()
+	if _, _, err := secretsOf(a).Replace(t.Context(), a.ID(name), secret{hash}, store.Any); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func hashOf(t testing.TB, a *apitest.API, name string) string {
+	t.Helper()
+	stored, _, err := secretsOf(a).Get(t.Context(), a.ID(name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return stored.Hash
+}
+
+// hashAt makes the API hash passwords at a real cost.
+func hashAt(t testing.TB, a *apitest.API, cost int) {
+	t.Helper()
+	passwords, err := auth.NewPasswords(cost, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.Accounts.Passwords = passwords
+}

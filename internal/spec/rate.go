@@ -1,0 +1,81 @@
+package spec
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strconv"
+	"time"
+)
+
+// Rate is how often requests may come: Count at once, and then one more with each Count-th part of Per.
+type Rate struct {
+	Count   int           // 1 to 99,999
+	Per     time.Duration // a second, a minute or an hour
+	Subject Subject       // whose requests are counted together
+}
+
+// Subject is what a Rate counts by.
+type Subject string
+
+// The subjects. By account and token none but operations count that know their caller.
+const (
+	PerAddress Subject = "address" // where the request comes from
+	PerAccount Subject = "account" // auth.Principal.ID
+	PerToken   Subject = "token"   // auth.Principal.TokenID
+)
+
+// String says the rate in words: "30 a minute per address".
+func (r Rate) String() string {
+	unit := map[time.Duration]string{time.Second: "a second", time.Minute: "a minute", time.Hour: "an hour"}[r.Per]
+	return fmt.Sprintf("%d %s per %s", r.Count, unit, r.Subject)
+}
+
+var (
+	ratePattern = regexp.MustCompile(`^([1-9][0-9]{0,4})/([smh]) per (address|account|token)$`)
+	rateUnits   = map[string]time.Duration{"s": time.Second, "m": time.Minute, "h": time.Hour}
+)
+
+func parseRates(said []string) ([]Rate, error) {
+	rates := make([]Rate, 0, len(said))
+	for _, text := range said {
+		parts := ratePattern.FindStringSubmatch(text)
+		if parts == nil {
+			return nil, fmt.Errorf("%q is not a rate such as \"30/m per address\": 1 to 99999, s, m or h, and address, account or token", text)
+		}
+		count, err := strconv.Atoi(parts[1])
+		if err != nil {
+			return nil, err
+		}
+		rates = append(rates, Rate{Count: count, Per: rateUnits[parts[2]], Subject: Subject(parts[3])})
+	}
+	return rates, nil
+}
+
+// checkRates refuses a rate that would count nobody, and one that callers cannot read of.
+func (o *Operation) checkRates() error {
+	for _, rate := range o.Limits.Rates {
+		if rate.Subject != PerAddress && o.anonymous() {
+			return fmt.Errorf("%s.rate: %s, and a security that lets a request without a token in; count it per address", xLimits, rate)
+		}
+	}
+	if len(o.Limits.Rates) > 0 && o.responses.Value("429") == nil {
+		return fmt.Errorf("%s.rate, and no response 429; document it: '429': {$ref: '#/components/responses/TooManyRequests'}", xLimits)
+	}
+	return nil
+}
+
+// texts is a JSON text, or a list of them.
+type texts []string
+
+// UnmarshalJSON implements json.Unmarshaler. null is not a text: an empty `rate:` must not be ignored.
+func (t *texts) UnmarshalJSON(data []byte) error {
+	if data[0] == '"' {
+		*t = make([]string, 1)
+		return json.Unmarshal(data, &(*t)[0])
+	}
+	if string(data) == "null" {
+		return fmt.Errorf("null is neither a text nor a list; say [] for none")
+	}
+	return json.Unmarshal(data, (*[]string)(t))
+}

@@ -1,0 +1,187 @@
+package users_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/newsdesk-api/newsdesk/gen/api"
+	"github.com/newsdesk-api/newsdesk/gen/client"
+	"github.com/newsdesk-api/newsdesk/internal/apitest"
+	"github.com/newsdesk-api/newsdesk/internal/store"
+)
+
+func TestFindUsers(t *testing.T) {
+	t.Parallel()
+	a := apitest.New(t)
+	for _, name := range []string{"ann", "bob", "eve"} {
+		a.ID(name)
+		a.Wait(time.Hour)
+	}
+	a.Grant("eve", api.RoleReader, api.RoleAdmin)
+	admin := a.SignIn("eve").Token
+	for _, tt := range []struct {
+		query string
+		want  string
+	}{
+		{`{"fields":["email"]}`, `[{"email":"ann@example.com"},{"email":"bob@example.com"},{"email":"eve@example.com"}]`},
+		{`{"where":{"roles":"admin"},"fields":["email","roles"]}`, `[{"email":"eve@example.com","roles":["reader","admin"]}]`},
+		{`{"where":{"email":{"like":"b%25"}},"fields":["id"]}`, `[{"id":"` + a.ID("bob") + `"}]`},
+		{`{"where":{"disabled":true}}`, `[]`},
+		{`{"order":"date_created DESC","limit":1,"skip":1,"fields":["email"]}`, `[{"email":"bob@example.com"}]`},
+	} {
+		answer := a.Do("GET", "/users?filter="+tt.query, admin, "")
+		if body := strings.TrimSpace(apitest.Body(answer)); answer.StatusCode != 200 || body != tt.want {
+			t.Errorf("%s: %d %s, want %s", tt.query, answer.StatusCode, body, tt.want)
+		}
+	}
+	for _, hidden := range []string{`{"where":{"hash":{"like":"$2%25"}}}`, `{"where":{"password":"x"}}`, `{"order":"hash"}`, `{"fields":["hash"]}`, `{"include":["credentials"]}`} {
+		want(t, hidden, a.Do("GET", "/users?filter="+hidden, admin, ""), 400)
+	}
+	want(t, "without the scope", a.Do("GET", "/users", a.SignIn("ann").Token, ""), 403)
+	want(t, "without a token", a.Do("GET", "/users", "", ""), 401)
+	if all := apitest.Body(a.Do("GET", "/users", admin, "")); strings.Contains(all, "$2") || strings.Contains(all, "hash") {
+		t.Errorf("password hashes are sent: %s", all)
+	}
+}
+
+func TestUpdateUser(t *testing.T) {
+	t.Parallel()
+	a := apitest.New(t)
+	a.Grant("root", api.RoleAdmin)
+	admin, ann := a.SignIn("root").Token, a.SignIn("ann")
+	for _, tt := range []struct {
+		name, token, id, body string
+		status                int
+		want                  string
+	}{
+		{"without a token", "", a.ID("ann"), `{"roles":["reader"]}`, 401, ""},
+		{"without the scope", ann.Token, a.ID("bob"), `{"roles":["reader"]}`, 403, "INSUFFICIENT_SCOPE"},
+		{"to become an administrator", ann.Token, a.ID("ann"), `{"roles":["admin"]}`, 403, "INSUFFICIENT_SCOPE"},
+		{"an administrator's own roles", admin, a.ID("root"), `{"roles":["reader"]}`, 403, "OWN_ACCOUNT"},
+		{"an administrator's own account", admin, a.ID("root"), `{"disabled":true}`, 403, "OWN_ACCOUNT"},
+		{"of no user", admin, "0198c5d2-0000-7000-8000-000000000000", `{"disabled":true}`, 404, "ENTITY_NOT_FOUND"},
+		{"a role that there is not", admin, a.ID("ann"), `{"roles":["owner"]}`, 422, "/roles/0"},
+		{"an address", admin, a.ID("ann"), `{"email":"eve@example.com"}`, 422, "additionalProperties"},
+		{"nothing", admin, a.ID("ann"), `{}`, 422, "minProperties"},
+		{"the scope's name as a role", admin, a.ID("ann"), `{"roles":["users:admin"]}`, 422, "/roles/0"},
+	} {
+		answer := a.Do("PATCH", "/users/"+tt.id, tt.token, tt.body)
+		if body := apitest.Body(answer); answer.StatusCode != tt.status || !strings.Contains(body, tt.want) {
+			t.Errorf("%s: %d %s, want %d %s", tt.name, answer.StatusCode, body, tt.status, tt.want)
+		}
+	}
+	want(t, "ann's session after all these", a.Do("GET", "/whoami", ann.Token, ""), 200)
+}
+
+// New roles count from the next sign-in, and those before are over.
+func TestUpdateUserRoles(t *testing.T) {
+	t.Parallel()
+	a := apitest.New(t)
+	a.Grant("root", api.RoleAdmin)
+	admin := a.SignIn("root").Token
+	for _, tt := range []struct {
+		roles              string
+		read, write, admin int
+	}{
+		{`["editor"]`, 200, 200, 403},
+		{`["reader"]`, 200, 403, 403},
+		{`["reader","admin"]`, 200, 200, 200},
+		{`[]`, 403, 403, 403},
+	} {
+		before := a.SignIn("ann").Token
+		want(t, tt.roles, a.Do("PATCH", "/users/"+a.ID("ann"), admin, `{"roles":`+tt.roles+`}`), 204)
+		want(t, tt.roles+": the token from before", a.Do("GET", "/whoami", before, ""), 401)
+		token := a.SignIn("ann").Token
+		want(t, tt.roles+" reads", a.Do("GET", "/news", token, ""), tt.read)
+		want(t, tt.roles+" writes", a.Do("POST", "/news", token, `{"title":"t","body":"b"}`), tt.write)
+		want(t, tt.roles+" lists users", a.Do("GET", "/users", token, ""), tt.admin)
+		want(t, tt.roles+" lists events", a.Do("GET", "/audit", token, ""), tt.admin)
+	}
+}
+
+func TestUpdateUserDisabled(t *testing.T) {
+	t.Parallel()
+	a := apitest.New(t)
+	a.Grant("root", api.RoleAdmin)
+	admin, ann := a.SignIn("root").Token, a.SignIn("ann")
+	want(t, "disabling", a.Do("PATCH", "/users/"+a.ID("ann"), admin, `{"disabled":true}`), 204)
+	want(t, "the token", a.Do("GET", "/whoami", ann.Token, ""), 401)
+	want(t, "the refresh token", a.Do("POST", "/refresh", "", `{"refresh_token":"`+ann.RefreshToken+`"}`), 401)
+	right, wrong := apitest.Body(signIn(a, "ann", apitest.Password)), apitest.Body(signIn(a, "ann", "wrong password"))
+	if right != wrong || !strings.Contains(right, "401") {
+		t.Errorf("sign-in: %s, want what a wrong password gets: %s", right, wrong)
+	}
+	want(t, "enabling", a.Do("PATCH", "/users/"+a.ID("ann"), admin, `{"disabled":false}`), 204)
+	want(t, "sign-in afterwards", signIn(a, "ann", apitest.Password), 200)
+	want(t, "the token from before", a.Do("GET", "/whoami", ann.Token, ""), 401)
+}
+
+// An account from before there were roles can do what a new one can.
+func TestUserWithoutRoles(t *testing.T) {
+	t.Parallel()
+	a := apitest.New(t)
+	users := store.For[api.User](a.Store, "User")
+	old := struct {
+		Email string `json:"email"`
+		Date  string `json:"date_created"`
+	}{"ann@example.com", "2020-01-01T00:00:00.000Z"}
+	if _, _, err := users.Replace(t.Context(), a.ID("ann"), old, store.Any); err != nil {
+		t.Fatal(err)
+	}
+	token := a.SignIn("ann").Token
+	want(t, "writing", a.Do("POST", "/news", token, `{"title":"t","body":"b"}`), 200)
+	want(t, "listing users", a.Do("GET", "/users", token, ""), 403)
+	want(t, "the account", a.Do("GET", "/users/me", token, ""), 200)
+}
+
+func TestEndUserSessions(t *testing.T) {
+	t.Parallel()
+	a := apitest.New(t)
+	a.Grant("root", api.RoleAdmin)
+	admin, bobs := a.SignIn("root").Token, a.SignIn("bob")
+	theirs := []client.Token{a.SignIn("ann"), a.SignIn("ann")}
+	want(t, "without a token", a.Do("DELETE", "/users/"+a.ID("ann")+"/sessions", "", ""), 401)
+	want(t, "without the scope", a.Do("DELETE", "/users/"+a.ID("ann")+"/sessions", bobs.Token, ""), 403)
+	want(t, "one's own, without the scope", a.Do("DELETE", "/users/"+a.ID("bob")+"/sessions", bobs.Token, ""), 403)
+	want(t, "of no user", a.Do("DELETE", "/users/0198c5d2-0000-7000-8000-000000000000/sessions", admin, ""), 404)
+	want(t, "ann's", a.Do("DELETE", "/users/"+a.ID("ann")+"/sessions", admin, ""), 204)
+	for _, token := range theirs {
+		want(t, "ann's token", a.Do("GET", "/whoami", token.Token, ""), 401)
+		want(t, "ann's refresh token", a.Do("POST", "/refresh", "", `{"refresh_token":"`+token.RefreshToken+`"}`), 401)
+	}
+	want(t, "bob's token", a.Do("GET", "/whoami", bobs.Token, ""), 200)
+	want(t, "ann signs in again", signIn(a, "ann", apitest.Password), 200)
+}
+
+// Whoever has the scope news:admin counts as everybody's author; who wrote it stays.
+func TestNewsAdmin(t *testing.T) {
+	t.Parallel()
+	a := apitest.New(t)
+	a.Grant("root", api.RoleAdmin)
+	admin := a.SignIn("root").Token
+	news, err := a.As("ann").CreateNewsWithResponse(t.Context(), client.NewsInput{Title: "t", Body: "b"})
+	if err != nil || news.JSON200 == nil {
+		t.Fatal(err, string(news.Body))
+	}
+	path := "/news/" + news.JSON200.ID
+	bob := a.Token("bob", "news:read", "news:write")
+	for name, token := range map[string]string{"bob": bob, "root without the scope": a.Token("root", "news:write")} {
+		want(t, name, a.Do("PATCH", path, token, `{"title":"x"}`), 403)
+		want(t, name, a.Do("PUT", path, token, `{"title":"x","body":"x"}`), 403)
+		want(t, name, a.Do("DELETE", path, token, ""), 403)
+		if got := apitest.Body(a.Do("PATCH", "/news?where={}", token, `{"title":"x"}`)); !strings.Contains(got, `"count":0`) {
+			t.Errorf("%s changes all: %s", name, got)
+		}
+	}
+	want(t, "changing", a.Do("PATCH", path, admin, `{"title":"1"}`), 204)
+	if got := apitest.Body(a.Do("PATCH", "/news?where={}", admin, `{"title":"2"}`)); !strings.Contains(got, `"count":1`) {
+		t.Errorf("changing all: %s, want 1", got)
+	}
+	want(t, "replacing", a.Do("PUT", path, admin, `{"title":"3","body":"b"}`), 204)
+	now, err := a.As("ann").GetNewsWithResponse(t.Context(), news.JSON200.ID, nil)
+	if err != nil || now.JSON200 == nil || *now.JSON200.Author != a.ID("ann") || *now.JSON200.Title != "3" {
+		t.Errorf("the news: %v, %s; want ann's, of title 3", err, now.Body)
+	}
+	want(t, "deleting", a.Do("DELETE", path, admin, ""), 204)
+}

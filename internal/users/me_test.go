@@ -1,0 +1,186 @@
+package users_test
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/newsdesk-api/newsdesk"
+	"github.com/newsdesk-api/newsdesk/gen/client"
+	"github.com/newsdesk-api/newsdesk/internal/apitest"
+	"github.com/newsdesk-api/newsdesk/internal/auth"
+	"github.com/newsdesk-api/newsdesk/internal/spec"
+	"github.com/newsdesk-api/newsdesk/internal/store"
+)
+
+func TestWhoAmI(t *testing.T) {
+	t.Parallel()
+	a := apitest.New(t)
+	answer := a.Do("GET", "/whoami", a.Token("ann"), "")
+	if got, want := strings.TrimSpace(apitest.Body(answer)), `"`+a.ID("ann")+`"`; got != want {
+		t.Errorf("whoami: %s, want %s", got, want)
+	}
+}
+
+func TestGetMe(t *testing.T) {
+	t.Parallel()
+	a := apitest.New(t)
+	me, err := a.As("ann").GetMeWithResponse(t.Context())
+	if err != nil || me.JSON200 == nil {
+		t.Fatal(err, me.Status())
+	}
+	if me.JSON200.ID != a.ID("ann") || me.JSON200.Email != "ann@example.com" || !me.JSON200.DateCreated.Equal(a.Now()) {
+		t.Errorf("ann's account: %+v", *me.JSON200)
+	}
+	if gone := a.Do("GET", "/users/me", nobodys(t, a), ""); gone.StatusCode != 404 {
+		t.Errorf("an account that is gone: %d, want 404", gone.StatusCode)
+	}
+}
+
+func TestUpdateMe(t *testing.T) {
+	t.Parallel()
+	a := apitest.New(t)
+	ann := a.Token("ann")
+	for _, tt := range []struct {
+		name, token, body string
+		status            int
+		want              string // the account's name afterwards
+	}{
+		{"without a token", "", `{"name":"Eve"}`, 401, ""},
+		{"a name", ann, `{"name":"Ann"}`, 204, "Ann"},
+		{"another", ann, `{"name":"Änn 😀"}`, 204, "Änn 😀"},
+		{"an empty one", ann, `{"name":""}`, 422, "Änn 😀"},
+		{"one of 201 characters", ann, `{"name":"` + strings.Repeat("x", 201) + `"}`, 422, "Änn 😀"},
+		{"NUL", ann, `{"name":"a\u0000"}`, 422, "Änn 😀"},
+		{"nothing", ann, `{}`, 422, "Änn 😀"},
+		{"roles", ann, `{"roles":["admin"]}`, 422, "Änn 😀"},
+		{"an address", ann, `{"email":"eve@example.com"}`, 422, "Änn 😀"},
+		{"an id", ann, `{"name":"Ann","id":"1"}`, 422, "Änn 😀"},
+		{"of an account that is gone", nobodys(t, a), `{"name":"Eve"}`, 404, "Änn 😀"},
+	} {
+		answer := a.Do("PATCH", "/users/me", tt.token, tt.body)
+		if answer.StatusCode != tt.status {
+			t.Errorf("%s: %d %s, want %d", tt.name, answer.StatusCode, apitest.Body(answer), tt.status)
+		}
+		me, err := a.With(ann).GetMeWithResponse(t.Context())
+		if err != nil || me.JSON200 == nil || tt.want != "" && (me.JSON200.Name == nil || *me.JSON200.Name != tt.want) {
+			t.Errorf("%s: the account is %s, want the name %q", tt.name, me.Body, tt.want)
+		}
+		if me.JSON200.Email != apitest.Email("ann") || len(*me.JSON200.Roles) != 1 {
+			t.Errorf("%s: more than the name has changed: %s", tt.name, me.Body)
+		}
+	}
+}
+
+func TestDeleteMe(t *testing.T) {
+	t.Parallel()
+	for orphans, left := range map[string]string{"keep": `{"count":2}`, "delete": `{"count":1}`} {
+		t.Run(orphans, func(t *testing.T) {
+			t.Parallel()
+			document := bytes.Replace(newsdesk.OpenAPI, []byte("orphans: keep"), []byte("orphans: "+orphans), 1)
+			contract, err := spec.Load(document)
+			if err != nil {
+				t.Fatal(err)
+			}
+			a := apitest.NewOn(t, contract, apitest.Backend(t), slog.New(slog.DiscardHandler))
+			id := a.ID("ann")
+			mine, bobs := a.SignIn("ann"), a.SignIn("bob")
+			for _, token := range []string{mine.Token, bobs.Token} {
+				want(t, "news", a.Do("POST", "/news", token, `{"title":"t","body":"b"}`), 200)
+			}
+			want(t, "without a token", a.Do("DELETE", "/users/me", "", ""), 401)
+			want(t, "deletion", a.Do("DELETE", "/users/me", mine.Token, ""), 204)
+			want(t, "the token", a.Do("GET", "/users/me", mine.Token, ""), 401)
+			want(t, "the refresh token", a.Do("POST", "/refresh", "", `{"refresh_token":"`+mine.RefreshToken+`"}`), 401)
+			want(t, "sign-in", signIn(a, "ann", apitest.Password), 401)
+			if got := apitest.Body(a.Do("GET", "/news/count", bobs.Token, "")); strings.TrimSpace(got) != left {
+				t.Errorf("news: %s, want %s", got, left)
+			}
+			want(t, "sign-up with the same address", a.Do("POST", "/signup", "", `{"email":"ann@example.com","password":"battery staple"}`), 200)
+			again, err := a.Anyone().SignInWithResponse(t.Context(), client.Credentials{Email: "ann@example.com", Password: "battery staple"})
+			if err != nil || again.JSON200 == nil || again.JSON200.UserID == id {
+				t.Errorf("the new account: %v, %s; want one that is not the old one", err, again.Body)
+			}
+			want(t, "bob", a.Do("GET", "/users/me", bobs.Token, ""), 200)
+		})
+	}
+}
+
+func TestChangePassword(t *testing.T) {
+	t.Parallel()
+	a := apitest.New(t)
+	mine, other, bobs := a.SignIn("ann"), a.SignIn("ann"), a.SignIn("bob")
+	for _, tt := range []struct {
+		name, token, old, replacement string
+		status                        int
+		want                          string
+	}{
+		{"without a token", "", apitest.Password, "battery staple", 401, ""},
+		{"a wrong old one", mine.Token, "wrong password", "battery staple", 403, "WRONG_PASSWORD"},
+		{"a common one", mine.Token, apitest.Password, "iloveyou1", 422, "one of the most common passwords"},
+		{"one of 7", mine.Token, apitest.Password, "f8Gk2-p", 422, "minLength"},
+		{"somebody else's old one", mine.Token, "hunter two", "battery staple", 403, "WRONG_PASSWORD"},
+		{"of an account that is gone", nobodys(t, a), apitest.Password, "battery staple", 404, ""},
+		{"the right one", mine.Token, apitest.Password, "battery staple", 204, ""},
+		{"the one before", mine.Token, apitest.Password, "battery staple", 403, "WRONG_PASSWORD"},
+	} {
+		answer := change(a, tt.token, tt.old, tt.replacement)
+		if body := apitest.Body(answer); answer.StatusCode != tt.status || !strings.Contains(body, tt.want) {
+			t.Errorf("%s: %d %s, want %d %s", tt.name, answer.StatusCode, body, tt.status, tt.want)
+		}
+	}
+	want(t, "the session that changed it", a.Do("GET", "/whoami", mine.Token, ""), 200)
+	want(t, "its refresh token", a.Do("POST", "/refresh", "", `{"refresh_token":"`+mine.RefreshToken+`"}`), 200)
+	want(t, "another session", a.Do("GET", "/whoami", other.Token, ""), 401)
+	want(t, "another's refresh token", a.Do("POST", "/refresh", "", `{"refresh_token":"`+other.RefreshToken+`"}`), 401)
+	want(t, "bob's session", a.Do("GET", "/whoami", bobs.Token, ""), 200)
+	want(t, "sign-in with the old one", signIn(a, "ann", apitest.Password), 401)
+	want(t, "sign-in with the new one", signIn(a, "ann", "battery staple"), 200)
+}
+
+// Whoever has a token has no more guesses at the password than anybody else.
+func TestChangePasswordGuessed(t *testing.T) {
+	t.Parallel()
+	a := apitest.New(t)
+	ann := a.SignIn("ann")
+	for i := range 10 {
+		want(t, fmt.Sprint("guess ", i+1), change(a, ann.Token, "wrong password", "battery staple"), 403)
+	}
+	refused := change(a, ann.Token, apitest.Password, "battery staple")
+	want(t, "the 11th", refused, 429)
+	if got := refused.Header.Get("Retry-After"); got != "900" {
+		t.Errorf("Retry-After %q, want 900", got)
+	}
+	want(t, "sign-in", signIn(a, "ann", apitest.Password), 429)
+	a.Wait(15 * time.Minute)
+	want(t, "15 minutes later", change(a, ann.Token, apitest.Password, "battery staple"), 204)
+}
+
+func change(a *apitest.API, token, old, replacement string) *http.Response {
+	return a.Do("PUT", "/users/me/password", token, fmt.Sprintf(`{"old_password":%q,"new_password":%q}`, old, replacement))
+}
+
+func signIn(a *apitest.API, name, password string) *http.Response {
+	return a.Do("POST", "/signin", "", fmt.Sprintf(`{"email":%q,"password":%q}`, apitest.Email(name), password))
+}
+
+// nobodys returns a token of an account that is gone.
+func nobodys(t *testing.T, a *apitest.API) string {
+	t.Helper()
+	token, _, err := a.Tokens.Issue(auth.Grant{Subject: "0198c5d2-0000-7000-8000-000000000000", Session: store.NewID()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+func want(t *testing.T, what string, answer *http.Response, status int) {
+	t.Helper()
+	if answer.StatusCode != status {
+		t.Errorf("%s: %d %s, want %d", what, answer.StatusCode, apitest.Body(answer), status)
+	}
+}
