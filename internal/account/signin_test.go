@@ -136,6 +136,17 @@ func TestFailures(t *testing.T) {
 	}
 }
 
+// An account whose sign-up was not answered is there, and can be signed in to.
+func TestSignUpLost(t *testing.T) {
+	t.Parallel()
+	a, store := newHooked(t)
+	store.once("Insert users", func() error { return errLost })
+	body := `{"email":"ann@example.com","password":"` + apitest.Password + `"}`
+	want(t, "the sign-up", a.Do("POST", "/signup", "", body).StatusCode, 503)
+	want(t, "the sign-up again", a.Do("POST", "/signup", "", body).StatusCode, 409)
+	want(t, "the sign-in", signIn(t, a, "ann", apitest.Password).StatusCode(), 200)
+}
+
 // After a failure between the new password and the sessions' end, no other session is left: the user has no old password to try again with.
 func TestChangePasswordHalfway(t *testing.T) {
 	t.Parallel()
