@@ -69,9 +69,7 @@ func (r *Revocations) load() error {
 			from = last
 		}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), reloadTimeout)
-	defer cancel()
-	if err := r.learn(ctx, now, r.since(from)); err != nil {
+	if err := r.learn(context.Background(), now, r.since(from)); err != nil {
 		return fault.Wrap(err, fault.Unavailable, "", "Whether the session has ended cannot be found out now. Try again.")
 	}
 	return nil
@@ -83,8 +81,10 @@ func (r *Revocations) loadUser(ctx context.Context, user string) error {
 	return r.learn(ctx, time.Time{}, filter.All(mine, r.since(r.oldest(r.now()))))
 }
 
-// learn adds what the store knows, of everybody when at is not zero.
+// learn adds what the store knows, of everybody when at is not zero. It goes on when who asked has gone.
 func (r *Revocations) learn(ctx context.Context, at time.Time, where filter.Where) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), reloadTimeout)
+	defer cancel()
 	next := &revoked{at: at, ended: map[string]time.Time{}}
 	err := r.sessions.Each(ctx, filter.Query{Where: where, Limit: everything}, func(s session, _ store.Version) error {
 		next.ended[s.ID] = s.Ended.Time

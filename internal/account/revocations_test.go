@@ -109,6 +109,20 @@ func TestRevokedUnknown(t *testing.T) {
 	want(t, "an ended one's", a.Do("GET", "/whoami", ended.Token, "").StatusCode, 401)
 }
 
+// Whoever signs out and hangs up is out at once all the same.
+func TestRevokedHungUp(t *testing.T) {
+	t.Parallel()
+	a, backend := newHooked(t)
+	token := a.SignIn("ann").Token
+	caller := principal(t, a, token)
+	ctx, hangUp := context.WithCancel(t.Context())
+	backend.once("Find user_sessions", func() error { hangUp(); return nil })
+	if err := a.Accounts.Sessions.SignOut(ctx, caller); ctx.Err() == nil {
+		t.Fatalf("it did not come to hanging up: %v", err)
+	}
+	want(t, "the token", a.Do("GET", "/whoami", token, "").StatusCode, 401)
+}
+
 // A process whose clock was ahead, and set back, looks at all of the time that counts.
 func TestRevokedClockSetBack(t *testing.T) {
 	t.Parallel()
