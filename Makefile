@@ -1,6 +1,6 @@
 # Everything here is also a plain go command; the README names those that a newcomer needs.
 .DEFAULT_GOAL := help
-.PHONY: help run generate build check test race fuzz test-mongo test-browser bench find
+.PHONY: help run generate build check test race fuzz test-mongo test-browser clients clients-check bench find
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,14 @@ test-mongo: ## the MongoDB store and the whole API on it, against a wire-protoco
 test-browser: ## the explorer in a real Chromium; pictures go to ./screenshots
 	mkdir -p screenshots
 	NEWSDESK_SCREENSHOTS=$(CURDIR)/screenshots go test -count=1 -tags browser ./web/explorer
+
+clients: ## the TypeScript client in client/ts (needs Node): its types from openapi.yaml, and dist
+	test -d client/ts/node_modules || npm --prefix client/ts ci
+	npm --prefix client/ts run generate
+	npm --prefix client/ts run build
+
+clients-check: ## what common generators make of openapi.yaml, at work (needs Go, Python, Java, Maven)
+	.ci/clients-check
 
 bench: ## GET, list and POST against a bare net/http handler on the same store
 	go test -run '^$$' -bench . -count 5 ./internal/apitest

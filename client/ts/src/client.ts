@@ -1,4 +1,4 @@
-import createClient, { type Client, type FetchResponse, type MaybeOptionalInit } from "openapi-fetch";
+import createClient, { type Client, type MaybeOptionalInit } from "openapi-fetch";
 import { NewsdeskError } from "./error.js";
 import type { Filter, Property, Schema } from "./filter.js";
 import { pages, type Document, type List, type ListPath, type PageOptions, type ResourceAt } from "./pages.js";
@@ -8,29 +8,30 @@ import { authorized, memory, Session, type TokenStorage } from "./session.js";
 
 export interface Options {
   /** Where the server is, such as `https://news.example.com`. A page may leave it out: the server that it came from. */
-  baseUrl?: string;
+  baseUrl?: string | undefined;
   /** Where tokens are kept. Default: in memory. */
-  storage?: TokenStorage;
+  storage?: TokenStorage | undefined;
   /** The most seconds to wait before a second try. Default: 5. 0 leaves retrying to the caller. */
-  patience?: number;
+  patience?: number | undefined;
   /** Sends requests. Default: the global fetch. */
-  fetch?: (request: Request) => Promise<Response>;
+  fetch?: ((request: Request) => Promise<Response>) | undefined;
 }
 
 export interface CallOptions {
   /** Ends the call with its reason. What the server has begun to do, it may finish. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 /** A success: its JSON as the contract types it, undefined where there is none (204, 304), and the response with its headers. */
-export interface Answer<Operation extends object> {
+export interface Answer<Operation> {
   data: Data<Operation>;
   response: Response;
 }
 
-type Data<Operation extends object> =
-  | Extract<FetchResponse<Operation & Record<string, unknown>, {}, "application/json">, { error?: never }>["data"]
-  | (Operation extends { responses: { 304: unknown } } ? undefined : never);
+type Data<Operation> = Operation extends { responses: infer Responses }
+  ? { [Status in keyof Responses]: Status extends 200 | 201 | 202 | 204 | 304 ? JSONOf<Responses[Status]> : never }[keyof Responses]
+  : never;
+type JSONOf<Response> = Response extends { content: { "application/json": infer Body } } ? Body : undefined;
 
 type Verb = "get" | "put" | "post" | "patch" | "delete";
 type PathsWith<V extends Verb> = { [P in keyof paths]: paths[P] extends Record<V, object> ? P : never }[keyof paths];
@@ -38,7 +39,7 @@ type PathsWith<V extends Verb> = { [P in keyof paths]: paths[P] extends Record<V
 /** Calls an operation of the contract by its path. Throws a {@link NewsdeskError} unless it succeeds. */
 export type Method<V extends Verb> = <P extends PathsWith<V>>(
   path: P, ...init: {} extends MaybeOptionalInit<paths[P], V> ? [MaybeOptionalInit<paths[P], V>?] : [MaybeOptionalInit<paths[P], V>]
-) => Promise<Answer<paths[P][V] & object>>;
+) => Promise<Answer<paths[P][V]>>;
 
 /**
  * A client of one server for one user at a time. Any number of calls may be under way at once.

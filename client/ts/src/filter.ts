@@ -60,7 +60,7 @@ export class Filter<R extends Resource, Sent extends Property<R> = Property<R>> 
   /** Those that meet the condition, and the conditions given before. */
   where(condition: Where<R>): Filter<R, Sent> {
     const before = this.parts.where;
-    return this.#with({ where: before ? ({ and: [before, condition] } as Where<R>) : condition });
+    return this.#with({ where: before ? { and: [before, condition] } : condition } as Parts<R>);
   }
 
   /** In this order, instead of one given before; ties are broken by id. */

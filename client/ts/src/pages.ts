@@ -14,9 +14,9 @@ export type Document<R extends Resource, Sent extends Property<R>> = Pick<Schema
 
 export interface PageOptions {
   /** How many documents a request asks for, 1 to 1,000. Default: 100. */
-  pageSize?: number;
+  pageSize?: number | undefined;
   /** Ends the iteration with its reason. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 type Row = Record<string, unknown>;
