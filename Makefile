@@ -1,6 +1,7 @@
 # Everything here is also a plain go command; the README names those that a newcomer needs.
 .DEFAULT_GOAL := help
-.PHONY: help run generate build check test race fuzz test-mongo test-browser clients clients-check bench find
+.PHONY: help run generate build check lint compat vulnerabilities test race fuzz test-mongo test-browser clients clients-check bench find
+TOOL = go tool -modfile=.ci/tools/go.mod
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +27,24 @@ check: ## generated code is fresh, the module tidy, gofmt, vet and staticcheck a
 	go tool staticcheck ./...
 	CGO_ENABLED=0 GOOS=windows go vet ./cmd/newsdesk ./internal/store/sqlite ./internal/auth
 	CGO_ENABLED=0 GOOS=darwin go vet ./cmd/newsdesk ./internal/store/sqlite ./internal/auth
+
+# gosec: G304 is about opening a file that a variable names: here, what the command line names. cmd/scaffold, the suite of the stores
+# and the stand-in for MongoDB are programs for developers.
+lint: ## linters of the contract, the code, workflows, scripts and the Dockerfile are clean (needs Node, Python and shellcheck)
+	npm ci --silent --prefix .ci/tools
+	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true .ci/tools/node_modules/.bin/redocly lint --config .ci/redocly.yaml openapi.yaml
+	$(TOOL) gosec -quiet -exclude-generated -exclude=G304 -exclude-dir=cmd/scaffold -exclude-dir=internal/store/storetest -exclude-dir=internal/store/mongo/ferret ./...
+	$(TOOL) actionlint
+	shellcheck $$(git grep -lE '^#!.*sh$$')
+	python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --require-hashes --target bin/hadolint --upgrade -r .ci/tools/requirements.txt
+	bin/hadolint/bin/hadolint Dockerfile
+
+compat: ## what changed in the contract since the last release; fails when its version should have moved further
+	@.ci/compat
+
+VULNDB ?= https://vuln.go.dev
+vulnerabilities: ## the program calls no code with a known vulnerability
+	$(TOOL) govulncheck -db $(VULNDB) ./...
 
 test: ## all tests that need nothing but Go
 	go test ./...
