@@ -18,7 +18,7 @@ build: ## one static binary, bin/newsdesk
 
 check: ## generated code is fresh, the module tidy, gofmt, vet and staticcheck are clean
 	go generate ./...
-	git diff --exit-code -- gen internal/server/resources.gen.go
+	git diff --exit-code -- gen internal/server/resources.gen.go client/operations.gen.go
 	test -z "$$(git ls-files --others --exclude-standard -- gen)"
 	go mod tidy -diff
 	test -z "$$(gofmt -l $$(git ls-files '*.go' | grep -v '\.gen\.go$$'))"

@@ -2,6 +2,7 @@
 //
 //	gen/overlay.yaml                   which schemas the server passes on as JSON
 //	internal/server/resources.gen.go   the Handlers of each tag, put together
+//	client/operations.gen.go           the Go client's methods, and the properties that its filters name
 //
 // It takes no arguments, runs in the root of the module, and refuses a contract that spec.Load refuses.
 package main
@@ -43,21 +44,36 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	resources, err := execute("resources.go.tmpl", contract)
+	resources, err := executeGo("resources.go.tmpl", contract)
 	if err != nil {
 		return err
 	}
-	if resources, err = format.Source(resources); err != nil {
+	operations, err := executeGo("client.go.tmpl", contract)
+	if err != nil {
 		return err
 	}
 	if err := os.WriteFile("gen/overlay.yaml", overlay, 0o644); err != nil {
 		return err
 	}
-	return os.WriteFile("internal/server/resources.gen.go", resources, 0o644)
+	if err := os.WriteFile("internal/server/resources.gen.go", resources, 0o644); err != nil {
+		return err
+	}
+	return os.WriteFile("client/operations.gen.go", operations, 0o644)
+}
+
+func executeGo(name string, contract *spec.Contract) ([]byte, error) {
+	text, err := execute(name, contract)
+	if err != nil {
+		return nil, err
+	}
+	return format.Source(text)
 }
 
 func execute(name string, contract *spec.Contract) ([]byte, error) {
-	t, err := template.New(name).Funcs(template.FuncMap{"method": method, "failures": failures, "documents": documents}).ParseFS(templates, name)
+	t, err := template.New(name).Funcs(template.FuncMap{
+		"method": method, "failures": failures, "documents": documents,
+		"clientTypes": clientTypes, "listed": listed, "pages": pages, "conditions": conditions, "sorts": sorts, "call": callOf,
+	}).ParseFS(templates, name)
 	if err != nil {
 		return nil, err
 	}

@@ -276,6 +276,29 @@ func (e UserProperty) Valid() bool {
 // AuditAction defines model for AuditAction.
 type AuditAction string
 
+// AuditEvent Something that happened to an account
+type AuditEvent struct {
+	Action AuditAction `json:"action"`
+
+	// Actor Who did it; absent when it is the user
+	Actor *string `json:"actor,omitempty"`
+
+	// Address The client's IP address
+	Address *string `json:"address,omitempty"`
+
+	// Client The client's User-Agent
+	Client *string   `json:"client,omitempty"`
+	Date   time.Time `json:"date"`
+
+	// Detail What it was changed to, and the like
+	Detail  *string `json:"detail,omitempty"`
+	ID      string  `json:"id"`
+	Session *string `json:"session,omitempty"`
+
+	// User Whom it is about
+	User *string `json:"user,omitempty"`
+}
+
 // AuditEventFields The properties to send, by name, or each with true (send it) or false (send the others)
 type AuditEventFields struct {
 	union json.RawMessage

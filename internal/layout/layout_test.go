@@ -30,7 +30,8 @@ const tag = "internal/<tag>"
 var mayImport = map[string][]string{
 	".":                        {},
 	"cmd/newsdesk":             {".", "gen/api", "internal/account", "internal/app", "internal/auth", "internal/fault", "internal/server", "internal/spec", "internal/store", "internal/store/mongo", "internal/store/sqlite", "internal/transfer"},
-	"cmd/scaffold":             {"internal/spec"},
+	"client":                   {"gen/client"},
+	"cmd/scaffold":             {"internal/filter", "internal/spec", "internal/store"},
 	"gen/api":                  {"internal/timestamp"},
 	"gen/client":               {},
 	"internal/account":         {"gen/api", "internal/auth", "internal/fault", "internal/filter", "internal/store", "internal/timestamp"},

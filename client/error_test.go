@@ -1,0 +1,159 @@
+package client_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/newsdesk-api/newsdesk/client"
+)
+
+func TestErrorsOfTheServer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.ann(t)
+	for _, tt := range []struct {
+		name    string
+		call    func(...client.RequestEditor) error
+		want    client.Error
+		details int
+	}{
+		{"not found", func(e ...client.RequestEditor) error { _, err := c.GetNews(t.Context(), "7", e...); return err },
+			client.Error{Method: "GET", Path: "/news/7", Status: 404, Code: "ENTITY_NOT_FOUND"}, 0},
+		{"a body that breaks its schema", func(e ...client.RequestEditor) error {
+			_, err := c.CreateNews(t.Context(), client.NewsInput{}, e...)
+			return err
+		}, client.Error{Method: "POST", Path: "/news", Status: 422, Code: "VALIDATION_FAILED"}, 2},
+		{"somebody without the scope", func(e ...client.RequestEditor) error {
+			for _, err := range c.FindUsers(t.Context(), client.UserFilter{}, e...) {
+				return err
+			}
+			return nil
+		}, client.Error{Method: "GET", Path: "/users", Status: 403}, 0},
+		{"a taken address", func(e ...client.RequestEditor) error {
+			_, err := c.SignUp(t.Context(), client.NewUser{Email: email, Password: password}, e...)
+			return err
+		}, client.Error{Method: "POST", Path: "/signup", Status: 409, Code: "DUPLICATE_ENTRY"}, 1},
+	} {
+		for shape, editors := range map[string][]client.RequestEditor{"LoopBack's": nil, "RFC 9457's": {acceptProblem}} {
+			err := tt.call(editors...)
+			e, ok := errors.AsType[*client.Error](err)
+			if !ok {
+				t.Errorf("%s, %s: %v", tt.name, shape, err)
+				continue
+			}
+			got := client.Error{Method: e.Method, Path: e.Path, Status: e.Status, Code: e.Code}
+			if got.Method != tt.want.Method || got.Path != tt.want.Path || got.Status != tt.want.Status ||
+				tt.want.Code != "" && got.Code != tt.want.Code || len(e.Details) != tt.details || e.Message == "" || e.Name == "" || e.RequestID == "" {
+				t.Errorf("%s, %s: %+v", tt.name, shape, e)
+			}
+			for _, part := range []string{e.Method + " " + e.Path, e.Message, e.RequestID} {
+				if !strings.Contains(err.Error(), part) {
+					t.Errorf("%s, %s: %q does not say %q", tt.name, shape, err, part)
+				}
+			}
+		}
+	}
+}
+
+func acceptProblem(_ context.Context, r *http.Request) error {
+	r.Header.Set("Accept", "application/problem+json")
+	return nil
+}
+
+func TestErrorsOfOthers(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.ann(t)
+	for _, tt := range []struct{ name, body, message string }{
+		{"nothing", "", "Bad Gateway"},
+		{"a proxy's page", "<html>", "Bad Gateway"},
+		{"JSON of something else", `[1]`, "Bad Gateway"},
+		{"another status in the envelope", `{"error":{"statusCode":404,"name":"x","message":"x"}}`, "Bad Gateway"},
+		{"our envelope", `{"error":{"statusCode":502,"name":"x","message":"Gone."}}`, "Gone."},
+		{"our problem", `{"status":502,"title":"x","detail":"Gone."}`, "Gone."},
+	} {
+		w.intercept(func(answer http.ResponseWriter, _ *http.Request) bool {
+			answer.WriteHeader(http.StatusBadGateway)
+			_, _ = answer.Write([]byte(tt.body))
+			return true
+		})
+		_, err := c.GetMe(t.Context())
+		if e, ok := errors.AsType[*client.Error](err); !ok || e.Status != 502 || e.Message != tt.message {
+			t.Errorf("%s: %v", tt.name, err)
+		}
+	}
+}
+
+func TestErrorText(t *testing.T) {
+	t.Parallel()
+	e := &client.Error{Method: "POST", Path: "/news", Status: 422, Message: "Invalid.", RequestID: "abc"}
+	for _, path := range []string{"/title", "", "/body", "/a", "/b"} {
+		e.Details = append(e.Details, client.ErrorDetail{Path: path, Message: "is wrong"})
+	}
+	const want = "POST /news: 422 Invalid.; /title is wrong; is wrong; /body is wrong; and 2 more (request abc)"
+	if e.Error() != want {
+		t.Errorf("%s; want %s", e, want)
+	}
+}
+
+// No error shows a token, a password or what a filter looks for: not when the connection fails, and not when the server refuses.
+func TestErrorsHoldNoSecrets(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var saved client.Tokens
+	c := w.ann(t, client.OnTokens(func(now client.Tokens) { saved = now }))
+	secrets := []string{saved.Access, saved.Refresh, password, "wanted"}
+	for _, answer := range []func(http.ResponseWriter, *http.Request) bool{
+		func(http.ResponseWriter, *http.Request) bool { panic(http.ErrAbortHandler) },
+		func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(http.StatusForbidden); return true },
+		func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(http.StatusUnauthorized); return true },
+	} {
+		w.intercept(answer)
+		var errs []error
+		errs = append(errs, c.SignIn(t.Context(), email, password), c.Refresh(t.Context()))
+		_, err := c.CountNews(t.Context(), client.NewsWhere.Title.Eq("wanted"))
+		errs = append(errs, err, c.SignOut(t.Context()))
+		for _, err := range errs[:3] {
+			if err == nil {
+				t.Fatal("no error")
+			}
+			for _, secret := range secrets {
+				if strings.Contains(err.Error(), secret) {
+					t.Errorf("%v shows %q", err, secret)
+				}
+			}
+		}
+	}
+}
+
+func TestRetryAfterForms(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 1, 31, 8, 0, 0, 0, time.UTC)
+	for text, want := range map[string]time.Duration{
+		"": 0, "7": 7 * time.Second, "-7": 0, "1.5": 0, "soon": 0, "99999999999999999999": 0, "4294967296": 0,
+		"Sat, 31 Jan 2026 08:00:09 GMT": 9 * time.Second, "Sat, 31 Jan 2026 07:00:00 GMT": 0,
+	} {
+		if got := client.RetryAfter(text, now); got != want {
+			t.Errorf("%q: %s, want %s", text, got, want)
+		}
+	}
+}
+
+func FuzzError(f *testing.F) {
+	for _, body := range []string{
+		``, `<html>`, `null`, `{"error":null}`, `{"error":{"statusCode":404,"name":"Error","message":"Gone","details":[{"path":"/a","code":"c","message":"m","info":{}}]}}`,
+		`{"status":404,"title":"t","detail":"d","errors":[{}]}`, `{"error":{"statusCode":"404"}}`,
+	} {
+		f.Add(404, body, "7")
+	}
+	f.Fuzz(func(t *testing.T, status int, body, retryAfter string) {
+		e := client.ErrorOf(status, body, retryAfter)
+		if e.Status != status || e.RetryAfter < 0 || e.Error() == "" {
+			t.Errorf("%+v", e)
+		}
+	})
+}

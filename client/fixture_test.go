@@ -1,0 +1,150 @@
+package client_test
+
+import (
+	"context"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/newsdesk-api/newsdesk/client"
+	"github.com/newsdesk-api/newsdesk/internal/apitest"
+	"github.com/newsdesk-api/newsdesk/internal/server"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const email, password = "ann@example.com", "battery staple"
+
+// world is the real API behind HTTP. What is in front of it counts requests and may answer instead.
+type world struct {
+	*apitest.API
+	*httptest.Server
+	refreshes, requests atomic.Int64
+
+	lock   sync.Mutex
+	before func(w http.ResponseWriter, r *http.Request) (answered bool) // nil: nothing is
+	waits  []time.Duration
+}
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	return serve(t, apitest.New(t))
+}
+
+// newWorldWithRates has the rates of the contract.
+func newWorldWithRates(t testing.TB) *world {
+	t.Helper()
+	return serve(t, apitest.NewIn(t, server.Config{}))
+}
+
+func serve(t testing.TB, api *apitest.API) *world {
+	t.Helper()
+	w := &world{API: api}
+	w.Server = httptest.NewServer(http.HandlerFunc(func(answer http.ResponseWriter, r *http.Request) {
+		w.requests.Add(1)
+		if r.URL.Path == "/refresh" {
+			w.refreshes.Add(1)
+		}
+		w.lock.Lock()
+		before := w.before
+		w.lock.Unlock()
+		if before == nil || !before(answer, r) {
+			w.Handler.ServeHTTP(answer, r)
+		}
+	}))
+	t.Cleanup(w.Server.Close)
+	return w
+}
+
+// Close is the server's; the store is closed by the test's end.
+func (w *world) Close() { w.Server.Close() }
+
+// intercept has requests answered by before when it says that it did.
+func (w *world) intercept(before func(http.ResponseWriter, *http.Request) bool) {
+	w.lock.Lock()
+	defer w.lock.Unlock()
+	w.before = before
+}
+
+// wait takes no time: it turns the API's clock on.
+func (w *world) wait(ctx context.Context, d time.Duration) error {
+	w.lock.Lock()
+	w.waits = append(w.waits, d)
+	w.lock.Unlock()
+	w.Wait(d)
+	return ctx.Err()
+}
+
+// client returns one that nobody has signed in with, whose clock is the API's.
+func (w *world) client(t testing.TB, options ...client.Option) *client.Client {
+	t.Helper()
+	c, err := client.New(w.URL, append([]client.Option{client.WithClock(w.Now, w.wait)}, options...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// ann returns a client with which Ann has signed in.
+func (w *world) ann(t testing.TB, options ...client.Option) *client.Client {
+	t.Helper()
+	c := w.client(t, options...)
+	if _, err := c.SignUp(t.Context(), client.NewUser{Email: email, Password: password}); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.SignIn(t.Context(), email, password); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// exampleClient returns a client with which Ann has signed in and written news with these titles.
+func exampleClient(titles ...string) (*client.Client, func()) {
+	server, ctx := exampleServer(), context.Background()
+	c, err := client.New(server.URL)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := c.SignUp(ctx, client.NewUser{Email: email, Password: password}); err != nil {
+		log.Fatal(err)
+	}
+	if err := c.SignIn(ctx, email, password); err != nil {
+		log.Fatal(err)
+	}
+	for _, title := range titles {
+		if _, err := c.CreateNews(ctx, client.NewsInput{Title: title, Body: "…"}); err != nil {
+			log.Fatal(err)
+		}
+	}
+	return c, server.Close
+}
+
+// exampleAPI is the real API behind HTTP.
+type exampleAPI struct {
+	*httptest.Server
+	api *apitest.API
+}
+
+func exampleServer() exampleAPI {
+	a := apitest.New(example{})
+	return exampleAPI{httptest.NewServer(a.Handler), a}
+}
+
+func (e exampleAPI) Close() {
+	e.Server.Close()
+	e.api.Close()
+}
+
+// example stands in for the test that an Example has not.
+type example struct{ testing.TB }
+
+func (example) Helper()                  {}
+func (example) Cleanup(func())           {}
+func (example) Context() context.Context { return context.Background() }
+func (example) Fatal(args ...any)        { log.Fatal(args...) }

@@ -1,0 +1,198 @@
+package main
+
+import (
+	"fmt"
+	"go/token"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/newsdesk-api/newsdesk/internal/filter"
+	"github.com/newsdesk-api/newsdesk/internal/spec"
+	"github.com/newsdesk-api/newsdesk/internal/store"
+)
+
+// call is a method of the Go client.
+type call struct {
+	Name, Method, Path, Summary string
+	Parameters                  string // ctx context.Context, id string
+	Arguments                   string // that the generated client takes: ctx, id, nil
+	Result, Receive             string
+	Client                      string // which of the two generated clients sends it
+	Pages                       bool   // whether it walks through a list
+	Where                       string // the parameter with the condition, when there is one
+}
+
+func callOf(contract *spec.Contract, op *spec.Operation) call {
+	s := op.Signature()
+	c := call{Name: method(op.ID), Method: op.Method, Path: op.Path, Summary: s.Summary, Client: "signedIn"}
+	if op.Public {
+		c.Client = "public"
+	}
+	parameters, arguments := []string{"ctx context.Context"}, []string{"ctx"}
+	for _, name := range s.Path {
+		parameters, arguments = append(parameters, argument(name)+" string"), append(arguments, argument(name))
+	}
+	if s.Parameters {
+		arguments = append(arguments, "nil")
+	}
+	answer := goType(contract, s.Answer)
+	if f := s.Filter; f != nil && f.Form == filter.WhereForm {
+		c.Where = f.Name
+		parameters = append(parameters, "where Where["+f.Schema+"]")
+	} else if f != nil && f.Form == filter.QueryForm && s.List && answer == f.Schema {
+		c.Pages = true
+		parameters = append(parameters, "filter "+f.Schema+"Filter")
+	}
+	if op.HasBody() {
+		body := goType(contract, s.Body)
+		if body == "" {
+			body = "api." + c.Name + "JSONRequestBody"
+		}
+		parameters, arguments = append(parameters, "body "+body), append(arguments, "body")
+	}
+	c.Parameters, c.Arguments = strings.Join(parameters, ", "), strings.Join(arguments, ", ")
+	if s.List {
+		answer = "[]" + answer
+	}
+	switch {
+	case c.Pages:
+		c.Result = "iter.Seq2[" + s.Filter.Schema + ", error]"
+	case answer == "":
+		c.Result, c.Receive = "error", "done"
+	default:
+		c.Result, c.Receive = "("+answer+", error)", "receive["+answer+"]"
+	}
+	return c
+}
+
+// goType is the type of what the client takes or gives. Nothing asks for a part of a document, so a part is all of it.
+func goType(contract *spec.Contract, schema string) string {
+	if whole, ok := strings.CutPrefix(schema, "Partial"); ok && modelOf(contract, whole) != nil {
+		return whole
+	}
+	switch schema {
+	case "boolean":
+		return "bool"
+	case "integer":
+		return "int64"
+	case "number":
+		return "float64"
+	case "object", "array":
+		return "any"
+	}
+	return schema
+}
+
+func modelOf(contract *spec.Contract, schema string) *store.Model {
+	for _, m := range contract.Models() {
+		if m.Schema.Name() == schema {
+			return m
+		}
+	}
+	return nil
+}
+
+// clientTypes are the schemas that the client's methods name.
+func clientTypes(contract *spec.Contract) []string {
+	found := map[string]bool{}
+	for _, op := range contract.Operations() {
+		s := op.Signature()
+		for _, name := range []string{goType(contract, s.Body), goType(contract, s.Answer)} {
+			if name != "" && name == method(name) {
+				found[name] = true
+			}
+		}
+		if s.Filter != nil {
+			found[s.Filter.Schema] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(found))
+}
+
+// listed are the collections of which an operation takes a filter.
+func listed(contract *spec.Contract) []*store.Model {
+	return slices.DeleteFunc(slices.Clone(contract.Models()), func(m *store.Model) bool {
+		return !slices.ContainsFunc(contract.Operations(), func(op *spec.Operation) bool {
+			s := op.Signature()
+			return s.Filter != nil && s.Filter.Schema == m.Schema.Name()
+		})
+	})
+}
+
+// pages says whether an operation's answer is a list to walk through.
+func pages(contract *spec.Contract) bool {
+	return slices.ContainsFunc(contract.Operations(), func(op *spec.Operation) bool { return callOf(contract, op).Pages })
+}
+
+// member is a property in Go: its name, its type, and how one is made.
+type member struct{ Go, Type, New string }
+
+// conditions are the properties that a where can name, with the operators that the contract gives them.
+func conditions(m *store.Model) ([]member, error) {
+	equal := filter.OpsOf(filter.Eq, filter.Neq, filter.Exists)
+	ordered := filter.AllowedOps(filter.Date)
+	values := map[filter.Type]string{filter.String: "string", filter.Integer: "int64", filter.Number: "float64", filter.Boolean: "bool"}
+	var members []member
+	for _, p := range m.Columns {
+		of, kind := m.Schema.Name(), "property"
+		arguments := fmt.Sprintf("[%s, %s]", of, values[p.Type])
+		switch {
+		case p.Ops == 0:
+			continue
+		case p.Type == filter.String && p.Ops == filter.AllowedOps(filter.String):
+			kind, arguments = "stringProperty", "["+of+"]"
+		case p.Type == filter.Date && p.Ops&ordered == ordered:
+			kind, arguments = "dateProperty", "["+of+"]"
+		case p.Ops&ordered == ordered:
+			kind = "orderedProperty"
+		case p.Ops&equal != equal || p.Type == filter.Date:
+			return nil, fmt.Errorf("schema %s, property %s: the Go client cannot name it with the operators %q alone", of, p.Name, p.Ops.Names())
+		}
+		members = append(members, member{exported(p.Name), method(kind) + arguments, fmt.Sprintf("%s%s(%q)", kind, arguments, p.Name)})
+	}
+	return members, nil
+}
+
+// sorts are the properties that documents can be ordered by.
+func sorts(m *store.Model) []member {
+	var members []member
+	for _, p := range m.Columns {
+		if p.Array {
+			continue
+		}
+		kind := "SortProperty[" + m.Schema.Name() + "]"
+		optional := !slices.ContainsFunc(m.Properties, func(top store.Property) bool { return top.Name == p.Name && top.Required })
+		made := fmt.Sprintf("%s{key{name: %q}}", kind, p.Name)
+		if optional {
+			made = fmt.Sprintf("%s{key{name: %q, nullable: true}}", kind, p.Name)
+		}
+		members = append(members, member{exported(p.Name), kind, made})
+	}
+	return members
+}
+
+// exported is the Go name of a property: DateCreated for date_created, AddressCity for address.city.
+func exported(property string) string {
+	var name strings.Builder
+	for _, word := range strings.FieldsFunc(property, func(r rune) bool { return strings.ContainsRune("_.-", r) }) {
+		if initialisms[strings.ToUpper(word)] {
+			name.WriteString(strings.ToUpper(word))
+		} else {
+			name.WriteString(method(word))
+		}
+	}
+	return name.String()
+}
+
+// initialisms are those of gen/client that are likely in a property.
+var initialisms = map[string]bool{"API": true, "HTML": true, "HTTP": true, "ID": true, "IP": true, "JSON": true, "URI": true, "URL": true, "UUID": true}
+
+// argument is the Go name of a parameter in the path: newsid for news_id.
+func argument(parameter string) string {
+	name := strings.ToLower(exported(parameter))
+	if token.IsKeyword(name) || slices.Contains([]string{"ctx", "where", "filter", "body", "editors"}, name) {
+		return name + "Parameter"
+	}
+	return name
+}
