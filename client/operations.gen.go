@@ -154,153 +154,153 @@ type operations struct {
 	signedIn, public api.ClientInterface
 }
 
-// GetKeys: The public keys (GET /.well-known/jwks.json).
+// GetKeys is GET /.well-known/jwks.json: The public keys.
 func (o operations) GetKeys(ctx context.Context, editors ...RequestEditor) (KeySet, error) {
 	return receive[KeySet](o.public.GetKeys(ctx, editors...))
 }
 
-// GetIssuer: What servers that take the tokens need to know (GET /.well-known/openid-configuration).
+// GetIssuer is GET /.well-known/openid-configuration: What servers that take the tokens need to know.
 func (o operations) GetIssuer(ctx context.Context, editors ...RequestEditor) (Issuer, error) {
 	return receive[Issuer](o.public.GetIssuer(ctx, editors...))
 }
 
-// FindAudit: List events (GET /audit).
+// FindAudit is GET /audit: List events.
 func (o operations) FindAudit(ctx context.Context, filter AuditEventFilter, editors ...RequestEditor) iter.Seq2[AuditEvent, error] {
 	return find(filter, func(page RequestEditor) (*http.Response, error) {
 		return o.signedIn.FindAudit(ctx, nil, with(editors, page)...)
 	})
 }
 
-// Health: Is the process up (GET /health).
+// Health is GET /health: Is the process up.
 func (o operations) Health(ctx context.Context, editors ...RequestEditor) (Health, error) {
 	return receive[Health](o.public.Health(ctx, editors...))
 }
 
-// FindNews: List news (GET /news).
+// FindNews is GET /news: List news.
 func (o operations) FindNews(ctx context.Context, filter NewsFilter, editors ...RequestEditor) iter.Seq2[News, error] {
 	return find(filter, func(page RequestEditor) (*http.Response, error) {
 		return o.signedIn.FindNews(ctx, nil, with(editors, page)...)
 	})
 }
 
-// UpdateAllNews: Change all that match (PATCH /news).
+// UpdateAllNews is PATCH /news: Change all that match.
 func (o operations) UpdateAllNews(ctx context.Context, where Where[News], body NewsPatch, editors ...RequestEditor) (Count, error) {
 	return receive[Count](o.signedIn.UpdateAllNews(ctx, nil, body, with(editors, query("where", where))...))
 }
 
-// CreateNews: Write a news (POST /news).
+// CreateNews is POST /news: Write a news.
 func (o operations) CreateNews(ctx context.Context, body NewsInput, editors ...RequestEditor) (News, error) {
 	return receive[News](o.signedIn.CreateNews(ctx, body, editors...))
 }
 
-// CountNews: Count news (GET /news/count).
+// CountNews is GET /news/count: Count news.
 func (o operations) CountNews(ctx context.Context, where Where[News], editors ...RequestEditor) (Count, error) {
 	return receive[Count](o.signedIn.CountNews(ctx, nil, with(editors, query("where", where))...))
 }
 
-// DeleteNews: Delete a news (DELETE /news/{id}).
+// DeleteNews is DELETE /news/{id}: Delete a news.
 func (o operations) DeleteNews(ctx context.Context, id string, editors ...RequestEditor) error {
 	return done(o.signedIn.DeleteNews(ctx, id, nil, editors...))
 }
 
-// GetNews: Read a news (GET /news/{id}).
+// GetNews is GET /news/{id}: Read a news.
 func (o operations) GetNews(ctx context.Context, id string, editors ...RequestEditor) (News, error) {
 	return receive[News](o.signedIn.GetNews(ctx, id, nil, editors...))
 }
 
-// UpdateNews: Change a news (PATCH /news/{id}).
+// UpdateNews is PATCH /news/{id}: Change a news.
 func (o operations) UpdateNews(ctx context.Context, id string, body NewsPatch, editors ...RequestEditor) error {
 	return done(o.signedIn.UpdateNews(ctx, id, nil, body, editors...))
 }
 
-// ReplaceNews: Replace a news (PUT /news/{id}).
+// ReplaceNews is PUT /news/{id}: Replace a news.
 func (o operations) ReplaceNews(ctx context.Context, id string, body NewsInput, editors ...RequestEditor) error {
 	return done(o.signedIn.ReplaceNews(ctx, id, nil, body, editors...))
 }
 
-// Ping: Say hello (GET /ping).
+// Ping is GET /ping: Say hello.
 func (o operations) Ping(ctx context.Context, editors ...RequestEditor) (Ping, error) {
 	return receive[Ping](o.public.Ping(ctx, editors...))
 }
 
-// Ready: Can it do its work (GET /ready).
+// Ready is GET /ready: Can it do its work.
 func (o operations) Ready(ctx context.Context, editors ...RequestEditor) (Health, error) {
 	return receive[Health](o.public.Ready(ctx, editors...))
 }
 
-// Refresh: Get the next token (POST /refresh).
+// Refresh is POST /refresh: Get the next token.
 func (o operations) Refresh(ctx context.Context, body RefreshToken, editors ...RequestEditor) (Token, error) {
 	return receive[Token](o.public.Refresh(ctx, body, editors...))
 }
 
-// EndOtherSessions: Sign out everywhere else (DELETE /sessions).
+// EndOtherSessions is DELETE /sessions: Sign out everywhere else.
 func (o operations) EndOtherSessions(ctx context.Context, editors ...RequestEditor) error {
 	return done(o.signedIn.EndOtherSessions(ctx, editors...))
 }
 
-// ListSessions: The caller's sessions (GET /sessions).
+// ListSessions is GET /sessions: The caller's sessions.
 func (o operations) ListSessions(ctx context.Context, editors ...RequestEditor) ([]Session, error) {
 	return receive[[]Session](o.signedIn.ListSessions(ctx, editors...))
 }
 
-// EndSession: End a session (DELETE /sessions/{id}).
+// EndSession is DELETE /sessions/{id}: End a session.
 func (o operations) EndSession(ctx context.Context, id string, editors ...RequestEditor) error {
 	return done(o.signedIn.EndSession(ctx, id, editors...))
 }
 
-// SignIn: Sign in (POST /signin).
+// SignIn is POST /signin: Sign in.
 func (o operations) SignIn(ctx context.Context, body Credentials, editors ...RequestEditor) (Token, error) {
 	return receive[Token](o.public.SignIn(ctx, body, editors...))
 }
 
-// SignOut: Sign out (POST /signout).
+// SignOut is POST /signout: Sign out.
 func (o operations) SignOut(ctx context.Context, editors ...RequestEditor) error {
 	return done(o.signedIn.SignOut(ctx, editors...))
 }
 
-// SignUp: Make an account (POST /signup).
+// SignUp is POST /signup: Make an account.
 func (o operations) SignUp(ctx context.Context, body NewUser, editors ...RequestEditor) (User, error) {
 	return receive[User](o.public.SignUp(ctx, body, editors...))
 }
 
-// FindUsers: List users (GET /users).
+// FindUsers is GET /users: List users.
 func (o operations) FindUsers(ctx context.Context, filter UserFilter, editors ...RequestEditor) iter.Seq2[User, error] {
 	return find(filter, func(page RequestEditor) (*http.Response, error) {
 		return o.signedIn.FindUsers(ctx, nil, with(editors, page)...)
 	})
 }
 
-// DeleteMe: Delete the caller's account (DELETE /users/me).
+// DeleteMe is DELETE /users/me: Delete the caller's account.
 func (o operations) DeleteMe(ctx context.Context, editors ...RequestEditor) error {
 	return done(o.signedIn.DeleteMe(ctx, editors...))
 }
 
-// GetMe: The caller's account (GET /users/me).
+// GetMe is GET /users/me: The caller's account.
 func (o operations) GetMe(ctx context.Context, editors ...RequestEditor) (User, error) {
 	return receive[User](o.signedIn.GetMe(ctx, editors...))
 }
 
-// UpdateMe: Change the caller's account (PATCH /users/me).
+// UpdateMe is PATCH /users/me: Change the caller's account.
 func (o operations) UpdateMe(ctx context.Context, body Profile, editors ...RequestEditor) error {
 	return done(o.signedIn.UpdateMe(ctx, body, editors...))
 }
 
-// ChangePassword: Change the caller's password (PUT /users/me/password).
+// ChangePassword is PUT /users/me/password: Change the caller's password.
 func (o operations) ChangePassword(ctx context.Context, body PasswordChange, editors ...RequestEditor) error {
 	return done(o.signedIn.ChangePassword(ctx, body, editors...))
 }
 
-// UpdateUser: Change a user (PATCH /users/{id}).
+// UpdateUser is PATCH /users/{id}: Change a user.
 func (o operations) UpdateUser(ctx context.Context, id string, body UserPatch, editors ...RequestEditor) error {
 	return done(o.signedIn.UpdateUser(ctx, id, body, editors...))
 }
 
-// EndUserSessions: End a user's sessions (DELETE /users/{id}/sessions).
+// EndUserSessions is DELETE /users/{id}/sessions: End a user's sessions.
 func (o operations) EndUserSessions(ctx context.Context, id string, editors ...RequestEditor) error {
 	return done(o.signedIn.EndUserSessions(ctx, id, editors...))
 }
 
-// WhoAmI: The caller's user id (GET /whoami).
+// WhoAmI is GET /whoami: The caller's user id.
 func (o operations) WhoAmI(ctx context.Context, editors ...RequestEditor) (string, error) {
 	return receive[string](o.signedIn.WhoAmI(ctx, editors...))
 }

@@ -45,8 +45,8 @@ func callOf(contract *spec.Contract, op *spec.Operation) call {
 		parameters = append(parameters, "filter "+f.Schema+"Filter")
 	}
 	if op.HasBody() {
-		body := goType(contract, s.Body)
-		if body == "" {
+		body := s.Body
+		if !isComponent(body) {
 			body = "api." + c.Name + "JSONRequestBody"
 		}
 		parameters, arguments = append(parameters, "body "+body), append(arguments, "body")
@@ -84,6 +84,9 @@ func goType(contract *spec.Contract, schema string) string {
 	return schema
 }
 
+// isComponent tells the name of a component from that of a type, such as string.
+func isComponent(name string) bool { return name != "" && name == method(name) }
+
 func modelOf(contract *spec.Contract, schema string) *store.Model {
 	for _, m := range contract.Models() {
 		if m.Schema.Name() == schema {
@@ -98,8 +101,8 @@ func clientTypes(contract *spec.Contract) []string {
 	found := map[string]bool{}
 	for _, op := range contract.Operations() {
 		s := op.Signature()
-		for _, name := range []string{goType(contract, s.Body), goType(contract, s.Answer)} {
-			if name != "" && name == method(name) {
+		for _, name := range []string{s.Body, goType(contract, s.Answer)} {
+			if isComponent(name) {
 				found[name] = true
 			}
 		}

@@ -35,6 +35,7 @@ func TestRefusedContractsWriteNothing(t *testing.T) {
 	}{
 		{"an operation without security", "      security: []\n", "", []string{"GET /ping", "has no security", "security: []"}},
 		{"an operation without a tag", "      tags: [system]\n", "", []string{"GET /ping", "0 tags"}},
+		{"a condition that the client has no words for", "        gte: {type: string, format: date-time}\n", "", []string{"AuditEvent", "date", "operators"}},
 		{"no YAML", "openapi: 3.0.3", "openapi: [", []string{"contract"}},
 		{"a scope that is none", "[news:write]", "['news write']", []string{"/news", "x-required-scopes"}},
 	} {
@@ -95,6 +96,95 @@ components:
 			if !strings.Contains(text, part) {
 				t.Errorf("%s has no %s:\n%s", name, part, text)
 			}
+		}
+	}
+}
+
+// The Go client has what the contract has: types, properties with their operators, parameters.
+func TestClientOfAnotherResource(t *testing.T) {
+	module(t, `
+openapi: 3.0.3
+info: {title: Small, version: "1"}
+x-limits: {body: 1KiB, deadline: 1s}
+paths:
+  /shelves/{shelf-id}/things/{type}:
+    parameters:
+      - {name: shelf-id, in: path, required: true, schema: {type: string}}
+      - {name: type, in: path, required: true, schema: {type: string}}
+    get:
+      operationId: findThings
+      summary: List things
+      tags: [things]
+      security: []
+      parameters: [{name: filter, in: query, content: {application/json: {schema: {$ref: '#/components/schemas/ThingFilter'}}}}]
+      responses: {'200': {description: Things, content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/PartialThing'}}}}}}
+    put:
+      operationId: weighThing
+      tags: [things]
+      security: [{token: []}]
+      requestBody: {content: {application/json: {schema: {type: object, properties: {weight: {type: integer}}}}}}
+      responses: {'200': {description: Its weight, content: {application/json: {schema: {type: integer}}}}}
+    delete:
+      operationId: deleteThings
+      tags: [things]
+      security: [{token: []}]
+      parameters: [{name: which, in: query, content: {application/json: {schema: {$ref: '#/components/schemas/ThingWhere'}}}}]
+      responses: {'204': {description: Done}}
+components:
+  securitySchemes: {token: {type: http, scheme: bearer}}
+  schemas:
+    Thing:
+      type: object
+      x-collection: {name: things}
+      additionalProperties: false
+      required: [id, weight]
+      properties:
+        id: {type: string}
+        weight: {type: integer}
+        page_url: {type: string}
+        secret: {type: string}
+        maker: {type: object, properties: {city: {type: string}}}
+        sizes: {type: array, items: {type: number}}
+    PartialThing: {type: object}
+    ThingFilter: {type: object}
+    ThingWhere:
+      type: object
+      properties:
+        id: {$ref: '#/components/schemas/Text'}
+        weight: {$ref: '#/components/schemas/Amount'}
+        page_url: {$ref: '#/components/schemas/Same'}
+        maker.city: {$ref: '#/components/schemas/Text'}
+        sizes: {$ref: '#/components/schemas/Amount'}
+    Text: {oneOf: [{type: string}, {type: object, properties: {eq: {}, neq: {}, gt: {}, gte: {}, lt: {}, lte: {}, between: {}, inq: {}, nin: {}, like: {}, nlike: {}, ilike: {}, nilike: {}, regexp: {}, exists: {}}}]}
+    Amount: {oneOf: [{type: number}, {type: object, properties: {eq: {}, neq: {}, gt: {}, gte: {}, lt: {}, lte: {}, between: {}, inq: {}, nin: {}, exists: {}}}]}
+    Same: {oneOf: [{type: string}, {type: object, properties: {eq: {}, neq: {}, exists: {}}}]}
+`)
+	if err := run(); err != nil {
+		t.Fatal(err)
+	}
+	text := strings.Join(strings.Fields(read(t, "client/operations.gen.go")), " ")
+	for _, part := range []string{
+		"type ( Thing = api.Thing )",
+		`ID: stringProperty[Thing]("id"), MakerCity: stringProperty[Thing]("maker.city"), PageURL: property[Thing, string]("page_url"), ` +
+			`Sizes: orderedProperty[Thing, float64]("sizes"), Weight: orderedProperty[Thing, int64]("weight"), }`,
+		`MakerCity: SortProperty[Thing]{key{name: "maker.city", nullable: true}},`,
+		`Weight: SortProperty[Thing]{key{name: "weight"}}, }`,
+		"// FindThings is GET /shelves/{shelf-id}/things/{type}: List things. func",
+		"// WeighThing is PUT /shelves/{shelf-id}/things/{type}. func",
+		"FindThings(ctx context.Context, shelfid string, typeParameter string, filter ThingFilter, editors ...RequestEditor) iter.Seq2[Thing, error]",
+		"return o.public.FindThings(ctx, shelfid, typeParameter, nil, with(editors, page)...)",
+		"WeighThing(ctx context.Context, shelfid string, typeParameter string, body api.WeighThingJSONRequestBody, editors ...RequestEditor) (int64, error)",
+		"return receive[int64](o.signedIn.WeighThing(ctx, shelfid, typeParameter, body, editors...))",
+		"DeleteThings(ctx context.Context, shelfid string, typeParameter string, where Where[Thing], editors ...RequestEditor) error",
+		`return done(o.signedIn.DeleteThings(ctx, shelfid, typeParameter, nil, with(editors, query("which", where))...))`,
+	} {
+		if !strings.Contains(text, part) {
+			t.Errorf("the client has no %s:\n%s", part, text)
+		}
+	}
+	for _, part := range []string{"Sizes: SortProperty", "Secret: stringProperty"} {
+		if strings.Contains(text, part) {
+			t.Errorf("the client has %s, which no filter can name", part)
 		}
 	}
 }

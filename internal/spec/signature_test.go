@@ -1,0 +1,40 @@
+package spec
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/newsdesk-api/newsdesk"
+)
+
+func TestSignature(t *testing.T) {
+	t.Parallel()
+	want := map[string]string{
+		"createNews":    "path [], parameters false, filter , body NewsInput, answer News, list false",
+		"findNews":      "path [], parameters true, filter filter News 1, body , answer PartialNews, list true",
+		"updateAllNews": "path [], parameters true, filter where News 2, body NewsPatch, answer Count, list false",
+		"getNews":       "path [id], parameters true, filter filter News 3, body , answer PartialNews, list false",
+		"deleteNews":    "path [id], parameters true, filter , body , answer , list false",
+		"endSession":    "path [id], parameters false, filter , body , answer , list false",
+		"listSessions":  "path [], parameters false, filter , body , answer Session, list true",
+		"whoAmI":        "path [], parameters false, filter , body , answer string, list false",
+	}
+	for _, op := range loaded(t, string(newsdesk.OpenAPI)).Operations() {
+		s := op.Signature()
+		filter := ""
+		if s.Filter != nil {
+			filter = fmt.Sprintf("%s %s %d", s.Filter.Name, s.Filter.Schema, s.Filter.Form)
+		}
+		got := fmt.Sprintf("path %v, parameters %t, filter %s, body %s, answer %s, list %t", s.Path, s.Parameters, filter, s.Body, s.Answer, s.List)
+		if want[op.ID] != "" && got != want[op.ID] {
+			t.Errorf("%s: %s; want %s", op.ID, got, want[op.ID])
+		}
+		delete(want, op.ID)
+		if s.Summary == "" {
+			t.Errorf("%s has no summary", op.ID)
+		}
+	}
+	if len(want) != 0 {
+		t.Errorf("operations that are not there: %v", want)
+	}
+}
