@@ -1,6 +1,6 @@
 # Everything here is also a plain go command; the README names those that a newcomer needs.
 .DEFAULT_GOAL := help
-.PHONY: help run generate build check lint compat vulnerabilities test race fuzz test-mongo test-browser clients clients-check bench find
+.PHONY: help run generate build check lint compat vulnerabilities test race fuzz contract test-mongo test-browser clients clients-check bench find
 TOOL = go tool -modfile=.ci/tools/go.mod
 
 help: ## list the targets
@@ -59,6 +59,9 @@ fuzz: ## every fuzz target for FUZZTIME
 	    (cd "$$dir" && go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) .) || exit 1; \
 	  done || exit 1; \
 	done
+
+contract: ## what of the contract the tests have seen; fails when a documented status is missing
+	go run ./cmd/meter
 
 test-mongo: ## the MongoDB store and the whole API on it, against a wire-protocol server that this builds
 	internal/store/mongo/ferret/run

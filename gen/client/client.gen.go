@@ -434,8 +434,8 @@ type DateOperators struct {
 
 // Error defines model for Error.
 type Error struct {
-	// Code A word for programs
-	Code    *string        `json:"code,omitempty"`
+	// Code A word for programs, which take one that they do not know as they take none
+	Code    *ErrorCode     `json:"code,omitempty"`
 	Details *[]ErrorDetail `json:"details,omitempty"`
 
 	// Message A sentence for people
@@ -445,6 +445,9 @@ type Error struct {
 	Name       string `json:"name"`
 	StatusCode int    `json:"statusCode"`
 }
+
+// ErrorCode A word for programs, which take one that they do not know as they take none
+type ErrorCode = string
 
 // ErrorDetail One thing that is wrong
 type ErrorDetail struct {
@@ -669,7 +672,8 @@ type Ping struct {
 //
 // Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError"}
 type Problem struct {
-	Code   *string        `json:"code,omitempty"`
+	// Code A word for programs, which take one that they do not know as they take none
+	Code   *ErrorCode     `json:"code,omitempty"`
 	Detail string         `json:"detail"`
 	Errors *[]ErrorDetail `json:"errors,omitempty"`
 	Status int            `json:"status"`

@@ -5,32 +5,26 @@ import (
 	"fmt"
 	"os"
 	"slices"
-	"strconv"
-	"sync"
 	"testing"
+
+	"github.com/newsdesk-api/newsdesk/internal/meter"
+	"github.com/newsdesk-api/newsdesk/internal/spec"
 )
 
-// seen is the ledger of the test binary: which operation has answered with which status.
-var seen ledger
-
-type ledger struct {
-	lock    sync.Mutex
-	answers map[string]bool // "createNews 200"
-}
-
-func (l *ledger) enter(operation string, status int) {
-	l.lock.Lock()
-	defer l.lock.Unlock()
-	if l.answers == nil {
-		l.answers = map[string]bool{}
-	}
-	l.answers[operation+" "+strconv.Itoa(status)] = true
-}
+// seen is the ledger of the test binary: what of the contract its exchanges have shown.
+var seen meter.Tally
 
 // Main runs a tag's tests and fails the run when a documented status of one of its operations was not seen. A run of
-// some of the tests only (-run, -skip) is let off.
+// some of the tests only (-run, -skip) is let off. With the directory NEWSDESK_METER in the environment it leaves there what was
+// seen, for make contract.
 func Main(m *testing.M, tag string) {
 	code := m.Run()
+	if directory := os.Getenv(meter.Directory); directory != "" {
+		if err := seen.Save(directory); err != nil {
+			fmt.Println("FAIL:", err)
+			code = 1
+		}
+	}
 	if code == 0 && !partial() {
 		code = audit(tag)
 	}
@@ -46,7 +40,7 @@ func audit(tag string) int {
 	var missing []string
 	for _, op := range contract.Operations() {
 		for _, status := range op.Statuses() {
-			if answer := op.ID + " " + status; op.Tag == tag && !seen.answers[answer] {
+			if answer := op.ID + " " + status; op.Tag == tag && !seen.Has(spec.Feature{Kind: spec.FeatureStatus, Name: answer}) {
 				missing = append(missing, answer)
 			}
 		}

@@ -2,6 +2,7 @@ package apitest
 
 import (
 	"bytes"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -57,13 +58,15 @@ func (a *API) serve(r *http.Request) *http.Response {
 	if op == nil {
 		if answer.StatusCode < 400 && method != http.MethodOptions {
 			a.t.Errorf("%s %s is not in the contract and answers %d", method, path, answer.StatusCode)
+			seen.Enter(nil, fmt.Errorf("%s %s: is not an operation and answers %d", method, path, answer.StatusCode))
 		}
 		return answer
 	}
-	if err := op.Response(r, answer.StatusCode, answer.Header, body); err != nil {
-		a.t.Errorf("%s %s: the answer breaks the contract: %v\n%.500s", method, path, err, body)
+	wrong := op.Response(r, answer.StatusCode, answer.Header, body)
+	if wrong != nil {
+		a.t.Errorf("%s %s: the answer breaks the contract: %v\n%.500s", method, path, wrong, body)
 	}
-	seen.enter(op.ID, answer.StatusCode)
+	seen.Enter(op.Features(r, answer.StatusCode, answer.Header, body), wrong)
 	return answer
 }
 

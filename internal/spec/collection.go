@@ -31,7 +31,10 @@ func models(doc *openapi3.T) ([]*store.Model, error) {
 	var found []*store.Model
 	names := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(doc.Components.Schemas)) {
-		if err := checkWords(doc.Components.Schemas[name].Value.Extensions, xCollection, xDefault); err != nil {
+		if err := checkWords(doc.Components.Schemas[name].Value.Extensions, xCollection, xDefault, xCodes); err != nil {
+			return nil, fmt.Errorf("schema %s: %w", name, err)
+		}
+		if err := checkCodes(doc.Components.Schemas[name].Value); err != nil {
 			return nil, fmt.Errorf("schema %s: %w", name, err)
 		}
 		var x collection

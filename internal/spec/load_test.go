@@ -65,6 +65,8 @@ func TestLoadRefuses(t *testing.T) {
 				"content:\n          text/plain:\n            schema: {type: string}\n          application/json:\n            schema: {$ref: '#/components/schemas/Credentials'}"}},
 		{"a default other than now", []string{"/news", "date_created", "x-default"}, []string{"x-default: now", "x-default: later"}},
 		{"a default of now that is no date-time", []string{"/sign", "password", "x-default"}, []string{"format: password,", "format: password, x-default: now,"}},
+		{"a code that breaks its pattern", []string{"schema ErrorCode", "x-extensible-enum", "lower"}, []string{"[AUTHORIZATION_ACCESS_DENIED,", "[lower,"}},
+		{"codes of what is no string", []string{"schema Count", "x-extensible-enum", "type string"}, []string{"    Count:\n", "    Count:\n      x-extensible-enum: []\n"}},
 		{"a cookie", []string{"cookie"}, []string{"name: If-Match\n      in: header", "name: If-Match\n      in: cookie"}},
 		{"a content parameter that is no filter", []string{"/news/{id}", "parameter filter", "Health"},
 			[]string{"{$ref: '#/components/schemas/NewsFieldsFilter'}", "{$ref: '#/components/schemas/Health'}", "{fields: [id, title]}", "{status: up}"}},
