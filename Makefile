@@ -1,6 +1,6 @@
 # Everything here is also a plain go command; the README names those that a newcomer needs.
 .DEFAULT_GOAL := help
-.PHONY: help run generate build check lint compat vulnerabilities test race fuzz contract test-mongo test-browser clients clients-check bench find
+.PHONY: help run generate build check lint compat vulnerabilities test race fuzz contract test-mongo test-browser clients clients-check bench find dist
 TOOL = go tool -modfile=.ci/tools/go.mod
 
 help: ## list the targets
@@ -15,6 +15,9 @@ generate: ## make the code that follows from openapi.yaml
 BINARY ?= bin/newsdesk
 build: ## one static binary, bin/newsdesk
 	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o $(BINARY) ./cmd/newsdesk
+
+dist: ## what a release has, in ./dist: a binary for each platform with its SBOM, and their checksums
+	.ci/dist
 
 check: ## generated code is fresh, the module tidy, gofmt, vet and staticcheck are clean
 	go generate ./...
