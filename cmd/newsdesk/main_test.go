@@ -45,6 +45,8 @@ func TestRun(t *testing.T) {
 		{"no origin", []string{"--data=:memory:", "--cors-origin=https://a.example,*"}, 1, "", `CORS origin "*"`},
 		{"no proxy", []string{"--data=:memory:", "--trusted-proxies=10.0.0.1,10.0.0.0/33"}, 1, "", `trusted proxy "10.0.0.0/33"`},
 		{"half of a limit", []string{"--rate-limits=half"}, 2, "", "--rate-limits"},
+		{"a check that is none", []string{"--check-responses=maybe"}, 2, "", "--check-responses"},
+		{"more than all", []string{"--data=:memory:", "--check-sample=2"}, 1, "", "from 0 to 1"},
 		{"no key file", []string{"--data=:memory:", "--key=/nowhere/key"}, 1, "", "/nowhere/key"},
 		{"short secret", []string{"--data=:memory:", "--key=" + weak}, 1, "", "32"},
 	} {

@@ -50,6 +50,9 @@ type config struct {
 	TrustedProxies []string `placeholder:"ADDRESS" help:"Proxies whose X-Forwarded-For is believed: addresses or ranges such as 10.0.0.0/8, separated by commas. Default: none, a request comes from its peer."`
 	RateLimits     string   `enum:"on,off" default:"on" placeholder:"on|off" help:"Whether the contract's rates (x-limits) hold; off is for tests of load. Default: ${default}."`
 
+	CheckResponses string  `enum:"off,log,fail" default:"off" placeholder:"off|log|fail" help:"Whether answers are held against the contract: log checks a sample and logs what is wrong, fail checks all and answers 500 instead, for tests. Default: ${default}."`
+	CheckSample    float64 `default:"0.01" placeholder:"SHARE" help:"Share of the answers that --check-responses=log checks, 0 to 1. Default: ${default}."`
+
 	StoreWait  time.Duration `default:"30s" placeholder:"TIME" help:"How long a start waits for a MongoDB server. Default: ${default}."`
 	BcryptCost int           `default:"12" placeholder:"COST" help:"Cost of password hashes, 10 to 14; each step doubles the time. Default: ${default}."`
 	LogLevel   slog.Level    `default:"info" placeholder:"LEVEL" help:"Least level to log: debug, info, warn or error. Default: ${default}."`
@@ -87,7 +90,10 @@ func (serve) Run(ctx context.Context, c *config, o output) (err error) {
 	if err != nil {
 		return err
 	}
-	handler, err := server.New(contract, parts, server.Config{Origins: c.CORSOrigin, TrustedProxies: c.TrustedProxies, RateLimitsOff: c.RateLimits == "off"}, log)
+	handler, err := server.New(contract, parts, server.Config{
+		Origins: c.CORSOrigin, TrustedProxies: c.TrustedProxies, RateLimitsOff: c.RateLimits == "off",
+		CheckResponses: server.ResponseCheck(c.CheckResponses), CheckSample: c.CheckSample,
+	}, log)
 	if err != nil {
 		return err
 	}

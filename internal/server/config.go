@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/newsdesk-api/newsdesk/internal/spec"
 )
@@ -15,6 +16,10 @@ type Config struct {
 	TrustedProxies []string
 	// RateLimitsOff leaves x-limits.rate out, for tests of load and of the contract.
 	RateLimitsOff bool
+	// CheckResponses holds answers against the contract; empty is CheckOff.
+	CheckResponses ResponseCheck
+	// CheckSample is the share of answers that CheckLog looks at, from 0 to 1.
+	CheckSample float64
 }
 
 // configure does what the configuration says of callers.
@@ -28,6 +33,9 @@ func (s *Server) configure(contract *spec.Contract) (err error) {
 	if len(s.config.Origins) > 0 {
 		request, answer := contract.Headers()
 		s.echo.Use(cors(s.config.Origins, append(request, "Authorization", "Content-Type", "X-Request-Id"), append(answer, "X-Request-Id")))
+	}
+	if c := s.config; !slices.Contains([]ResponseCheck{"", CheckOff, CheckLog, CheckFail}, c.CheckResponses) || !(c.CheckSample >= 0 && c.CheckSample <= 1) {
+		return fmt.Errorf("server: response check %q of a sample of %v; it is off, log or fail, the sample from 0 to 1", c.CheckResponses, c.CheckSample)
 	}
 	if s.config.RateLimitsOff {
 		s.log.Warn("rate limits are off: x-limits.rate is not enforced")

@@ -34,7 +34,13 @@ func newRig(t *testing.T, now func() time.Time) rig {
 
 func newRigIn(t *testing.T, config server.Config, now func() time.Time) rig {
 	t.Helper()
-	contract, err := spec.Load(newsdesk.OpenAPI)
+	return newRigOn(t, newsdesk.OpenAPI, config, now)
+}
+
+// newRigOn returns a server of another contract.
+func newRigOn(t testing.TB, document []byte, config server.Config, now func() time.Time) rig {
+	t.Helper()
+	contract, err := spec.Load(document)
 	must(t, err)
 	backend, err := sqlite.Open(t.Context(), ":memory:")
 	must(t, err)

@@ -26,6 +26,8 @@ type Server struct {
 	config Config
 	now    func() time.Time
 	log    *slog.Logger
+
+	responses responseChecks
 }
 
 // New puts the contract and the handlers together. It declares the collections; the store's Migrate must follow before
@@ -73,6 +75,9 @@ func (s *Server) register(contract *spec.Contract, checks map[string]spec.Check,
 			rates = nil
 		}
 		guards[id] = []echo.MiddlewareFunc{s.guard(check, newLimits(rates, s.now))}
+		if mode := s.config.CheckResponses; mode == CheckLog || mode == CheckFail {
+			guards[id] = append([]echo.MiddlewareFunc{s.checkResponses(check.Operation)}, guards[id]...)
+		}
 	}
 	api.RegisterHandlersWithOptions(router{s.echo}, handlers, api.RegisterHandlersOptions{OperationMiddlewares: guards})
 	s.echo.OnAddRouteHandler = nil
