@@ -45,7 +45,7 @@ func Backend(t testing.TB) store.Backend {
 // Another starts another process on the same backend, with the same keys and the same clock. The first one's Close closes the backend.
 func (a *API) Another(backend store.Backend) *API {
 	a.t.Helper()
-	b := &API{Contract: a.Contract, t: a.t, now: a.now, ids: maps.Clone(a.ids)}
+	b := &API{Contract: a.Contract, t: a.t, leaks: a.leaks, now: a.now, ids: maps.Clone(a.ids)}
 	config := a.parts
 	config.Store = store.New(backend, a.Contract.Models())
 	b.start(config, server.Config{RateLimitsOff: true})

@@ -44,6 +44,7 @@ type API struct {
 	Handler  http.Handler
 
 	t      testing.TB
+	leaks  *leaks
 	parts  app.Config
 	now    *atomic.Int64 // Unix nanoseconds
 	closed sync.Once
@@ -102,6 +103,10 @@ func on(t testing.TB, contract *spec.Contract, backend store.Backend, config ser
 	t.Helper()
 	a := &API{Contract: contract, t: t, now: new(atomic.Int64), ids: map[string]string{}}
 	a.now.Store(time.Date(2026, 1, 31, 8, 0, 0, 0, time.UTC).UnixNano())
+	a.leaks = newLeaks(t)
+	if _, measured := t.(*testing.B); !measured {
+		log = a.leaks.beside(log)
+	}
 	parts, err := app.ConfigForTests(store.New(backend, contract.Models()), contract.Roles(), Issuer, log, a.Now)
 	must(t, err)
 	a.start(parts, config)

@@ -63,7 +63,7 @@ func (s *stage) signIn(c caller) caller {
 	must(s.t, err)
 	p, err := s.Tokens.Verify(tokens.Access)
 	must(s.t, err)
-	c.user, c.session, c.token, c.refresh, c.scopes = tokens.User, p.SessionID, tokens.Access, tokens.Refresh, p.Scopes
+	c.user, c.session, c.scopes, c.token, c.refresh = p.ID, p.SessionID, p.Scopes, tokens.Access, tokens.Refresh
 	return c
 }
 

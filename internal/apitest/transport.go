@@ -40,13 +40,14 @@ func (a *API) Do(method, target, token, body string, headers ...string) *http.Re
 	return a.serve(r)
 }
 
-// serve answers a request of the contract, checks the answer, and enters it in the ledger.
+// serve answers a request of the contract, checks the answer, for leaks too, and enters it in the ledger.
 func (a *API) serve(r *http.Request) *http.Response {
 	a.t.Helper()
 	if r.Body == nil {
 		r.Body = http.NoBody
 	}
 	path, method := r.URL.EscapedPath(), r.Method
+	sent := a.leaks.request(r)
 	recorder := httptest.NewRecorder()
 	a.Handler.ServeHTTP(recorder, r)
 	answer := recorder.Result()
@@ -54,6 +55,7 @@ func (a *API) serve(r *http.Request) *http.Response {
 	must(a.t, err)
 	answer.Body = io.NopCloser(bytes.NewReader(body))
 	answer.Request = r
+	a.leaks.answer(r, sent.Bytes(), answer.StatusCode, answer.Header, body)
 	op := a.Contract.Operation(method, path)
 	if op == nil {
 		if answer.StatusCode < 400 && method != http.MethodOptions {
