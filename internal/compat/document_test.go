@@ -73,9 +73,9 @@ func summarized(readme string, parts []*part) string {
 			times[reason(r)]++
 		}
 	}
-	b.WriteString("\nWhat LoopBack takes and Newsdesk refuses, where it is more than two requests:\n\n")
+	b.WriteString("\nWhat LoopBack takes and Newsdesk refuses, where it is more than four requests:\n\n")
 	for _, why := range byFrequency(times) {
-		if times[why] > 2 {
+		if times[why] > 4 {
 			fmt.Fprintf(&b, "- %s (%d).\n", why, times[why])
 		}
 	}
