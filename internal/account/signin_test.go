@@ -1,14 +1,14 @@
 package account_test
 
 import (
-	"net/http"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/gen/api"
 	"github.com/newsdesk-api/newsdesk/internal/account"
 	"github.com/newsdesk-api/newsdesk/internal/apitest"
-	"github.com/newsdesk-api/newsdesk/internal/fault"
 )
 
 // Whatever happens to an account while somebody signs in, and whenever: no token of before it is good afterwards.
@@ -103,80 +103,31 @@ func TestMaxSessions(t *testing.T) {
 	want(t, "somebody else's", a.Do("GET", "/whoami", bobs.Token, "").StatusCode, 200)
 }
 
-// Whatever write of a sign-up, a password change or a deletion fails, the account is as before, as wanted, or the same call again makes it so.
-func TestFailures(t *testing.T) {
+// Of 30 guesses that all find less than ten failures, no more than ten reach the password.
+func TestSignInTogether(t *testing.T) {
 	t.Parallel()
-	for _, at := range []string{"Insert user_credentials", "Insert users"} {
-		a, store := newHooked(t)
-		store.once(at, down)
-		body := `{"email":"ann@example.com","password":"` + apitest.Password + `"}`
-		want(t, at, a.Do("POST", "/signup", "", body).StatusCode, 503)
-		want(t, at+", again", a.Do("POST", "/signup", "", body).StatusCode, 200)
-		want(t, at+", then sign-in", signIn(t, a, "ann", apitest.Password).StatusCode(), 200)
-	}
-	for _, at := range []string{"UpdateAll user_sessions", "Update user_credentials"} {
-		a, store := newHooked(t)
-		mine, thief := a.SignIn("ann"), a.SignIn("ann")
-		store.once(at, down)
-		body := `{"old_password":"` + apitest.Password + `","new_password":"battery staple"}`
-		want(t, at, a.Do("PUT", "/users/me/password", mine.Token, body).StatusCode, 503)
-		want(t, at+", again", a.Do("PUT", "/users/me/password", mine.Token, body).StatusCode, 204)
-		want(t, at+", another session", a.Do("GET", "/whoami", thief.Token, "").StatusCode, 401)
-	}
-	for _, at := range []string{"Delete user_credentials", "Delete users", "UpdateAll user_sessions"} {
-		a, store := newHooked(t)
-		mine := a.SignIn("ann")
-		store.once(at, down)
-		want(t, at, a.Do("DELETE", "/users/me", mine.Token, "").StatusCode, 503)
-		if got := signIn(t, a, "ann", apitest.Password).StatusCode(); got != 401 && at != "Delete user_credentials" {
-			t.Errorf("%s, then sign-in: %d, want 401", at, got)
+	a, store := newHooked(t)
+	a.ID("ann")
+	var looked, done sync.WaitGroup
+	var reached atomic.Int32
+	looked.Add(30)
+	store.hook(func(call string) error {
+		switch call {
+		case "Insert signin_attempts":
+			looked.Done()
+			looked.Wait()
+		case "Get user_credentials":
+			reached.Add(1)
 		}
-		want(t, at+", again", a.Do("DELETE", "/users/me", mine.Token, "").StatusCode, 204)
-		want(t, at+", then the token", a.Do("GET", "/whoami", mine.Token, "").StatusCode, 401)
-	}
-}
-
-// An account whose sign-up was not answered is there, and can be signed in to.
-func TestSignUpLost(t *testing.T) {
-	t.Parallel()
-	a, store := newHooked(t)
-	store.once("Insert users", func() error { return errLost })
-	body := `{"email":"ann@example.com","password":"` + apitest.Password + `"}`
-	want(t, "the sign-up", a.Do("POST", "/signup", "", body).StatusCode, 503)
-	want(t, "the sign-up again", a.Do("POST", "/signup", "", body).StatusCode, 409)
-	want(t, "the sign-in", signIn(t, a, "ann", apitest.Password).StatusCode(), 200)
-}
-
-// After a failure between the new password and the sessions' end, no other session is left: the user has no old password to try again with.
-func TestChangePasswordHalfway(t *testing.T) {
-	t.Parallel()
-	a, store := newHooked(t)
-	mine, thief := a.SignIn("ann"), a.SignIn("ann")
-	store.once("Update user_credentials", func() error {
-		store.once("UpdateAll user_sessions", down)
 		return nil
 	})
-	body := `{"old_password":"` + apitest.Password + `","new_password":"battery staple"}`
-	want(t, "the change", a.Do("PUT", "/users/me/password", mine.Token, body).StatusCode, 503)
-	want(t, "the new password", signIn(t, a, "ann", "battery staple").StatusCode(), 200)
-	want(t, "another session", a.Do("GET", "/whoami", thief.Token, "").StatusCode, 401)
-}
-
-// Of two changes of a password at once, the one that was checked against the password before is refused.
-func TestChangePasswordTwice(t *testing.T) {
-	t.Parallel()
-	a, store := newHooked(t)
-	mine := a.SignIn("ann")
-	store.once("Update user_credentials", func() error {
-		return a.Accounts.SetPassword(t.Context(), a.ID("ann"), "the first of two", "")
-	})
-	body := `{"old_password":"` + apitest.Password + `","new_password":"battery staple"}`
-	answer := a.Do("PUT", "/users/me/password", mine.Token, body)
-	if answer.StatusCode != http.StatusForbidden {
-		t.Errorf("the second change: %d %s, want 403", answer.StatusCode, apitest.Body(answer))
+	for range 30 {
+		done.Go(func() { signIn(t, a, "ann", "wrong password") })
 	}
-	want(t, "the first one's password", signIn(t, a, "ann", "the first of two").StatusCode(), 200)
-	want(t, "the second one's", signIn(t, a, "ann", "battery staple").StatusCode(), 401)
+	done.Wait()
+	if n := reached.Load(); n > account.MaxFailures {
+		t.Errorf("%d guesses reach the password, want %d at most", n, account.MaxFailures)
+	}
 }
 
 // A store that goes away during a sign-in is nobody's failed attempt.
@@ -190,5 +141,3 @@ func TestSignInInterrupted(t *testing.T) {
 	}
 	want(t, "the next", signIn(t, a, "ann", apitest.Password).StatusCode(), 200)
 }
-
-func down() error { return fault.New(fault.Unavailable, "", "down") }
