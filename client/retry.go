@@ -90,7 +90,7 @@ func delay(e *Error) time.Duration {
 	if d == 0 {
 		d = backoff
 	}
-	return d + rand.N(d/2)
+	return d + rand.N(d/2) // #nosec G404 -- jitter, not a secret
 }
 
 // sleep waits for d, or until ctx ends, whose error it then returns.

@@ -150,7 +150,7 @@ func (s *session) exchange(old Tokens) (api.Token, error) {
 	if e, refused := errors.AsType[*Error](err); err == nil || refused && e.Status < 500 {
 		return t, err
 	}
-	if err := s.wait(context.Background(), backoff+rand.N(backoff/2)); err != nil {
+	if err := s.wait(context.Background(), backoff+rand.N(backoff/2)); err != nil { // #nosec G404 -- jitter, not a secret
 		return t, err
 	}
 	return s.tryExchange(old)
