@@ -207,8 +207,8 @@ func TestFindNewsFails(t *testing.T) {
 			for _, err := range c.FindNews(t.Context(), tt.filter) {
 				if err != nil {
 					errs = append(errs, err)
-				} else {
-					documents++
+				} else if documents++; documents > 10 {
+					break
 				}
 			}
 			if len(errs) != 1 || !strings.Contains(errs[0].Error(), tt.want) || documents != tt.documents {

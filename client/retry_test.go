@@ -3,6 +3,7 @@ package client_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -75,6 +76,26 @@ func TestRetries(t *testing.T) {
 		})
 	}
 }
+
+// A body is sent again from its beginning, whatever the transport did with it.
+func TestBodyIsSentAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var bodies []string
+	c := w.client(t, client.WithHTTPClient(&http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		text, err := io.ReadAll(r.Body)
+		bodies = append(bodies, string(text))
+		return &http.Response{StatusCode: http.StatusTooManyRequests, Body: http.NoBody, Request: r}, err
+	})}))
+	_, err := c.CreateNews(t.Context(), client.NewsInput{Title: "A title", Body: "…"})
+	if e, ok := errors.AsType[*client.Error](err); !ok || e.Status != 429 || len(bodies) != 2 || bodies[0] == "" || bodies[0] != bodies[1] {
+		t.Errorf("%q, %v", bodies, err)
+	}
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 // The server's own rate: 30 sign-ins a minute from one address.
 func TestRetryAfterARealRefusal(t *testing.T) {

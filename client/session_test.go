@@ -48,6 +48,22 @@ func TestOneRefreshForAll(t *testing.T) {
 	}
 }
 
+// Who asks for a refresh of tokens that another call has just replaced gets those.
+func TestReplacedTokensAreNotRefreshed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var saved []client.Tokens
+	c := w.ann(t, client.OnTokens(func(now client.Tokens) { saved = append(saved, now) }))
+	for range 2 {
+		if err := c.RefreshThese(saved[0]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := w.refreshes.Load(); n != 1 || len(saved) != 2 {
+		t.Errorf("%d refreshes, %d tokens", n, len(saved))
+	}
+}
+
 func TestTokensAreRenewedBeforeTheyExpire(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -241,6 +257,40 @@ func TestCancelledCallerDoesNotCancelTheRefresh(t *testing.T) {
 	close(goOn)
 	if _, err := c.GetMe(t.Context()); err != nil || w.refreshes.Load() != 1 {
 		t.Errorf("%d refreshes, %v", w.refreshes.Load(), err)
+	}
+}
+
+// Tokens that arrive after a sign-out bring nothing back.
+func TestSignOutDuringARefresh(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.ann(t)
+	arrived, goOn := make(chan struct{}), make(chan struct{})
+	w.intercept(func(answer http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path != "/refresh" {
+			return false
+		}
+		done := httptest.NewRecorder()
+		w.Handler.ServeHTTP(done, r)
+		close(arrived)
+		<-goOn
+		answer.WriteHeader(done.Code)
+		_, _ = answer.Write(done.Body.Bytes())
+		return true
+	})
+	refreshed := make(chan error)
+	go func() { refreshed <- c.Refresh(context.Background()) }()
+	<-arrived
+	if err := c.SignOut(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	close(goOn)
+	if err := <-refreshed; !errors.Is(err, client.ErrSignedOut) {
+		t.Error(err)
+	}
+	requests := w.requests.Load()
+	if _, err := c.GetMe(t.Context()); !errors.Is(err, client.ErrSignedOut) || w.requests.Load() != requests {
+		t.Errorf("%d requests, %v", w.requests.Load()-requests, err)
 	}
 }
 

@@ -1,0 +1,141 @@
+package client_test
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/newsdesk-api/newsdesk/client"
+)
+
+func TestNew(t *testing.T) {
+	t.Parallel()
+	for _, good := range []string{"http://127.0.0.1:3000", "https://news.example.com/", "https://example.com/news/v1"} {
+		if _, err := client.New(good); err != nil {
+			t.Errorf("%s: %v", good, err)
+		}
+	}
+	for _, bad := range []string{"", "news.example.com", "127.0.0.1:3000", "ftp://example.com", "http://", "/news", "http://ann:secret@example.com", "http://example.com?secret=1", "http://example.com#secret", "http://a b", "http://%zz"} {
+		_, err := client.New(bad)
+		if err == nil {
+			t.Errorf("%q is taken", bad)
+		} else if strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), "like https://news.example.com") {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+}
+
+func TestServerBelowAPath(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.intercept(func(answer http.ResponseWriter, r *http.Request) bool {
+		http.StripPrefix("/newsdesk", w.Handler).ServeHTTP(answer, r)
+		return true
+	})
+	c, err := client.New(w.URL+"/newsdesk", client.WithHTTPClient(&http.Client{Timeout: time.Minute}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Ping(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// Every method is there; these are those that no other test calls.
+func TestOperations(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.ann(t)
+	ctx := t.Context()
+	news, err := c.CreateNews(ctx, client.NewsInput{Title: "A title", Body: "…"})
+	check(t, err)
+	check(t, c.ReplaceNews(ctx, news.ID, client.NewsInput{Title: "Another", Body: "…"}))
+	read, err := c.GetNews(ctx, news.ID)
+	check(t, err)
+	if read.Title != "Another" || read.Author != news.Author || !read.DateCreated.Equal(w.Now()) {
+		t.Errorf("%+v", read)
+	}
+	me, err := c.WhoAmI(ctx)
+	check(t, err)
+	sessions, err := c.ListSessions(ctx)
+	check(t, err)
+	if me != news.Author || len(sessions) != 1 || !sessions[0].Current {
+		t.Errorf("%s, %+v", me, sessions)
+	}
+	whole, err := c.GetNewsWithResponse(ctx, news.ID, nil)
+	check(t, err)
+	_, err = c.GetNews(ctx, news.ID, client.IfNoneMatch(whole.Headers200.ETag))
+	if e, ok := errors.AsType[*client.Error](err); !ok || e.Status != http.StatusNotModified {
+		t.Errorf("%v; want 304", err)
+	}
+	check(t, c.DeleteNews(ctx, news.ID))
+	if _, err = c.GetNewsWithResponse(ctx, news.ID, nil); err == nil || !strings.Contains(err.Error(), "404") {
+		t.Errorf("the generated methods refuse too: %v", err)
+	}
+	check(t, c.DeleteMe(ctx))
+	if _, err := c.GetMe(ctx); !errors.Is(err, client.ErrSignedOut) {
+		t.Errorf("without an account: %v", err)
+	}
+}
+
+// A wrong password is an error of the sign-in, and the session of before goes on.
+func TestSignInFails(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.ann(t)
+	err := c.SignIn(t.Context(), email, "wrong password")
+	if e, ok := errors.AsType[*client.Error](err); !ok || e.Status != 401 || errors.Is(err, client.ErrSignedOut) {
+		t.Error(err)
+	}
+	if _, err := c.GetMe(t.Context()); err != nil || w.refreshes.Load() != 0 {
+		t.Errorf("%d refreshes, %v", w.refreshes.Load(), err)
+	}
+}
+
+func TestNobody(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.client(t)
+	_, err := c.GetMe(t.Context())
+	if e, ok := errors.AsType[*client.Error](err); !ok || e.Status != 401 || w.refreshes.Load() != 0 {
+		t.Errorf("%d refreshes, %v", w.refreshes.Load(), err)
+	}
+	if err := c.Refresh(t.Context()); !errors.Is(err, client.ErrSignedOut) {
+		t.Error(err)
+	}
+	if err := c.SignOut(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAnswersAreBounded(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		limit int64
+		fails bool
+	}{{4, true}, {5, false}} {
+		text, err := io.ReadAll(client.Bounded(strings.NewReader("12345"), tt.limit))
+		if (err != nil) != tt.fails || err != nil && !strings.Contains(err.Error(), "PageSize") {
+			t.Errorf("limit %d: %q, %v", tt.limit, text, err)
+		}
+	}
+}
+
+func FuzzAfter(f *testing.F) {
+	for _, document := range []string{
+		`{}`, `{"id":"1"}`, `{"id":"1","title":null}`, `{"id":"1","title":"x","address":{"city":"Rome"}}`, `{"id":"1","address":7}`, `null`, `[]`, `"id"`, ``,
+	} {
+		f.Add(document)
+	}
+	f.Fuzz(func(t *testing.T, document string) { client.After(t, document) })
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
