@@ -47,6 +47,7 @@ func TestRun(t *testing.T) {
 		{"half of a limit", []string{"--rate-limits=half"}, 2, "", "--rate-limits"},
 		{"a check that is none", []string{"--check-responses=maybe"}, 2, "", "--check-responses"},
 		{"more than all", []string{"--data=:memory:", "--check-sample=2"}, 1, "", "from 0 to 1"},
+		{"half an explorer", []string{"--explorer=maybe"}, 2, "", "--explorer"},
 		{"no key file", []string{"--data=:memory:", "--key=/nowhere/key"}, 1, "", "/nowhere/key"},
 		{"short secret", []string{"--data=:memory:", "--key=" + weak}, 1, "", "32"},
 	} {

@@ -48,6 +48,7 @@ type config struct {
 
 	CORSOrigin     []string `name:"cors-origin" placeholder:"ORIGIN" help:"Origins whose pages may call the API and read its answers, such as https://app.example.com, separated by commas. Default: none."`
 	TrustedProxies []string `placeholder:"ADDRESS" help:"Proxies whose X-Forwarded-For is believed: addresses or ranges such as 10.0.0.0/8, separated by commas. Default: none, a request comes from its peer."`
+	Explorer       string   `enum:"auto,on,off,signed-in" default:"auto" placeholder:"auto|on|off|signed-in" help:"Who is shown the contract and the explorer: everybody, nobody, or who signs in there. Default: ${default}: on when only this machine can ask (--listen is a loopback address and no --trusted-proxies are named), otherwise off."`
 	RateLimits     string   `enum:"on,off" default:"on" placeholder:"on|off" help:"Whether the contract's rates (x-limits) hold; off is for tests of load. Default: ${default}."`
 
 	CheckResponses string  `enum:"off,log,fail" default:"off" placeholder:"off|log|fail" help:"Whether answers are held against the contract: log checks a sample and logs what is wrong, fail checks all and answers 500 instead, for tests. Default: ${default}."`
@@ -90,8 +91,9 @@ func (serve) Run(ctx context.Context, c *config, o output) (err error) {
 	if err != nil {
 		return err
 	}
+	explorer := c.explorer(listener.Addr())
 	handler, err := server.New(contract, parts, server.Config{
-		Origins: c.CORSOrigin, TrustedProxies: c.TrustedProxies, RateLimitsOff: c.RateLimits == "off",
+		Origins: c.CORSOrigin, TrustedProxies: c.TrustedProxies, Explorer: explorer, RateLimitsOff: c.RateLimits == "off",
 		CheckResponses: server.ResponseCheck(c.CheckResponses), CheckSample: c.CheckSample,
 	}, log)
 	if err != nil {
@@ -105,9 +107,30 @@ func (serve) Run(ctx context.Context, c *config, o output) (err error) {
 		watchKeys(ctx, keys, parts.Accounts.Audit, log)
 	}
 	url := "http://" + listener.Addr().String()
-	fmt.Fprintf(o.out, "%s %s\n  listens on  %s\n  explorer    %s/explorer/\n  data        %s\n  key         %s (%s)\n",
-		contract.Title(), contract.Version(), url, url, place, keyPlace, keys.Current().Algorithm())
+	fmt.Fprintf(o.out, "%s %s\n  listens on  %s\n  explorer    %s\n  data        %s\n  key         %s (%s)\n",
+		contract.Title(), contract.Version(), url, explorerPlace(explorer, url), place, keyPlace, keys.Current().Algorithm())
 	return server.Serve(ctx, listener, handler, log, c.Drain)
+}
+
+// explorer decides what auto means for a server at that address: a proxy that is named stands for the world behind it.
+func (c *config) explorer(at net.Addr) server.Explorer {
+	if c.Explorer != "auto" {
+		return server.Explorer(c.Explorer)
+	}
+	if tcp, ok := at.(*net.TCPAddr); ok && tcp.IP.IsLoopback() && len(c.TrustedProxies) == 0 {
+		return server.ExplorerOn
+	}
+	return server.ExplorerOff
+}
+
+func explorerPlace(shown server.Explorer, url string) string {
+	switch shown {
+	case server.ExplorerOn:
+		return url + "/explorer/"
+	case server.ExplorerSignedIn:
+		return url + "/explorer/ (for those who sign in)"
+	}
+	return "off (--explorer=on or signed-in shows it)"
 }
 
 func (c *config) makeData() error {

@@ -52,11 +52,11 @@ type API struct {
 	ids    map[string]string // of users, by name
 }
 
-// New starts an API whose clock stands at 8 o'clock on 31 January 2026, and closes it when the test ends. It takes any number
+// New starts an API that shows its explorer and whose clock stands at 8 o'clock on 31 January 2026, and closes it when the test ends. It takes any number
 // of requests: all of them come from one address, and the clock that would let more in does not move.
 func New(t testing.TB) *API {
 	t.Helper()
-	return NewIn(t, server.Config{RateLimitsOff: true})
+	return NewIn(t, server.Config{RateLimitsOff: true, Explorer: server.ExplorerOn})
 }
 
 // NewIn starts an API as New does, in surroundings of the test's choice; with the rates of the contract when config is its zero value.

@@ -14,6 +14,8 @@ type Config struct {
 	// TrustedProxies are addresses, and ranges such as 10.0.0.0/8, whose X-Forwarded-For is believed. Without them a request
 	// comes from its peer. Who is in a range can claim any address: name the proxies, not the network that clients are in too.
 	TrustedProxies []string
+	// Explorer says who is shown the API.
+	Explorer Explorer
 	// RateLimitsOff leaves x-limits.rate out, for tests of load and of the contract.
 	RateLimitsOff bool
 	// CheckResponses holds answers against the contract; empty is CheckOff.

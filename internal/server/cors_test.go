@@ -103,7 +103,7 @@ func TestNewRefusesOrigins(t *testing.T) {
 func newCORS(t *testing.T) (*Server, *spec.Contract) {
 	t.Helper()
 	contract := contractWith(t, nil)
-	s, err := New(contract, newApp(t, contract), Config{Origins: []string{"https://other.example", ours}}, slog.New(slog.DiscardHandler))
+	s, err := New(contract, newApp(t, contract), Config{Origins: []string{"https://other.example", ours}, Explorer: ExplorerOn}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,7 +29,7 @@ type rig struct {
 // newRig returns a server that takes any number of requests.
 func newRig(t *testing.T, now func() time.Time) rig {
 	t.Helper()
-	return newRigIn(t, server.Config{RateLimitsOff: true}, now)
+	return newRigIn(t, server.Config{RateLimitsOff: true, Explorer: server.ExplorerOn}, now)
 }
 
 func newRigIn(t *testing.T, config server.Config, now func() time.Time) rig {

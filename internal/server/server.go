@@ -32,7 +32,7 @@ type Server struct {
 
 // New puts the contract and the handlers together. It declares the collections; the store's Migrate must follow before
 // a request is served. It is an error when an operation has no check or no route, or asks for a security scheme that
-// nothing verifies, and when an origin or a proxy is not well-formed.
+// nothing verifies, and when an origin, a proxy or who sees the explorer is not well-formed.
 func New(contract *spec.Contract, a app.App, config Config, log *slog.Logger) (*Server, error) {
 	e := echo.New()
 	s := &Server{echo: e, config: config, now: a.Now, log: log}
@@ -42,14 +42,15 @@ func New(contract *spec.Contract, a app.App, config Config, log *slog.Logger) (*
 	if err := s.configure(contract); err != nil {
 		return nil, err
 	}
-	checks, err := contract.Checks(map[string]spec.Verifier{"bearerAuth": bearer(a.Tokens)}, a.Now)
+	verify := bearer(a.Tokens)
+	checks, err := contract.Checks(map[string]spec.Verifier{"bearerAuth": verify}, a.Now)
 	if err != nil {
 		return nil, err
 	}
 	if err := s.register(contract, checks, api.NewStrictHandler(newResources(a), nil)); err != nil {
 		return nil, err
 	}
-	return s, s.registerPages(contract)
+	return s, s.registerPages(contract, verify)
 }
 
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
