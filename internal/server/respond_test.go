@@ -78,7 +78,7 @@ func TestCheckResponses(t *testing.T) {
 func TestCheckResponsesPasses(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []server.ResponseCheck{server.CheckLog, server.CheckFail} {
-		r := newRigIn(t, server.Config{CheckResponses: mode, CheckSample: 1}, time.Now)
+		r := newRigIn(t, server.Config{CheckResponses: mode, CheckSample: 1, Explorer: server.ExplorerOn}, time.Now)
 		wire := httptest.NewServer(r)
 		defer wire.Close()
 		token := r.token(t)
