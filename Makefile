@@ -34,16 +34,14 @@ check: ## generated code is fresh, the module tidy, gofmt, vet and staticcheck a
 lint: ## linters of the contract, workflows, scripts and the Dockerfile are clean (needs Node, Python and shellcheck)
 	npm ci --silent --prefix .ci/tools
 	REDOCLY_TELEMETRY=off REDOCLY_SUPPRESS_UPDATE_NOTICE=true .ci/tools/node_modules/.bin/redocly lint --config .ci/redocly.yaml openapi.yaml
-	$(gosec) ./...
 	$(TOOL) actionlint
 	shellcheck $$(git grep -lE '^#!.*sh$$')
 	python3 -m pip install --quiet --disable-pip-version-check --root-user-action=ignore --require-hashes --target bin/hadolint --upgrade -r .ci/tools/requirements.txt
 	bin/hadolint/bin/hadolint Dockerfile
 
 # gosec: G304 is about opening a file that a variable names: here, what the command line names. Left out is what only developers run.
-gosec := $(TOOL) gosec -quiet -exclude-generated -exclude=G304 $(addprefix -exclude-dir=,cmd/scaffold cmd/meter internal/store/storetest internal/store/mongo/ferret)
 gosec: ## the code has none of the patterns that gosec warns of
-gosec := $(TOOL) gosec -quiet -exclude-generated -exclude=G304 $(addprefix -exclude-dir=,cmd/scaffold cmd/meter internal/store/storetest internal/store/mongo/ferret)
+	$(TOOL) gosec -quiet -exclude-generated -exclude=G304 $(addprefix -exclude-dir=,cmd/scaffold cmd/meter internal/store/storetest internal/store/mongo/ferret) ./...
 
 compat: ## what changed in the contract since the last release; fails when its version should have moved further
 	@.ci/compat
