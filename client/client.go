@@ -57,7 +57,8 @@ const answerTimeout = time.Minute
 // WithHTTPClient sends with h: for its transport, proxy, TLS and Timeout, which is for each try. Without it a try may take a minute.
 func WithHTTPClient(h *http.Client) Option { return func(s *settings) { s.http = h } }
 
-// WithTokens goes on with the session that these tokens are of, as OnTokens gave them.
+// WithTokens goes on with the session that these tokens are of, as OnTokens gave them. Tokens that have an Access only are
+// sent until the server refuses them.
 func WithTokens(t Tokens) Option { return func(s *settings) { s.tokens = t } }
 
 // OnTokens has save called with the tokens whenever there are new ones, before they are used, and with the zero value when
@@ -71,16 +72,20 @@ func New(server string, options ...Option) (*Client, error) {
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
 		return nil, errors.New("client: the server's URL is not well-formed; it must be like https://news.example.com or http://127.0.0.1:3000/api")
 	}
-	set := settings{http: &http.Client{Timeout: answerTimeout}, now: time.Now, wait: sleep}
+	set := settings{now: time.Now, wait: sleep}
 	for _, option := range options {
 		option(&set)
+	}
+	if set.http == nil {
+		set.http = &http.Client{Timeout: answerTimeout}
 	}
 	plain := retrier{set.http, set.now, set.wait}
 	public, err := api.NewClient(server, api.WithHTTPClient(plain))
 	if err != nil {
 		return nil, fmt.Errorf("client: %w", err)
 	}
-	s := &session{next: plain, public: public, now: set.now, wait: set.wait, changed: set.changed, tokens: set.tokens, renew: set.tokens.Expires.Add(-margin)}
+	s := &session{next: plain, public: public, now: set.now, wait: set.wait, changed: set.changed}
+	s.tokens, s.renew = set.tokens, set.tokens.Expires.Add(-margin)
 	signedIn, err := api.NewClient(server, api.WithHTTPClient(s))
 	if err != nil {
 		return nil, fmt.Errorf("client: %w", err)
@@ -97,6 +102,7 @@ func (c *Client) SignIn(ctx context.Context, email, password string) error {
 	}
 	c.session.lock.Lock()
 	defer c.session.lock.Unlock()
+	c.session.signIn++
 	c.session.keep(tokens)
 	return nil
 }
@@ -104,32 +110,29 @@ func (c *Client) SignIn(ctx context.Context, email, password string) error {
 // SignOut ends the session, here and at the server. When the server cannot be asked the session goes on, and SignOut can be
 // called again. Without a session it does nothing.
 func (c *Client) SignOut(ctx context.Context) error {
-	before, _, ended := c.session.current()
-	if ended != nil || before.Access == "" {
+	before := c.session.current()
+	if before.ended != nil || before.tokens.Access == "" {
 		return nil
 	}
-	err := c.operations.SignOut(ctx)
-	if err != nil && !unauthorized(err) {
+	if err := c.operations.SignOut(ctx); err != nil && !unauthorized(err) {
 		return err
 	}
 	c.session.lock.Lock()
 	defer c.session.lock.Unlock()
-	if c.session.ended == nil {
+	if c.session.ended == nil && c.session.signIn == before.signIn {
 		c.session.set(Tokens{}, fmt.Errorf("client: %w", ErrSignedOut))
 	}
 	return nil
 }
 
-// Refresh gets new tokens now. Nobody needs it to stay signed in. The error is ErrSignedOut when the session has ended.
+// Refresh gets new tokens now. Nobody needs it to stay signed in. ErrSignedOut is in the error's chain when there is no
+// session, and when there are no tokens to refresh.
 func (c *Client) Refresh(ctx context.Context) error {
-	tokens, _, err := c.session.current()
-	if err != nil {
-		return err
-	}
-	if tokens.Access == "" {
+	now := c.session.current()
+	if now.ended == nil && now.tokens.Refresh == "" {
 		return fmt.Errorf("client: %w", ErrSignedOut)
 	}
-	_, err = c.session.fresh(ctx, tokens.Access)
+	_, err := c.session.fresh(ctx, now.tokens.Access)
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"net/http"
 	"sync"
@@ -29,6 +30,9 @@ func (t Tokens) String() string { return fmt.Sprintf("tokens of user %q", t.User
 // GoString does not show the tokens.
 func (t Tokens) GoString() string { return t.String() }
 
+// LogValue does not show the tokens.
+func (t Tokens) LogValue() slog.Value { return slog.StringValue(t.String()) }
+
 const (
 	// margin is how long before its end a token is renewed, at most: a request must arrive before the end.
 	margin = 30 * time.Second
@@ -37,7 +41,7 @@ const (
 	tryTime = 4 * time.Second
 )
 
-// session sends requests with the token, and keeps the token new. Its zero value has none. It is safe for concurrent use.
+// session sends requests with the token, and keeps the token new. It is safe for concurrent use.
 type session struct {
 	next    api.HttpRequestDoer // sends, and makes an *Error of what is not a success
 	public  *api.Client         // for what needs no token
@@ -46,36 +50,42 @@ type session struct {
 	changed func(Tokens) // may be nil
 	flight  singleflight.Group
 
-	lock   sync.Mutex
+	lock sync.Mutex
+	state
+}
+
+// state is what a session has at one moment. The zero value is nobody's.
+type state struct {
 	tokens Tokens
 	renew  time.Time // when to ask for the next tokens
 	ended  error     // why there are none any more; nil while there are, and when there never were
+	signIn int       // counts the client's sign-ins
 }
 
 func (s *session) Do(r *http.Request) (*http.Response, error) {
 	if err := makeReplayable(r); err != nil {
 		return nil, err
 	}
-	tokens, err := s.fresh(r.Context(), "")
+	before, err := s.fresh(r.Context(), "")
 	if err != nil {
 		return nil, err
 	}
-	answer, refused := s.next.Do(authorized(r, tokens))
-	if tokens.Access == "" || !unauthorized(refused) {
+	answer, refused := s.next.Do(authorized(r, before.tokens))
+	if before.tokens.Refresh == "" || !unauthorized(refused) {
 		return answer, refused
 	}
-	renewed, err := s.fresh(r.Context(), tokens.Access)
+	after, err := s.fresh(r.Context(), before.tokens.Access)
 	if err != nil {
 		return nil, err
 	}
-	if renewed.UserID != tokens.UserID {
-		return nil, refused // somebody else has signed in meanwhile, in whose name it was not sent
+	if after.signIn != before.signIn {
+		return nil, refused // what one user began is not sent in the name of another
 	}
 	again, err := replay(r)
 	if err != nil {
 		return nil, err
 	}
-	return s.next.Do(authorized(again, renewed))
+	return s.next.Do(authorized(again, after.tokens))
 }
 
 // authorized returns a copy of the request that carries the token.
@@ -96,37 +106,39 @@ func unauthorized(err error) bool {
 
 // fresh returns tokens to send, after a refresh when that is due or the server has refused this access token. However many ask,
 // one refresh is under way, and it goes on when those who wait for it give up. Without a session the tokens are empty.
-func (s *session) fresh(ctx context.Context, refused string) (Tokens, error) {
-	tokens, due, err := s.current()
-	if err != nil || tokens.Access == "" || tokens.Access != refused && !due {
-		return tokens, err
+func (s *session) fresh(ctx context.Context, refused string) (state, error) {
+	now := s.current()
+	due := now.tokens.Access == refused || !s.now().Before(now.renew)
+	if now.ended != nil || now.tokens.Refresh == "" || !due {
+		return now, now.ended
 	}
+	var err error
 	select {
 	case <-ctx.Done():
-		return Tokens{}, ctx.Err()
-	case done := <-s.flight.DoChan(tokens.Refresh, func() (any, error) { return nil, s.refresh(tokens) }):
+		return state{}, ctx.Err()
+	case done := <-s.flight.DoChan(now.tokens.Refresh, func() (any, error) { return nil, s.refresh(now.tokens) }):
 		err = done.Err
 	}
-	if err != nil && !errors.Is(err, ErrSignedOut) && tokens.Access != refused && s.now().Before(tokens.Expires) {
-		return tokens, nil // it is early enough to try again with the next request
+	if err == nil {
+		now = s.current()
+		return now, now.ended
 	}
-	if err != nil {
-		return Tokens{}, err
+	if !errors.Is(err, ErrSignedOut) && now.tokens.Access != refused && s.now().Before(now.tokens.Expires) {
+		return now, nil // it is early enough to try again with the next request
 	}
-	tokens, _, err = s.current()
-	return tokens, err
+	return state{}, err
 }
 
-func (s *session) current() (t Tokens, due bool, err error) {
+func (s *session) current() state {
 	s.lock.Lock()
 	defer s.lock.Unlock()
-	return s.tokens, !s.now().Before(s.renew), s.ended
+	return s.state
 }
 
 // refresh puts the next tokens in the place of old, unless others are there already.
 func (s *session) refresh(old Tokens) error {
-	if t, _, err := s.current(); err != nil || t != old {
-		return err
+	if s.current().tokens != old {
+		return nil
 	}
 	next, err := s.exchange(old)
 	s.lock.Lock()
@@ -172,7 +184,7 @@ func (s *session) keep(t api.Token) {
 
 // set takes tokens, or none and why, and tells whoever wants to know. The lock must be held.
 func (s *session) set(t Tokens, ended error) {
-	s.tokens, s.ended, s.renew = t, ended, t.Expires.Add(-margin)
+	s.tokens, s.ended = t, ended
 	if s.changed != nil {
 		s.changed(t)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -170,63 +171,27 @@ func TestRefreshCannotBeDone(t *testing.T) {
 	}
 }
 
-func TestSignOut(t *testing.T) {
+// Access alone is enough while it lasts; without the id of its user too.
+func TestWithTokens(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	var saved client.Tokens
-	c := w.ann(t, client.OnTokens(func(now client.Tokens) { saved = now }))
-	copied := w.client(t, client.WithTokens(saved))
-	w.intercept(func(http.ResponseWriter, *http.Request) bool { panic(http.ErrAbortHandler) })
-	if err := c.SignOut(t.Context()); err == nil {
-		t.Error("the server was not asked, and it counts as signed out")
-	}
-	w.intercept(nil)
-	if err := c.SignOut(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	requests := w.requests.Load()
-	if _, err := c.GetMe(t.Context()); !errors.Is(err, client.ErrSignedOut) {
-		t.Error(err)
-	}
-	if err := c.SignOut(t.Context()); err != nil {
-		t.Errorf("twice: %v", err)
-	}
-	if w.requests.Load() != requests {
-		t.Error("the server was asked again")
-	}
-	if saved != (client.Tokens{}) {
-		t.Error("nobody was told")
-	}
-	if err := copied.Refresh(t.Context()); !errors.Is(err, client.ErrSignedOut) {
-		t.Errorf("the session goes on at the server: %v", err)
-	}
-}
-
-// What Ann has begun is not sent again in Bob's name.
-func TestAnotherUserSignsIn(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	c := w.ann(t)
-	if _, err := c.SignUp(t.Context(), client.NewUser{Email: "bob@example.com", Password: password}); err != nil {
-		t.Fatal(err)
-	}
-	var once sync.Once
-	w.intercept(func(answer http.ResponseWriter, r *http.Request) (answered bool) {
-		if r.URL.Path != "/news" {
-			return false
+	w.ann(t, client.OnTokens(func(now client.Tokens) { saved = now }))
+	access := w.client(t, client.WithTokens(client.Tokens{Access: saved.Access}))
+	refresh := w.client(t, client.WithTokens(client.Tokens{Access: "expired", Refresh: saved.Refresh, Expires: w.Now().Add(time.Hour)}))
+	for name, c := range map[string]*client.Client{"access": access, "refresh": refresh} {
+		if _, err := c.GetMe(t.Context()); err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
-		once.Do(func() {
-			if err := c.SignIn(context.Background(), "bob@example.com", password); err != nil {
-				t.Error(err)
-			}
-			answer.WriteHeader(http.StatusUnauthorized)
-			answered = true
-		})
-		return answered
-	})
-	_, err := c.CreateNews(t.Context(), client.NewsInput{Title: "Ann's", Body: "…"})
-	if e, ok := errors.AsType[*client.Error](err); !ok || e.Status != 401 {
-		t.Error(err)
+	}
+	if n := w.refreshes.Load(); n != 1 {
+		t.Errorf("%d refreshes", n)
+	}
+	w.Wait(2 * time.Hour)
+	before := w.requests.Load()
+	_, err := access.GetMe(t.Context())
+	if e, ok := errors.AsType[*client.Error](err); !ok || e.Status != 401 || w.requests.Load() != before+1 {
+		t.Errorf("%d requests, %v", w.requests.Load()-before, err)
 	}
 }
 
@@ -260,44 +225,12 @@ func TestCancelledCallerDoesNotCancelTheRefresh(t *testing.T) {
 	}
 }
 
-// Tokens that arrive after a sign-out bring nothing back.
-func TestSignOutDuringARefresh(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	c := w.ann(t)
-	arrived, goOn := make(chan struct{}), make(chan struct{})
-	w.intercept(func(answer http.ResponseWriter, r *http.Request) bool {
-		if r.URL.Path != "/refresh" {
-			return false
-		}
-		done := httptest.NewRecorder()
-		w.Handler.ServeHTTP(done, r)
-		close(arrived)
-		<-goOn
-		answer.WriteHeader(done.Code)
-		_, _ = answer.Write(done.Body.Bytes())
-		return true
-	})
-	refreshed := make(chan error)
-	go func() { refreshed <- c.Refresh(context.Background()) }()
-	<-arrived
-	if err := c.SignOut(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	close(goOn)
-	if err := <-refreshed; !errors.Is(err, client.ErrSignedOut) {
-		t.Error(err)
-	}
-	requests := w.requests.Load()
-	if _, err := c.GetMe(t.Context()); !errors.Is(err, client.ErrSignedOut) || w.requests.Load() != requests {
-		t.Errorf("%d requests, %v", w.requests.Load()-requests, err)
-	}
-}
-
 func TestTokensAreNotShown(t *testing.T) {
 	t.Parallel()
 	tokens := client.Tokens{Access: "secret", Refresh: "secret", UserID: "7"}
-	for _, shown := range []string{fmt.Sprint(tokens), fmt.Sprintf("%+v %#v %s %q", tokens, &tokens, tokens, []client.Tokens{tokens})} {
+	var log strings.Builder
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("signed in", "tokens", tokens)
+	for _, shown := range []string{log.String(), fmt.Sprint(tokens), fmt.Sprintf("%+v %#v %s %q", tokens, &tokens, tokens, []client.Tokens{tokens})} {
 		if strings.Contains(shown, "secret") {
 			t.Error(shown)
 		}

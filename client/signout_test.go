@@ -1,0 +1,130 @@
+package client_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"sync"
+	"testing"
+
+	"github.com/newsdesk-api/newsdesk/client"
+)
+
+func TestSignOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var saved client.Tokens
+	c := w.ann(t, client.OnTokens(func(now client.Tokens) { saved = now }))
+	copied := w.client(t, client.WithTokens(saved))
+	w.intercept(func(http.ResponseWriter, *http.Request) bool { panic(http.ErrAbortHandler) })
+	if err := c.SignOut(t.Context()); err == nil {
+		t.Error("the server was not asked, and it counts as signed out")
+	}
+	w.intercept(nil)
+	if err := c.SignOut(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	requests := w.requests.Load()
+	if _, err := c.GetMe(t.Context()); !errors.Is(err, client.ErrSignedOut) {
+		t.Error(err)
+	}
+	if err := c.SignOut(t.Context()); err != nil {
+		t.Errorf("twice: %v", err)
+	}
+	if w.requests.Load() != requests {
+		t.Error("the server was asked again")
+	}
+	if saved != (client.Tokens{}) {
+		t.Error("nobody was told")
+	}
+	if err := copied.Refresh(t.Context()); !errors.Is(err, client.ErrSignedOut) {
+		t.Errorf("the session goes on at the server: %v", err)
+	}
+}
+
+// Tokens that arrive after a sign-out bring nothing back.
+func TestSignOutDuringARefresh(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.ann(t)
+	arrived, goOn := make(chan struct{}), make(chan struct{})
+	w.intercept(func(answer http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path != "/refresh" {
+			return false
+		}
+		done := httptest.NewRecorder()
+		w.Handler.ServeHTTP(done, r)
+		close(arrived)
+		<-goOn
+		answer.WriteHeader(done.Code)
+		_, _ = answer.Write(done.Body.Bytes())
+		return true
+	})
+	refreshed := make(chan error)
+	go func() { refreshed <- c.Refresh(context.Background()) }()
+	<-arrived
+	if err := c.SignOut(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	close(goOn)
+	if err := <-refreshed; !errors.Is(err, client.ErrSignedOut) {
+		t.Error(err)
+	}
+	requests := w.requests.Load()
+	if _, err := c.GetMe(t.Context()); !errors.Is(err, client.ErrSignedOut) || w.requests.Load() != requests {
+		t.Errorf("%d requests, %v", w.requests.Load()-requests, err)
+	}
+}
+
+// What Ann has begun is not sent again in Bob's name.
+func TestAnotherUserSignsIn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.ann(t)
+	if _, err := c.SignUp(t.Context(), client.NewUser{Email: "bob@example.com", Password: password}); err != nil {
+		t.Fatal(err)
+	}
+	var once sync.Once
+	w.intercept(func(answer http.ResponseWriter, r *http.Request) (answered bool) {
+		if r.URL.Path != "/news" {
+			return false
+		}
+		once.Do(func() {
+			if err := c.SignIn(context.Background(), "bob@example.com", password); err != nil {
+				t.Error(err)
+			}
+			answer.WriteHeader(http.StatusUnauthorized)
+			answered = true
+		})
+		return answered
+	})
+	_, err := c.CreateNews(t.Context(), client.NewsInput{Title: "Ann's", Body: "…"})
+	if e, ok := errors.AsType[*client.Error](err); !ok || e.Status != 401 {
+		t.Error(err)
+	}
+	if n, err := c.CountNews(t.Context(), client.Where[client.News]{}); err != nil || n.Count != 0 {
+		t.Errorf("%d news, %v", n.Count, err)
+	}
+}
+
+// A sign-out ends the session that it began with, not the one that has come meanwhile.
+func TestSignInDuringASignOut(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.ann(t)
+	w.intercept(func(_ http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Path == "/signout" {
+			if err := c.SignIn(context.Background(), email, password); err != nil {
+				t.Error(err)
+			}
+		}
+		return false
+	})
+	if err := c.SignOut(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.GetMe(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
