@@ -59,6 +59,7 @@ test("pages have what the filter asks for", async () => {
   assert.deepEqual(await sizes(mine, 2), [2, 2, 1]);
   assert.deepEqual(await sizes(mine, 5), [5]);
   assert.deepEqual(await sizes(mine.limit(3), 2), [2, 1]);
+  assert.deepEqual(await sizes(mine.skip(1), 2), [2, 2]);
   assert.deepEqual(await sizes(mine.skip(1).limit(3), 2), [2, 1]);
   assert.deepEqual(await sizes(mine.skip(4), 2), [1]);
   assert.deepEqual(await sizes(mine.where({ id: "none" }), 2), []);

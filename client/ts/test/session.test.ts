@@ -126,14 +126,21 @@ test("a sign-out while a refresh is under way stays one", async () => {
   await assert.rejects(api.GET("/whoami"), { status: 401 });
 });
 
-test("a caller that gives up does not end the refresh of the others", async () => {
-  const { api, storage, count } = await watched("jim");
+test("a caller that gives up neither waits for the refresh nor ends it for the others", async () => {
+  const { storage, fetch, count } = await watched("jim");
   const { user_id } = await change(storage, { renew_at: 0 });
+  let release = () => {};
+  const released = new Promise<void>((resolve) => (release = resolve));
+  const api = new Newsdesk({ baseUrl, storage, fetch: async (request) => {
+    if (request.url.endsWith("/refresh")) await released;
+    return fetch(request);
+  } });
   const caller = new AbortController();
   const first = api.GET("/whoami", { signal: caller.signal });
   const others = whoAmI(api, 3);
   caller.abort();
   await assert.rejects(first, { name: "AbortError" });
+  release();
   assert.deepEqual(await others, Array(3).fill(user_id));
   assert.equal(count("/refresh"), 1);
 });

@@ -1,5 +1,5 @@
 // Never run: it compiles, which it would not if one of the wrong uses did.
-import { filter, Newsdesk, type Schema } from "newsdesk-client";
+import { type Filter, filter, Newsdesk, type Schema } from "newsdesk-client";
 
 const api = new Newsdesk();
 const news = filter<"News">();
@@ -42,6 +42,9 @@ export function filters(): void {
   news.fields("titel");
   // @ts-expect-error: a count is a number
   news.limit("10");
+  // @ts-expect-error: it asks for the title only
+  const whole: Filter<"News"> = news.fields("title");
+  void whole;
 }
 
 export async function lists(): Promise<void> {
