@@ -46,7 +46,7 @@ func newRigOn(t testing.TB, document []byte, config server.Config, now func() ti
 	must(t, err)
 	r := rig{contract: contract, store: store.New(backend, contract.Models()), log: &journal{}}
 	t.Cleanup(func() { must(t, r.store.Close(context.Background())) })
-	parts, err := app.NewForTests(r.store, contract.Roles(), "newsdesk", slog.New(slog.DiscardHandler), time.Now)
+	parts, err := app.NewForTests(r.store, contract.Roles(), "newsdesk", r.log.logger(), time.Now)
 	must(t, err)
 	r.tokens, parts.Now = parts.Tokens, now
 	r.Server, err = server.New(contract, parts, config, r.log.logger())
