@@ -104,15 +104,15 @@ func TestRateLimits(t *testing.T) {
 	}
 }
 
-// serving runs a server on a free port while do is at work, and requires that it ends well.
-func serving(t *testing.T, data string, do func(url string), more ...string) {
+// serving runs a server on a free port while do is at work, requires that it ends well, and returns all that it has written.
+func serving(t *testing.T, data string, do func(url string), more ...string) string {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	reader, writer := io.Pipe()
 	ended := make(chan int, 1)
-	var log bytes.Buffer
+	var out, log bytes.Buffer
 	go func() {
-		ended <- run(ctx, append([]string{"--data=" + data, "--listen=127.0.0.1:0", "--bcrypt-cost=10"}, more...), nil, writer, &log)
+		ended <- run(ctx, append([]string{"--data=" + data, "--listen=127.0.0.1:0", "--bcrypt-cost=10"}, more...), nil, io.MultiWriter(&out, writer), &log)
 		writer.Close()
 	}()
 	lines := bufio.NewScanner(reader)
@@ -127,6 +127,7 @@ func serving(t *testing.T, data string, do func(url string), more ...string) {
 	if code := <-ended; code != 0 {
 		t.Errorf("exit code %d: %s", code, &log)
 	}
+	return out.String() + log.String()
 }
 
 func post(t *testing.T, url, body string) int {
