@@ -890,10 +890,11 @@ export interface components {
             name: string;
             /** @description A sentence for people */
             message: string;
-            /** @description A word for programs */
-            code?: string;
+            code?: components["schemas"]["ErrorCode"];
             details?: components["schemas"]["ErrorDetail"][];
         };
+        /** @description A word for programs, which take one that they do not know as they take none */
+        ErrorCode: string;
         /** @description One thing that is wrong */
         ErrorDetail: {
             /** @description JSON pointer (RFC 6901) into the body or the parameter, empty for all of it */
@@ -922,7 +923,7 @@ export interface components {
             title: string;
             status: number;
             detail: string;
-            code?: string;
+            code?: components["schemas"]["ErrorCode"];
             errors?: components["schemas"]["ErrorDetail"][];
         };
     };
@@ -1136,10 +1137,13 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Too often; try again later */
+        /** @description Too many requests, or too many wrong passwords; try again later */
         TooManyRequests: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                 [name: string]: unknown;
             };
             content: {
@@ -1148,7 +1152,8 @@ export interface components {
                  *       "error": {
                  *         "statusCode": 429,
                  *         "name": "TooManyRequestsError",
-                 *         "message": "Too many failed sign-ins to this account. Try again in 15 minutes."
+                 *         "message": "Too many requests: at most 30 a minute per address. Try again in 2 s.",
+                 *         "code": "RATE_LIMITED"
                  *       }
                  *     }
                  */
@@ -1210,6 +1215,21 @@ export interface components {
          * @example 1
          */
         "Retry-After": number;
+        /**
+         * @description How many requests may come at once, by the rate that is nearest to its end (draft-ietf-httpapi-ratelimit-headers-03)
+         * @example 30
+         */
+        "RateLimit-Limit": number;
+        /**
+         * @description How many are left now
+         * @example 0
+         */
+        "RateLimit-Remaining": number;
+        /**
+         * @description Seconds until one more is left
+         * @example 2
+         */
+        "RateLimit-Reset": number;
     };
     pathItems: never;
 }
@@ -1323,7 +1343,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "token": "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIwMTk4In0.c2lnbmF0dXJl",
-                     *       "refresh_token": "AZoaYlxDcgi34LhLkzQf3Q1m0pXZ2m4fVvqk3nq7mB0WqJ8bXb2r9H0c1m5f8vJ0y6k2aQ",
+                     *       "refresh_token": "AZjF0nowfMGPDmwfPx0qS9NKVpq3qqVNrNcVrmSVNFVg-jIBF7J7GBw6Djn4lgNeLY72jhk0no1HFjIfg9Ex8w",
                      *       "token_type": "Bearer",
                      *       "expires_in": 900,
                      *       "user_id": "0198c5d2-7a30-7cc1-8f0e-6c1f3f1d2a4b"
@@ -1352,7 +1372,7 @@ export interface operations {
             content: {
                 /**
                  * @example {
-                 *       "refresh_token": "AZoaYlxDcgi34LhLkzQf3Q1m0pXZ2m4fVvqk3nq7mB0WqJ8bXb2r9H0c1m5f8vJ0y6k2aQ"
+                 *       "refresh_token": "AZjF0nowfMGPDmwfPx0qS9NKVpq3qqVNrNcVrmSVNFUruA1Tex2j44vTA2GqhVaGveDqzXFi_vaiX-l79SeiWw"
                  *     }
                  */
                 "application/json": components["schemas"]["RefreshToken"];
@@ -1368,7 +1388,7 @@ export interface operations {
                     /**
                      * @example {
                      *       "token": "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiIwMTk4In0.c2lnbmF0dXJl",
-                     *       "refresh_token": "AZoaYlxDcgi34LhLkzQf3Q1m0pXZ2m4fVvqk3nq7mB0WqJ8bXb2r9H0c1m5f8vJ0y6k2aQ",
+                     *       "refresh_token": "AZjF0nowfMGPDmwfPx0qS9NKVpq3qqVNrNcVrmSVNFVg-jIBF7J7GBw6Djn4lgNeLY72jhk0no1HFjIfg9Ex8w",
                      *       "token_type": "Bearer",
                      *       "expires_in": 900,
                      *       "user_id": "0198c5d2-7a30-7cc1-8f0e-6c1f3f1d2a4b"
