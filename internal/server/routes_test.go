@@ -163,7 +163,7 @@ func TestHeadersOfEveryAnswer(t *testing.T) {
 			}
 		}
 	}
-	for _, path := range []string{"/", "/explorer/", "/explorer/initializer.js"} {
+	for _, path := range []string{"/", "/explorer/", "/explorer/main.js"} {
 		if h := get(a.Handler, path).Header(); !strings.Contains(h.Get("Content-Security-Policy"), "frame-ancestors 'none'") {
 			t.Errorf("%s: Content-Security-Policy %q", path, h.Get("Content-Security-Policy"))
 		}

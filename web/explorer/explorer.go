@@ -7,7 +7,11 @@ package explorer
 
 import (
 	"embed"
+	"errors"
+	"io/fs"
 	"net/http"
+	"path"
+	"strings"
 
 	"github.com/swaggest/swgui/v5/static"
 )
@@ -15,8 +19,20 @@ import (
 // Path is where the explorer is; its page needs the trailing slash, because it asks for its files relative to it.
 const Path = "/explorer/"
 
-//go:embed favicon.svg index.html initializer.js start.html style.css
-var own embed.FS
+var (
+	//go:embed *.css *.js *.svg
+	files embed.FS
+	//go:embed *.html
+	html embed.FS
+)
+
+// contentTypes are those of all that is served; mime.TypeByExtension depends on the machine.
+var contentTypes = map[string]string{
+	".css":  "text/css; charset=utf-8",
+	".html": "text/html; charset=utf-8",
+	".js":   "text/javascript; charset=utf-8",
+	".svg":  "image/svg+xml",
+}
 
 // Handler serves the start page at "/", the explorer at [Path] and the files that both need below Path. Mount it without
 // stripping a prefix: it compares the whole path with a table that is made here, once, and answers 404 to all others, so
@@ -29,24 +45,23 @@ var own embed.FS
 // The handler is safe for concurrent use. An error means that an embedded file is missing or damaged.
 func Handler() (http.Handler, error) {
 	pages := pages{"/explorer": http.HandlerFunc(addSlash)}
-	for path, file := range map[string]struct {
-		from        embed.FS
-		name        string
-		contentType string
-	}{
-		"/":                           {own, "start.html", "text/html; charset=utf-8"},
-		Path:                          {own, "index.html", "text/html; charset=utf-8"},
-		Path + "initializer.js":       {own, "initializer.js", "text/javascript; charset=utf-8"},
-		Path + "style.css":            {own, "style.css", "text/css; charset=utf-8"},
-		Path + "favicon.svg":          {own, "favicon.svg", "image/svg+xml"},
-		Path + "swagger-ui-bundle.js": {static.FS, "swagger-ui-bundle.js.gz", "text/javascript; charset=utf-8"},
-		Path + "swagger-ui.css":       {static.FS, "swagger-ui.css.gz", "text/css; charset=utf-8"},
-	} {
-		asset, err := newAsset(file.from, file.name, file.contentType)
-		if err != nil {
-			return nil, err
-		}
-		pages[path] = asset
+	add := func(at string, from fs.FS, name string) error {
+		asset, err := newAsset(from, name, contentTypes[path.Ext(strings.TrimSuffix(name, ".gz"))])
+		pages[at] = asset
+		return err
+	}
+	entries, err := files.ReadDir(".")
+	for _, entry := range entries {
+		err = errors.Join(err, add(Path+entry.Name(), files, entry.Name()))
+	}
+	err = errors.Join(err,
+		add("/", html, "start.html"),
+		add(Path, html, "index.html"),
+		add(Path+"swagger-ui-bundle.js", static.FS, "swagger-ui-bundle.js.gz"),
+		add(Path+"swagger-ui.css", static.FS, "swagger-ui.css.gz"),
+	)
+	if err != nil {
+		return nil, err
 	}
 	return pages, nil
 }

@@ -4,80 +4,112 @@ package explorer_test
 
 import (
 	"fmt"
-	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/apitest"
+	"github.com/newsdesk-api/newsdesk/internal/server"
+)
+
+const (
+	email    = "ann@example.com"
+	password = "correct horse battery"
+	find     = "news-findNews"
+	findNews = "#operations-" + find
 )
 
 // TestExplorer uses the explorer as a newcomer does. It leaves pictures in the folder NEWSDESK_SCREENSHOTS when that is set.
 func TestExplorer(t *testing.T) {
-	server := httptest.NewServer(apitest.New(t).Handler)
-	t.Cleanup(server.Close)
-	explore(t, server.URL)
-}
-
-func explore(t *testing.T, base string) {
+	base := serve(t, server.ExplorerOn, time.Hour)
 	tab := openTab(t, base)
-	email := fmt.Sprintf("explorer-%d@example.com", time.Now().UnixNano())
-	title := "Written by " + email
-	credentials := fmt.Sprintf(`{"email": %q, "password": "correct horse battery"}`, email)
 
 	tab.visit("/")
 	tab.picture("start", "body", desktop, light)
 	tab.click(`a[href="explorer/"]`)
 	tab.find(".btn.authorize.unlocked")
-	tab.see("#session", "Not signed in")
-
-	tab.open("users-signUp")
-	tab.write("users-signUp", "textarea.body-param__text", credentials)
-	tab.execute("users-signUp", email)
-	tab.close("users-signUp")
-
-	tab.open("users-signIn")
-	tab.write("users-signIn", "textarea.body-param__text", credentials)
-	tab.execute("users-signIn", "token")
-	tab.close("users-signIn")
-	tab.see("#session", "Signed in as "+email)
+	tab.pictures("signed-out", ".bar")
+	tab.signUp()
 	tab.find(".btn.authorize.locked")
 	tab.find(`#operations-news-createNews [aria-label="authorization button locked"]`)
+	tab.see("#scopes", "news:read news:write")
+	tab.see("#left", "60 min left, renews itself")
 
 	tab.open("news-createNews")
-	tab.write("news-createNews", "textarea.body-param__text", fmt.Sprintf(`{"title": %q, "body": "Seen in a browser."}`, title))
-	tab.execute("news-createNews", title)
+	tab.write("news-createNews", "textarea.body-param__text", `{"title": "Go 1.26 is out", "body": "Seen in a browser."}`)
+	tab.execute("news-createNews", "Seen in a browser.")
 	tab.close("news-createNews")
 
-	tab.open("news-findNews")
-	tab.write("news-findNews", `[data-param-name="filter"] textarea`, fmt.Sprintf(`{"where": {"title": %q}}`, title))
-	tab.execute("news-findNews", title)
-	if got := tab.text("#operations-news-findNews .request-url pre"); !strings.HasPrefix(got, base+"/news?filter=") {
-		t.Errorf("the filter was sent to %q, want %s/news?filter=…", got, base)
+	tab.open(find)
+	tab.enter(findNews+` .filter-row [aria-label="Value"]`, "%1.26%")
+	tab.execute(find, "Go 1.26 is out")
+	if got := tab.text(findNews + " .request-url pre"); !strings.HasPrefix(got, base+"/news?filter=") || !strings.Contains(got, "1.26") {
+		t.Errorf("the filter was sent to %q, want %s/news?filter=… with the value of the form", got, base)
 	}
-	for _, size := range []size{desktop, phone} {
-		for _, scheme := range []scheme{light, dark} {
-			tab.picture("explorer", ".info", size, scheme)
-			tab.picture("answer", "#operations-news-findNews .live-responses-table", size, scheme)
+	if shown := tab.text(findNews); strings.Contains(shown, "eyJ") {
+		t.Error("a token is on the screen")
+	}
+	tab.pictures("filter", findNews+" .opblock-body")
+	tab.pictures("answer", findNews+" .snippets")
+	tab.check()
+}
+
+// An error says what is wrong, in the answer and at the top.
+func TestError(t *testing.T) {
+	tab := openTab(t, serve(t, server.ExplorerOn, time.Hour))
+	tab.expected = "Failed to load resource"
+	tab.visit("/explorer/")
+	tab.enter("#sign-in [name=email]", email)
+	tab.enter("#sign-in [name=password]", "12345678")
+	tab.click("#sign-in [value=sign-up]")
+	tab.see("#notice", "password: ")
+	tab.pictures("refused", ".bar")
+	tab.signUp()
+	tab.wait(`document.querySelector('#notice').textContent === ''`)
+
+	tab.open(find)
+	tab.write(find, `[data-param-name="filter"] textarea`, `{"limit": 100000}`)
+	tab.executeFor(find, "400", "1000")
+	tab.pictures("error", findNews+" .live-responses-table")
+	tab.write(find, `[data-param-name="filter"] textarea`, `{"where": {"titel": "x"}}`)
+	tab.see(findNews+" .filter-form", "more in it than the form can show")
+	tab.check()
+}
+
+// A link opens an operation, and nothing else: not somebody else's contract.
+func TestLinks(t *testing.T) {
+	tab := openTab(t, serve(t, server.ExplorerOn, time.Hour))
+	tab.visit("/explorer/?url=https://evil.example/x.json&configUrl=https://evil.example/c.json&config=https://evil.example/c.json#/" + "news/countNews")
+	tab.find("#operations-news-countNews.is-open .filter-form")
+	tab.see(".info .title", "Newsdesk")
+	tab.click("#operations-news-getNews .opblock-summary-control")
+	tab.wait(`location.hash === '#/news/getNews'`)
+
+	tab.click(".menu summary")
+	for _, name := range []string{"openapi.yaml", "openapi.json"} {
+		link := fmt.Sprintf(`.menu a[download=%q]`, name)
+		tab.find(link)
+		if got := tab.evaluate(fmt.Sprintf(`fetch(document.querySelector(%q).href).then((answer) => answer.text())`, link)); !strings.Contains(got, "findNews") {
+			t.Errorf("%s is %.100q", name, got)
 		}
 	}
+	tab.pictures("menu", ".bar")
+	tab.check()
+}
 
+// On a phone nothing is wider than the screen.
+func TestPhone(t *testing.T) {
+	tab := openTab(t, serve(t, server.ExplorerOn, time.Hour))
+	tab.resize(phone)
 	tab.visit("/explorer/")
-	tab.see("#session", "Signed in as "+email)
-	tab.find(".btn.authorize.locked")
-
-	tab.visit("/explorer/?url=https://evil.example/x.json&configUrl=https://evil.example/c.json&config=https://evil.example/c.json")
-	tab.find("#operations-news-findNews")
-	tab.see(".info .link", "./openapi.json")
-
-	tab.click("#sign-out")
-	tab.see("#session", "Not signed in")
-	tab.find(".btn.authorize.unlocked")
-	tab.visit("/explorer/")
-	tab.find(".btn.authorize.unlocked")
-	tab.see("#session", "Not signed in")
-
-	for _, fault := range tab.faults() {
-		t.Error(fault)
+	tab.signUp()
+	for _, operation := range []string{find, "news-createNews", "news-updateAllNews"} {
+		tab.open(operation)
+		if got := tab.evaluate(`[...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('pre, .highlight-code')).map((e) => e.tagName + '.' + e.className).join(' ')`); got != "" {
+			t.Errorf("with %s open, wider than the screen: %s", operation, got)
+		}
+		if got := tab.evaluate(`String(document.documentElement.scrollWidth - innerWidth)`); got != "0" {
+			t.Errorf("with %s open, the page is %s pixels wider than the screen", operation, got)
+		}
 	}
+	tab.check()
 }

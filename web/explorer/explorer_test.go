@@ -17,10 +17,22 @@ import (
 var files = map[string]string{
 	"/":                              "text/html; charset=utf-8",
 	"/explorer/":                     "text/html; charset=utf-8",
+	"/explorer/account.js":           "text/javascript; charset=utf-8",
+	"/explorer/api.js":               "text/javascript; charset=utf-8",
+	"/explorer/contract.js":          "text/javascript; charset=utf-8",
 	"/explorer/favicon.svg":          "image/svg+xml",
-	"/explorer/initializer.js":       "text/javascript; charset=utf-8",
+	"/explorer/filter.js":            "text/javascript; charset=utf-8",
+	"/explorer/filterform.js":        "text/javascript; charset=utf-8",
+	"/explorer/forms.css":            "text/css; charset=utf-8",
+	"/explorer/go.js":                "text/javascript; charset=utf-8",
+	"/explorer/main.js":              "text/javascript; charset=utf-8",
+	"/explorer/plugin.js":            "text/javascript; charset=utf-8",
+	"/explorer/request.js":           "text/javascript; charset=utf-8",
+	"/explorer/session.js":           "text/javascript; charset=utf-8",
+	"/explorer/snippets.js":          "text/javascript; charset=utf-8",
 	"/explorer/style.css":            "text/css; charset=utf-8",
 	"/explorer/swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+	"/explorer/swagger-ui-dark.css":  "text/css; charset=utf-8",
 	"/explorer/swagger-ui.css":       "text/css; charset=utf-8",
 }
 

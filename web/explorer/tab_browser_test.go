@@ -47,6 +47,8 @@ type tab struct {
 	ctx  context.Context
 	base string
 
+	expected string // part of the faults that the test is about; none when it is empty
+
 	mu   sync.Mutex
 	seen []string
 }
@@ -58,7 +60,7 @@ func openTab(t *testing.T, base string) *tab {
 	if os.Getuid() == 0 {
 		options = append(options, chromedp.NoSandbox)
 	}
-	limited, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	limited, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	t.Cleanup(cancel)
 	allocator, cancel := chromedp.NewExecAllocator(limited, options...)
 	t.Cleanup(cancel)
@@ -66,16 +68,31 @@ func openTab(t *testing.T, base string) *tab {
 	t.Cleanup(cancel)
 
 	tab := &tab{t: t, ctx: ctx, base: base}
-	if err := chromedp.Listen(ctx, tab.watch); err != nil {
-		t.Fatalf("start the browser: %v", err)
+	tab.begin()
+	return tab
+}
+
+// another opens one more tab of the same browser.
+func (b *tab) another() *tab {
+	b.t.Helper()
+	ctx, cancel := chromedp.NewContext(b.ctx)
+	b.t.Cleanup(cancel)
+	tab := &tab{t: b.t, ctx: ctx, base: b.base}
+	tab.begin()
+	return tab
+}
+
+func (b *tab) begin() {
+	b.t.Helper()
+	if err := chromedp.Listen(b.ctx, b.watch); err != nil {
+		b.t.Fatalf("start the browser: %v", err)
 	}
-	_, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
+	_, err := chromedp.Call(b.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
 		Source: `addEventListener('securitypolicyviolation', e => console.error('policy violated:', e.violatedDirective, e.blockedURI))`,
 	})
 	if err != nil {
-		t.Fatalf("watch the security policy: %v", err)
+		b.t.Fatalf("watch the security policy: %v", err)
 	}
-	return tab
 }
 
 func (b *tab) visit(path string) {
@@ -83,9 +100,26 @@ func (b *tab) visit(path string) {
 	b.do("visit "+path, chromedp.Navigate(b.base+path))
 }
 
+func (b *tab) reload() {
+	b.t.Helper()
+	b.do("reload", chromedp.Reload())
+}
+
 func (b *tab) click(selector string) {
 	b.t.Helper()
 	b.do("click "+selector, chromedp.Click(chromedp.CSS(selector)))
+}
+
+// press clicks the button of that text in an element.
+func (b *tab) press(within, text string) {
+	b.t.Helper()
+	b.click(b.evaluate(fmt.Sprintf(`(() => {
+		const all = [...document.querySelectorAll(%q)].flatMap((e) => [...e.querySelectorAll('button')]);
+		const found = all.find((e) => e.textContent.trim() === %q || e.getAttribute('aria-label') === %[2]q);
+		document.querySelectorAll('[data-pressed]').forEach((e) => e.removeAttribute('data-pressed'));
+		found?.setAttribute('data-pressed', '');
+		return found ? '[data-pressed]' : 'a button ' + %[2]q;
+	})()`, within, text)))
 }
 
 func (b *tab) find(selector string) {
@@ -95,19 +129,54 @@ func (b *tab) find(selector string) {
 
 func (b *tab) text(selector string) string {
 	b.t.Helper()
-	var text string
-	b.do("read "+selector, func(ctx context.Context, target *chromedp.Target) (_ chromedp.Void, err error) {
-		text, err = chromedp.TextContent(chromedp.CSS(selector))(ctx, target)
+	return b.evaluate(fmt.Sprintf(`document.querySelector(%q).textContent`, selector))
+}
+
+// see waits for an element whose text has the given one in it.
+func (b *tab) see(selector, text string) {
+	b.t.Helper()
+	b.wait(fmt.Sprintf(`document.querySelector(%q)?.textContent.includes(%q)`, selector, text))
+}
+
+// wait waits until an expression is true.
+func (b *tab) wait(expression string) {
+	b.t.Helper()
+	b.do("wait for "+expression, chromedp.Poll[chromedp.Void](expression))
+}
+
+// evaluate returns the string that an expression, or its promise, is.
+func (b *tab) evaluate(expression string) (text string) {
+	b.t.Helper()
+	b.do("evaluate "+expression, func(ctx context.Context, target *chromedp.Target) (_ chromedp.Void, err error) {
+		text, err = chromedp.Evaluate[string](expression, chromedp.EvalAwaitPromise)(ctx, target)
 		return
 	})
 	return text
 }
 
-// see waits for an element whose text is as given.
-func (b *tab) see(selector, text string) {
+// enter replaces the text of a field as somebody who types does.
+func (b *tab) enter(field, text string) {
 	b.t.Helper()
-	b.do(fmt.Sprintf("see %q in %s", text, selector),
-		chromedp.Poll[chromedp.Void](fmt.Sprintf(`document.querySelector(%q)?.textContent.trim() === %q`, selector, text)))
+	selector := chromedp.CSS(field)
+	b.do("write into "+field,
+		chromedp.Focus(selector),
+		chromedp.KeyEvent("a", chromedp.KeyModifiers(chromedp.ModifierCtrl)),
+		func(ctx context.Context, _ *chromedp.Target) (none chromedp.Void, err error) {
+			_, err = chromedp.Call(ctx, input.InsertText, input.InsertTextParams{Text: text})
+			return none, err
+		})
+}
+
+// choose chooses an option of a select by its value.
+func (b *tab) choose(selector, value string) {
+	b.t.Helper()
+	b.find(selector)
+	b.evaluate(fmt.Sprintf(`(() => {
+		const select = document.querySelector(%q);
+		Object.getOwnPropertyDescriptor(HTMLSelectElement.prototype, 'value').set.call(select, %q);
+		select.dispatchEvent(new Event('change', { bubbles: true }));
+		return '';
+	})()`, selector, value))
 }
 
 // open opens an operation, by "tag-operationId".
@@ -126,27 +195,26 @@ func (b *tab) close(operation string) {
 // write replaces the text of an operation's field.
 func (b *tab) write(operation, field, text string) {
 	b.t.Helper()
-	selector := chromedp.CSS("#operations-" + operation + " " + field)
-	b.do("write into "+string(selector),
-		chromedp.Click(selector),
-		chromedp.KeyEvent("a", chromedp.KeyModifiers(chromedp.ModifierCtrl)),
-		func(ctx context.Context, _ *chromedp.Target) (none chromedp.Void, err error) {
-			_, err = chromedp.Call(ctx, input.InsertText, input.InsertTextParams{Text: text})
-			return none, err
-		})
+	b.enter("#operations-"+operation+" "+field, text)
 }
 
 // execute sends an operation and waits for an answer 200 whose body has the text.
 func (b *tab) execute(operation, text string) {
 	b.t.Helper()
+	b.executeFor(operation, "200", text)
+}
+
+func (b *tab) executeFor(operation, status, text string) {
+	b.t.Helper()
 	answer := "#operations-" + operation + " .live-responses-table"
 	b.click("#operations-" + operation + " .execute")
-	b.do("answer of "+operation, chromedp.WaitVisible(chromedp.CSS(answer)))
-	if status := b.text(answer + " tbody .response-col_status"); !strings.HasPrefix(status, "200") {
-		b.t.Fatalf("%s answered %s: %s", operation, status, b.text(answer+" .response-col_description"))
+	b.find(answer)
+	b.wait(fmt.Sprintf(`!document.querySelector('#operations-%s .loading-container')`, operation))
+	if got := b.text(answer + " tbody .response-col_status"); !strings.HasPrefix(got, status) {
+		b.t.Fatalf("%s answered %s: %s", operation, got, b.text(answer+" tbody .response-col_description"))
 	}
-	if body := b.text(answer + " .response-col_description .highlight-code"); !strings.Contains(body, text) {
-		b.t.Fatalf("%s answered %s, which lacks %q", operation, body, text)
+	if text != "" {
+		b.see(answer+" tbody .response-col_description", text)
 	}
 }
 
@@ -181,7 +249,7 @@ func (b *tab) picture(name, selector string, size size, scheme scheme) {
 
 func (b *tab) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
-	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
 		b.t.Fatalf("%s: %v; faults so far: %q", what, err, b.faults())
@@ -213,10 +281,18 @@ func (b *tab) watch(event any) {
 			fault += " " + e.ExceptionDetails.Exception.Description
 		}
 	}
-	if fault != "" {
+	if fault != "" && (b.expected == "" || !strings.Contains(fault, b.expected)) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		b.seen = append(b.seen, fault)
+	}
+}
+
+// check fails the test for every fault so far.
+func (b *tab) check() {
+	b.t.Helper()
+	for _, fault := range b.faults() {
+		b.t.Error(fault)
 	}
 }
 
@@ -224,4 +300,28 @@ func (b *tab) faults() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return slices.Clone(b.seen)
+}
+
+// signUp makes an account with the form at the top, which signs in.
+func (b *tab) signUp() {
+	b.t.Helper()
+	b.enter("#sign-in [name=email]", email)
+	b.enter("#sign-in [name=password]", password)
+	b.click("#sign-in [value=sign-up]")
+	b.see("#who", "Signed in as "+email)
+}
+
+func (b *tab) resize(size size) {
+	b.t.Helper()
+	b.do("resize", chromedp.EmulateViewport(size.width, size.height))
+}
+
+// pictures takes one of each size and scheme, and goes back to the desktop.
+func (b *tab) pictures(name, selector string) {
+	b.t.Helper()
+	for _, size := range []size{phone, desktop} {
+		for _, scheme := range []scheme{dark, light} {
+			b.picture(name, selector, size, scheme)
+		}
+	}
 }

@@ -1,0 +1,108 @@
+// The request in Go, for the package client.
+
+import { base } from './api.js';
+import { resolve } from './contract.js';
+import { shapeOf } from './filter.js';
+
+const methods = {
+  eq: 'Eq', neq: 'Neq', gt: 'Gt', gte: 'Gte', lt: 'Lt', lte: 'Lte', between: 'Between', inq: 'Inq', nin: 'Nin',
+  like: 'Like', nlike: 'NLike', ilike: 'ILike', nilike: 'NILike', regexp: 'Regexp', exists: 'Exists',
+};
+const initialisms = new Set(['API', 'HTML', 'HTTP', 'ID', 'IP', 'JSON', 'URI', 'URL', 'UUID']);
+
+/** The statements for a request. What Go's types cannot say is said in a comment. */
+export function go(contract, request) {
+  const { operation, values } = request;
+  const filter = operation.parameters.map((parameter) => [shapeOf(contract, parameter), values.query[parameter.name]]).find(([shape]) => shape);
+  const lines = [`api, err := client.New(${string(base)})`];
+  try {
+    const call = (...given) => `api.${exported(operation.operationId)}(${['ctx', ...given].join(', ')})`;
+    if (operation.operationId === 'signIn') return [...lines, `err = ${call(string(request.body.email), string(request.body.password))}`].join('\n');
+    if (operation.operationId === 'refresh') return [...lines, `err = ${call()} // signed in, it also does so by itself`].join('\n');
+
+    const path = operation.parameters.filter((p) => p.in === 'path').map(({ name }) => string(values.path[name] ?? name));
+    const editors = Object.entries(values.header).map(([name, value]) => `client.${exported(name)}(${string(value)})`);
+    const { list, argument, left } = filterOf(...(filter ?? []));
+    const body = request.body === undefined ? [] : [bodyOf(contract, operation, request.body, lines)];
+    const all = call(...path, ...argument, ...body, ...editors);
+    if (left.length) lines.push(`// ${left.join(' and ')}: not in this client: it gets whole documents, page by page`);
+    const answers = Object.entries(operation.responses).some(([status, answer]) => status.startsWith('2') && resolve(contract, answer).schema.content);
+    if (list) return [...lines, `for document, err := range ${all} { … }`].join('\n');
+    return [...lines, `${answers ? 'answer, err :=' : 'err ='} ${all}`].join('\n');
+  } catch {
+    return [...lines, '// The request is not complete, or says what only JSON can.'].join('\n');
+  }
+}
+
+/** What a filter or a condition is as an argument; list says that the method iterates over documents. */
+function filterOf(shape, value) {
+  if (!shape || (!shape.bare && !shape.conditions)) return { argument: [], left: Object.keys(value ?? {}) };
+  const type = shape.resource;
+  if (shape.bare) return { argument: [isEmpty(value) ? `client.Where[client.${type}]{}` : condition(shape, value)], left: [] };
+  const { where, order, limit, ...left } = value ?? {};
+  const members = [
+    ...(isEmpty(where) ? [] : [`Where: ${condition(shape, where)}`]),
+    ...(isEmpty(order) ? [] : [`Order: ${orderOf(type, order)}`]),
+    ...(limit === undefined ? [] : [`Limit: ${Number(limit)}`]),
+  ];
+  return { list: true, argument: [`client.${type}Filter{${members.join(', ')}}`], left: Object.keys(left) };
+}
+
+const isEmpty = (value) => value === undefined || Object.keys(value).length === 0;
+
+function condition(shape, where) {
+  const all = Object.entries(where).flatMap(([name, value]) => {
+    if (['and', 'or', 'nor'].includes(name)) return [`client.${exported(name)}(${value.map((part) => condition(shape, part)).join(', ')})`];
+    const operators = shape.conditions.find((each) => each.name === name).operators;
+    const property = `client.${shape.resource}Where.${exported(name)}`;
+    const compared = value !== null && typeof value === 'object' ? Object.entries(value) : [['eq', value]];
+    return compared.map(([operator, operand]) => {
+      if (operand === null) return `${property}.${{ eq: 'IsNull', neq: 'IsNotNull' }[operator]}()`;
+      const { type } = operators.find((each) => each.name === operator);
+      return `${property}.${methods[operator]}(${[operand].flat().map((each) => scalar(type, each)).join(', ')})`;
+    });
+  });
+  return all.length === 1 ? all[0] : `client.And(${all.join(', ')})`;
+}
+
+function orderOf(type, order) {
+  const keys = [order].flat().join(',').split(',').map((key) => key.trim()).filter(Boolean).map((key) => {
+    const [name, direction = 'ASC'] = key.split(/\s+/);
+    return `client.${type}Order.${exported(name)}.${/^desc$/i.test(direction) ? 'Desc' : 'Asc'}()`;
+  });
+  return keys.reduce((first, next) => `${first}.Then(${next})`);
+}
+
+/** A struct where the values are simple, else a variable that lines decode. */
+function bodyOf(contract, operation, body, lines) {
+  const { name, schema } = resolve(contract, operation.requestBody.content['application/json'].schema);
+  const members = Object.entries(body).map(([key, value]) => {
+    const property = resolve(contract, schema.properties[key]).schema;
+    const type = property.format === 'date-time' ? 'date' : property.type;
+    const simple = ['string', 'boolean', 'integer', 'number', 'date'].includes(type) && !property.enum;
+    return simple && `${exported(key)}: ${schema.required?.includes(key) ? scalar(type, value) : `new(${scalar(type, value)})`}`;
+  });
+  if (members.every(Boolean)) return `client.${name}{${members.join(', ')}}`;
+  lines.push(`var body client.${name}`, `err = json.Unmarshal([]byte(${string(JSON.stringify(body))}), &body)`);
+  return 'body';
+}
+
+function scalar(type, value) {
+  if (value === null || typeof value === 'object') throw new Error('not simple');
+  if (type === 'boolean' || type === 'integer' || type === 'number') return String(value);
+  return type === 'date' ? time(value) : string(value);
+}
+
+function time(text) {
+  const at = new Date(text);
+  if (Number.isNaN(at.getTime())) throw new Error('no date');
+  const parts = [at.getUTCFullYear(), at.getUTCMonth() + 1, at.getUTCDate(), at.getUTCHours(), at.getUTCMinutes(), at.getUTCSeconds()];
+  const milliseconds = at.getUTCMilliseconds();
+  return `time.Date(${parts.join(', ')}, ${milliseconds ? `${milliseconds}e6` : 0}, time.UTC)`;
+}
+
+/** A Go string: raw where JSON's quotes would be in the way. */
+const string = (text) => (/["\\]/.test(text) && !/[`\r]/.test(text) ? `\`${text}\`` : JSON.stringify(String(text)));
+
+/** The Go name of a name in the contract. */
+const exported = (name) => name.split(/[_.-]/).map((word) => (initialisms.has(word.toUpperCase()) ? word.toUpperCase() : word[0].toUpperCase() + word.slice(1))).join('');

@@ -1,0 +1,107 @@
+// Starts the explorer: Swagger UI with our plugin, and the session at the top.
+
+import { showAccount } from './account.js';
+import { base } from './api.js';
+import { download, isPublic, load } from './contract.js';
+import { plugin } from './plugin.js';
+import * as session from './session.js';
+
+const scheme = 'bearerAuth'; // the security scheme that tokens of POST /signin are for
+const state = document.getElementById('state');
+let ui, starting;
+
+showAccount();
+document.querySelectorAll('a[download]').forEach(download);
+session.watch(follow);
+
+/** follow shows what whoever is signed in now may see. */
+async function follow() {
+  if (ui) return session.current() ? authorize(session.current().token) : leave();
+  starting ??= start().finally(() => { starting = undefined; });
+}
+
+async function start() {
+  const asker = session.current();
+  try {
+    const contract = await load();
+    if (contract) return show(contract);
+    state.textContent = 'Sign in to see the API.';
+  } catch {
+    state.textContent = 'The contract cannot be loaded. Is the server running? Reload the page to try again.';
+  }
+  if (session.current() !== asker) setTimeout(follow); // somebody signed in meanwhile
+}
+
+function show(contract) {
+  state.hidden = true;
+  ui = SwaggerUIBundle({
+    dom_id: '#explorer',
+    spec: contract,
+    queryConfigEnabled: false, // or a link with ?url= shows a stranger's API under our name
+    validatorUrl: null,
+    deepLinking: true,
+    docExpansion: 'list',
+    defaultModelsExpandDepth: 0,
+    displayRequestDuration: true,
+    tryItOutEnabled: true,
+    plugins: [plugin(contract)],
+    requestInterceptor: renew,
+    responseInterceptor: learn,
+    onComplete: () => {
+      if (session.current()) authorize(session.current().token);
+      ui.getStore().subscribe(learnToken);
+    },
+  });
+}
+
+/** The Authorize dialog takes tokens, and forgets them. */
+function learnToken() {
+  if (!ui) return;
+  const token = ui.authSelectors.authorized().getIn([scheme, 'value']);
+  if (token === session.current()?.token) return;
+  if (token) {
+    session.start({ token });
+  } else {
+    session.signOut();
+  }
+}
+
+function authorize(value) {
+  const schema = ui.specSelectors.securityDefinitions()?.get(scheme);
+  if (schema && ui.authSelectors.authorized().getIn([scheme, 'value']) !== value) {
+    ui.authActions.authorize({ [scheme]: { name: scheme, schema, value } });
+  }
+}
+
+/** What was shown to whoever is leaving may not be for those who come next. */
+async function leave() {
+  ui.authActions.logout([scheme]);
+  if (await isPublic()) return;
+  ui = undefined;
+  const empty = document.createElement('div');
+  empty.id = 'explorer';
+  document.getElementById('explorer').replaceWith(empty);
+  state.hidden = false;
+  follow();
+}
+
+/** No request is sent with a token that is about to expire. */
+async function renew(request) {
+  const old = `Bearer ${session.current()?.token}`;
+  const token = await session.fresh();
+  if (token && request.headers?.Authorization === old) request.headers.Authorization = `Bearer ${token}`;
+  return request;
+}
+
+/** Signing in and out by Try it out counts. */
+function learn(response) {
+  const url = new URL(response.url, location.href).href;
+  if (response.status === 200 && [`${base}/signin`, `${base}/refresh`].includes(url)) {
+    session.start(response.body ?? {});
+  } else if (response.status === 204 && url === `${base}/signout`) {
+    session.end();
+  } else if (response.status === 401) {
+    session.check(); // the token may just have expired
+  }
+  return response;
+}

@@ -1,0 +1,72 @@
+// The request in front of the reader, and how it is written for curl and in TypeScript.
+
+import { base } from './api.js';
+import { operationAt } from './contract.js';
+
+/**
+ * What Execute would send: {operation, method, path, values: {path, query, header}, body, secured}. Values are as JSON has
+ * them where the contract says JSON, else texts; body is undefined without one. Texts that should be JSON and are not stay texts.
+ */
+export function requestOf(contract, system, path, method) {
+  const operation = operationAt(contract, path, method);
+  const entered = system.specSelectors.operationWithMeta(path, method).get('parameters');
+  const values = { path: {}, query: {}, header: {} };
+  for (const parameter of operation.parameters) {
+    const value = entered?.find((p) => p.get('name') === parameter.name && p.get('in') === parameter.in)?.get('value');
+    if (value !== undefined && value !== null && value !== '') {
+      values[parameter.in][parameter.name] = parameter.content ? json(value) : value;
+    }
+  }
+  const media = operation.requestBody?.content['application/json'];
+  const text = media && (system.oas3Selectors.requestBodyValue(path, method) ?? media.example ?? Object.values(media.examples ?? {})[0]?.value);
+  return {
+    operation, method, path, values,
+    body: typeof text === 'string' ? json(text) : text,
+    secured: (operation.security ?? contract.security ?? []).length > 0,
+  };
+}
+
+function json(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+const textOf = (value) => (typeof value === 'string' ? value : JSON.stringify(value));
+
+/** The command for a POSIX shell. The token is $token: a line that is passed on must not hold one. */
+export function curl({ method, path, values, body, secured }) {
+  const query = Object.entries(values.query).map(([name, value]) => [name, textOf(value)]);
+  let url = base + path.replace(/{(\w+)}/g, (_, name) => encodeURIComponent(values.path[name] ?? `$${name}`));
+  const parts = [method === 'get' || (method === 'post' && body !== undefined) ? 'curl' : `curl -X ${method.toUpperCase()}`];
+  if (query.length && body !== undefined) url += `?${new URLSearchParams(query)}`;
+  parts[0] += ` ${quote(url)}`;
+  if (secured) parts.push('-H "Authorization: Bearer $token"');
+  for (const [name, value] of Object.entries(values.header)) parts.push(`-H ${quote(`${name}: ${value}`)}`);
+  if (body !== undefined) {
+    parts.push(`-H 'Content-Type: application/json'`, `-d ${quote(textOf(body))}`);
+  } else if (query.length) {
+    parts.push('-G', ...query.map(([name, value]) => `--data-urlencode ${quote(`${name}=${value}`)}`));
+  }
+  return parts.join(' \\\n  ');
+}
+
+const quote = (text) => `'${text.replaceAll(`'`, `'\\''`)}'`;
+
+/** The statement for the TypeScript client, and for openapi-fetch. */
+export function typescript({ method, path, values, body }) {
+  const params = Object.fromEntries(['path', 'query', 'header'].map((place) => [place, values[place]]).filter(([, named]) => Object.keys(named).length));
+  const init = { ...(Object.keys(params).length && { params }), ...(body !== undefined && { body }) };
+  const call = [JSON.stringify(path), ...(Object.keys(init).length ? [literal(init)] : [])].join(', ');
+  return `const api = new Newsdesk({ baseUrl: ${JSON.stringify(base)} });\nconst { data } = await api.${method.toUpperCase()}(${call});`;
+}
+
+/** JSON with the names bare that may be. */
+function literal(value) {
+  if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
+  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  const members = Object.entries(value).map(([name, member]) => `${/^[A-Za-z_]\w*$/.test(name) ? name : JSON.stringify(name)}: ${literal(member)}`);
+  return members.length ? `{ ${members.join(', ')} }` : '{}';
+}
