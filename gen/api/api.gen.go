@@ -665,25 +665,25 @@ type IfNoneMatch = string
 
 // FindAuditParams defines parameters for FindAudit.
 type FindAuditParams struct {
-	// Filter LoopBack's filter, as JSON or in brackets (`filter[limit]=10`)
+	// Filter LoopBack's filter, as JSON or in brackets (`filter[limit]=10`), of 16 KiB at most
 	Filter AuditEventFilter `form:"filter,omitempty" json:"filter,omitempty"`
 }
 
 // FindNewsParams defines parameters for FindNews.
 type FindNewsParams struct {
-	// Filter LoopBack's filter, as JSON or in brackets (`filter[limit]=10`)
+	// Filter LoopBack's filter, as JSON or in brackets (`filter[limit]=10`), of 16 KiB at most
 	Filter NewsFilter `form:"filter,omitempty" json:"filter,omitempty"`
 }
 
 // UpdateAllNewsParams defines parameters for UpdateAllNews.
 type UpdateAllNewsParams struct {
-	// Where The condition, as JSON or in brackets (`where[title]=Draft`)
+	// Where The condition, as JSON or in brackets (`where[title]=Draft`), of 16 KiB at most
 	Where NewsWhere `form:"where" json:"where"`
 }
 
 // CountNewsParams defines parameters for CountNews.
 type CountNewsParams struct {
-	// Where The condition, as JSON or in brackets (`where[title]=Draft`)
+	// Where The condition, as JSON or in brackets (`where[title]=Draft`), of 16 KiB at most
 	Where NewsWhere `form:"where,omitempty" json:"where,omitempty"`
 }
 
@@ -695,7 +695,7 @@ type DeleteNewsParams struct {
 
 // GetNewsParams defines parameters for GetNews.
 type GetNewsParams struct {
-	// Filter Which properties to send, as JSON or in brackets (`filter[fields][title]=true`)
+	// Filter Which properties to send, as JSON or in brackets (`filter[fields][title]=true`), of 16 KiB at most
 	Filter NewsFieldsFilter `form:"filter,omitempty" json:"filter,omitempty"`
 
 	// IfNoneMatch The ETags that the caller has already (RFC 9110, section 13.1.2)
@@ -716,7 +716,7 @@ type ReplaceNewsParams struct {
 
 // FindUsersParams defines parameters for FindUsers.
 type FindUsersParams struct {
-	// Filter LoopBack's filter, as JSON or in brackets (`filter[limit]=10`)
+	// Filter LoopBack's filter, as JSON or in brackets (`filter[limit]=10`), of 16 KiB at most
 	Filter UserFilter `form:"filter,omitempty" json:"filter,omitempty"`
 }
 

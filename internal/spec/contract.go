@@ -22,6 +22,7 @@ type Contract struct {
 	models     []*store.Model // by collection name
 	operations []*Operation   // by path, then method
 	roles      auth.Roles
+	token      Token
 }
 
 // Load reads an OpenAPI 3.0 document, JSON or YAML, and checks it: the document itself and its examples are valid; each operation has an
@@ -46,8 +47,10 @@ func Load(document []byte) (*Contract, error) {
 	if err := c.readOperations(); err != nil {
 		return nil, fmt.Errorf("contract: %w", err)
 	}
-	if err := c.readRoles(); err != nil {
-		return nil, fmt.Errorf("contract: %w", err)
+	for _, step := range []func() error{c.readRoles, c.readToken, c.checkLinks} {
+		if err := step(); err != nil {
+			return nil, fmt.Errorf("contract: %w", err)
+		}
 	}
 	return c, nil
 }

@@ -18,6 +18,7 @@ const (
 	xLimits     = "x-limits"          // root and operation: {body: 1MiB, deadline: 10s, rate: [30/m per address, 5/s per token]}
 	xRoles      = "x-roles"           // root: {editor: [news:read, news:write]}, the scopes that each role gives
 	xCollection = "x-collection"      // schema: {name: news, owner: author, private: false, admin: news:admin, orphans: keep, indexes: [{fields: [a, b], unique: false}]}
+	xToken      = "x-token"           // bearer security scheme: {signUp: signUp, signIn: signIn, token: /token, deleteAccount: deleteMe}
 	xCodes      = "x-extensible-enum" // schema of strings: [NOT_FOUND], the values that answers have; more may come with later versions
 	xDefault    = "x-default"         // property of a request body: now, the time of the request
 )

@@ -1,0 +1,156 @@
+package spec
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// Link is an OpenAPI link (3.0.3, section 4.7.20): how an answer leads to a request of another operation.
+type Link struct {
+	Operation  string            // its operationId
+	parameters map[string]string // by name, which may be header.NAME and the like: an expression, or a value
+	body       map[string]string // the members of the body
+}
+
+// Exchange is a request and its answer, from which a link takes what it needs.
+type Exchange struct {
+	Path     map[string]string // the path parameters
+	Request  []byte            // its body
+	Header   http.Header       // of the answer
+	Response []byte            // the answer's body
+}
+
+// Links returns the links of a documented status, by name.
+func (o *Operation) Links(status int) (links []Link) {
+	response := o.responses.Value(strconv.Itoa(status))
+	if response == nil {
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(response.Value.Links)) {
+		link, _ := readLink(response.Value.Links[name].Value) // checkLinks has found no error
+		links = append(links, link)
+	}
+	return links
+}
+
+// Follow returns what the link adds to a request of its operation; false when the exchange lacks what it needs.
+func (l Link) Follow(e Exchange) (path map[string]string, header http.Header, body map[string]any, ok bool) {
+	path, header, body = map[string]string{}, http.Header{}, map[string]any{}
+	for name, expression := range l.parameters {
+		value, found := e.value(expression)
+		text := fmt.Sprint(value)
+		if !found || text == "" {
+			return nil, nil, nil, false
+		}
+		if field, is := strings.CutPrefix(name, "header."); is {
+			header.Set(field, text)
+		} else {
+			path[strings.TrimPrefix(name, "path.")] = text
+		}
+	}
+	for name, expression := range l.body {
+		value, found := e.value(expression)
+		if !found {
+			return nil, nil, nil, false
+		}
+		body[name] = value
+	}
+	return path, header, body, true
+}
+
+// value evaluates a runtime expression (OpenAPI 3.0.3, section 4.7.20.4); what is none stands for itself.
+func (e *Exchange) value(expression string) (any, bool) {
+	kind, rest, _ := strings.Cut(expression, ".")
+	place, name, _ := strings.Cut(rest, ".")
+	switch {
+	case !strings.HasPrefix(expression, "$"):
+		return expression, true
+	case kind == "$request" && place == "path":
+		value, found := e.Path[name]
+		return value, found
+	case kind == "$response" && place == "header":
+		return e.Header.Get(name), e.Header.Get(name) != ""
+	case kind == "$request" && strings.HasPrefix(rest, "body#"):
+		return At(e.Request, strings.TrimPrefix(rest, "body#"))
+	case kind == "$response" && strings.HasPrefix(rest, "body#"):
+		return At(e.Response, strings.TrimPrefix(rest, "body#"))
+	}
+	return nil, false
+}
+
+// At returns what a JSON pointer (RFC 6901) leads to in a JSON text; false when there is nothing.
+func At(text []byte, pointer string) (any, bool) {
+	var value any
+	if json.Unmarshal(text, &value) != nil {
+		return nil, false
+	}
+	for part := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
+		part = strings.NewReplacer("~1", "/", "~0", "~").Replace(part)
+		switch v := value.(type) {
+		case map[string]any:
+			member, has := v[part]
+			if !has {
+				return nil, false
+			}
+			value = member
+		case []any:
+			i, err := strconv.Atoi(part)
+			if err != nil || i < 0 || i >= len(v) {
+				return nil, false
+			}
+			value = v[i]
+		default:
+			return nil, false
+		}
+	}
+	return value, true
+}
+
+func readLink(l *openapi3.Link) (Link, error) {
+	link := Link{l.OperationID, map[string]string{}, map[string]string{}}
+	for name, value := range l.Parameters {
+		link.parameters[name] = fmt.Sprint(value)
+	}
+	body, isObject := l.RequestBody.(map[string]any)
+	if l.RequestBody != nil && !isObject {
+		return link, fmt.Errorf("requestBody: it takes an object of expressions")
+	}
+	for name, value := range body {
+		link.body[name] = fmt.Sprint(value)
+	}
+	return link, nil
+}
+
+// checkLinks refuses links that lead nowhere.
+func (c *Contract) checkLinks() error {
+	for _, op := range c.operations {
+		for status, response := range op.responses.Map() {
+			for name, ref := range response.Value.Links {
+				link, err := readLink(ref.Value)
+				if err == nil && c.ByID(link.Operation) == nil {
+					err = fmt.Errorf("operationId %q is none", link.Operation)
+				}
+				if err != nil {
+					return fmt.Errorf("%s: status %s: link %s: %w", op.ID, status, name, err)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// ByID returns the operation with that operationId, or nil.
+func (c *Contract) ByID(id string) *Operation {
+	i := slices.IndexFunc(c.operations, func(o *Operation) bool { return o.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return c.operations[i]
+}

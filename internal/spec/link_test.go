@@ -1,0 +1,74 @@
+package spec
+
+import (
+	"encoding/json"
+	"net/http/httptest"
+	"reflect"
+	"testing"
+)
+
+func TestFollow(t *testing.T) {
+	t.Parallel()
+	e := Exchange{
+		Path: map[string]string{"id": "7"}, Request: []byte(`{"email":"a@b.example","deep":[{"a/b":1}]}`),
+		Header: headers("ETag", `"3"`), Response: []byte(`{"id":"8","none":""}`),
+	}
+	for expression, want := range map[string]any{
+		"$request.path.id":             "7",
+		"$request.body#/email":         "a@b.example",
+		"$request.body#/deep/0/a~1b":   1.0,
+		"$response.header.ETag":        `"3"`,
+		"$response.body#/id":           "8",
+		"constant":                     "constant",
+		"$response.body#/nothing":      nil,
+		"$response.body#/none":         nil, // empty
+		"$request.body#/deep/1":        nil,
+		"$request.body#/deep/-1":       nil,
+		"$request.body#/email/further": nil,
+		"$response.header.Age":         nil,
+		"$request.path.other":          nil,
+		"$url":                         nil,
+		"$request.query.filter":        nil,
+	} {
+		path, _, _, ok := Link{parameters: map[string]string{"id": expression}}.Follow(e)
+		if ok != (want != nil) || ok && path["id"] != text(want) {
+			t.Errorf("%s: %v %v, want %v", expression, path, ok, want)
+		}
+		_, header, _, ok := Link{parameters: map[string]string{"header.If-Match": expression}}.Follow(e)
+		if ok && header.Get("If-Match") != text(want) {
+			t.Errorf("%s: %v", expression, header)
+		}
+	}
+	_, _, body, ok := Link{body: map[string]string{"a": "$request.body#/deep", "b": "c"}}.Follow(e)
+	if want := (map[string]any{"a": []any{map[string]any{"a/b": 1.0}}, "b": "c"}); !ok || !reflect.DeepEqual(body, want) {
+		t.Errorf("%v %v, want %v", body, ok, want)
+	}
+}
+
+func text(v any) string {
+	if s, ok := v.(string); ok {
+		return s
+	}
+	raw, _ := json.Marshal(v)
+	return string(raw)
+}
+
+// Whatever an answer is, holding it against the contract ends, and does not quote it.
+func FuzzResponse(f *testing.F) {
+	op := answering(f)
+	f.Add(200, "application/json", `"1"`, `{"title":"a","parts":[{"title":"b"}]}`, "/parts/0/title")
+	f.Add(404, "application/problem+json", "", `{"code":"GONE"}`, "")
+	f.Fuzz(func(t *testing.T, status int, contentType, etag, body, pointer string) {
+		r := httptest.NewRequest("GET", "/things/1", nil)
+		h := headers("Content-Type", contentType, "ETag", etag)
+		err := op.Response(r, status, h, []byte(body))
+		shown := op.Features(r, status, h, []byte(body))
+		if err == nil && len(shown) < 3 {
+			t.Errorf("a good answer shows only %v", shown)
+		}
+		value, found := At([]byte(body), pointer)
+		if found && !json.Valid([]byte(body)) {
+			t.Errorf("%v at %q in no JSON", value, pointer)
+		}
+	})
+}
