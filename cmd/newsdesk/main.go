@@ -22,14 +22,15 @@ import (
 // commandLine is all that can be said on the command line. Every flag is also an environment variable.
 type commandLine struct {
 	config
-	Serve   serve   `cmd:"" default:"1" help:"Serve the API (also what plain newsdesk does)."`
-	Migrate migrate `cmd:"" help:"Make the store fit the contract: its tables, columns and indexes. A start of the server does the same."`
-	Copy    move    `cmd:"" help:"Copy all documents from one store to another, such as from SQLite to MongoDB."`
-	User    user    `cmd:"" help:"Make and change accounts, such as the first administrator's."`
-	Keys    keys    `cmd:"" name:"key" help:"List and rotate the keys that sign tokens."`
-	Health  health  `cmd:"" help:"Ask the server that listens on --listen whether it can do its work; exit 0 when it can, 1 when not."`
-	OpenAPI openAPI `cmd:"" name:"openapi" help:"Print the contract."`
-	Version version `cmd:"" help:"Print the version."`
+	Serve    serve    `cmd:"" default:"1" help:"Serve the API (also what plain newsdesk does)."`
+	Migrate  migrate  `cmd:"" help:"Make the store fit the contract: its tables, columns and indexes. A start of the server does the same."`
+	Copy     move     `cmd:"" help:"Copy all documents from one store to another, such as from SQLite to MongoDB."`
+	User     user     `cmd:"" help:"Make and change accounts, such as the first administrator's."`
+	Keys     keys     `cmd:"" name:"key" help:"List and rotate the keys that sign tokens."`
+	Health   health   `cmd:"" help:"Ask the server that listens on --listen whether it can do its work; exit 0 when it can, 1 when not."`
+	Contract contract `cmd:"" help:"Check whether a deployment, this one or anybody's, keeps to its contract."`
+	OpenAPI  openAPI  `cmd:"" name:"openapi" help:"Print the contract."`
+	Version  version  `cmd:"" help:"Print the version."`
 }
 
 func main() {

@@ -29,7 +29,7 @@ const tag = "internal/<tag>"
 // mayImport lists, for each package of ours, which others it may import. Tests may import more.
 var mayImport = map[string][]string{
 	".":                        {},
-	"cmd/newsdesk":             {".", "gen/api", "internal/account", "internal/app", "internal/auth", "internal/fault", "internal/server", "internal/spec", "internal/store", "internal/store/mongo", "internal/store/sqlite", "internal/transfer"},
+	"cmd/newsdesk":             {".", "gen/api", "internal/account", "internal/app", "internal/auth", "internal/fault", "internal/probe", "internal/server", "internal/spec", "internal/store", "internal/store/mongo", "internal/store/sqlite", "internal/transfer"},
 	"client":                   {"gen/client"},
 	"cmd/meter":                {".", "internal/meter", "internal/spec"},
 	"cmd/scaffold":             {"internal/filter", "internal/spec", "internal/store"},
@@ -44,6 +44,7 @@ var mayImport = map[string][]string{
 	"internal/filter":          {"internal/fault", "internal/timestamp"},
 	"internal/layout":          {},
 	"internal/meter":           {"internal/spec"},
+	"internal/probe":           {"internal/spec"},
 	"internal/server":          {".", "gen/api", "internal/app", "internal/auth", "internal/fault", "internal/spec", "internal/store", "web/explorer", tag},
 	"internal/spec":            {"internal/auth", "internal/fault", "internal/filter", "internal/store", "internal/timestamp"},
 	"internal/store":           {"internal/auth", "internal/fault", "internal/filter"},

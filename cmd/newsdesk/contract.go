@@ -1,0 +1,98 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/newsdesk-api/newsdesk/internal/probe"
+	"github.com/newsdesk-api/newsdesk/internal/spec"
+)
+
+// contract is the command that holds a deployment to its contract.
+type contract struct {
+	URL      string `arg:"" name:"url" help:"Where the API is, such as https://news.example.com."`
+	Contract string `enum:"served,own" default:"served" placeholder:"served|own" help:"The contract to hold it to: the one that it serves at openapi.json, or the one that this program was built with. Default: ${default}."`
+	JUnit    string `name:"junit" placeholder:"FILE" type:"path" help:"Write the report as JUnit XML too."`
+}
+
+// Help is what newsdesk contract --help says besides.
+func (contract) Help() string {
+	return "It signs up an account of its own, sends each operation valid, boundary and invalid requests, with a token and without, and checks every answer. " +
+		"It changes and deletes only what it has made, and deletes all of that, and the account, in the end. It sends one request at a time and waits when it is told to (429)."
+}
+
+const (
+	fetchTimeout = 30 * time.Second
+	maxContract  = 4 << 20 // bytes
+)
+
+// Run prints the report. The error says that there are problems, or why there is no report.
+func (k contract) Run(ctx context.Context, o output) error {
+	document, err := loadContract()
+	if k.Contract == "served" {
+		document, err = fetchContract(ctx, k.URL)
+	}
+	if err != nil {
+		return err
+	}
+	report, err := probe.Run(ctx, probe.Config{Contract: document, URL: k.URL})
+	if report == nil {
+		return err
+	}
+	if err := errors.Join(err, report.Text(o.out), k.writeJUnit(report)); err != nil {
+		return err
+	}
+	if n := len(report.Failures()); n > 0 {
+		return fmt.Errorf("the deployment breaks its contract: %d of %d cases", n, len(report.Results))
+	}
+	return nil
+}
+
+func (k contract) writeJUnit(report *probe.Report) error {
+	if k.JUnit == "" {
+		return nil
+	}
+	file, err := os.Create(k.JUnit)
+	if err != nil {
+		return fmt.Errorf("--junit: %w", err)
+	}
+	return errors.Join(report.JUnit(file), file.Close())
+}
+
+// fetchContract reads the contract that a deployment serves.
+func fetchContract(ctx context.Context, url string) (*spec.Contract, error) {
+	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
+	defer cancel()
+	failed := func(why any) error {
+		return fmt.Errorf("the deployment's openapi.json cannot be read: %v; --contract=own takes the one of this program", why)
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(url, "/")+"/openapi.json", nil)
+	if err != nil {
+		return nil, failed("the URL is none")
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return nil, failed(errors.Unwrap(err)) // without the URL, which may hold a password
+	}
+	defer answer.Body.Close()
+	document, err := io.ReadAll(io.LimitReader(answer.Body, maxContract+1))
+	switch {
+	case err != nil:
+		return nil, failed(err)
+	case answer.StatusCode != http.StatusOK:
+		return nil, failed(answer.Status)
+	case len(document) > maxContract:
+		return nil, failed(fmt.Sprintf("it is longer than %d bytes", maxContract))
+	}
+	read, err := spec.Load(document)
+	if err != nil {
+		return nil, failed(err)
+	}
+	return read, nil
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"bytes"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/newsdesk-api/newsdesk/gen/api"
+)
+
+// A deployment of this program keeps to its contract.
+func TestContract(t *testing.T) {
+	t.Parallel()
+	junit := filepath.Join(t.TempDir(), "report.xml")
+	serving(t, memory, func(url string) {
+		var out, log bytes.Buffer
+		if code := run(t.Context(), []string{"contract", url + "/", "--junit=" + junit}, nil, &out, &log); code != 0 || !strings.Contains(out.String(), " 0 problems\n") {
+			t.Errorf("exit code %d: %s\n%s", code, &log, &out)
+		}
+	}, "--rate-limits=off")
+	if text, err := os.ReadFile(junit); err != nil || !strings.Contains(string(text), `<testsuite name="news"`) {
+		t.Errorf("%v, %.300s", err, text)
+	}
+}
+
+// Of a deployment that is none, or that breaks its contract, the exit code is 1.
+func TestContractRefuses(t *testing.T) {
+	t.Parallel()
+	document, err := api.GetSpecJSON()
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := map[string]string{"/openapi.json": string(document), "/old/openapi.json": `{"swagger":"2.0"}`, "/long/openapi.json": strings.Repeat(" ", maxContract+1)}
+	broken := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if text, has := served[r.URL.Path]; has {
+			_, _ = w.Write([]byte(text))
+			return
+		}
+		w.WriteHeader(http.StatusTeapot)
+	}))
+	t.Cleanup(broken.Close)
+	for name, tt := range map[string]struct {
+		url, want string
+		flags     []string
+	}{
+		"signs nobody up":  {url: broken.URL, want: "signUp is answered with 418"},
+		"our contract":     {broken.URL + "/none", "signUp is answered with 418", []string{"--contract=own"}},
+		"no contract":      {url: broken.URL + "/none", want: "418"},
+		"another contract": {url: broken.URL + "/old", want: "contract: "},
+		"a long contract":  {url: broken.URL + "/long", want: "longer than"},
+		"no URL":           {url: "news", want: "unsupported protocol scheme"},
+		"a password":       {url: "http://ann:secret@127.0.0.1:1", want: "connect"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var out, log bytes.Buffer
+			code := run(t.Context(), append([]string{"contract", tt.url}, tt.flags...), nil, &out, &log)
+			if code != 1 || !strings.Contains(log.String(), tt.want) || strings.Contains(log.String(), "secret") {
+				t.Errorf("exit code %d: %s; want 1, %q", code, &log, tt.want)
+			}
+		})
+	}
+}

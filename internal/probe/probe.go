@@ -1,0 +1,119 @@
+// Package probe holds a deployment of a contract to it from outside, over HTTP: each operation with valid, boundary and invalid
+// requests that the contract gives, with a token and without, every answer checked.
+//
+// It works with an account of its own, made and deleted as the contract says (x-token), and touches nobody's documents but those that
+// it has made, which it finds and deletes by the contract's links.
+package probe
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/newsdesk-api/newsdesk/internal/spec"
+)
+
+// Limits of a run. Requests go out one after the other.
+const (
+	requestTimeout = 30 * time.Second
+	maxAnswer      = 16 << 20         // bytes
+	maxWait        = 90 * time.Second // for one answer of 429 or 503 to be over; longer ones are taken as the answer
+	maxTries       = 4                // of one request
+)
+
+// Config says what is probed.
+type Config struct {
+	Contract *spec.Contract
+	URL      string // of the API: http://host or https://host/base
+	Client   *http.Client
+	// Wait waits as long as an answer asks for, or until the context ends, whose error it returns. Nil is by the clock.
+	Wait func(context.Context, time.Duration) error
+}
+
+// Run probes a deployment. The error is about the run itself: the URL is none, the contract has no x-token, nobody can sign up, the
+// context has ended. What is wrong with the deployment is in the report. Whatever happens, what the run has made is deleted,
+// if the deployment lets it.
+func Run(ctx context.Context, config Config) (*Report, error) {
+	base, err := url.Parse(config.URL)
+	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" {
+		return nil, errors.New("probe: the URL must be http://host or https://host, with a port and a path if need be")
+	}
+	token, has := config.Contract.Token()
+	if !has {
+		return nil, errors.New("probe: the contract does not say how to get a token; give its bearer security scheme an x-token")
+	}
+	if config.Wait == nil {
+		config.Wait = wait
+	}
+	client := http.Client{Timeout: requestTimeout, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	if config.Client != nil {
+		client.Transport = config.Client.Transport
+	}
+	p := &probe{
+		contract: config.Contract, how: token, base: strings.TrimSuffix(config.URL, "/"), client: &client, wait: config.Wait,
+		run: strings.ToLower(rand.Text()[:12]), report: &Report{Title: config.Contract.Title() + " " + config.Contract.Version(), URL: config.URL},
+	}
+	// What was made is deleted even when ctx ends, but not for ever.
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+		defer cancel()
+		p.leave(ctx)
+	}()
+	if err := p.arrive(ctx); err != nil {
+		return p.report, err
+	}
+	for _, op := range config.Contract.Operations() {
+		if op != token.DeleteAccount {
+			p.operation(ctx, op)
+		}
+		if err := ctx.Err(); err != nil {
+			return p.report, fmt.Errorf("probe: %w", err)
+		}
+	}
+	p.takeBack(ctx)
+	p.operation(ctx, token.DeleteAccount) // with its last valid request the account is gone
+	return p.report, nil
+}
+
+type probe struct {
+	contract *spec.Contract
+	how      spec.Token
+	base     string
+	client   *http.Client
+	wait     func(context.Context, time.Duration) error
+	run      string // makes addresses that are nobody's
+	report   *Report
+
+	accounts int
+	me       account
+	token    string
+	made     []deletion
+}
+
+// account is one that this run has made.
+type account struct {
+	request spec.Request // of the sign-up
+	answer  answer
+}
+
+// deletion is a request that takes something back.
+type deletion struct {
+	op      *spec.Operation
+	request spec.Request
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,206 @@
+package spec
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// Request is what a request to an operation carries.
+type Request struct {
+	Path   map[string]string // the path parameters
+	Query  url.Values
+	Header http.Header
+	Body   []byte // nil: none
+}
+
+// Case is a request that the contract decides about, made from a valid one by one change.
+type Case struct {
+	Request
+	Name  string // the change: "body /title: 501 characters"
+	Valid bool   // it keeps to the schemas; there may be more to it that they cannot say
+}
+
+// Limits of what Cases makes.
+const (
+	maxCases     = 150     // of an operation
+	maxProbe     = 1 << 20 // bytes of a body
+	maxParameter = 4 << 10 // bytes of a parameter, which what is in front of a server must let pass
+)
+
+// Safe says whether the operation changes nothing (RFC 9110, section 9.2.1).
+func (o *Operation) Safe() bool { return o.Method == http.MethodGet }
+
+// Sample returns a valid request: the examples of the contract, or what follows from the schemas. formats has values for strings
+// of a format, such as email: they take the place of the example's.
+func (o *Operation) Sample(formats map[string]string) (Request, error) {
+	r := Request{Path: map[string]string{}, Query: url.Values{}, Header: http.Header{}}
+	for _, p := range o.documented() {
+		switch {
+		case p.In == openapi3.ParameterInPath:
+			r.Path[p.Name] = fmt.Sprint(parameterSample(p))
+		case p.Required && p.In == openapi3.ParameterInHeader:
+			r.Header.Set(p.Name, fmt.Sprint(parameterSample(p)))
+		case p.Required:
+			r.Query.Set(p.Name, parameterText(p, parameterSample(p)))
+		}
+	}
+	if o.body == nil {
+		return r, nil
+	}
+	var value any
+	if example := o.Example(); example == nil || json.Unmarshal(example, &value) != nil {
+		value = sample(o.body.schema, 0)
+	}
+	value = withFormats(o.body.schema, value, formats)
+	if err := fits(o.body.schema, value); err != nil {
+		return r, fmt.Errorf("%s: the contract gives no valid body: %w; give it an example", o.ID, told("body", fieldsOf(err))[0])
+	}
+	text, err := json.Marshal(value)
+	r.Body = text
+	return r, err
+}
+
+// Cases returns the boundary and the invalid requests around a valid one: what the schemas of the operation's parameters and body
+// allow and forbid, and what the operation's description of itself forbids: other parameters, other media types, broken JSON, a body
+// beyond x-limits.
+//
+// Of an operation that changes something none of them reaches further than the request given: the path is the same, or one that can
+// be nobody's, and a query parameter keeps all the conditions that it has.
+func (o *Operation) Cases(valid Request) []Case {
+	cases := []Case{{valid, "as it should be", true}}
+	for _, p := range o.documented() {
+		cases = append(cases, o.parameterCases(valid, p)...)
+	}
+	if len(o.query) == 0 || o.Safe() {
+		unknown := change(valid, "an unknown query parameter", false, func(r *Request) { r.Query.Set("no_such_parameter", "1") })
+		cases = append(cases, unknown, change(unknown.Request, unknown.Name+", its error as problem+json", false, func(r *Request) {
+			r.Header.Set("Accept", "application/problem+json")
+		}))
+	}
+	if o.body != nil {
+		cases = append(cases, o.bodyCases(valid)...)
+	}
+	return cases[:min(len(cases), maxCases)]
+}
+
+func (o *Operation) parameterCases(valid Request, p *openapi3.Parameter) (cases []Case) {
+	schema, base := parameterSchema(p), parameterSample(p)
+	if p.In == openapi3.ParameterInQuery && valid.Query.Has(p.Name) && p.Content != nil {
+		_ = json.Unmarshal([]byte(valid.Query.Get(p.Name)), &base)
+	}
+	name := p.In + " " + p.Name
+	for _, v := range variants(schema, base, 0) {
+		text := parameterText(p, v.value)
+		if p.Content == nil && v.retyped || v.value == nil && v.path == "" || text == "" || len(text) > maxParameter {
+			continue // a plain parameter has no type of its own, and null or an empty one may be read as none
+		}
+		switch {
+		case p.In == openapi3.ParameterInQuery && (o.Safe() || keeps(base, v.value)):
+			cases = append(cases, change(valid, v.name(name), v.valid(schema), func(r *Request) { r.Query.Set(p.Name, text) }))
+		case p.In == openapi3.ParameterInHeader && printable(text):
+			cases = append(cases, change(valid, v.name(name), v.valid(schema), func(r *Request) { r.Header.Set(p.Name, text) }))
+		case p.In == openapi3.ParameterInPath && !v.valid(schema) && printable(text):
+			cases = append(cases, change(valid, v.name(name), false, func(r *Request) { r.Path[p.Name] = text }))
+		}
+	}
+	if p.Required && p.In != openapi3.ParameterInPath && o.Safe() {
+		cases = append(cases, change(valid, name+": missing", false, func(r *Request) { r.Query.Del(p.Name); r.Header.Del(p.Name) }))
+	}
+	if p.Content != nil && o.Safe() {
+		cases = append(cases, change(valid, name+": broken JSON", false, func(r *Request) { r.Query.Set(p.Name, "{") }))
+	}
+	return cases
+}
+
+func (o *Operation) bodyCases(valid Request) (cases []Case) {
+	var base any
+	if json.Unmarshal(valid.Body, &base) != nil {
+		return nil
+	}
+	body := func(name string, ok bool, text []byte) {
+		cases = append(cases, change(valid, name, ok, func(r *Request) { r.Body = text }))
+	}
+	for _, v := range variants(o.body.schema, base, 0) {
+		text, err := json.Marshal(v.value)
+		if err != nil || int64(len(text)) > o.Limits.Body {
+			continue
+		}
+		body(v.name("body"), v.valid(o.body.schema), text)
+	}
+	body("body: missing", !o.body.required, nil)
+	body("body: broken JSON", false, []byte("{"))
+	body("body: something behind it", false, slices.Concat(valid.Body, []byte(" {}")))
+	cases = append(cases, change(valid, "body: text/plain", false, func(r *Request) { r.Header.Set("Content-Type", "text/plain") }))
+	if o.Limits.Body <= maxProbe {
+		body("body: more than x-limits allows", false, bytes.Repeat([]byte(" "), int(o.Limits.Body)+1))
+	}
+	return cases
+}
+
+func change(valid Request, name string, ok bool, do func(*Request)) Case {
+	query := url.Values{}
+	for name, values := range valid.Query {
+		query[name] = slices.Clone(values)
+	}
+	r := Request{maps.Clone(valid.Path), query, valid.Header.Clone(), valid.Body}
+	do(&r)
+	return Case{r, name, ok}
+}
+
+// keeps says whether an object has all the members of another one, unchanged.
+func keeps(base, value any) bool {
+	members, isObject := value.(map[string]any)
+	for name, member := range asObject(base) {
+		if !isObject || fmt.Sprint(members[name]) != fmt.Sprint(member) {
+			return false
+		}
+	}
+	return isObject && len(asObject(base)) > 0
+}
+
+func asObject(value any) map[string]any {
+	object, _ := value.(map[string]any)
+	return object
+}
+
+// printable says whether a text can be a header field or a part of a path as it is.
+func printable(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune(`%?#/`, r) })
+}
+
+func parameterSchema(p *openapi3.Parameter) *openapi3.Schema {
+	if media := p.Content[jsonType]; media != nil {
+		return media.Schema.Value
+	}
+	return p.Schema.Value
+}
+
+func parameterSample(p *openapi3.Parameter) any {
+	if media := p.Content[jsonType]; media != nil {
+		return map[string]any{}
+	}
+	if p.Example != nil {
+		return p.Example
+	}
+	return sample(p.Schema.Value, 0)
+}
+
+// parameterText writes a value as the parameter has it: JSON, or plain.
+func parameterText(p *openapi3.Parameter, value any) string {
+	if text, isString := value.(string); isString && p.Content == nil {
+		return text
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
