@@ -1188,7 +1188,10 @@ export interface components {
          * @example 0198c5d2-7a30-7cc1-8f0e-6c1f3f1d2a4b
          */
         ID: string;
-        /** @description The ETag of the version that is to be changed; `*` is any (RFC 9110, section 13.1.1) */
+        /**
+         * @description The ETag of the version that is to be changed; `*` is any (RFC 9110, section 13.1.1)
+         * @example "1"
+         */
         IfMatch: string;
         /** @description The ETags that the caller has already (RFC 9110, section 13.1.2) */
         IfNoneMatch: string;
@@ -1585,7 +1588,7 @@ export interface operations {
     findUsers: {
         parameters: {
             query?: {
-                /** @description LoopBack's filter, as JSON or in brackets (`filter[limit]=10`) */
+                /** @description LoopBack's filter, as JSON or in brackets (`filter[limit]=10`), of 16 KiB at most */
                 filter?: components["schemas"]["UserFilter"];
             };
             header?: never;
@@ -1824,7 +1827,7 @@ export interface operations {
     findNews: {
         parameters: {
             query?: {
-                /** @description LoopBack's filter, as JSON or in brackets (`filter[limit]=10`) */
+                /** @description LoopBack's filter, as JSON or in brackets (`filter[limit]=10`), of 16 KiB at most */
                 filter?: components["schemas"]["NewsFilter"];
             };
             header?: never;
@@ -1900,7 +1903,7 @@ export interface operations {
     updateAllNews: {
         parameters: {
             query: {
-                /** @description The condition, as JSON or in brackets (`where[title]=Draft`) */
+                /** @description The condition, as JSON or in brackets (`where[title]=Draft`), of 16 KiB at most */
                 where: components["schemas"]["NewsWhere"];
             };
             header?: never;
@@ -1944,7 +1947,7 @@ export interface operations {
     countNews: {
         parameters: {
             query?: {
-                /** @description The condition, as JSON or in brackets (`where[title]=Draft`) */
+                /** @description The condition, as JSON or in brackets (`where[title]=Draft`), of 16 KiB at most */
                 where?: components["schemas"]["NewsWhere"];
             };
             header?: never;
@@ -1976,7 +1979,7 @@ export interface operations {
     getNews: {
         parameters: {
             query?: {
-                /** @description Which properties to send, as JSON or in brackets (`filter[fields][title]=true`) */
+                /** @description Which properties to send, as JSON or in brackets (`filter[fields][title]=true`), of 16 KiB at most */
                 filter?: components["schemas"]["NewsFieldsFilter"];
             };
             header?: {
@@ -2023,7 +2026,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of the version that is to be changed; `*` is any (RFC 9110, section 13.1.1) */
+                /**
+                 * @description The ETag of the version that is to be changed; `*` is any (RFC 9110, section 13.1.1)
+                 * @example "1"
+                 */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -2070,7 +2076,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of the version that is to be changed; `*` is any (RFC 9110, section 13.1.1) */
+                /**
+                 * @description The ETag of the version that is to be changed; `*` is any (RFC 9110, section 13.1.1)
+                 * @example "1"
+                 */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -2103,7 +2112,10 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The ETag of the version that is to be changed; `*` is any (RFC 9110, section 13.1.1) */
+                /**
+                 * @description The ETag of the version that is to be changed; `*` is any (RFC 9110, section 13.1.1)
+                 * @example "1"
+                 */
                 "If-Match"?: components["parameters"]["IfMatch"];
             };
             path: {
@@ -2148,7 +2160,7 @@ export interface operations {
     findAudit: {
         parameters: {
             query?: {
-                /** @description LoopBack's filter, as JSON or in brackets (`filter[limit]=10`) */
+                /** @description LoopBack's filter, as JSON or in brackets (`filter[limit]=10`), of 16 KiB at most */
                 filter?: components["schemas"]["AuditEventFilter"];
             };
             header?: never;
