@@ -68,10 +68,14 @@ func TestError(t *testing.T) {
 
 	tab.open(find)
 	tab.write(find, `[data-param-name="filter"] textarea`, `{"limit": 100000}`)
-	tab.executeFor(find, "400", "1000")
-	tab.pictures("error", findNews+" .live-responses-table")
+	tab.click(findNews + " .execute")
+	tab.see(findNews+" .validation-errors", "less than or equal to 1000") // the contract says so, before anything is sent
 	tab.write(find, `[data-param-name="filter"] textarea`, `{"where": {"titel": "x"}}`)
 	tab.see(findNews+" .filter-form", "more in it than the form can show")
+	tab.executeFor(find, "400", "titel")
+	tab.pictures("error", findNews+" .live-responses-table")
+	tab.press(findNews+" .filter-form", "Begin anew with the form")
+	tab.wait(`document.querySelector('` + findNews + ` textarea').value === '{}'`)
 	tab.check()
 }
 

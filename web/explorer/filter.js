@@ -81,6 +81,7 @@ function whereOf(match, clauses) {
 export function read(shape, text) {
   try {
     const filter = text ? JSON.parse(text) : {};
+    if (filter.constructor !== Object) return undefined;
     const { where, fields = [], order = '', limit = '', skip = '', ...rest } = shape.bare ? { where: filter } : filter;
     if (Object.keys(rest).length || !Array.isArray(fields)) return undefined;
     const conditions = rowsOf(shape, where ?? {});

@@ -29,11 +29,11 @@ export function makeFilterForm({ createElement: h, useState }) {
       shape.conditions && conditions(shape, state, change),
       shape.order && orders(shape, state, change),
       (shape.limit || shape.skip) && group('Page', shape.limit && count('limit', shape.limit), shape.skip && count('skip', shape.skip)),
-      shape.fields && group('Send', h('div', { className: 'filter-checks' }, shape.fields.map((name) => h('label', { key: name },
+      shape.fields && group('Send', shape.fields.map((name) => h('label', { key: name },
         h('input', {
           type: 'checkbox', checked: state.fields.includes(name),
           onChange: (event) => change({ fields: shape.fields.filter((each) => (each === name ? event.target.checked : state.fields.includes(each))) }),
-        }), ` ${name}`)), state.fields.length === 0 && h('span', { className: 'filter-hint' }, 'all'))));
+        }), ` ${name}`)), state.fields.length === 0 && h('span', { className: 'filter-hint' }, 'all')));
 
     function count(name, { minimum, maximum, default: standard }) {
       return h('label', null, `${name} `, h('input', {
@@ -80,7 +80,8 @@ export function makeFilterForm({ createElement: h, useState }) {
   }
 
   function group(legend, ...content) {
-    return h('fieldset', { key: legend }, h('legend', null, legend), ...content);
+    return h('div', { className: 'filter-part', role: 'group', 'aria-label': legend },
+      h('span', { className: 'filter-legend' }, legend), h('div', { className: 'filter-content' }, ...content));
   }
 
   function choose(name, value, options, onChange) {

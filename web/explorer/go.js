@@ -36,6 +36,7 @@ export function go(contract, request) {
 
 /** What a filter or a condition is as an argument; list says that the method iterates over documents. */
 function filterOf(shape, value) {
+  if (typeof value === 'string') throw new Error('not JSON');
   if (!shape || (!shape.bare && !shape.conditions)) return { argument: [], left: Object.keys(value ?? {}) };
   const type = shape.resource;
   if (shape.bare) return { argument: [isEmpty(value) ? `client.Where[client.${type}]{}` : condition(shape, value)], left: [] };

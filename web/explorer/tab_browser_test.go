@@ -221,22 +221,15 @@ func (b *tab) executeFor(operation, status, text string) {
 // picture takes one of the window, scrolled to an element.
 func (b *tab) picture(name, selector string, size size, scheme scheme) {
 	b.t.Helper()
-	folder := os.Getenv("NEWSDESK_SCREENSHOTS")
+	folder := b.folder()
 	if folder == "" {
 		return
 	}
 	name = fmt.Sprintf("%s-%s-%s.png", name, size.name, scheme)
+	b.use(scheme)
+	b.resize(size)
 	b.do("picture "+name, func(ctx context.Context, target *chromedp.Target) (none chromedp.Void, err error) {
-		_, err = chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: string(scheme)}},
-		})
-		if err != nil {
-			return none, err
-		}
-		if _, err = chromedp.EmulateViewport(size.width, size.height)(ctx, target); err != nil {
-			return none, err
-		}
-		if _, err = chromedp.ScrollIntoView(chromedp.CSS(selector))(ctx, target); err != nil {
+		if _, err := chromedp.ScrollIntoView(chromedp.CSS(selector))(ctx, target); err != nil {
 			return none, err
 		}
 		png, err := chromedp.CaptureScreenshot()(ctx, target)
@@ -252,6 +245,9 @@ func (b *tab) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 	ctx, cancel := context.WithTimeout(b.ctx, time.Minute)
 	defer cancel()
 	if err := chromedp.Do(ctx, steps...); err != nil {
+		if png, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot()); err == nil && b.folder() != "" {
+			must(b.t, os.WriteFile(filepath.Join(b.folder(), "failed-"+b.t.Name()+".png"), png, 0o644))
+		}
 		b.t.Fatalf("%s: %v; faults so far: %q", what, err, b.faults())
 	}
 }
@@ -314,6 +310,20 @@ func (b *tab) signUp() {
 func (b *tab) resize(size size) {
 	b.t.Helper()
 	b.do("resize", chromedp.EmulateViewport(size.width, size.height))
+}
+
+// folder is where pictures go; nowhere when it is empty.
+func (b *tab) folder() string { return os.Getenv("NEWSDESK_SCREENSHOTS") }
+
+// use has the page prefer a scheme.
+func (b *tab) use(scheme scheme) {
+	b.t.Helper()
+	b.do("use "+string(scheme), func(ctx context.Context, _ *chromedp.Target) (none chromedp.Void, err error) {
+		_, err = chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: string(scheme)}},
+		})
+		return none, err
+	})
 }
 
 // pictures takes one of each size and scheme, and goes back to the desktop.
