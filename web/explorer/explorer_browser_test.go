@@ -97,6 +97,10 @@ func TestLinks(t *testing.T) {
 		}
 	}
 	tab.pictures("menu", ".bar")
+	tab.click(".menu summary")
+	tab.click("section.models h4 button")
+	tab.find("#model-NewsFilter")
+	tab.pictures("schemas", "section.models")
 	tab.check()
 }
 

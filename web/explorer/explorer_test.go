@@ -26,6 +26,7 @@ var files = map[string]string{
 	"/explorer/forms.css":            "text/css; charset=utf-8",
 	"/explorer/go.js":                "text/javascript; charset=utf-8",
 	"/explorer/main.js":              "text/javascript; charset=utf-8",
+	"/explorer/names.js":             "text/javascript; charset=utf-8",
 	"/explorer/plugin.js":            "text/javascript; charset=utf-8",
 	"/explorer/request.js":           "text/javascript; charset=utf-8",
 	"/explorer/session.js":           "text/javascript; charset=utf-8",

@@ -3,6 +3,7 @@
 import { showAccount } from './account.js';
 import { base } from './api.js';
 import { download, isPublic, load } from './contract.js';
+import { nameControls } from './names.js';
 import { plugin } from './plugin.js';
 import * as session from './session.js';
 
@@ -12,6 +13,7 @@ let ui, starting;
 
 showAccount();
 document.querySelectorAll('a[download]').forEach(download);
+nameControls(document.querySelector('main'));
 session.watch(follow);
 
 /** follow shows what whoever is signed in now may see. */
@@ -44,6 +46,7 @@ function show(contract) {
     defaultModelsExpandDepth: 0,
     displayRequestDuration: true,
     tryItOutEnabled: true,
+    syntaxHighlight: { theme: 'obsidian' },
     plugins: [plugin(contract)],
     requestInterceptor: renew,
     responseInterceptor: learn,

@@ -26,6 +26,8 @@ export function plugin(contract) {
             }))));
         },
         responses: (Original) => (props) => h(Fragment, null, h(Snippets, { path: props.path, method: props.method }), h(Original, props)),
+        DeepLink: () => ({ text }) => h('span', null, text), // a link in a button is neither; the address bar has it
+        ServersContainer: (Original) => (props) => (contract.servers?.length > 1 ? h(Original, props) : null),
         curl: () => () => null, // it would show the token, and the snippets have it
       },
     };
