@@ -31,7 +31,8 @@ type Case struct {
 // Limits of what Cases makes.
 const (
 	maxCases     = 150     // of an operation
-	maxProbe     = 1 << 20 // bytes of a body
+	maxProbe     = 1 << 20 // bytes of a body, characters of a text
+	maxItems     = 2000    // of an array
 	maxParameter = 4 << 10 // bytes of a parameter, which what is in front of a server must let pass
 )
 

@@ -100,7 +100,7 @@ func stringVariants(s *openapi3.Schema, base any, add func(string, any, ...bool)
 
 // lengths are the limits and what is just beyond them.
 func lengths(least uint64, most *uint64) (found []int) {
-	if least > 0 {
+	if least > 0 && least < maxProbe {
 		found = append(found, int(least), int(least)-1)
 	}
 	if most != nil && *most < maxProbe {
@@ -142,7 +142,7 @@ func arrayVariants(s *openapi3.Schema, base any, depth int) []variant {
 	}
 	var found []variant
 	for _, length := range append(lengths(s.MinItems, s.MaxItems), 0, 1) {
-		if length <= 2000 {
+		if length <= maxItems {
 			found = append(found, variant{what: fmt.Sprintf("%d items", length), value: slices.Repeat([]any{first}, length)})
 		}
 	}
@@ -202,7 +202,7 @@ func sample(s *openapi3.Schema, depth int) any {
 		return sample(s.OneOf[0].Value, depth)
 	case s.Type.Is("string"):
 		text := map[string]string{"date-time": "2026-01-31T08:00:00Z", "email": "x@example.com"}[s.Format]
-		return stretched(text, max(int(s.MinLength), len(text)))
+		return stretched(text, max(int(min(s.MinLength, maxProbe)), len(text)))
 	case s.Type.Is("integer"), s.Type.Is("number"):
 		if s.Min != nil {
 			return *s.Min
@@ -214,7 +214,7 @@ func sample(s *openapi3.Schema, depth int) any {
 		if s.Items == nil {
 			return []any{}
 		}
-		return slices.Repeat([]any{sample(s.Items.Value, depth+1)}, int(s.MinItems))
+		return slices.Repeat([]any{sample(s.Items.Value, depth+1)}, int(min(s.MinItems, maxItems)))
 	}
 	object := map[string]any{}
 	for _, name := range s.Required {
