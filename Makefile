@@ -1,6 +1,6 @@
 # Everything here is also a plain go command; the README names those that a newcomer needs.
 .DEFAULT_GOAL := help
-.PHONY: help run generate build check lint gosec compat vulnerabilities test race fuzz contract test-mongo test-browser clients clients-check bench find dist
+.PHONY: help run generate build check lint gosec compat vulnerabilities test race fuzz contract schemathesis test-mongo test-browser clients clients-check bench find dist
 TOOL = go tool -modfile=.ci/tools/go.mod
 
 help: ## list the targets
@@ -66,6 +66,9 @@ fuzz: ## every fuzz target for FUZZTIME
 
 contract: ## what of the contract the tests have seen; fails when a documented status is missing
 	go run ./cmd/meter
+
+schemathesis: ## Schemathesis (Python) against the running server; on MongoDB too when MONGODB_TEST_URI is set
+	.ci/schemathesis
 
 test-mongo: ## the MongoDB store and the whole API on it, against a wire-protocol server that this builds
 	internal/store/mongo/ferret/run
