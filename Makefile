@@ -67,15 +67,16 @@ fuzz: ## every fuzz target for FUZZTIME
 contract: ## what of the contract the tests have seen; fails when a documented status is missing
 	go run ./cmd/meter
 
-schemathesis: ## Schemathesis (Python) against the running server; on MongoDB too when MONGODB_TEST_URI is set
-	.ci/schemathesis
+schemathesis: ## Schemathesis (Python) against the running server, on SQLite and on MongoDB: that of MONGODB_TEST_URI, or the stand-in
+	$(if $(MONGODB_TEST_URI),,internal/store/mongo/ferret/run --) .ci/schemathesis
 
 test-mongo: ## the MongoDB store and the whole API on it, against a wire-protocol server that this builds
 	internal/store/mongo/ferret/run
 
-test-browser: ## the explorer in a real Chromium; pictures go to ./screenshots
+test-browser: ## the explorer in a real Chromium (needs npm for axe-core); pictures go to ./screenshots
 	mkdir -p screenshots
-	NEWSDESK_SCREENSHOTS=$(CURDIR)/screenshots go test -count=1 -tags browser ./web/explorer
+	npm ci --prefix web/explorer --ignore-scripts --no-audit --no-fund --silent
+	NEWSDESK_SCREENSHOTS=$(CURDIR)/screenshots go test -count=1 -timeout 20m -tags browser ./web/explorer
 
 clients: ## the TypeScript client in client/ts (needs Node): its types from openapi.yaml, and dist
 	test -d client/ts/node_modules || npm --prefix client/ts ci

@@ -82,9 +82,10 @@ func TestError(t *testing.T) {
 // A link opens an operation, and nothing else: not somebody else's contract.
 func TestLinks(t *testing.T) {
 	tab := openTab(t, serve(t, server.ExplorerOn, time.Hour))
-	tab.visit("/explorer/?url=https://evil.example/x.json&configUrl=https://evil.example/c.json&config=https://evil.example/c.json#/" + "news/countNews")
+	tab.visit("/explorer/?url=https://evil.example/x.json&configUrl=https://evil.example/c.json&config=https://evil.example/c.json#/news/countNews")
 	tab.find("#operations-news-countNews.is-open .filter-form")
 	tab.see(".info .title", "Newsdesk")
+	tab.wait(`Math.abs(document.querySelector('#operations-news-countNews').getBoundingClientRect().top - 64) < 2`) // below the bar
 	tab.click("#operations-news-getNews .opblock-summary-control")
 	tab.wait(`location.hash === '#/news/getNews'`)
 
@@ -100,6 +101,9 @@ func TestLinks(t *testing.T) {
 	tab.click(".menu summary")
 	tab.click("section.models h4 button")
 	tab.find("#model-NewsFilter")
+	if got := tab.evaluate(`[...document.querySelectorAll('.models .model-title')].map((e) => e.textContent).filter((name) => !/^([A-Z][a-z]+)+$/.test(name)).join(' ')`); got != "" {
+		t.Errorf("names of schemas that are not words: %s", got)
+	}
 	tab.pictures("schemas", "section.models")
 	tab.check()
 }

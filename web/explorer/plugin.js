@@ -12,6 +12,10 @@ export function plugin(contract) {
     const FilterForm = makeFilterForm(system.React);
     const Snippets = makeSnippets(contract, system);
     return {
+      statePlugins: {
+        // Swagger UI's own way of going to a link would leave the operation's name below the bar.
+        layout: { wrapActions: { scrollToElement: () => (element) => { element.scrollIntoView(); } } },
+      },
       wrapComponents: {
         parameterRow: (Original) => (props) => {
           const { pathMethod, rawParam, isExecute, onChange, specSelectors } = props;
