@@ -22,7 +22,8 @@ func TestAccessibility(t *testing.T) {
 		t.Helper()
 		for _, scheme := range []scheme{light, dark} {
 			tab.use(scheme)
-			tab.evaluate(string(axe) + `; ''`)
+			// Half of the way from one scheme's colours to the other's is nobody's choice.
+			tab.evaluate(string(axe) + `; document.getAnimations().forEach((transition) => transition.finish()); ''`)
 			found := tab.evaluate(`axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations
 				.filter(({ impact }) => impact === 'serious' || impact === 'critical')
 				.flatMap(({ id, impact, nodes }) => nodes.map(({ target, any }) => [id, impact, target.join(' '), any[0]?.message ?? ''].join(' | '))).join('\n'))`)

@@ -1,8 +1,12 @@
 // Package explorer serves the API explorer: Swagger UI with a page of our own around it, and the start page.
 //
 // Everything is embedded and works offline. No page has an inline script or style, which is what allows the strict
-// Content-Security-Policy that every answer carries. The contract that the explorer shows, [Path] + "openapi.json", is
-// served by somebody else, on the same origin.
+// Content-Security-Policy that every answer carries. The files are plain ES modules, served as they are: main.js puts them
+// together, session.js keeps the caller signed in, plugin.js is what is ours inside Swagger UI.
+//
+// The page asks its own origin only: for /openapi.json, with the caller's token when there is one, and for /signup, /signin,
+// /refresh, /signout and /users/me. Until it gets the contract it shows the sign-in form alone; nothing in these files tells
+// what else the API has.
 package explorer
 
 import (
