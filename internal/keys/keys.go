@@ -4,6 +4,7 @@ package keys
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"github.com/newsdesk-api/newsdesk/gen/api"
@@ -41,10 +42,11 @@ func (h Handlers) GetIssuer(context.Context, api.GetIssuerRequestObject) (api.Ge
 	for _, key := range set.Keys {
 		algorithms = append(algorithms, string(key.Alg))
 	}
+	slices.Sort(algorithms)
 	cache := caching
 	return api.GetIssuer200JSONResponse{
 		Body: api.Issuer{
-			Issuer: h.issuer, JwksURI: strings.TrimSuffix(h.issuer, "/") + "/.well-known/jwks.json", IDTokenSigningAlgValuesSupported: algorithms,
+			Issuer: h.issuer, JwksURI: strings.TrimSuffix(h.issuer, "/") + "/.well-known/jwks.json", IDTokenSigningAlgValuesSupported: slices.Compact(algorithms),
 		},
 		Headers: api.GetIssuer200ResponseHeaders{CacheControl: &cache},
 	}, err

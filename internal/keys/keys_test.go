@@ -73,6 +73,14 @@ func TestGetIssuer(t *testing.T) {
 	if got.Issuer != apitest.Issuer || got.JwksURI != apitest.Issuer+"/.well-known/jwks.json" || strings.Join(got.IDTokenSigningAlgValuesSupported, " ") != "EdDSA" {
 		t.Errorf("%+v, want the issuer %s, its keys and EdDSA", got, apitest.Issuer)
 	}
+	set, err := auth.NewKeys(key(t), key(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	serve(t, a, apitest.Issuer, set)
+	if got := apitest.Body(a.Do("GET", "/.well-known/openid-configuration", "", "")); !strings.Contains(got, `["EdDSA"]`) {
+		t.Errorf("two keys of one kind: %s, want its algorithm once", got)
+	}
 	serve(t, a, "newsdesk", nil)
 	if answer := a.Do("GET", "/.well-known/openid-configuration", "", ""); answer.StatusCode != 404 || !strings.Contains(apitest.Body(answer), "/.well-known/jwks.json") {
 		t.Errorf("an issuer that is no URL: %d, want 404 and where the keys are", answer.StatusCode)
@@ -97,6 +105,15 @@ func serve(t *testing.T, a *apitest.API, issuer string, keys *auth.Keys) {
 	if a.Handler, err = server.New(a.Contract, parts, server.Config{}, log); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func key(t *testing.T) *auth.Key {
+	t.Helper()
+	key, err := auth.GenerateKey()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
 }
 
 func decode(t *testing.T, text string) []byte {
