@@ -4,8 +4,9 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 	"unicode/utf8"
+
+	"github.com/go-openapi/jsonpointer"
 
 	"github.com/newsdesk-api/newsdesk/internal/fault"
 )
@@ -74,9 +75,7 @@ func tooLong(limit int, unit string) fault.Field {
 }
 
 // pointer appends a client's name to a JSON pointer (RFC 6901); names of the contract need no escapes.
-func pointer(at, name string) string { return at + "/" + escapes.Replace(clip(name)) }
-
-var escapes = strings.NewReplacer("~", "~0", "/", "~1")
+func pointer(at, name string) string { return at + "/" + jsonpointer.Escape(clip(name)) }
 
 // clip cuts an unknown name to what an error may repeat.
 func clip(name string) string {

@@ -25,9 +25,6 @@ const maxNesting = 4
 
 // models reads the schemas that carry x-collection.
 func models(doc *openapi3.T) ([]*store.Model, error) {
-	if doc.Components == nil {
-		return nil, nil
-	}
 	var found []*store.Model
 	names := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(doc.Components.Schemas)) {

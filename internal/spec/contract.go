@@ -40,6 +40,9 @@ func Load(document []byte) (*Contract, error) {
 	if err := doc.Validate(context.Background(), openapi3.EnableExamplesValidation(), openapi3.AllowExtensionsWithRef()); err != nil {
 		return nil, fmt.Errorf("contract: %w", err)
 	}
+	if doc.Components == nil {
+		doc.Components = &openapi3.Components{}
+	}
 	c := &Contract{document: document, doc: doc}
 	if c.models, err = models(doc); err != nil {
 		return nil, fmt.Errorf("contract: %w", err)
@@ -70,6 +73,15 @@ func (c *Contract) Models() []*store.Model { return c.models }
 // Operations returns every operation, by path, then method.
 func (c *Contract) Operations() []*Operation { return c.operations }
 
+// ByID returns the operation with that operationId, or nil.
+func (c *Contract) ByID(id string) *Operation {
+	i := slices.IndexFunc(c.operations, func(o *Operation) bool { return o.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return c.operations[i]
+}
+
 // Roles returns the scopes of each role, from x-roles.
 func (c *Contract) Roles() auth.Roles { return c.roles }
 
@@ -93,9 +105,6 @@ func (c *Contract) Headers() (request, answer []string) {
 
 // Schemas returns the names of the document's schemas, sorted.
 func (c *Contract) Schemas() []string {
-	if c.doc.Components == nil {
-		return nil
-	}
 	return slices.Sorted(maps.Keys(c.doc.Components.Schemas))
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/go-openapi/jsonpointer"
 
 	"github.com/newsdesk-api/newsdesk/internal/auth"
 	"github.com/newsdesk-api/newsdesk/internal/fault"
@@ -126,7 +127,7 @@ func pointer(parts []string) string {
 	var b strings.Builder
 	for _, part := range parts {
 		b.WriteByte('/')
-		b.WriteString(strings.NewReplacer("~", "~0", "/", "~1").Replace(part))
+		b.WriteString(jsonpointer.Escape(part))
 	}
 	return b.String()
 }

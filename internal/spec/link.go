@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/go-openapi/jsonpointer"
 )
 
 // Link is an OpenAPI link (3.0.3, section 4.7.20): how an answer leads to a request of another operation.
@@ -87,30 +88,16 @@ func (e *Exchange) value(expression string) (any, bool) {
 
 // At returns what a JSON pointer (RFC 6901) leads to in a JSON text; false when there is nothing.
 func At(text []byte, pointer string) (any, bool) {
-	var value any
-	if json.Unmarshal(text, &value) != nil {
+	var document any
+	if json.Unmarshal(text, &document) != nil {
 		return nil, false
 	}
-	for part := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
-		part = strings.NewReplacer("~1", "/", "~0", "~").Replace(part)
-		switch v := value.(type) {
-		case map[string]any:
-			member, has := v[part]
-			if !has {
-				return nil, false
-			}
-			value = member
-		case []any:
-			i, err := strconv.Atoi(part)
-			if err != nil || i < 0 || i >= len(v) {
-				return nil, false
-			}
-			value = v[i]
-		default:
-			return nil, false
-		}
+	path, err := jsonpointer.New(pointer)
+	if err != nil {
+		return nil, false
 	}
-	return value, true
+	value, _, err := path.Get(document)
+	return value, err == nil
 }
 
 func readLink(l *openapi3.Link) (Link, error) {
@@ -144,13 +131,4 @@ func (c *Contract) checkLinks() error {
 		}
 	}
 	return nil
-}
-
-// ByID returns the operation with that operationId, or nil.
-func (c *Contract) ByID(id string) *Operation {
-	i := slices.IndexFunc(c.operations, func(o *Operation) bool { return o.ID == id })
-	if i < 0 {
-		return nil
-	}
-	return c.operations[i]
 }

@@ -53,6 +53,24 @@ func text(v any) string {
 	return string(raw)
 }
 
+// The examples of RFC 6901, section 5, and what leads nowhere.
+func TestAt(t *testing.T) {
+	t.Parallel()
+	document := []byte(`{"":0," ":7,"a/b":1,"c%d":2,"foo":["bar","baz"],"m~n":8,"null":null}`)
+	for pointer, want := range map[string]string{
+		"": string(document), "/foo": `["bar","baz"]`, "/foo/0": "bar", "/": "0", "/a~1b": "1", "/c%d": "2", "/m~0n": "8", "/ ": "7", "/null": "null",
+	} {
+		if value, found := At(document, pointer); !found || text(value) != want {
+			t.Errorf("%q: %v, %t; want %s", pointer, value, found, want)
+		}
+	}
+	for _, pointer := range []string{"foo", "#/foo", "/foo/2", "/foo/-1", "/foo/-", "/foo/x", "/foo/0/0", "/nothing", "/null/x"} {
+		if value, found := At(document, pointer); found {
+			t.Errorf("%q: %v, want nothing", pointer, value)
+		}
+	}
+}
+
 // Whatever an answer is, holding it against the contract ends, and does not quote it.
 func FuzzResponse(f *testing.F) {
 	op := answering(f)

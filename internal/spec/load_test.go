@@ -109,6 +109,10 @@ func TestLoadTakesAContractWithoutComponents(t *testing.T) {
 	if len(c.Schemas())+len(c.Models()) != 0 {
 		t.Errorf("schemas %q", c.Schemas())
 	}
+	c = loaded(t, strings.Replace(document("security: []"), "x-limits:", "x-roles: {reader: []}\nx-limits:", 1))
+	if err := c.Valid("Role", "reader"); len(c.Roles()) != 1 || err == nil {
+		t.Errorf("roles %q, and a value of a schema that there is not: %v", c.Roles(), err)
+	}
 }
 
 // edited returns the contract with each old text that comes first replaced by the new one.

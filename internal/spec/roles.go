@@ -61,7 +61,7 @@ func (c *Contract) checkRoleSchema() error {
 		names = append(names, fmt.Sprint(name))
 	}
 	slices.Sort(names)
-	if want := slices.Sorted(maps.Keys(c.roles)); !slices.Equal(names, want) {
+	if want := c.roles.Names(); !slices.Equal(names, want) {
 		return fmt.Errorf("schema %s: its enum is %q, and %s has %q", roleSchema, names, xRoles, want)
 	}
 	return nil

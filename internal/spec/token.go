@@ -20,9 +20,6 @@ func (c *Contract) Token() (Token, bool) { return c.token, c.token.SignIn != nil
 
 // readToken reads x-token of the one security scheme that has it.
 func (c *Contract) readToken() error {
-	if c.doc.Components == nil {
-		return nil
-	}
 	for name, scheme := range c.doc.Components.SecuritySchemes {
 		if err := checkWords(scheme.Value.Extensions, xToken); err != nil {
 			return fmt.Errorf("security scheme %s: %w", name, err)
