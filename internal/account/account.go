@@ -117,11 +117,7 @@ func (a *Accounts) Change(ctx context.Context, id string, patch api.UserPatch) e
 		return err
 	}
 	if patch.Roles != nil {
-		var names []string
-		for _, role := range *patch.Roles {
-			names = append(names, string(role))
-		}
-		if err := a.Audit.Record(ctx, Event{Action: api.AuditActionRolesChanged, User: id, Detail: strings.Join(names, " ")}); err != nil {
+		if err := a.Audit.Record(ctx, Event{Action: api.AuditActionRolesChanged, User: id, Detail: strings.Join(names(*patch.Roles), " ")}); err != nil {
 			return err
 		}
 	}

@@ -29,15 +29,15 @@ const (
 func (s *Sessions) Refresh(ctx context.Context, text string) (Tokens, error) {
 	token, err := auth.ParseRefreshToken(text)
 	if err != nil {
-		return Tokens{}, refused()
+		return Tokens{}, err
 	}
 	for range maxRaces {
 		tokens, err := s.refresh(ctx, token)
 		switch fault.KindOf(err) {
 		case fault.Stale:
 			continue
-		case fault.NotFound, fault.Unauthenticated:
-			return Tokens{}, refused()
+		case fault.NotFound:
+			return Tokens{}, auth.RefusedRefresh(err)
 		}
 		return tokens, err
 	}
@@ -53,14 +53,14 @@ func (s *Sessions) refresh(ctx context.Context, token auth.RefreshToken) (Tokens
 	}
 	now := s.Now()
 	if !equal(d.Family, token.FamilyHash()) || d.Ended != nil || !now.Before(d.Expires.Time) {
-		return Tokens{}, refused()
+		return Tokens{}, auth.RefusedRefresh(nil)
 	}
 	user, _, err := s.users.Get(ctx, d.User)
 	if err != nil {
 		return Tokens{}, err
 	}
 	if isTrue(user.Disabled) {
-		return Tokens{}, refused()
+		return Tokens{}, auth.RefusedRefresh(nil)
 	}
 	d.Spent = slices.DeleteFunc(d.Spent, func(old spent) bool { return now.Sub(old.At.Time) > Grace })
 	for _, old := range d.Spent {
@@ -117,13 +117,7 @@ func (s *Sessions) reused(ctx context.Context, d session) error {
 			return err
 		}
 	}
-	return refused()
-}
-
-func refused() error {
-	e := fault.New(fault.Unauthenticated, "INVALID_REFRESH_TOKEN", "The refresh token is not good, or not any more. Sign in again.")
-	e.Challenge = `Bearer realm="newsdesk", error="invalid_token"`
-	return e
+	return auth.RefusedRefresh(nil)
 }
 
 func equal(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }

@@ -8,7 +8,6 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
-	"github.com/newsdesk-api/newsdesk/internal/fault"
 	"github.com/newsdesk-api/newsdesk/internal/filter"
 	"github.com/newsdesk-api/newsdesk/internal/store"
 )
@@ -48,7 +47,7 @@ func NewRevocations(s *store.Store, age, life time.Duration, now func() time.Tim
 	return r
 }
 
-// Revoked tells whether a session has ended. When the store must be asked and does not answer, the error is Unavailable,
+// Revoked tells whether a session has ended. When the store must be asked and does not answer, the error is the store's,
 // after 2 seconds at most, however many ask.
 func (r *Revocations) Revoked(sessionID string) (bool, error) {
 	if !r.fresh() {
@@ -69,10 +68,7 @@ func (r *Revocations) load() error {
 			from = last
 		}
 	}
-	if err := r.learn(context.Background(), now, r.since(from)); err != nil {
-		return fault.Wrap(err, fault.Unavailable, "", "Whether the session has ended cannot be found out now. Try again.")
-	}
-	return nil
+	return r.learn(context.Background(), now, r.since(from))
 }
 
 // loadUser makes this process know at once which of a user's sessions have ended.

@@ -123,8 +123,11 @@ func (s *Sessions) RolesOf(user api.User) []string {
 	if user.Roles == nil {
 		return []string{s.NewAccounts}
 	}
-	var names []string
-	for _, role := range *user.Roles {
+	return names(*user.Roles)
+}
+
+func names(roles []api.Role) (names []string) {
+	for _, role := range roles {
 		names = append(names, string(role))
 	}
 	return names

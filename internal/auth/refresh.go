@@ -14,6 +14,8 @@ import (
 	"slices"
 
 	"github.com/google/uuid"
+
+	"github.com/newsdesk-api/newsdesk/internal/fault"
 )
 
 // RefreshTokenLength is the length of a refresh token's text.
@@ -48,11 +50,11 @@ func NewRefreshToken(sessionID string) (RefreshToken, error) {
 func ParseRefreshToken(text string) (RefreshToken, error) {
 	var t RefreshToken
 	if len(text) != RefreshTokenLength {
-		return t, refusedRefresh(fmt.Errorf("it has not %d characters", RefreshTokenLength))
+		return t, RefusedRefresh(fmt.Errorf("it has not %d characters", RefreshTokenLength))
 	}
 	data, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	if err != nil || len(data) != 64 { // Decode skips line breaks
-		return t, refusedRefresh(errors.New("it is not base64url without padding"))
+		return t, RefusedRefresh(errors.New("it is not base64url without padding"))
 	}
 	copy(t.session[:], data)
 	copy(t.family[:], data[16:])
@@ -88,7 +90,7 @@ func (k *Keys) Successor(t RefreshToken, keyID string) (next RefreshToken, usedK
 	key := k.Current()
 	if keyID != "" {
 		if key = k.find(keyID); key == nil {
-			return next, "", refusedRefresh(errors.New("the key of its successor is no longer there"))
+			return next, "", RefusedRefresh(errors.New("the key of its successor is no longer there"))
 		}
 	}
 	secret, err := key.secret()
@@ -126,7 +128,10 @@ func hash(secret []byte) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// refusedRefresh is the 401 for a refresh token that is none; the cause holds nothing of it.
-func refusedRefresh(cause error) error {
-	return unauthenticated("Invalid refresh token.", challenge, cause)
+// RefusedRefresh is the answer to a refresh token that is not good, whatever is wrong with it: a fault of kind Unauthenticated.
+// The cause is for the log and must hold nothing of the token; nil is fine.
+func RefusedRefresh(cause error) error {
+	e := fault.Wrap(cause, fault.Unauthenticated, "INVALID_REFRESH_TOKEN", "The refresh token is not good, or not any more. Sign in again.")
+	e.Name, e.Challenge = "UnauthorizedError", challengeInvalidToken
+	return e
 }
