@@ -132,7 +132,7 @@ func (s *Server) guard(check spec.Check, limits *limits) echo.MiddlewareFunc {
 			if err != nil {
 				return err
 			}
-			if err := ctx.Err(); err != nil && !check.Public {
+			if err := ctx.Err(); err != nil {
 				return err // what nobody waits for any more is not begun
 			}
 			c.SetRequest(r)
