@@ -165,9 +165,8 @@ func sorts(m *store.Model) []member {
 			continue
 		}
 		kind := "SortProperty[" + m.Schema.Name() + "]"
-		optional := !slices.ContainsFunc(m.Properties, func(top store.Property) bool { return top.Name == p.Name && top.Required })
 		made := fmt.Sprintf("%s{key{name: %q}}", kind, p.Name)
-		if optional {
+		if !p.Required {
 			made = fmt.Sprintf("%s{key{name: %q, nullable: true}}", kind, p.Name)
 		}
 		members = append(members, member{exported(p.Name), kind, made})
