@@ -12,9 +12,6 @@ import (
 
 // TestNoSecrets runs the program at its finest log level, gives it secrets in every way that there is, and finds none of them in what it writes.
 func TestNoSecrets(t *testing.T) {
-	if testing.Short() {
-		t.Skip("hashes of a real cost can take longer than a request may under the race detector")
-	}
 	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data")
 	secrets := []string{"hunter2", "$bcrypt", "PRIVATE KEY"}
@@ -122,8 +119,20 @@ func altered(token string) string {
 	return token[:at] + with + token[at+1:]
 }
 
-// ask sends a request that has something to hide everywhere, and returns the texts of the answer's object, if it is one.
+// ask sends a request that has something to hide everywhere, again while there is no time for it, and returns the texts of the
+// answer's object, if it is one.
 func ask(t *testing.T, method, target, token, body string) map[string]string {
+	t.Helper()
+	for range 10 {
+		if status, texts := askOnce(t, method, target, token, body); status != http.StatusServiceUnavailable {
+			return texts
+		}
+	}
+	t.Fatalf("%s %s: 503 again and again", method, target)
+	return nil
+}
+
+func askOnce(t *testing.T, method, target, token, body string) (status int, texts map[string]string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, target, strings.NewReader(body))
 	if err != nil {
@@ -142,12 +151,12 @@ func ask(t *testing.T, method, target, token, body string) map[string]string {
 	}
 	defer answer.Body.Close()
 	var members map[string]any
-	texts := map[string]string{}
+	texts = map[string]string{}
 	_ = json.NewDecoder(answer.Body).Decode(&members) // many answers are something else
 	for name, value := range members {
 		if text, ok := value.(string); ok {
 			texts[name] = text
 		}
 	}
-	return texts
+	return answer.StatusCode, texts
 }

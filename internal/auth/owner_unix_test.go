@@ -3,6 +3,7 @@
 package auth
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -17,8 +18,11 @@ func TestRotateKeepsOwner(t *testing.T) {
 		t.Skip("only root can give files away")
 	}
 	path := keyFile(t, encodePEM, edKey())
-	if err := os.Chown(path, 65534, 65533); err != nil {
+	switch err := os.Chown(path, 65534, 65533); {
+	case errors.Is(err, syscall.EPERM), errors.Is(err, syscall.EINVAL): // root of a container that has no other users
 		t.Skip(err)
+	case err != nil:
+		t.Fatal(err)
 	}
 	must(must(LoadKeys(path, time.Hour)).Rotate(t.Context()))
 	for _, name := range []string{path, filepath.Join(filepath.Dir(path), "key.pem.lock")} {

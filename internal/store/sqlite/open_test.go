@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -58,10 +59,14 @@ func TestOpenTwice(t *testing.T) {
 	db := open(t, path, m)
 	insert(t, db, m, `{"id":"a"}`)
 	link := filepath.Join(t.TempDir(), "link.db")
+	names := []string{path, link}
 	if err := os.Symlink(path, link); err != nil {
-		t.Skip("no symbolic links here")
+		if runtime.GOOS != "windows" { // where that takes a privilege
+			t.Fatal(err)
+		}
+		names = names[:1]
 	}
-	for _, path := range []string{path, link} {
+	for _, path := range names {
 		if _, err := Open(t.Context(), path); err == nil || !strings.Contains(err.Error(), "in use by another process") {
 			t.Errorf("a second Open: %v", err)
 		}
