@@ -146,7 +146,10 @@ func (s *session) answer(t *testing.T, r *row, response *http.Response, text []b
 	for i, id := range s.ids {
 		text = bytes.ReplaceAll(text, []byte(id), []byte(strconv.Itoa(i+1)))
 	}
-	text = bytes.TrimSpace(tokens.ReplaceAll(uuids.ReplaceAll(text, []byte("<id>")), []byte("<token>")))
+	text = bytes.TrimSpace(uuids.ReplaceAll(text, []byte("<id>")))
+	if bytes.Contains(text, []byte(`"refresh_token"`)) { // else in vain, and slow on a long list
+		text = tokens.ReplaceAll(text, []byte("<token>"))
+	}
 	a := answer{Status: response.StatusCode, Body: text}
 	if len(text) == 0 {
 		return a
