@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"go.mongodb.org/mongo-driver/bson"
+	"go.mongodb.org/mongo-driver/bson/primitive"
 
 	"github.com/newsdesk-api/newsdesk/internal/fault"
 	"github.com/newsdesk-api/newsdesk/internal/store"
@@ -88,6 +89,8 @@ func TestMigrateForeign(t *testing.T) {
 	}{
 		"no version":      {bson.D{{Key: "_id", Value: "a"}}, "did not write: 1"},
 		"id of its own":   {bson.D{{Key: "_v", Value: int64(1)}}, "did not write: 1"},
+		"version 0":       {bson.D{{Key: "_id", Value: "a"}, {Key: "_v", Value: int64(0)}}, "did not write: 1"},
+		"not JSON":        {bson.D{{Key: "_id", Value: "a"}, {Key: "_v", Value: int64(1)}, {Key: "body", Value: primitive.NewObjectID()}}, "did not write: 1"},
 		"undeclared":      {bson.D{{Key: "_id", Value: "a"}, {Key: "_v", Value: int64(1)}, {Key: "secret", Value: 1}}, `"secret" is not in the contract`},
 		"of another type": {bson.D{{Key: "_id", Value: "a"}, {Key: "_v", Value: int64(1)}, {Key: "views", Value: "1"}}, `"views" is of type integer`},
 		"date as text":    {bson.D{{Key: "_id", Value: "a"}, {Key: "_v", Value: int64(1)}, {Key: "date", Value: "2021-01-01T00:00:00.000Z"}}, ""},

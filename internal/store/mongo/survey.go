@@ -16,7 +16,7 @@ import (
 // survey is how many documents of a collection do not fit its shape, and why.
 type survey struct {
 	*shape
-	foreign    int            // neither an id nor a version as ours
+	foreign    int            // are not as this program writes them
 	undeclared map[string]int // have the property
 	missing    map[string]int // lack the required property
 	misfits    map[string]int // hold another type in the column
@@ -39,9 +39,10 @@ func (db *DB) survey(ctx context.Context, s *shape) (*survey, error) {
 // inspect adds a document to what was found, and says whether it must be written anew.
 func (s *shape) inspect(raw bson.Raw, found *survey) (rewrite bool) {
 	elements, err := raw.Elements()
-	_, id := raw.Lookup("_id").StringValueOK()
-	_, version := raw.Lookup(versionField).Int64OK()
-	if err != nil || !id || !version {
+	if err == nil {
+		_, err = s.decode(nil, raw)
+	}
+	if err != nil {
 		found.foreign++
 		return false
 	}
@@ -75,7 +76,7 @@ func (found *survey) refusals() (refused []string) {
 		refused = append(refused, found.model.Schema.Name()+": "+fmt.Sprintf(format, args...))
 	}
 	if found.foreign > 0 {
-		refuse("documents that this program did not write: %d. Each must have a string _id and an int64 %s of at least 1; give them these, or name another collection.",
+		refuse("documents that this program did not write: %d. Each must have a string _id, an int64 %s of at least 1, and only values that JSON has; change them, or name another collection.",
 			found.foreign, versionField)
 	}
 	for _, name := range slices.Sorted(maps.Keys(found.undeclared)) {
