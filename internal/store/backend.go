@@ -12,14 +12,15 @@ import (
 // The suite in storetest is its definition. All methods are safe for
 // concurrent use, are one atomic operation each, honour the context's deadline and return
 // only nil or a *fault.Error: NotFound, Conflict (a unique index; Fields[0].Path is the JSON pointer of its
-// first property), Stale, TooLarge, Unavailable (the store does not answer; also when
-// the context ended) or Full. A write that returned nil is durable: it survives the loss of power.
+// first property), Stale, TooLarge, Invalid (the store cannot hold the document), Malformed (it cannot run the
+// condition), Unavailable (the store does not answer; also when the context ended), Full or Internal. A write that returned
+// nil is durable: it survives the loss of power.
 type Backend interface {
 	// Migrate makes tables, columns and indexes fit the models. Running it again changes nothing.
 	// What would lose or hide data is refused with an error that says what to do.
 	Migrate(ctx context.Context, models []*Model) error
-	// Plan returns the steps that Migrate would take, each a line that begins with the collection, or Migrate's refusal, and changes nothing.
-	// Without steps Migrate has nothing to do.
+	// Plan returns the steps that Migrate would take, each a line that begins with the collection, or Migrate's refusal; that documents share
+	// a value of a new unique index it may leave to Migrate. It changes nothing. Without steps Migrate has nothing to do.
 	Plan(ctx context.Context, models []*Model) ([]string, error)
 	// Insert stores a new document with the version it has, 1 when that is 0. A taken id is a Conflict on "/id",
 	// whatever else is taken.
