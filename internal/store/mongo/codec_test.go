@@ -24,11 +24,12 @@ func shapeOf(t testing.TB) *shape {
 	return s
 }
 
-// TestMemberNames checks that names which the server would read as operators or paths are refused, wherever they are.
+// TestMemberNames checks that names which the server would read as operators or paths are refused, wherever they are, and numbers that no
+// double can hold.
 func TestMemberNames(t *testing.T) {
 	t.Parallel()
 	s := shapeOf(t)
-	for _, body := range []string{`{"$where":"1"}`, `{"a":{"$gt":""}}`, `[{"a.b":1}]`, `{"a\u0000b":1}`} {
+	for _, body := range []string{`{"$where":"1"}`, `{"a":{"$gt":""}}`, `[{"a.b":1}]`, `{"a\u0000b":1}`, `1e400`, `{"a":[-1e400]}`} {
 		if _, err := s.encode(document(t, `{"id":"a","body":`+body+`}`), 1); fault.KindOf(err) != fault.Invalid {
 			t.Errorf("%s: got %v, want Invalid", body, err)
 		}

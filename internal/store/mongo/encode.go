@@ -3,7 +3,6 @@ package mongo
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
@@ -24,7 +23,7 @@ const (
 )
 
 // encode returns the BSON of a new document. Refused, as what MongoDB cannot hold, are documents above 16 MiB or nested deeper than 100
-// levels (TooLarge), and members of open objects whose names begin with $ or have a . or a NUL (Invalid).
+// levels (TooLarge), members of open objects whose names begin with $ or have a . or a NUL, and numbers that no double can hold (Invalid).
 func (s *shape) encode(d store.Document, version int64) (bson.Raw, error) {
 	e := &encoder{in: json.NewDecoder(bytes.NewReader(d.JSON))}
 	e.in.UseNumber()
@@ -165,7 +164,7 @@ func appendNumber(out []byte, name, text string) ([]byte, error) {
 	}
 	f, err := strconv.ParseFloat(text, 64)
 	if err != nil {
-		return nil, fmt.Errorf("a number that no double can hold")
+		return nil, fault.New(fault.Invalid, "MEMBER_VALUE", "The store cannot hold a number that no double can.")
 	}
 	return bsoncore.AppendDoubleElement(out, name, f), nil
 }
