@@ -258,7 +258,7 @@ func (c Collection[T]) explain(ctx context.Context, id string, g Guard, err erro
 	return Forbidden(c.model)
 }
 
-// own is the condition that the caller is the owner, nil where that needs not be so.
+// own is the condition that the caller is the owner. It is nil where documents have none, and for whoever counts as the owner of all.
 func (c Collection[T]) own(ctx context.Context) (filter.Where, error) {
 	if c.model.Owner == nil {
 		return nil, nil

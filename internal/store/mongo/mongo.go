@@ -34,7 +34,7 @@ type Config struct {
 	URI string
 	// Wait is for how long Open tries to reach the server before it gives up; 0 is one attempt of up to 3 seconds.
 	Wait time.Duration
-	// Timeout is for how long a method of the store, Migrate excepted, may take; 0 is four seconds. A deadline of the caller that comes sooner counts.
+	// Timeout is for how long a method of the store, Migrate and Plan excepted, may take; 0 is four seconds. A deadline of the caller that comes sooner counts.
 	Timeout time.Duration
 	// Comment returns what a command carries as its comment, which the server's log and profiler show: the operationId. nil or "" is none.
 	Comment func(context.Context) string

@@ -16,7 +16,7 @@ import (
 
 // The time limits. A caller's deadline that comes sooner counts.
 const (
-	defaultTimeout   = 4 * time.Second // of a method of the store, but Migrate
+	defaultTimeout   = 4 * time.Second // of a method of the store, Migrate and Plan excepted
 	selectionTimeout = 3 * time.Second // until a server that can do the operation is found
 	connectTimeout   = 2 * time.Second
 	heartbeat        = 2 * time.Second // between looks at a server's state
