@@ -2,7 +2,6 @@ package mongo
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"math"
@@ -159,7 +158,7 @@ func create(ctx context.Context, indexes driver.IndexView, s *shape, d *definiti
 		return "", nil
 	case taken:
 		return fmt.Sprintf("the index %q cannot be unique, because documents share a value of %q. Make their values differ, or drop unique from the index.", d.Name, d.first), nil
-	case has(err, indexOptionsConflict), has(err, indexKeySpecsConflict):
+	case has(err, indexOptionsConflict, indexKeySpecsConflict):
 		return fmt.Sprintf("the index %q cannot be made, because an index over the same properties, or of that name, is there that differs. "+
 			"Drop that one, or take this one out of the contract.", d.Name), nil
 	}
@@ -168,9 +167,4 @@ func create(ctx context.Context, indexes driver.IndexView, s *shape, d *definiti
 		return "", fault.Wrap(err, fault.Internal, "", "collection %s: the index %q cannot be made", s.model.Collection, d.Name)
 	}
 	return "", f
-}
-
-func has(err error, code int) bool {
-	e, ok := errors.AsType[driver.ServerError](err)
-	return ok && e.HasErrorCode(code)
 }

@@ -38,17 +38,13 @@ func problem(err error) error {
 	if f, ok := errors.AsType[*fault.Error](err); ok {
 		return f
 	}
-	has := func(codes []int) bool {
-		e, ok := errors.AsType[driver.ServerError](err)
-		return ok && slices.ContainsFunc(codes, e.HasErrorCode)
-	}
 	_, concern := writeErrors(err)
 	switch {
-	case has(tooLargeCodes), errors.Is(err, wire.ErrDocumentTooLarge):
+	case has(err, tooLargeCodes...), errors.Is(err, wire.ErrDocumentTooLarge):
 		return tooLarge(err)
-	case has(fullCodes):
+	case has(err, fullCodes...):
 		return fault.Wrap(err, fault.Full, "", "There is no room to store this.")
-	case unreachable(err), has(unavailableCodes), concern:
+	case unreachable(err), has(err, unavailableCodes...), concern:
 		f := fault.Wrap(err, fault.Unavailable, "", "The store did not answer in the time that was given, or cannot be used at the moment. Try again later.")
 		f.RetryAfter = retryAfter
 		return f
@@ -56,6 +52,12 @@ func problem(err error) error {
 		return fault.Wrap(err, fault.Internal, "", "the store refused a command")
 	}
 	return fault.Wrap(err, fault.Internal, "", "the store failed")
+}
+
+// has says whether the server's refusal has one of the codes.
+func has(err error, codes ...int) bool {
+	e, ok := errors.AsType[driver.ServerError](err)
+	return ok && slices.ContainsFunc(codes, e.HasErrorCode)
 }
 
 // unreachable says whether no server answered, in time.
