@@ -15,15 +15,6 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/store"
 )
 
-func shapeOf(t testing.TB) *shape {
-	t.Helper()
-	s, err := compile(articles(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
-
 // TestMemberNames checks that names which the server would read as operators or paths are refused, wherever they are, and numbers that no
 // double can hold.
 func TestMemberNames(t *testing.T) {

@@ -38,6 +38,16 @@ func articles(t testing.TB) *store.Model {
 	return m
 }
 
+// shapeOf is the shape of articles.
+func shapeOf(t testing.TB) *shape {
+	t.Helper()
+	s, err := compile(articles(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
 // document is a document to insert; its id is that of the text.
 func document(t testing.TB, text string) store.Document {
 	t.Helper()

@@ -106,10 +106,7 @@ func TestRetry(t *testing.T) {
 
 func TestTooLarge(t *testing.T) {
 	t.Parallel()
-	s, err := compile(articles(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := shapeOf(t)
 	for name, body := range map[string]string{
 		"bytes":  `"` + strings.Repeat("x", maxDocument) + `"`,
 		"levels": strings.Repeat("[", maxNesting) + strings.Repeat("]", maxNesting),

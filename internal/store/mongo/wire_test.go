@@ -52,7 +52,10 @@ func serve(t *testing.T, answer func(bson.Raw) bson.D) *replicaSet {
 	})
 	t.Cleanup(func() {
 		listener.Close()
-		conns.Range(func(c, _ any) bool { return c.(net.Conn).Close() == nil || true })
+		conns.Range(func(c, _ any) bool {
+			_ = c.(net.Conn).Close()
+			return true
+		})
 		all.Wait()
 	})
 	return r
