@@ -71,16 +71,16 @@ func performed(t *testing.T, b store.Backend, steps []Step) (problem string) {
 			t.Errorf("Close: %v", err)
 		}
 	}()
-	real := collection{Backend: b}.migrate(t, articles(t))
+	tested := collection{Backend: b}.migrate(t, articles(t))
 	ref := newReference()
-	ideal := collection{ref, real.Model}
+	ideal := collection{ref, tested.Model}
 	for i, s := range steps {
 		want := s.perform(t, ideal)
-		if problem := ref.difference(t, s.perform(t, real), want); problem != "" {
+		if problem := ref.difference(t, s.perform(t, tested), want); problem != "" {
 			return fmt.Sprintf("step %d, %s:\n%s", i+1, s.Call, problem)
 		}
 	}
-	if problem := ref.difference(t, real.all(t), ideal.all(t)); problem != "" {
+	if problem := ref.difference(t, tested.all(t), ideal.all(t)); problem != "" {
 		return "the documents at the end:\n" + problem
 	}
 	return ""
