@@ -2,11 +2,13 @@ package mongo
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync/atomic"
 	"testing"
 
 	"go.mongodb.org/mongo-driver/bson"
+	driver "go.mongodb.org/mongo-driver/mongo"
 
 	"github.com/newsdesk-api/newsdesk/internal/fault"
 	"github.com/newsdesk-api/newsdesk/internal/store"
@@ -101,6 +103,29 @@ func TestRetry(t *testing.T) {
 	seen := server.seen()
 	if len(seen) != 2 || seen[0].Lookup("txnNumber").Int64() == 0 || !seen[0].Lookup("txnNumber").Equal(seen[1].Lookup("txnNumber")) {
 		t.Errorf("commands %v, want one insert twice under one number", seen)
+	}
+}
+
+// TestTransactionEnds checks that a transaction which met another runs again, and that it does not when its time is over.
+func TestTransactionEnds(t *testing.T) {
+	t.Parallel()
+	db := serve(t, nil).store(t)
+	for _, over := range []bool{false, true} {
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		runs, done := 0, errors.New("done")
+		err := db.together(ctx, func(context.Context) error {
+			if runs++; runs > 1 {
+				return done
+			}
+			if over {
+				cancel()
+			}
+			return driver.CommandError{Labels: []string{"TransientTransactionError"}}
+		})
+		if again := errors.Is(err, done); again == over || fault.KindOf(problem(err)) == fault.Unavailable != over {
+			t.Errorf("the time is over: %t; it ran %d times, %v", over, runs, err)
+		}
 	}
 }
 

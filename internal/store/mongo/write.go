@@ -2,6 +2,7 @@ package mongo
 
 import (
 	"context"
+	"fmt"
 
 	"go.mongodb.org/mongo-driver/bson"
 	driver "go.mongodb.org/mongo-driver/mongo"
@@ -146,13 +147,20 @@ func (db *DB) DeleteAll(ctx context.Context, m *store.Model, where filter.Where)
 	return n, nil
 }
 
-// together runs do in a transaction where the server has them; do may run again when it met another.
+// together runs do in a transaction where the server has them; do may run again when it met another, until ctx ends.
 func (db *DB) together(ctx context.Context, do func(context.Context) error) error {
 	if !db.server.transactions {
 		return do(ctx)
 	}
 	return db.client.UseSession(ctx, func(session driver.SessionContext) error {
-		_, err := session.WithTransaction(session, func(ctx driver.SessionContext) (any, error) { return nil, do(ctx) })
+		_, err := session.WithTransaction(session, func(ctx driver.SessionContext) (any, error) {
+			err := do(ctx)
+			if err != nil && ctx.Err() != nil {
+				// The driver repeats what its own error says may be repeated, for two minutes, whether or not the context has ended.
+				err = fmt.Errorf("%w: %v", ctx.Err(), err)
+			}
+			return nil, err
+		})
 		return err
 	})
 }
