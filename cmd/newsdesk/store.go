@@ -43,7 +43,7 @@ func (c *config) open(ctx context.Context, flag, name string, timeout time.Durat
 		}
 		return db, path, nil
 	case strings.HasPrefix(name, "mongodb://"), strings.HasPrefix(name, "mongodb+srv://"):
-		db, err := mongo.Open(ctx, mongo.Config{URI: name, Wait: c.StoreWait, Timeout: timeout, Comment: store.Operation})
+		db, err := mongo.Open(ctx, mongo.Config{URI: name, Wait: c.StoreWait, Timeout: timeout})
 		if err != nil {
 			return nil, "", err
 		}

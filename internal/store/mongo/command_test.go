@@ -22,7 +22,7 @@ func TestCommands(t *testing.T) {
 	server := serve(t, nil)
 	db := server.store(t)
 	m := articles(t)
-	ctx := t.Context()
+	ctx := store.WithOperation(t.Context(), "createNews")
 	guard := store.Guard{Where: where(t, m, `{"category":"x"}`), Version: 3}
 	changes := []store.Change{{Name: "title", JSON: []byte(`"$new"`)}, {Name: "date", JSON: []byte(`"2021-01-01T00:00:00.000Z"`)}, {Name: "tags"}}
 	var out strings.Builder

@@ -36,8 +36,6 @@ type Config struct {
 	Wait time.Duration
 	// Timeout is for how long a method of the store, Migrate and Plan excepted, may take; 0 is four seconds. A deadline of the caller that comes sooner counts.
 	Timeout time.Duration
-	// Comment returns what a command carries as its comment, which the server's log and profiler show: the operationId. nil or "" is none.
-	Comment func(context.Context) string
 }
 
 // DB is a store in a MongoDB database. It is a store.Backend. A server that does not answer within Config.Timeout, or cannot be reached for three
@@ -46,7 +44,6 @@ type DB struct {
 	client   *driver.Client
 	database *driver.Database
 	timeout  time.Duration
-	comment  func(context.Context) string
 	place    string
 	server   server
 
@@ -72,13 +69,10 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	if err != nil {
 		return nil, badURI(c.URI, err)
 	}
-	db := &DB{client: client, database: client.Database(database), timeout: c.Timeout, comment: c.Comment}
+	db := &DB{client: client, database: client.Database(database), timeout: c.Timeout}
 	db.place = "mongodb://" + strings.Join(options.Hosts, ",") + "/" + database
 	if db.timeout <= 0 {
 		db.timeout = defaultTimeout
-	}
-	if db.comment == nil {
-		db.comment = func(context.Context) string { return "" }
 	}
 	if err := db.greet(ctx, c.Wait); err != nil {
 		_ = client.Disconnect(context.WithoutCancel(ctx))
@@ -152,6 +146,14 @@ func (db *DB) begin(ctx context.Context) (_ context.Context, done func()) {
 		cancel()
 		db.running.Done()
 	}
+}
+
+// commented gives a command's options the operation that the command is for as its comment, which the server's log and profiler show.
+func commented[O interface{ SetComment(C) O }, C any](ctx context.Context, o O) O {
+	if operation := store.Operation(ctx); operation != "" {
+		o.SetComment(any(operation).(C)) // the driver takes a string or any
+	}
+	return o
 }
 
 // shape returns what Migrate has compiled of the model.

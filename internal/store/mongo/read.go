@@ -22,10 +22,7 @@ func (db *DB) Get(ctx context.Context, m *store.Model, id string) (d store.Docum
 	}
 	ctx, done := db.begin(ctx)
 	defer done()
-	o := options.FindOne().SetMaxTime(remaining(ctx))
-	if comment := db.comment(ctx); comment != "" {
-		o.SetComment(comment)
-	}
+	o := commented(ctx, options.FindOne().SetMaxTime(remaining(ctx)))
 	raw, err := db.collection(m).FindOne(ctx, identified(id), o).Raw()
 	if none(err) {
 		return d, store.NotFound(m, id)
@@ -48,10 +45,7 @@ func (db *DB) Find(ctx context.Context, m *store.Model, q *filter.Query, yield f
 	}
 	ctx, done := db.begin(ctx)
 	defer done()
-	o := options.Find().SetSort(sort).SetLimit(int64(q.Limit)).SetSkip(int64(q.Skip)).SetBatchSize(maxBatch).SetMaxTime(remaining(ctx))
-	if comment := db.comment(ctx); comment != "" {
-		o.SetComment(comment)
-	}
+	o := commented(ctx, options.Find().SetSort(sort).SetLimit(int64(q.Limit)).SetSkip(int64(q.Skip)).SetBatchSize(maxBatch).SetMaxTime(remaining(ctx)))
 	cursor, err := db.collection(m).Find(ctx, where, o)
 	if err != nil {
 		return problem(err)
@@ -84,10 +78,7 @@ func (db *DB) Count(ctx context.Context, m *store.Model, where filter.Where) (in
 	}
 	ctx, done := db.begin(ctx)
 	defer done()
-	o := options.Count().SetMaxTime(remaining(ctx))
-	if comment := db.comment(ctx); comment != "" {
-		o.SetComment(comment)
-	}
+	o := commented(ctx, options.Count().SetMaxTime(remaining(ctx)))
 	n, err := db.collection(m).CountDocuments(ctx, condition, o)
 	return n, problem(err)
 }

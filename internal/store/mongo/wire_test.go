@@ -64,8 +64,7 @@ func serve(t *testing.T, answer func(bson.Raw) bson.D) *replicaSet {
 // store opens a store on the replica set.
 func (r *replicaSet) store(t *testing.T) *DB {
 	t.Helper()
-	db, err := Open(t.Context(), Config{URI: "mongodb://" + r.address + "/?replicaSet=rs0", Timeout: time.Minute,
-		Comment: func(context.Context) string { return "createNews" }})
+	db, err := Open(t.Context(), Config{URI: "mongodb://" + r.address + "/?replicaSet=rs0", Timeout: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}

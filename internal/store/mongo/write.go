@@ -26,10 +26,7 @@ func (db *DB) Insert(ctx context.Context, m *store.Model, d store.Document) erro
 	}
 	ctx, done := db.begin(ctx)
 	defer done()
-	o := options.InsertOne()
-	if comment := db.comment(ctx); comment != "" {
-		o.SetComment(comment)
-	}
+	o := commented(ctx, options.InsertOne())
 	_, err = db.collection(m).InsertOne(ctx, raw, o)
 	return db.refused(ctx, s, raw, err)
 }
@@ -50,10 +47,7 @@ func (db *DB) Update(ctx context.Context, m *store.Model, id string, set []store
 	}
 	ctx, done := db.begin(ctx)
 	defer done()
-	o := options.FindOneAndUpdate().SetReturnDocument(options.After).SetMaxTime(remaining(ctx))
-	if comment := db.comment(ctx); comment != "" {
-		o.SetComment(comment)
-	}
+	o := commented(ctx, options.FindOneAndUpdate().SetReturnDocument(options.After).SetMaxTime(remaining(ctx)))
 	raw, err := db.collection(m).FindOneAndUpdate(ctx, guarded, update, o).Raw()
 	switch {
 	case none(err):
@@ -76,10 +70,7 @@ func (db *DB) UpdateAll(ctx context.Context, m *store.Model, where filter.Where,
 	}
 	ctx, done := db.begin(ctx)
 	defer done()
-	o := options.Update()
-	if comment := db.comment(ctx); comment != "" {
-		o.SetComment(comment)
-	}
+	o := commented(ctx, options.Update())
 	err = db.together(ctx, func(ctx context.Context) error {
 		if err := db.alone(ctx, s, condition, written); err != nil {
 			return err
@@ -108,10 +99,7 @@ func (db *DB) Delete(ctx context.Context, m *store.Model, id string, g store.Gua
 	}
 	ctx, done := db.begin(ctx)
 	defer done()
-	o := options.Delete()
-	if comment := db.comment(ctx); comment != "" {
-		o.SetComment(comment)
-	}
+	o := commented(ctx, options.Delete())
 	result, err := db.collection(m).DeleteOne(ctx, guarded, o)
 	if err != nil {
 		return problem(err)
@@ -130,10 +118,7 @@ func (db *DB) DeleteAll(ctx context.Context, m *store.Model, where filter.Where)
 	}
 	ctx, done := db.begin(ctx)
 	defer done()
-	o := options.Delete()
-	if comment := db.comment(ctx); comment != "" {
-		o.SetComment(comment)
-	}
+	o := commented(ctx, options.Delete())
 	err = db.together(ctx, func(ctx context.Context) error {
 		result, err := db.collection(m).DeleteMany(ctx, condition, o)
 		if err == nil {
