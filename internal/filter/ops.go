@@ -74,6 +74,14 @@ func (t Type) String() string {
 	return "unknown type"
 }
 
+// Kind returns the property's type in the contract, with [] after it for an array: "string[]".
+func (p *Property) Kind() string {
+	if p.Array {
+		return p.Type.String() + "[]"
+	}
+	return p.Type.String()
+}
+
 var opNames = [...]string{
 	Eq: "eq", Neq: "neq", Gt: "gt", Gte: "gte", Lt: "lt", Lte: "lte", Between: "between", Inq: "inq", Nin: "nin",
 	Like: "like", Nlike: "nlike", Ilike: "ilike", Nilike: "nilike", Regexp: "regexp", Exists: "exists",

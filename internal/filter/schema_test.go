@@ -83,6 +83,11 @@ func TestOps(t *testing.T) {
 	if filter.Op(99).String() != "unknown operator" || filter.Type(0).String() != "unknown type" || filter.Date.String() != "date-time" {
 		t.Error(filter.Op(99), filter.Type(0), filter.Date)
 	}
+	date := filter.Property{Type: filter.Date}
+	dates := filter.Property{Type: filter.Date, Array: true}
+	if date.Kind() != "date-time" || dates.Kind() != "date-time[]" {
+		t.Error(date.Kind(), dates.Kind())
+	}
 }
 
 func TestConstructors(t *testing.T) {

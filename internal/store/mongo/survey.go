@@ -89,7 +89,7 @@ func (found *survey) refusals() (refused []string) {
 	}
 	for _, c := range found.columns {
 		if n := found.misfits[c.Name]; n > 0 {
-			refuse("the property %q is of type %s, but documents hold other values: %d. Give it its old type back, or change the documents first.", c.Name, c.kind(), n)
+			refuse("the property %q is of type %s, but documents hold other values: %d. Give it its old type back, or change the documents first.", c.Name, c.Kind(), n)
 		}
 	}
 	return refused
@@ -145,16 +145,8 @@ func (s *shape) declared() string {
 		lines = append(lines, fmt.Sprintf("%s required=%t\n", p.Name, p.Required))
 	}
 	for _, c := range s.columns {
-		lines = append(lines, fmt.Sprintf("%s %s\n", c.Name, c.kind()))
+		lines = append(lines, fmt.Sprintf("%s %s\n", c.Name, c.Kind()))
 	}
 	slices.Sort(lines) // the order of columns says nothing about documents
 	return strings.Join(lines, "")
-}
-
-// kind is the column's type in the contract's words.
-func (c *column) kind() string {
-	if c.Array {
-		return c.Type.String() + "[]"
-	}
-	return c.Type.String()
 }

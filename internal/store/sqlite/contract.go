@@ -23,7 +23,7 @@ func (t *table) declared() *contract {
 		d.Properties[p.Name] = p.Required
 	}
 	for _, c := range t.columns {
-		d.Columns[c.Name] = c.kind()
+		d.Columns[c.Name] = c.Kind()
 	}
 	return d
 }
@@ -73,24 +73,12 @@ func (t *table) refuse(ctx context.Context, c *conn, was, now *contract) (refuse
 		}
 	}
 	for _, col := range t.columns {
-		if kind := col.kind(); was.Columns[col.Name] != kind {
+		if kind := col.Kind(); was.Columns[col.Name] != kind {
 			count(col.misfits(),
 				"%s: the property %q is of type %s now, but documents hold other values: %d. Give it its old type back, or change the documents first.", col.Name, kind)
 		}
 	}
 	return refused, err
-}
-
-// kinds names the types of properties in the contract's words.
-var kinds = map[filter.Type]string{
-	filter.String: "string", filter.Integer: "integer", filter.Number: "number", filter.Boolean: "boolean", filter.Date: "date-time",
-}
-
-func (c *column) kind() string {
-	if c.Array {
-		return kinds[c.Type] + "[]"
-	}
-	return kinds[c.Type]
 }
 
 // misfits is the condition that a document's value is neither null nor of the column's type.

@@ -64,10 +64,10 @@ func model(t testing.TB, collection string, properties ...string) *store.Model {
 			t.Fatal(err)
 		}
 		p.Path = strings.Split(p.Name, ".")
-		for typ, name := range kinds {
-			if p.Array = kind == name+"[]"; kind == name || p.Array {
+		kind, p.Array = strings.CutSuffix(kind, "[]")
+		for _, typ := range []filter.Type{filter.String, filter.Integer, filter.Number, filter.Boolean, filter.Date} {
+			if typ.String() == kind {
 				p.Type = typ
-				break
 			}
 		}
 		p.Ops = filter.AllowedOps(p.Type)

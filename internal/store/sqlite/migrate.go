@@ -163,11 +163,11 @@ func (t *table) rebuild(ctx context.Context, m *migration, was, now *contract) e
 	}
 	for _, c := range t.columns {
 		switch old := was.Columns[c.Name]; old {
-		case c.kind():
+		case c.Kind():
 		case "":
-			m.did(t, "add the column %q (%s)", c.Name, c.kind())
+			m.did(t, "add the column %q (%s)", c.Name, c.Kind())
 		default:
-			m.did(t, "change the column %q from %s to %s", c.Name, old, c.kind())
+			m.did(t, "change the column %q from %s to %s", c.Name, old, c.Kind())
 		}
 	}
 	const fresh = "_fresh"
