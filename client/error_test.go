@@ -27,6 +27,10 @@ func TestErrorsOfTheServer(t *testing.T) {
 			_, err := c.CreateNews(t.Context(), client.NewsInput{}, e...)
 			return err
 		}, client.Error{Method: "POST", Path: "/news", Status: 422, Code: "VALIDATION_FAILED"}, 2},
+		{"a change of nothing", func(e ...client.RequestEditor) error {
+			_, err := c.UpdateAllNews(t.Context(), client.NewsWhere.Title.Eq("Go"), client.NewsPatch{}, e...)
+			return err
+		}, client.Error{Method: "PATCH", Path: "/news", Status: 422, Code: "VALIDATION_FAILED"}, 1},
 		{"somebody without the scope", func(e ...client.RequestEditor) error {
 			for _, err := range c.FindUsers(t.Context(), client.UserFilter{}, e...) {
 				return err
@@ -117,12 +121,12 @@ func TestErrorsHoldNoSecrets(t *testing.T) {
 		errs = append(errs, c.SignIn(t.Context(), email, password), c.Refresh(t.Context()))
 		_, err := c.CountNews(t.Context(), client.NewsWhere.Title.Eq("wanted"))
 		errs = append(errs, err, c.SignOut(t.Context()))
-		for _, err := range errs[:3] {
-			if err == nil {
+		for i, err := range errs {
+			if err == nil && i < len(errs)-1 { // there may be no session left to sign out of
 				t.Fatal("no error")
 			}
 			for _, secret := range secrets {
-				if strings.Contains(err.Error(), secret) {
+				if err != nil && strings.Contains(err.Error(), secret) {
 					t.Errorf("%v shows %q", err, secret)
 				}
 			}

@@ -1,8 +1,8 @@
 package client_test
 
 import (
+	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -56,10 +56,10 @@ func TestFindNewsWhileOthersWrite(t *testing.T) {
 	}{
 		{"by id", client.Order[client.News]{}, byID},
 		{"by id, the latest first", client.NewsOrder.ID.Desc(), func(a, b client.News) int { return byID(b, a) }},
-		{"by date", client.NewsOrder.DateCreated.Asc(), func(a, b client.News) int { return first(byDate(a, b), byID(a, b)) }},
-		{"by date, the latest first", client.NewsOrder.DateCreated.Desc(), func(a, b client.News) int { return first(byDate(b, a), byID(b, a)) }},
+		{"by date", client.NewsOrder.DateCreated.Asc(), func(a, b client.News) int { return cmp.Or(byDate(a, b), byID(a, b)) }},
+		{"by date, the latest first", client.NewsOrder.DateCreated.Desc(), func(a, b client.News) int { return cmp.Or(byDate(b, a), byID(b, a)) }},
 		{"by title, then date", client.NewsOrder.Title.Asc().Then(client.NewsOrder.DateCreated.Desc()),
-			func(a, b client.News) int { return first(byTitle(a, b), byDate(b, a), byID(b, a)) }},
+			func(a, b client.News) int { return cmp.Or(byTitle(a, b), byDate(b, a), byID(b, a)) }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var got []client.News
@@ -86,15 +86,6 @@ func TestFindNewsWhileOthersWrite(t *testing.T) {
 			}
 		})
 	}
-}
-
-func first(differences ...int) int {
-	for _, d := range differences {
-		if d != 0 {
-			return d
-		}
-	}
-	return 0
 }
 
 func TestFindNewsPages(t *testing.T) {
@@ -273,9 +264,5 @@ func TestWhere(t *testing.T) {
 		if err != nil || count.Count != tt.count {
 			t.Errorf("%s: %d, %v; want %d", tt.json, count.Count, err, tt.count)
 		}
-	}
-	changed, err := c.UpdateAllNews(t.Context(), title.Eq("Go"), client.NewsPatch{})
-	if e, ok := errors.AsType[*client.Error](err); !ok || e.Status != 422 {
-		t.Errorf("%v, %v; want 422 for an empty change", changed, err)
 	}
 }
