@@ -117,12 +117,12 @@ func TestFeatures(t *testing.T) {
 	}
 	for _, f := range shown {
 		if !want[f] {
-			t.Errorf("%v was not shown", f)
+			t.Errorf("%v was shown", f)
 		}
 		delete(want, f)
 	}
 	for f := range want {
-		t.Errorf("%v was shown", f)
+		t.Errorf("%v was not shown", f)
 	}
 	shown = op.Features(r, 404, headers("Content-Type", "application/problem+json"), []byte(`{"code":"GONE"}`))
 	all := map[Feature]bool{}
