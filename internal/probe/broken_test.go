@@ -94,7 +94,9 @@ func TestRunReports(t *testing.T) {
 			a := apitest.New(t)
 			report := run(t, a, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				body, err := io.ReadAll(r.Body)
-				must(t, err)
+				if err != nil {
+					t.Error(err)
+				}
 				r.Body = io.NopCloser(bytes.NewReader(body))
 				answer := httptest.NewRecorder()
 				a.Handler.ServeHTTP(answer, r)
