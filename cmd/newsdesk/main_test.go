@@ -27,6 +27,7 @@ func TestRun(t *testing.T) {
 	if err := os.WriteFile(weak, []byte(`{"kty":"oct","k":"c2hvcnQ"}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	const anyPort = "--listen=127.0.0.1:0"
 	for _, tt := range []struct {
 		name     string
 		args     []string
@@ -41,13 +42,13 @@ func TestRun(t *testing.T) {
 		{"bad time", []string{"--token-ttl=soon"}, 2, "", "--token-ttl"},
 		{"occupied port", []string{"--data=:memory:", "--listen=" + taken.Addr().String()}, 1, "", "cannot listen on " + taken.Addr().String() + ": "},
 		{"bad address", []string{"--data=:memory:", "--listen=nowhere"}, 1, "", "cannot listen on nowhere"},
-		{"token that never ends", []string{"--data=:memory:", "--token-ttl=100000h"}, 1, "", "lifetime"},
-		{"cheap passwords", []string{"--data=:memory:", "--bcrypt-cost=4"}, 1, "", "bcrypt cost of 4"},
-		{"no origin", []string{"--data=:memory:", "--cors-origin=https://a.example,*"}, 1, "", `CORS origin "*"`},
-		{"no proxy", []string{"--data=:memory:", "--trusted-proxies=10.0.0.1,10.0.0.0/33"}, 1, "", `trusted proxy "10.0.0.0/33"`},
+		{"token that never ends", []string{"--data=:memory:", anyPort, "--token-ttl=100000h"}, 1, "", "lifetime"},
+		{"cheap passwords", []string{"--data=:memory:", anyPort, "--bcrypt-cost=4"}, 1, "", "bcrypt cost of 4"},
+		{"no origin", []string{"--data=:memory:", anyPort, "--cors-origin=https://a.example,*"}, 1, "", `CORS origin "*"`},
+		{"no proxy", []string{"--data=:memory:", anyPort, "--trusted-proxies=10.0.0.1,10.0.0.0/33"}, 1, "", `trusted proxy "10.0.0.0/33"`},
 		{"half of a limit", []string{"--rate-limits=half"}, 2, "", "--rate-limits"},
 		{"a check that is none", []string{"--check-responses=maybe"}, 2, "", "--check-responses"},
-		{"more than all", []string{"--data=:memory:", "--check-sample=2"}, 1, "", "from 0 to 1"},
+		{"more than all", []string{"--data=:memory:", anyPort, "--check-sample=2"}, 1, "", "from 0 to 1"},
 		{"half an explorer", []string{"--explorer=maybe"}, 2, "", "--explorer"},
 		{"no key file", []string{"--data=:memory:", "--key=/nowhere/key"}, 1, "", "/nowhere/key"},
 		{"short secret", []string{"--data=:memory:", "--key=" + weak}, 1, "", "32"},
