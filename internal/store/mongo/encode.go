@@ -126,7 +126,7 @@ func (e *encoder) object(out []byte, name string, m *member, depth int) ([]byte,
 			return nil, err
 		}
 		if strings.HasPrefix(name, "$") || strings.ContainsAny(name, ".\x00") {
-			return nil, fault.New(fault.Invalid, "MEMBER_NAME",
+			return nil, fault.New(fault.Invalid, "VALIDATION_FAILED",
 				"The store cannot hold a member whose name begins with $ or has a dot or a NUL in it. Give the members of open objects other names.")
 		}
 		var below *member
@@ -164,7 +164,7 @@ func appendNumber(out []byte, name, text string) ([]byte, error) {
 	}
 	f, err := strconv.ParseFloat(text, 64)
 	if err != nil {
-		return nil, fault.New(fault.Invalid, "MEMBER_VALUE", "The store cannot hold a number that no double can.")
+		return nil, fault.New(fault.Invalid, "VALIDATION_FAILED", "The store cannot hold a number that no double can.")
 	}
 	return bsoncore.AppendDoubleElement(out, name, f), nil
 }
