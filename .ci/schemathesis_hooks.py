@@ -87,6 +87,22 @@ def after_call(context, case, response):
                 del tokens[who]
 
 
+# What follows in the contract's words is not in its links: a link with a body makes parsers refuse it that many generators use.
+REFRESH = ("refresh", {"refresh_token": "$response.body#/refresh_token"})
+FOLLOWING = {
+    "/signup": ("signIn", {"email": "$request.body#/email", "password": "$request.body#/password"}),
+    "/signin": REFRESH,
+    "/refresh": REFRESH,
+}
+
+
+@schemathesis.hook
+def before_load_schema(context, raw_schema):
+    for path, (operation, body) in FOLLOWING.items():
+        links = raw_schema["paths"][path]["post"]["responses"]["200"].setdefault("links", {})
+        links[operation] = {"operationId": operation, "requestBody": body}
+
+
 # Not one of the most common passwords: the contract says so with a format, which Schemathesis cannot know.
 schemathesis.openapi.format("new-password", strategies.uuids().map(str))
 

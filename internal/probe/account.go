@@ -2,7 +2,6 @@ package probe
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strconv"
 
@@ -37,8 +36,8 @@ func (p *probe) tokenOf(ctx context.Context, a account) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if !p.linked(a.exchange(), p.how.SignUp, p.how.SignIn, &request) {
-		return "", fmt.Errorf("probe: %s has no link to %s that its answer fits: how to sign in is unknown", p.how.SignUp.ID, p.how.SignIn.ID)
+	if request.Body, err = p.how.Credentials(a.request.Body); err != nil {
+		return "", fmt.Errorf("probe: %w", err)
 	}
 	answer, err := p.send(ctx, p.how.SignIn, request, "")
 	if err != nil {
@@ -110,19 +109,10 @@ func (p *probe) linked(e spec.Exchange, from, to *spec.Operation, r *spec.Reques
 			if link.Operation != to.ID {
 				continue
 			}
-			path, header, body, ok := link.Follow(e)
-			if !ok {
-				continue
+			if path, header, ok := link.Follow(e); ok {
+				r.Path, r.Header = path, header
+				return true
 			}
-			r.Path, r.Header = path, header
-			if len(body) > 0 {
-				text, err := json.Marshal(body)
-				if err != nil {
-					continue
-				}
-				r.Body = text
-			}
-			return true
 		}
 	}
 	return false

@@ -48,7 +48,9 @@ func (p *probe) prepare(ctx context.Context, op *spec.Operation) (spec.Request, 
 		return valid, err
 	}
 	if op == p.how.SignIn {
-		p.linked(p.me.exchange(), p.how.SignUp, op, &valid)
+		if valid.Body, err = p.how.Credentials(p.me.request.Body); err != nil {
+			return valid, err
+		}
 	}
 	for name := range valid.Path {
 		valid.Path[name] = uuid.NewString()

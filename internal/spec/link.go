@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/go-openapi/jsonpointer"
 )
 
@@ -17,7 +16,6 @@ import (
 type Link struct {
 	Operation  string            // its operationId
 	parameters map[string]string // by name, which may be header.NAME and the like: an expression, or a value
-	body       map[string]string // the members of the body
 }
 
 // Exchange is a request and its answer, from which a link takes what it needs.
@@ -35,20 +33,24 @@ func (o *Operation) Links(status int) (links []Link) {
 		return nil
 	}
 	for _, name := range slices.Sorted(maps.Keys(response.Value.Links)) {
-		link, _ := readLink(response.Value.Links[name].Value) // checkLinks has found no error
-		links = append(links, link)
+		link := response.Value.Links[name].Value
+		parameters := map[string]string{}
+		for name, value := range link.Parameters {
+			parameters[name] = fmt.Sprint(value)
+		}
+		links = append(links, Link{link.OperationID, parameters})
 	}
 	return links
 }
 
 // Follow returns what the link adds to a request of its operation; false when the exchange lacks what it needs.
-func (l Link) Follow(e Exchange) (path map[string]string, header http.Header, body map[string]any, ok bool) {
-	path, header, body = map[string]string{}, http.Header{}, map[string]any{}
+func (l Link) Follow(e Exchange) (path map[string]string, header http.Header, ok bool) {
+	path, header = map[string]string{}, http.Header{}
 	for name, expression := range l.parameters {
 		value, found := e.value(expression)
 		text := fmt.Sprint(value)
 		if !found || text == "" {
-			return nil, nil, nil, false
+			return nil, nil, false
 		}
 		if field, is := strings.CutPrefix(name, "header."); is {
 			header.Set(field, text)
@@ -56,14 +58,7 @@ func (l Link) Follow(e Exchange) (path map[string]string, header http.Header, bo
 			path[strings.TrimPrefix(name, "path.")] = text
 		}
 	}
-	for name, expression := range l.body {
-		value, found := e.value(expression)
-		if !found {
-			return nil, nil, nil, false
-		}
-		body[name] = value
-	}
-	return path, header, body, true
+	return path, header, true
 }
 
 // value evaluates a runtime expression (OpenAPI 3.0.3, section 4.7.20.4); what is none stands for itself.
@@ -100,32 +95,17 @@ func At(text []byte, pointer string) (any, bool) {
 	return value, err == nil
 }
 
-func readLink(l *openapi3.Link) (Link, error) {
-	link := Link{l.OperationID, map[string]string{}, map[string]string{}}
-	for name, value := range l.Parameters {
-		link.parameters[name] = fmt.Sprint(value)
-	}
-	body, isObject := l.RequestBody.(map[string]any)
-	if l.RequestBody != nil && !isObject {
-		return link, fmt.Errorf("requestBody: it takes an object of expressions")
-	}
-	for name, value := range body {
-		link.body[name] = fmt.Sprint(value)
-	}
-	return link, nil
-}
-
-// checkLinks refuses links that lead nowhere.
+// checkLinks refuses links that lead nowhere, and those that are more than Follow knows.
 func (c *Contract) checkLinks() error {
 	for _, op := range c.operations {
 		for status, response := range op.responses.Map() {
-			for name, ref := range response.Value.Links {
-				link, err := readLink(ref.Value)
-				if err == nil && c.ByID(link.Operation) == nil {
-					err = fmt.Errorf("operationId %q is none", link.Operation)
+			for name, link := range response.Value.Links {
+				place := fmt.Sprintf("%s: status %s: link %s", op.ID, status, name)
+				if c.ByID(link.Value.OperationID) == nil {
+					return fmt.Errorf("%s: operationId %q is none", place, link.Value.OperationID)
 				}
-				if err != nil {
-					return fmt.Errorf("%s: status %s: link %s: %w", op.ID, status, name, err)
+				if link.Value.RequestBody != nil {
+					return fmt.Errorf("%s: requestBody: leave it out; parsers of OpenAPI that many generators use refuse an object there", place)
 				}
 			}
 		}

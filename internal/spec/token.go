@@ -1,7 +1,9 @@
 package spec
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -52,9 +54,21 @@ func (c *Contract) readTokenOf(scheme *openapi3.SecurityScheme) error {
 		return fmt.Errorf("signUp %q, signIn %q and deleteAccount %q must be operationIds", said.SignUp, said.SignIn, said.DeleteAccount)
 	case !token.SignUp.Public || !token.SignIn.Public || strings.Contains(token.DeleteAccount.Path, "{"):
 		return fmt.Errorf("signUp and signIn must be open to everybody, and deleteAccount without path parameters: it deletes the caller's")
+	case token.SignIn.body == nil:
+		return fmt.Errorf("signIn takes no body")
 	case !strings.HasPrefix(said.Token, "/"):
 		return fmt.Errorf("token %q is not a JSON pointer", said.Token)
 	}
 	c.token = token
 	return nil
+}
+
+// Credentials returns SignIn's body for an account that SignUp has made from this one: the members that SignIn takes too.
+func (t Token) Credentials(signUp []byte) ([]byte, error) {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(signUp, &members); err != nil {
+		return nil, fmt.Errorf("%s: its body is no object: %w", t.SignUp.ID, err)
+	}
+	maps.DeleteFunc(members, func(name string, _ json.RawMessage) bool { return t.SignIn.body.schema.Properties[name] == nil })
+	return json.Marshal(members)
 }
