@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -26,4 +27,22 @@ func TestMigrate(t *testing.T) {
 	command(t, 0, `users: make the index "users_email"`, "migrate", "--data="+data)
 	command(t, 0, "nothing to do\n", "migrate", "--data="+data)
 	command(t, 0, "nothing to do\n", "migrate", "--dry-run", "--store=sqlite:"+filepath.Join(data, "newsdesk.db"))
+}
+
+// docs/scaling.md names a shard key, or says why there is none, for every collection that there is.
+func TestShardKeys(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("../../docs/scaling.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps := result(t, "migrate", "--dry-run", "--data=:memory:")
+	for step := range strings.Lines(steps) {
+		if name, made := strings.CutSuffix(step, ": make the table\n"); made && !strings.Contains(string(text), "| `"+name+"` | ") {
+			t.Errorf("docs/scaling.md has no shard key for %s", name)
+		}
+	}
+	if !strings.Contains(steps, "news: make the table\n") {
+		t.Errorf("no collections in %s", steps)
+	}
 }
