@@ -29,7 +29,6 @@ check: ## generated code is fresh, the module tidy, gofmt, vet and staticcheck a
 	go vet -tags browser ./web/explorer
 	go tool staticcheck ./...
 	CGO_ENABLED=0 GOOS=windows go vet ./cmd/newsdesk ./internal/store/sqlite ./internal/auth
-	CGO_ENABLED=0 GOOS=darwin go vet ./cmd/newsdesk ./internal/store/sqlite ./internal/auth
 
 lint: ## linters of the contract, workflows, scripts and the Dockerfile are clean (needs Node, Python and shellcheck)
 	npm ci --silent --prefix .ci/tools
