@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -19,18 +20,19 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/spec"
 )
 
-// commandLine is all that can be said on the command line. Every flag is also an environment variable.
+// commandLine is all that can be said on the command line. Every flag is also an environment variable. All commands take the flags
+// of config; uses names those that matter to a command, which are all when it is not there.
 type commandLine struct {
 	config
 	Serve    serve    `cmd:"" default:"1" help:"Serve the API (also what plain newsdesk does)."`
-	Migrate  migrate  `cmd:"" help:"Make the store fit the contract: its tables, columns and indexes. A start of the server does the same."`
-	Copy     move     `cmd:"" help:"Copy all documents from one store to another, such as from SQLite to MongoDB."`
-	User     user     `cmd:"" help:"Make and change accounts, such as the first administrator's."`
-	Keys     keys     `cmd:"" name:"key" help:"List and rotate the keys that sign tokens."`
-	Health   health   `cmd:"" help:"Ask the server that listens on --listen whether it can do its work; exit 0 when it can, 1 when not."`
-	Contract contract `cmd:"" help:"Check whether a deployment, this one or anybody's, keeps to its contract."`
-	OpenAPI  openAPI  `cmd:"" name:"openapi" help:"Print the contract."`
-	Version  version  `cmd:"" help:"Print the version."`
+	Migrate  migrate  `cmd:"" uses:"data,store,store-wait" help:"Make the store fit the contract: its tables, columns and indexes. A start of the server does the same."`
+	Copy     move     `cmd:"" uses:"store-wait" help:"Copy all documents from one store to another, such as from SQLite to MongoDB."`
+	User     user     `cmd:"" uses:"data,store,store-wait,new-accounts,bcrypt-cost" help:"Make and change accounts, such as the first administrator's."`
+	Keys     keys     `cmd:"" uses:"data,key,token-ttl" name:"key" help:"List and rotate the keys that sign tokens."`
+	Health   health   `cmd:"" uses:"listen" help:"Ask the server that listens on --listen whether it can do its work; exit 0 when it can, 1 when not."`
+	Contract contract `cmd:"" uses:"none" help:"Check whether a deployment, this one or anybody's, keeps to its contract."`
+	OpenAPI  openAPI  `cmd:"" uses:"none" name:"openapi" help:"Print the contract."`
+	Version  version  `cmd:"" uses:"none" help:"Print the version."`
 }
 
 func main() {
@@ -47,6 +49,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		kong.Name("newsdesk"),
 		kong.Description("A news API with LoopBack 4's filter language, made from openapi.yaml."),
 		kong.Writers(stdout, stderr),
+		kong.Help(help),
 		kong.Exit(func(c int) { code = c }), // --help
 		kong.DefaultEnvars("NEWSDESK"),
 		kong.Vars{"stores": "sqlite:PATH, mongodb://… or mongodb+srv://…; a password is safer in the environment than on the command line."},
@@ -70,6 +73,19 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		return 1
 	}
 	return 0
+}
+
+// help leaves out of a command's help what config has for other commands.
+func help(options kong.HelpOptions, c *kong.Context) error {
+	for node := c.Selected(); node != nil; node = node.Parent {
+		if uses := node.Tag.Get("uses"); uses != "" {
+			for _, flag := range c.Model.Flags {
+				flag.Hidden = flag.Name != "help" && !slices.Contains(strings.Split(uses, ","), flag.Name)
+			}
+			break
+		}
+	}
+	return kong.DefaultHelpPrinter(options, c)
 }
 
 // discreet is the text of an error of the command line, which may quote an argument, without what could be a password in a URI.

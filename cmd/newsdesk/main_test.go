@@ -9,7 +9,9 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -66,6 +68,40 @@ func TestRun(t *testing.T) {
 				t.Errorf("not one line: %q", &log)
 			}
 		})
+	}
+}
+
+// A command's help names the flags that matter to it and its own, and no others.
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	flags := func(args ...string) (names []string) {
+		var out, log bytes.Buffer
+		if code := run(t.Context(), append(args, "--help"), nil, &out, &log); code != 0 {
+			t.Errorf("%q: exit code %d: %s", args, code, &log)
+		}
+		for _, found := range regexp.MustCompile(`(?m)^  .{4}--([a-z-]+)`).FindAllStringSubmatch(out.String(), -1) {
+			names = append(names, found[1])
+		}
+		return names
+	}
+	every := flags()
+	if got := flags("serve"); len(every) < 20 || !slices.Equal(got, every) {
+		t.Errorf("serve has %q, want all: %q", got, every)
+	}
+	for _, tt := range []struct{ command, want string }{
+		{"migrate", "help data store store-wait dry-run"},
+		{"copy", "help store-wait from to merge"},
+		{"user create", "help data store new-accounts store-wait bcrypt-cost name role"},
+		{"key rotate", "help data key token-ttl"},
+		{"health", "help listen"},
+		{"contract", "help contract junit"},
+		{"openapi", "help"},
+		{"version", "help"},
+	} {
+		got := strings.Join(flags(strings.Fields(tt.command)...), " ")
+		if got != tt.want {
+			t.Errorf("%s has %s, want %s", tt.command, got, tt.want)
+		}
 	}
 }
 
