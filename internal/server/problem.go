@@ -110,7 +110,7 @@ func writeProblem(c echo.Context, f *fault.Error) error {
 		h.Set("Retry-After", strconv.Itoa(seconds(f.RetryAfter)))
 	}
 	var body any
-	contentType := "application/json; charset=utf-8"
+	contentType := "application/json" // as in the contract, to which generated clients compare it to the letter; LoopBack adds a charset
 	if wantsProblem(c.Request()) {
 		contentType = "application/problem+json"
 		body = problem{Title: name, Status: kind.status, Detail: f.Detail, Code: f.Code, Errors: details(f)}

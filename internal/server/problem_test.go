@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	envelopeType = "application/json; charset=utf-8"
+	envelopeType = "application/json"
 	problemType  = "application/problem+json"
 )
 
