@@ -3,6 +3,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -108,26 +109,24 @@ func (a *Accounts) Each(ctx context.Context, yield func(api.User) error) error {
 	return a.users.Each(ctx, filter.Query{Limit: everything}, func(u api.User, _ store.Version) error { return yield(u) })
 }
 
-// Change gives a user other roles, disables or enables them, and ends their sessions: tokens say what the roles were.
+// Change gives a user other roles, disables or enables them, and ends their sessions: tokens say what the roles were. What was
+// done before a failure stays done and is recorded, and a second call does the rest.
 func (a *Accounts) Change(ctx context.Context, id string, patch api.UserPatch) error {
 	if _, _, err := a.users.Update(ctx, id, patch, store.Any); err != nil {
 		return err
 	}
-	if err := a.Sessions.EndAll(ctx, id, ""); err != nil {
-		return err
-	}
+	err := a.Sessions.EndAll(ctx, id, "")
 	if patch.Roles != nil {
-		if err := a.Audit.Record(ctx, Event{Action: api.AuditActionRolesChanged, User: id, Detail: strings.Join(names(*patch.Roles), " ")}); err != nil {
-			return err
+		err = errors.Join(err, a.Audit.Record(ctx, Event{Action: api.AuditActionRolesChanged, User: id, Detail: strings.Join(names(*patch.Roles), " ")}))
+	}
+	if patch.Disabled != nil {
+		action := api.AuditActionUserEnabled
+		if *patch.Disabled {
+			action = api.AuditActionUserDisabled
 		}
+		err = errors.Join(err, a.Audit.Record(ctx, Event{Action: action, User: id}))
 	}
-	switch {
-	case patch.Disabled == nil:
-		return nil
-	case *patch.Disabled:
-		return a.Audit.Record(ctx, Event{Action: api.AuditActionUserDisabled, User: id})
-	}
-	return a.Audit.Record(ctx, Event{Action: api.AuditActionUserEnabled, User: id})
+	return err
 }
 
 // Delete deletes an account, its password and sessions, and its documents where x-collection's orphans says so. What was done
@@ -142,10 +141,9 @@ func (a *Accounts) Delete(ctx context.Context, id string) error {
 	if err := gone(a.users.Delete(ctx, id, store.Any)); err != nil {
 		return err
 	}
-	if err := a.Sessions.EndAll(ctx, id, ""); err != nil { // last: until then the caller can try again
-		return err
-	}
-	return a.Audit.Record(ctx, Event{Action: api.AuditActionUserDeleted, User: id})
+	return errors.Join(
+		a.Sessions.EndAll(ctx, id, ""), // last: until then the caller can try again
+		a.Audit.Record(ctx, Event{Action: api.AuditActionUserDeleted, User: id}))
 }
 
 // gone takes it as done that there is nothing to delete.

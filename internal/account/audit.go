@@ -34,14 +34,17 @@ type Event struct {
 	Client  string         `json:"client,omitempty"`  // set by Record
 }
 
+// recordTimeout is how long the store may take to keep an event.
+const recordTimeout = 4 * time.Second
+
 // NewAudit returns the audit log in a store and a log.
 func NewAudit(s *store.Store, log *slog.Logger, now func() time.Time) *Audit {
 	events := store.For[Event](s, "AuditEvent")
 	return &Audit{events: events, date: events.Property("date"), log: log, now: now}
 }
 
-// Record keeps an event with its time, the caller and the client of the context. When it cannot be stored, it is in the
-// log all the same, and the error is the store's.
+// Record keeps an event with its time, the caller and the client of the context. It goes on when who asked has gone: to hang up
+// hides nothing. When the event cannot be stored, it is in the log all the same, and the error is the store's.
 func (a *Audit) Record(ctx context.Context, e Event) error {
 	e.Date = timestamp.Of(a.now())
 	if caller, ok := auth.FromContext(ctx); ok && caller.ID != e.User {
@@ -51,6 +54,8 @@ func (a *Audit) Record(ctx context.Context, e Event) error {
 		e.Address, e.Client = client.Address, client.UserAgent
 	}
 	a.write(ctx, e)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	defer cancel()
 	_, _, err := a.events.Create(ctx, e)
 	return err
 }

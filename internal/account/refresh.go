@@ -108,14 +108,8 @@ func (s *Sessions) rotate(ctx context.Context, d session, version store.Version,
 
 // reused ends a session of which somebody else has a token.
 func (s *Sessions) reused(ctx context.Context, d session) error {
-	ended, err := s.end(ctx, d.User, s.one(d.ID))
-	if err != nil {
+	if _, err := s.end(ctx, s.one(d.ID), Event{Action: api.AuditActionRefreshReused, User: d.User, Session: d.ID}); err != nil {
 		return err
-	}
-	if ended > 0 {
-		if err := s.audit.Record(ctx, Event{Action: api.AuditActionRefreshReused, User: d.User, Session: d.ID}); err != nil {
-			return err
-		}
 	}
 	return auth.RefusedRefresh(nil)
 }

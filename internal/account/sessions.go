@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -46,32 +47,24 @@ func (s *Sessions) List(ctx context.Context, caller auth.Principal) ([]api.Sessi
 
 // End ends one of the caller's sessions; it is NotFound when the caller has no such session.
 func (s *Sessions) End(ctx context.Context, caller auth.Principal, id string) error {
-	ended, err := s.end(ctx, caller.ID, s.one(id))
-	if err != nil {
-		return err
-	}
-	if ended == 0 {
+	ended, err := s.end(ctx, s.one(id), Event{Action: api.AuditActionSessionEnded, User: caller.ID, Session: id})
+	if err == nil && ended == 0 {
 		return fault.New(fault.NotFound, "ENTITY_NOT_FOUND", "Entity not found: Session with id %q", id)
 	}
-	return s.audit.Record(ctx, Event{Action: api.AuditActionSessionEnded, User: caller.ID, Session: id})
+	return err
 }
 
 // SignOut ends the session that the caller's token belongs to; it is no error when it has ended meanwhile.
 func (s *Sessions) SignOut(ctx context.Context, caller auth.Principal) error {
-	ended, err := s.end(ctx, caller.ID, s.one(caller.SessionID))
-	if err != nil || ended == 0 {
-		return err
-	}
-	return s.audit.Record(ctx, Event{Action: api.AuditActionSignout, User: caller.ID, Session: caller.SessionID})
+	_, err := s.end(ctx, s.one(caller.SessionID), Event{Action: api.AuditActionSignout, User: caller.ID, Session: caller.SessionID})
+	return err
 }
 
 // EndAll ends all of a user's sessions, but the one with the id except.
 func (s *Sessions) EndAll(ctx context.Context, user, except string) error {
-	ended, err := s.end(ctx, user, &filter.Comparison{Property: s.sessions.Property("id"), Op: filter.Neq, Value: except})
-	if err != nil || ended == 0 {
-		return err
-	}
-	return s.audit.Record(ctx, Event{Action: api.AuditActionSessionsEnded, User: user})
+	others := &filter.Comparison{Property: s.sessions.Property("id"), Op: filter.Neq, Value: except}
+	_, err := s.end(ctx, others, Event{Action: api.AuditActionSessionsEnded, User: user})
+	return err
 }
 
 // begin starts a session for a user and returns its first refresh token.
@@ -102,10 +95,7 @@ func (s *Sessions) makeRoom(ctx context.Context, user string) error {
 		return nil
 	})
 	for _, id := range beyond {
-		if _, err := s.end(ctx, user, s.one(id)); err != nil {
-			return err
-		}
-		if err := s.audit.Record(ctx, Event{Action: api.AuditActionSessionEnded, User: user, Session: id, Detail: "too many sessions"}); err != nil {
+		if _, err := s.end(ctx, s.one(id), Event{Action: api.AuditActionSessionEnded, User: user, Session: id, Detail: "too many sessions"}); err != nil {
 			return err
 		}
 	}
@@ -133,16 +123,20 @@ func names(roles []api.Role) (names []string) {
 	return names
 }
 
-// end ends those of a user's open sessions that match, and returns how many there were. This process refuses the tokens of
-// all sessions of the user that have ended from now on: also of one that began a moment ago, or that an earlier call has ended.
-func (s *Sessions) end(ctx context.Context, user string, which filter.Where) (int64, error) {
-	ended, err := s.sessions.UpdateWhere(ctx, filter.All(s.open(user), which), struct {
+// end ends those open sessions of the event's user that match, records the event when there were any, and returns how many. This process
+// refuses the tokens of all sessions of the user that have ended from now on: also of one that began a moment ago, or that an earlier call
+// has ended.
+func (s *Sessions) end(ctx context.Context, which filter.Where, e Event) (int64, error) {
+	ended, err := s.sessions.UpdateWhere(ctx, filter.All(s.open(e.User), which), struct {
 		Ended timestamp.Time `json:"ended"`
 	}{timestamp.Of(s.Now())})
 	if err != nil {
 		return 0, err
 	}
-	return ended, s.Revocations.loadUser(ctx, user)
+	if err = s.Revocations.loadUser(ctx, e.User); ended > 0 {
+		err = errors.Join(err, s.audit.Record(ctx, e))
+	}
+	return ended, err
 }
 
 // open are a user's sessions that have not ended.

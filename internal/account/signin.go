@@ -30,7 +30,7 @@ func (a *Accounts) SignIn(ctx context.Context, email, password string) (Tokens, 
 	// whoever did it has ended only the sessions that were there.
 	id := user.ID
 	if user, err = a.confirm(ctx, id, version); err != nil {
-		_, late := a.Sessions.end(ctx, id, a.Sessions.one(refresh.SessionID()))
+		_, late := a.Sessions.end(ctx, a.Sessions.one(refresh.SessionID()), Event{Action: api.AuditActionSessionEnded, User: id, Session: refresh.SessionID(), Detail: "the account has changed"})
 		return Tokens{}, errors.Join(late, err)
 	}
 	if err := a.forget(ctx, try); err != nil {
@@ -88,10 +88,9 @@ func (a *Accounts) setPassword(ctx context.Context, id, password string, expecte
 	if _, _, err := a.secrets.Update(ctx, id, secret{Hash: hash}, expected); err != nil {
 		return err
 	}
-	if err := a.Sessions.EndAll(ctx, id, except); err != nil {
-		return err
-	}
-	return a.Audit.Record(ctx, Event{Action: api.AuditActionPasswordChanged, User: id})
+	return errors.Join(
+		a.Sessions.EndAll(ctx, id, except),
+		a.Audit.Record(ctx, Event{Action: api.AuditActionPasswordChanged, User: id}))
 }
 
 // check returns the user with that e-mail address and password, and the version of the secret that was held against it. A user

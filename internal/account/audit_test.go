@@ -1,0 +1,95 @@
+package account_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/newsdesk-api/newsdesk/gen/api"
+	"github.com/newsdesk-api/newsdesk/internal/account"
+	"github.com/newsdesk-api/newsdesk/internal/apitest"
+	"github.com/newsdesk-api/newsdesk/internal/filter"
+	"github.com/newsdesk-api/newsdesk/internal/store"
+)
+
+// What has happened is recorded, also when what follows it fails.
+func TestRecordedHalfway(t *testing.T) {
+	t.Parallel()
+	const wipe, look = "UpdateAll user_sessions", "Find user_sessions"
+	yes := true
+	for name, tt := range map[string]struct {
+		first, fails string // the call that is waited for, and the one after it that fails
+		do           func(a *apitest.API, refreshToken string) error
+		want         api.AuditAction
+	}{
+		"given other roles": {"Update users", wipe, func(a *apitest.API, _ string) error {
+			return a.Accounts.Change(t.Context(), a.ID("ann"), api.UserPatch{Roles: &[]api.Role{api.RoleReader}})
+		}, api.AuditActionRolesChanged},
+		"disabled": {"Update users", wipe, func(a *apitest.API, _ string) error {
+			return a.Accounts.Change(t.Context(), a.ID("ann"), api.UserPatch{Disabled: &yes})
+		}, api.AuditActionUserDisabled},
+		"password set": {"Update user_credentials", wipe, func(a *apitest.API, _ string) error {
+			return a.Accounts.SetPassword(t.Context(), a.ID("ann"), "battery staple", "")
+		}, api.AuditActionPasswordChanged},
+		"deleted": {"Delete users", wipe, func(a *apitest.API, _ string) error {
+			return a.Accounts.Delete(t.Context(), a.ID("ann"))
+		}, api.AuditActionUserDeleted},
+		"all sessions ended": {wipe, look, func(a *apitest.API, _ string) error {
+			return a.Accounts.Sessions.EndAll(t.Context(), a.ID("ann"), "")
+		}, api.AuditActionSessionsEnded},
+		"refresh token used twice": {wipe, look, func(a *apitest.API, token string) error {
+			a.Wait(account.Grace + time.Millisecond)
+			_, err := a.Accounts.Sessions.Refresh(t.Context(), token)
+			return err
+		}, api.AuditActionRefreshReused},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a, backend := newHooked(t)
+			token := a.SignIn("ann")
+			refresh(t, a, token.RefreshToken)
+			failed := false
+			backend.once(tt.first, func() error {
+				backend.once(tt.fails, func() error { failed = true; return down() })
+				return nil
+			})
+			if err := tt.do(a, token.RefreshToken); err == nil || !failed {
+				t.Fatalf("it has not failed: %v", err)
+			}
+			if got := actions(t, a); !slices.Contains(got, tt.want) {
+				t.Errorf("recorded are %q, want %q among them", got, tt.want)
+			}
+		})
+	}
+}
+
+// Whoever guesses and hangs up leaves a record all the same.
+func TestRecordedHungUp(t *testing.T) {
+	t.Parallel()
+	a, backend := newHooked(t)
+	a.ID("ann")
+	ctx, hangUp := context.WithCancel(t.Context())
+	backend.once("Insert audit", func() error { hangUp(); return nil })
+	_, err := a.Accounts.SignIn(ctx, apitest.Email("ann"), "wrong password")
+	if ctx.Err() == nil {
+		t.Fatalf("it did not come to hanging up: %v", err)
+	}
+	if got := actions(t, a); !slices.Contains(got, api.AuditActionSigninFailed) {
+		t.Errorf("recorded are %q", got)
+	}
+}
+
+// actions returns what was recorded, in its order.
+func actions(t *testing.T, a *apitest.API) (found []api.AuditAction) {
+	t.Helper()
+	events := store.For[account.Event](a.Store, "AuditEvent")
+	err := events.Each(t.Context(), filter.Query{Limit: 1000}, func(e account.Event, _ store.Version) error {
+		found = append(found, e.Action)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
