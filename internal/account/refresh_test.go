@@ -2,12 +2,14 @@ package account_test
 
 import (
 	"log/slog"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/gen/client"
 	"github.com/newsdesk-api/newsdesk/internal/apitest"
+	"github.com/newsdesk-api/newsdesk/internal/auth"
 )
 
 // A hundred uses of one refresh token at once, from two processes: one successor, one chain, and nobody is signed out.
@@ -45,6 +47,45 @@ func TestRefreshTogether(t *testing.T) {
 		t.Errorf("%d sessions are open of %d, want one", mine, all)
 	}
 	want(t, "the last access token", a.Do("GET", "/whoami", token.Token, "").StatusCode, 200)
+}
+
+// While the key is rotated, and one of two processes has not heard of it, a token that is used in both has one successor all the same: that
+// of whoever comes first, in both, and after a restart.
+func TestRefreshRotated(t *testing.T) {
+	t.Parallel()
+	for name, knows := range map[string]int{"who comes first knows": 1, "who comes second knows": 0} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			a, backend := newHooked(t)
+			token, path := a.SignIn("ann"), filepath.Join(t.TempDir(), "key.pem")
+			process := func() *apitest.API {
+				p := a.Another(backend)
+				keys, err := auth.LoadOrCreateKeys(path, time.Hour)
+				if err != nil {
+					t.Fatal(err)
+				}
+				p.Accounts.Sessions.Keys = keys
+				return p
+			}
+			processes := []*apitest.API{process(), process()}
+			if _, err := processes[knows].Accounts.Sessions.Keys.Rotate(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			var first client.Token
+			backend.once("Update user_sessions", func() error {
+				first, _ = refresh(t, processes[1], token.RefreshToken)
+				return nil
+			})
+			for i, p := range append(processes, process()) {
+				again, status := refresh(t, p, token.RefreshToken)
+				if want(t, "the refresh", status, 200); first.RefreshToken == "" || again.RefreshToken != first.RefreshToken {
+					t.Errorf("process %d: two successors of one token", i+1)
+				}
+			}
+			_, status := refresh(t, processes[0], first.RefreshToken)
+			want(t, "the successor", status, 200)
+		})
+	}
 }
 
 // A session that ends while it is refreshed stays ended, and a user who is deleted meanwhile gets no token.
