@@ -99,10 +99,11 @@ func (a *Accounts) check(ctx context.Context, email, password string) (api.User,
 	var stored secret
 	var version store.Version
 	user, err := a.Find(ctx, email)
-	if err == nil {
+	disabled := isTrue(user.Disabled)
+	if err == nil && !disabled {
 		stored, version, err = a.secrets.Get(ctx, user.ID)
 	}
-	if fault.KindOf(err) == fault.NotFound {
+	if fault.KindOf(err) == fault.NotFound || disabled {
 		if err := a.Passwords.CheckNothing(ctx, password); err != nil {
 			return user, 0, err
 		}
@@ -115,7 +116,7 @@ func (a *Accounts) check(ctx context.Context, email, password string) (api.User,
 	switch {
 	case err != nil:
 		return user, 0, err
-	case !ok || isTrue(user.Disabled):
+	case !ok:
 		return user, 0, wrong()
 	case rehash:
 		version = a.rehash(ctx, user.ID, password, version)

@@ -1,6 +1,10 @@
 package account_test
 
 import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -9,6 +13,9 @@ import (
 	"github.com/newsdesk-api/newsdesk/gen/api"
 	"github.com/newsdesk-api/newsdesk/internal/account"
 	"github.com/newsdesk-api/newsdesk/internal/apitest"
+	"github.com/newsdesk-api/newsdesk/internal/fault"
+	"github.com/newsdesk-api/newsdesk/internal/filter"
+	"github.com/newsdesk-api/newsdesk/internal/store"
 )
 
 // Whatever happens to an account while somebody signs in, and whenever: no token of before it is good afterwards.
@@ -101,6 +108,57 @@ func TestMaxSessions(t *testing.T) {
 	}
 	want(t, "one that was used since", a.Do("GET", "/whoami", used.Token, "").StatusCode, 200)
 	want(t, "somebody else's", a.Do("GET", "/whoami", bobs.Token, "").StatusCode, 200)
+}
+
+// lookedUp is a backend that calls a function of the test's after it has looked for a user or a secret.
+type lookedUp struct {
+	store.Backend
+	after string // the collection
+	then  func()
+}
+
+func (l *lookedUp) Find(ctx context.Context, m *store.Model, q *filter.Query, yield func(store.Document) error) error {
+	defer l.looked(m)
+	return l.Backend.Find(ctx, m, q, yield)
+}
+
+func (l *lookedUp) Get(ctx context.Context, m *store.Model, id string) (store.Document, error) {
+	defer l.looked(m)
+	return l.Backend.Get(ctx, m, id)
+}
+
+func (l *lookedUp) looked(m *store.Model) {
+	if m.Collection == l.after {
+		l.then()
+	}
+}
+
+// Whoever is refused has waited for the work of a hash, whatever is wrong. It shows by who hangs up just before: it is not begun for them.
+func TestRefusalsCostAHash(t *testing.T) {
+	t.Parallel()
+	backend := &lookedUp{Backend: apitest.Backend(t)}
+	a := apitest.NewOn(t, apitest.Contract(t), backend, slog.New(slog.DiscardHandler))
+	yes := true
+	for _, name := range []string{"ann", "bob", "eve"} {
+		a.ID(name)
+	}
+	secrets := store.For[json.RawMessage](a.Store, "UserCredentials")
+	if err := errors.Join(a.Accounts.Change(t.Context(), a.ID("bob"), api.UserPatch{Disabled: &yes}), secrets.Delete(t.Context(), a.ID("eve"), store.Any)); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ what, name, password, after string }{
+		{"an unknown address", "nobody", apitest.Password, "users"},
+		{"a disabled account", "bob", apitest.Password, "users"},
+		{"an account without a password", "eve", apitest.Password, "user_credentials"},
+		{"a wrong password", "ann", "wrong password", "user_credentials"},
+	} {
+		ctx, hangUp := context.WithCancel(t.Context())
+		backend.after, backend.then = tt.after, hangUp
+		_, err := a.Accounts.SignIn(ctx, apitest.Email(tt.name), tt.password)
+		if e, ok := errors.AsType[*fault.Error](err); !ok || e.Code != "PASSWORD_CHECKS_BUSY" {
+			t.Errorf("%s: %v", tt.what, err)
+		}
+	}
 }
 
 // Of 30 guesses that all find less than ten failures, no more than ten reach the password.

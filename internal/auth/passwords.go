@@ -27,8 +27,9 @@ const (
 // At most so many hashes as configured run at once; 8 times as many wait, 2 s at most or until the context ends. Whoever
 // cannot be served gets a fault of kind Unavailable with RetryAfter. No error holds a password or a hash.
 type Passwords struct {
-	cost int
-	gate *gate
+	cost  int
+	gate  *gate
+	spend func(cost int, password string) // the work of one hash; tests count it
 }
 
 // NewPasswords makes a Passwords of a bcrypt cost, MinCost to MaxCost; 0 means DefaultCost. Parallel is how many hashes
@@ -69,7 +70,8 @@ func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 // Check tells whether the password is the stored one. Stored is a text made by Hash or a plain bcrypt hash ($2a$, $2b$,
 // $2y$) of another system, where a password of more than 72 bytes or with a NUL never matches. When ok, rehash says that
 // the stored text is weaker than what Hash makes now: replace it. A stored text in another form or of a cost above
-// MaxCost is a plain error. A wrong password costs as much as CheckNothing, also against a cheaper hash.
+// MaxCost is a plain error. A wrong password costs as much as CheckNothing, also against a cheaper hash; against a dearer one, from
+// when the cost was higher, it costs what that one does.
 func (p *Passwords) Check(ctx context.Context, stored, password string) (ok, rehash bool, err error) {
 	hash, err := parseHash(stored)
 	if err != nil {
@@ -78,7 +80,7 @@ func (p *Passwords) Check(ctx context.Context, stored, password string) (ok, reh
 	err = p.gate.do(ctx, func() {
 		if ok = hash.matches(password); !ok {
 			for _, cost := range costsUpTo(hash.cost, p.cost) {
-				spend(cost, password)
+				p.spend(cost, password)
 			}
 		}
 	})
@@ -88,14 +90,14 @@ func (p *Passwords) Check(ctx context.Context, stored, password string) (ok, reh
 // CheckNothing does the work of a Check that fails. Call it when there is no such account, so that the time of the
 // answer does not tell.
 func (p *Passwords) CheckNothing(ctx context.Context, password string) error {
-	return p.gate.do(ctx, func() { spend(p.cost, password) })
+	return p.gate.do(ctx, func() { p.spend(p.cost, password) })
 }
 
 func newPasswords(cost, parallel int) *Passwords {
 	if parallel == 0 {
 		parallel = max(1, runtime.NumCPU()-1)
 	}
-	return &Passwords{cost: cost, gate: newGate(parallel)}
+	return &Passwords{cost: cost, gate: newGate(parallel), spend: spend}
 }
 
 // scheme stands before a bcrypt hash of ours.
@@ -135,7 +137,7 @@ func (h storedHash) matches(password string) bool {
 		return bcrypt.CompareHashAndPassword(h.bcrypt, digest(password)) == nil
 	}
 	if len(password) > 72 || strings.ContainsRune(password, 0) {
-		spend(h.cost, password)
+		_ = bcrypt.CompareHashAndPassword(h.bcrypt, digest(password))
 		return false
 	}
 	return bcrypt.CompareHashAndPassword(h.bcrypt, []byte(password)) == nil
