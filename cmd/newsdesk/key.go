@@ -18,7 +18,7 @@ type keys struct {
 
 // Help is what newsdesk key --help says besides.
 func (keys) Help() string {
-	return "Give the --data or --key and the --token-ttl that the server has. A running server notices within 2 seconds and needs no restart; nobody is signed out."
+	return "Give the --data or --key that the server has. A running server notices within 2 seconds and needs no restart; nobody is signed out."
 }
 
 type keyList struct{}
@@ -32,23 +32,20 @@ func (keyList) Run(c *config, o output) error {
 	table := tabwriter.NewWriter(o.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "kid\talgorithm\tuse")
 	for i, key := range keys.All() {
-		fmt.Fprintf(table, "%s\t%s\t%s\n", key.ID(), key.Algorithm(), use(i, keys.Until(key)))
+		fmt.Fprintf(table, "%s\t%s\t%s\n", key.ID(), key.Algorithm(), use(i, key.Retired()))
 	}
 	return table.Flush()
 }
 
 // use is what the key in that place does.
-func use(place int, until time.Time) string {
+func use(place int, retired time.Time) string {
 	switch {
 	case place == 0:
 		return "signs"
-	case until.IsZero():
+	case retired.IsZero():
 		return "verifies"
-	case time.Now().Before(until):
-		return "verifies until " + until.Format(time.RFC3339)
-	default:
-		return "none; the next rotation drops it"
 	}
+	return "retired " + retired.Format(time.RFC3339) + ", verifies for the server's --token-ttl"
 }
 
 type keyRotate struct{}
@@ -63,9 +60,8 @@ func (keyRotate) Run(ctx context.Context, c *config, o output) error {
 	if err != nil {
 		return err
 	}
-	old := keys.All()[1]
-	_, err = fmt.Fprintf(o.out, "%s (%s) signs from now on.\nRunning servers notice within 2 seconds.\n%s verifies what it has signed until %s; a rotation after that drops it.\n",
-		next.ID(), next.Algorithm(), old.ID(), keys.Until(old).Format(time.RFC3339))
+	_, err = fmt.Fprintf(o.out, "%s (%s) signs from now on.\nRunning servers notice within 2 seconds.\n%s verifies what it has signed for the server's --token-ttl. If it has leaked, delete it from %s.\n",
+		next.ID(), next.Algorithm(), keys.All()[1].ID(), c.keyFile())
 	return err
 }
 
@@ -74,7 +70,7 @@ func (c *config) keysOfFile() (*auth.Keys, error) {
 	if path == "" {
 		return nil, errors.New("with --data=:memory: the key is in the server's memory, there is no file of keys; name one with --key")
 	}
-	keys, err := auth.LoadKeys(path, c.TokenTTL+leeway)
+	keys, err := auth.LoadKeys(path, auth.MaxTTL+auth.MaxLeeway) // whoever rotates need not know how long the server's tokens last
 	if errors.Is(err, fs.ErrNotExist) && c.Key == "" {
 		err = fmt.Errorf("%w; the server makes it at its first start", err)
 	}

@@ -7,9 +7,12 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/newsdesk-api/newsdesk/internal/auth"
 )
 
-// TestKey lists, rotates and lists again. Nothing secret is printed.
+// TestKey lists, rotates and lists again. Nothing secret is printed, and a key of which tokens may be in force is not dropped, however long they last.
 func TestKey(t *testing.T) {
 	t.Parallel()
 	for algorithm, text := range map[string]string{
@@ -28,17 +31,26 @@ func TestKey(t *testing.T) {
 				t.Fatalf("one key: %s", list)
 			}
 			rotated := result(t, "key", "rotate", "--key="+path)
-			next := regexp.MustCompile(`^(\S{43}) \(` + algorithm + `\) signs from now on\.\n.*\n` + only[1] + ` verifies .* until \d{4}-\S+;`).FindStringSubmatch(rotated)
+			next := regexp.MustCompile(`^(\S{43}) \(` + algorithm + `\) signs from now on\.\n.*\n` + only[1] + ` verifies what it has signed .* leaked, .*` + regexp.QuoteMeta(path)).FindStringSubmatch(rotated)
 			if next == nil {
 				t.Fatalf("rotated: %s", rotated)
 			}
 			list = result(t, "key", "list", "--key="+path)
-			if !regexp.MustCompile(next[1] + ` .* signs\n` + only[1] + ` .* verifies until \d{4}-\S+\n$`).MatchString(list) {
+			if !regexp.MustCompile(next[1] + ` .* signs\n` + only[1] + ` .* retired \d{4}-\S+, verifies .*\n$`).MatchString(list) {
 				t.Errorf("two keys: %s", list)
 			}
 			file, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
+			}
+			longAgo := time.Now().Add(-auth.MaxTTL).UTC().Format(time.RFC3339)
+			file = regexp.MustCompile(`("retired": ?)"[^"]+"`).ReplaceAll(file, []byte(`$1"`+longAgo+`"`))
+			if err := os.WriteFile(path, file, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			result(t, "key", "rotate", "--key="+path)
+			if list := result(t, "key", "list", "--key="+path); !strings.Contains(list, "retired "+longAgo) {
+				t.Errorf("a key that was retired %s has been dropped: %s", longAgo, list)
 			}
 			secrets := regexp.MustCompile(`"[dk]": ?"([^"]+)"`).FindAllStringSubmatch(string(file), -1)
 			if len(secrets) != 2 {

@@ -18,8 +18,9 @@ import (
 const rotatePatience = 10 * time.Second
 
 // Rotate puts a new key of the same kind and size in front of those in the file, marks the one that has signed so far as
-// retired now, drops those that no longer verify, and returns the new key. The set is the new one when Rotate returns;
-// servers on the same file notice by Watch, or when they see the first token of the new key.
+// retired now, drops those that no longer verify, and returns the new key. When there are MaxKeys
+// already, the one that was retired longest ago is dropped too. The set is the new one when Rotate returns; servers on the same file notice by Watch, or when
+// they see the first token of the new key.
 //
 // The file is read anew and replaced by a rename, with mode 0600 and its owner, on disk when Rotate returns; comments in it
 // are lost. Rotations at once, also in other processes of the machine, wait for each other, so no key is lost; they lock
@@ -74,6 +75,9 @@ func (k *Keys) rotated(text []byte) (*Key, []byte, error) {
 	}
 	keys[0] = keys[0].retire(time.Now())
 	keys = append([]*Key{next}, slices.DeleteFunc(keys, func(key *Key) bool { return !k.verifies(key) })...)
+	if len(keys) > MaxKeys {
+		keys = withoutOldest(keys)
+	}
 	encode := encodePEM
 	if bytes.TrimSpace(text)[0] == '{' {
 		encode = encodeJWKs
@@ -85,6 +89,20 @@ func (k *Keys) rotated(text []byte) (*Key, []byte, error) {
 		return nil, nil, err
 	}
 	return next, text, nil
+}
+
+// withoutOldest returns the keys but the one that was retired longest ago, where one was before keys[1], the latest.
+func withoutOldest(keys []*Key) []*Key {
+	oldest := 1
+	for i, key := range keys {
+		if !key.retired.IsZero() && !key.retired.After(keys[oldest].retired) {
+			oldest = i
+		}
+	}
+	if oldest == 1 {
+		return keys
+	}
+	return slices.Delete(keys, oldest, oldest+1)
 }
 
 // replaceFile puts a new file in the place of the one that looks like that.

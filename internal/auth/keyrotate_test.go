@@ -94,7 +94,7 @@ func TestRotateRefuses(t *testing.T) {
 	}
 	full := []*Key{edKey()}
 	for len(full) < MaxKeys {
-		full = append(full, must(GenerateKey()).retire(time.Now()))
+		full = append(full, must(GenerateKey()))
 	}
 	path := keyFile(t, encodePEM, full...)
 	keys := must(LoadKeys(path, time.Hour))
@@ -110,6 +110,31 @@ func TestRotateRefuses(t *testing.T) {
 	}
 	if keys.Current().ID() != edKey().ID() {
 		t.Errorf("%v signs", keys)
+	}
+}
+
+// TestRotateFull drops the key that was retired longest ago when there is no room for another, and no other.
+func TestRotateFull(t *testing.T) {
+	t.Parallel()
+	before := []*Key{edKey(), must(GenerateKey())}
+	for i := range MaxKeys - 2 {
+		before = append(before, must(GenerateKey()).retire(time.Now().Add(-time.Duration((i+5)%MaxKeys)*time.Second)))
+	}
+	keys := must(LoadKeys(keyFile(t, encodePEM, before...), time.Hour))
+	next := must(keys.Rotate(t.Context()))
+	want := []string{next.ID()}
+	oldest := slices.MinFunc(before[2:], func(a, b *Key) int { return a.retired.Compare(b.retired) })
+	for _, key := range before {
+		if key != oldest {
+			want = append(want, key.ID())
+		}
+	}
+	var got []string
+	for _, key := range keys.All() {
+		got = append(got, key.ID())
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%d keys %q, want %q", len(got), got, want)
 	}
 }
 

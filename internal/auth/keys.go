@@ -51,7 +51,7 @@ func checkSet(keys []*Key) error {
 	case len(keys) == 0 || slices.Contains(keys, nil):
 		return errors.New("there is no key")
 	case len(keys) > MaxKeys:
-		return fmt.Errorf("there are %d keys, at most %d are accepted; remove those that were retired longest ago", len(keys), MaxKeys)
+		return fmt.Errorf("there are %d keys, at most %d are accepted", len(keys), MaxKeys)
 	case !keys[0].retired.IsZero():
 		return errors.New("the first key signs, so it cannot be retired; put the key that is to sign in front")
 	}
@@ -68,14 +68,6 @@ func (k *Keys) Current() *Key { return (*k.set.Load())[0] }
 
 // All returns the keys in their order, also those that no longer verify; the slice is the receiver's own.
 func (k *Keys) All() []*Key { return slices.Clone(*k.set.Load()) }
-
-// Until tells when a key of the set stops to verify; zero means that it goes on.
-func (k *Keys) Until(key *Key) time.Time {
-	if key.retired.IsZero() {
-		return time.Time{}
-	}
-	return key.retired.Add(k.life)
-}
 
 // JWKS returns the public halves of the keys that verify now, as a JWK Set (RFC 7517, section 5) with kid, alg and use, the
 // one that signs first. A shared secret has no public half and is left out: the set of a server that signs with one is empty.
@@ -113,5 +105,5 @@ func (k *Keys) known(id string) *Key {
 }
 
 func (k *Keys) verifies(key *Key) bool {
-	return key.retired.IsZero() || time.Now().Before(k.Until(key))
+	return key.retired.IsZero() || time.Now().Before(key.retired.Add(k.life))
 }
