@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -86,7 +87,7 @@ func (listUsers) Run(ctx context.Context, c *config, o output) error {
 
 type grantRoles struct {
 	Email string   `arg:"" help:"The account's e-mail address."`
-	Roles []string `arg:"" help:"Roles of the contract's x-roles."`
+	Roles []string `arg:"" help:"Roles of the contract's x-roles, separated by spaces or commas."`
 }
 
 // Run gives the roles.
@@ -186,14 +187,19 @@ func find(ctx context.Context, a app.App, email string) (api.User, error) {
 	return found, err
 }
 
-// knownRoles refuses roles that the contract does not have. None is nil.
+// knownRoles refuses roles that the contract does not have, and returns each once. None is nil.
 func knownRoles(contract *spec.Contract, names []string) ([]api.Role, error) {
+	if len(names) == 0 {
+		return nil, nil
+	}
 	var roles []api.Role
-	for _, name := range names {
+	for name := range strings.SplitSeq(strings.Join(names, ","), ",") {
 		if _, known := contract.Roles()[name]; !known {
 			return nil, fmt.Errorf("%q is no role; the contract has %s", name, strings.Join(contract.Roles().Names(), ", "))
 		}
-		roles = append(roles, api.Role(name))
+		if !slices.Contains(roles, api.Role(name)) {
+			roles = append(roles, api.Role(name))
+		}
 	}
 	return roles, nil
 }
