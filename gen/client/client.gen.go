@@ -1735,7 +1735,8 @@ type ClientInterface interface {
 
 	// FindAudit List events
 	//
-	// Sign-ins, revocations, changed roles and the like, of all accounts. For administrators.
+	// Sign-ins, revocations, changed roles and the like, of all accounts. For administrators. An event is written after what it tells
+	// of has happened: when the store stops answering in between, it is in the server's log only.
 	//
 	// Corresponds with GET /audit (the `FindAudit` operationId).
 	FindAudit(ctx context.Context, params *FindAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2007,7 +2008,8 @@ type ClientInterface interface {
 	// UpdateUserWithBody Change a user
 	//
 	// Gives roles, disables, enables, and ends the user's sessions: new roles count from the next sign-in. For administrators,
-	// who cannot change themselves, so that one is always left.
+	// who cannot change themselves: it takes another one, so nobody gives up the last one's rights by mistake. When none is
+	// left all the same, `newsdesk user grant` makes one.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2017,7 +2019,8 @@ type ClientInterface interface {
 	// UpdateUser Change a user
 	//
 	// Gives roles, disables, enables, and ends the user's sessions: new roles count from the next sign-in. For administrators,
-	// who cannot change themselves, so that one is always left.
+	// who cannot change themselves: it takes another one, so nobody gives up the last one's rights by mistake. When none is
+	// left all the same, `newsdesk user grant` makes one.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2075,7 +2078,8 @@ func (c *Client) GetIssuer(ctx context.Context, reqEditors ...RequestEditorFn) (
 
 // FindAudit List events
 //
-// Sign-ins, revocations, changed roles and the like, of all accounts. For administrators.
+// Sign-ins, revocations, changed roles and the like, of all accounts. For administrators. An event is written after what it tells
+// of has happened: when the store stops answering in between, it is in the server's log only.
 //
 // Corresponds with GET /audit (the `FindAudit` operationId).
 func (c *Client) FindAudit(ctx context.Context, params *FindAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2677,7 +2681,8 @@ func (c *Client) ChangePassword(ctx context.Context, body ChangePasswordJSONRequ
 // UpdateUserWithBody Change a user
 //
 // Gives roles, disables, enables, and ends the user's sessions: new roles count from the next sign-in. For administrators,
-// who cannot change themselves, so that one is always left.
+// who cannot change themselves: it takes another one, so nobody gives up the last one's rights by mistake. When none is
+// left all the same, `newsdesk user grant` makes one.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2697,7 +2702,8 @@ func (c *Client) UpdateUserWithBody(ctx context.Context, id ID, contentType stri
 // UpdateUser Change a user
 //
 // Gives roles, disables, enables, and ends the user's sessions: new roles count from the next sign-in. For administrators,
-// who cannot change themselves, so that one is always left.
+// who cannot change themselves: it takes another one, so nobody gives up the last one's rights by mistake. When none is
+// left all the same, `newsdesk user grant` makes one.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3980,7 +3986,8 @@ type ClientWithResponsesInterface interface {
 
 	// FindAuditWithResponse List events
 	//
-	// Sign-ins, revocations, changed roles and the like, of all accounts. For administrators.
+	// Sign-ins, revocations, changed roles and the like, of all accounts. For administrators. An event is written after what it tells
+	// of has happened: when the store stops answering in between, it is in the server's log only.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -4282,7 +4289,8 @@ type ClientWithResponsesInterface interface {
 	// UpdateUserWithBodyWithResponse Change a user
 	//
 	// Gives roles, disables, enables, and ends the user's sessions: new roles count from the next sign-in. For administrators,
-	// who cannot change themselves, so that one is always left.
+	// who cannot change themselves: it takes another one, so nobody gives up the last one's rights by mistake. When none is
+	// left all the same, `newsdesk user grant` makes one.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4292,7 +4300,8 @@ type ClientWithResponsesInterface interface {
 	// UpdateUserWithResponse Change a user
 	//
 	// Gives roles, disables, enables, and ends the user's sessions: new roles count from the next sign-in. For administrators,
-	// who cannot change themselves, so that one is always left.
+	// who cannot change themselves: it takes another one, so nobody gives up the last one's rights by mistake. When none is
+	// left all the same, `newsdesk user grant` makes one.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5976,7 +5985,8 @@ func (c *ClientWithResponses) GetIssuerWithResponse(ctx context.Context, reqEdit
 
 // FindAuditWithResponse List events
 //
-// Sign-ins, revocations, changed roles and the like, of all accounts. For administrators.
+// Sign-ins, revocations, changed roles and the like, of all accounts. For administrators. An event is written after what it tells
+// of has happened: when the store stops answering in between, it is in the server's log only.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -6476,7 +6486,8 @@ func (c *ClientWithResponses) ChangePasswordWithResponse(ctx context.Context, bo
 // UpdateUserWithBodyWithResponse Change a user
 //
 // Gives roles, disables, enables, and ends the user's sessions: new roles count from the next sign-in. For administrators,
-// who cannot change themselves, so that one is always left.
+// who cannot change themselves: it takes another one, so nobody gives up the last one's rights by mistake. When none is
+// left all the same, `newsdesk user grant` makes one.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -6492,7 +6503,8 @@ func (c *ClientWithResponses) UpdateUserWithBodyWithResponse(ctx context.Context
 // UpdateUserWithResponse Change a user
 //
 // Gives roles, disables, enables, and ends the user's sessions: new roles count from the next sign-in. For administrators,
-// who cannot change themselves, so that one is always left.
+// who cannot change themselves: it takes another one, so nobody gives up the last one's rights by mistake. When none is
+// left all the same, `newsdesk user grant` makes one.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

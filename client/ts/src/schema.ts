@@ -303,7 +303,8 @@ export interface paths {
         /**
          * Change a user
          * @description Gives roles, disables, enables, and ends the user's sessions: new roles count from the next sign-in. For administrators,
-         *     who cannot change themselves, so that one is always left.
+         *     who cannot change themselves: it takes another one, so nobody gives up the last one's rights by mistake. When none is
+         *     left all the same, `newsdesk user grant` makes one.
          */
         patch: operations["updateUser"];
         trace?: never;
@@ -429,7 +430,8 @@ export interface paths {
         };
         /**
          * List events
-         * @description Sign-ins, revocations, changed roles and the like, of all accounts. For administrators.
+         * @description Sign-ins, revocations, changed roles and the like, of all accounts. For administrators. An event is written after what it tells
+         *     of has happened: when the store stops answering in between, it is in the server's log only.
          */
         get: operations["findAudit"];
         put?: never;
@@ -1219,7 +1221,7 @@ export interface components {
          */
         "Retry-After": number;
         /**
-         * @description How many requests may come at once, by the rate that is nearest to its end (draft-ietf-httpapi-ratelimit-headers-03)
+         * @description How many requests may come at once, by the rate that is nearest to its end (draft-ietf-httpapi-ratelimit-headers-03). Every answer to a request that was counted has it, not 429 alone.
          * @example 30
          */
         "RateLimit-Limit": number;
