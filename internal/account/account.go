@@ -26,7 +26,7 @@ type Config struct {
 	Revocations *Revocations
 	Roles       auth.Roles
 	NewAccounts string        // the role of a new account
-	Idle        time.Duration // after which a session that was not refreshed ends
+	Idle        time.Duration // after which a session that was not refreshed ends; no less than tokens last
 	Life        time.Duration // after which every session ends
 	Log         *slog.Logger
 	Now         func() time.Time
@@ -50,6 +50,9 @@ func New(c Config) (*Accounts, error) {
 	}
 	if c.Idle < time.Minute || c.Life < c.Idle {
 		return nil, fmt.Errorf("accounts: sessions that end after %s without use and after %s at all are not accepted; use at least 1m, and no less for the second", c.Idle, c.Life)
+	}
+	if ttl := c.Tokens.TTL(); c.Idle < ttl {
+		return nil, fmt.Errorf("accounts: sessions that end after %s without use would end before tokens that last %s; let those end sooner", c.Idle, ttl)
 	}
 	c.Store.Add(secrets)
 	c.Store.Add(attempts)

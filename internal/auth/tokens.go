@@ -75,6 +75,9 @@ func NewTokens(keys *Keys, config TokenConfig) (*Tokens, error) {
 	return &Tokens{keys: keys, config: config, remembered: remembered}, nil
 }
 
+// TTL is how long the tokens that Issue makes are in force.
+func (t *Tokens) TTL() time.Duration { return t.config.TTL }
+
 // Verify returns the Principal of an access token that is genuine, meant for this audience, in force, and of a session
 // that has not ended. While that cannot be told, a genuine token gets a fault of kind Unavailable. Everything else is a
 // fault of kind Unauthenticated with LoopBack's text, "Error verifying token : " and one of: jwt malformed (not three parts,
