@@ -4,6 +4,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -72,6 +73,39 @@ func TestRotateServer(t *testing.T) {
 	stop()
 	if code := <-ended; code != 0 {
 		t.Errorf("exit code %d", code)
+	}
+}
+
+// TestRotatedWhileStopped finds at the start how often the key was rotated, and records each time once.
+func TestRotatedWhileStopped(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	if _, err := auth.LoadOrCreateKeys(filepath.Join(data, "key.pem"), time.Hour); err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		what   string
+		rotate int
+		want   int
+	}{
+		{"never rotated", 0, 0}, {"rotated since", 1, 1}, {"not rotated since", 0, 0}, {"rotated twice since", 2, 2},
+	} {
+		for range tt.rotate {
+			result(t, "key", "rotate", "--data="+data)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		out, outWriter := io.Pipe()
+		var log bytes.Buffer
+		ended := make(chan int, 1)
+		go func() { ended <- run(ctx, []string{"--data=" + data, "--listen=127.0.0.1:0"}, nil, outWriter, &log) }()
+		lineWith(t, linesOf(out), "listens on")
+		stop()
+		if code := <-ended; code != 0 {
+			t.Errorf("%s: exit code %d", tt.what, code)
+		}
+		if got := strings.Count(log.String(), "key_rotated"); got != tt.want {
+			t.Errorf("%s: recorded %d times, want %d: %s", tt.what, got, tt.want, &log)
+		}
 	}
 }
 

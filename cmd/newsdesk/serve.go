@@ -104,7 +104,7 @@ func (serve) Run(ctx context.Context, c *config, o output) (err error) {
 	}
 	go parts.Accounts.SweepEvery(ctx, sweepInterval, c.AuditLife)
 	if c.keyFile() != "" {
-		watchKeys(ctx, keys, parts.Accounts.Audit, log)
+		watchKeys(ctx, keys, rotations{audit: parts.Accounts.Audit, life: c.AuditLife, log: log})
 	}
 	url := "http://" + listener.Addr().String()
 	fmt.Fprintf(o.out, "%s %s\n  listens on  %s\n  explorer    %s\n  data        %s\n  key         %s (%s)\n",

@@ -2,11 +2,15 @@ package account
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
 	"log/slog"
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/gen/api"
 	"github.com/newsdesk-api/newsdesk/internal/auth"
+	"github.com/newsdesk-api/newsdesk/internal/fault"
 	"github.com/newsdesk-api/newsdesk/internal/filter"
 	"github.com/newsdesk-api/newsdesk/internal/store"
 	"github.com/newsdesk-api/newsdesk/internal/timestamp"
@@ -28,7 +32,7 @@ type Event struct {
 	Session string          `json:"session,omitempty"` // which session, where it is about one
 	Detail  string          `json:"detail,omitempty"`
 
-	Date    timestamp.Time `json:"date"`              // set by Record
+	Date    timestamp.Time `json:"date"`              // set by Record and RecordOnce
 	Actor   string         `json:"actor,omitempty"`   // the caller when it is not the user; set by Record
 	Address string         `json:"address,omitempty"` // of the client; set by Record
 	Client  string         `json:"client,omitempty"`  // set by Record
@@ -54,9 +58,27 @@ func (a *Audit) Record(ctx context.Context, e Event) error {
 		e.Address, e.Client = client.Address, client.UserAgent
 	}
 	a.write(ctx, e)
+	return a.keep(ctx, store.NewID(), e)
+}
+
+// RecordOnce keeps an event that was at a time, and that no request has caused. Where several processes see it, or one sees it again
+// after a restart, the first keeps and logs it.
+func (a *Audit) RecordOnce(ctx context.Context, e Event, at time.Time) error {
+	e.Date = timestamp.Of(at)
+	sum := sha256.Sum256(fmt.Append(nil, e))
+	err := a.keep(ctx, base64.RawURLEncoding.EncodeToString(sum[:]), e)
+	if fault.KindOf(err) == fault.Conflict {
+		return nil
+	}
+	a.write(ctx, e)
+	return err
+}
+
+// keep stores an event.
+func (a *Audit) keep(ctx context.Context, id string, e Event) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
-	_, _, err := a.events.Create(ctx, e)
+	_, _, err := a.events.CreateAs(ctx, id, e)
 	return err
 }
 

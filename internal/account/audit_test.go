@@ -1,8 +1,11 @@
 package account_test
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -77,6 +80,25 @@ func TestRecordedHungUp(t *testing.T) {
 	}
 	if got := actions(t, a); !slices.Contains(got, api.AuditActionSigninFailed) {
 		t.Errorf("recorded are %q", got)
+	}
+}
+
+// What several processes see, or one sees again, is recorded once; what happened at another time is something else.
+func TestRecordOnce(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	backend := apitest.Backend(t)
+	a := apitest.NewOn(t, apitest.Contract(t), backend, slog.New(slog.NewTextHandler(&log, nil)))
+	e := account.Event{Action: api.AuditActionKeyRotated, Detail: "new"}
+	for _, process := range []*apitest.API{a, a.Another(backend)} {
+		for _, at := range []time.Time{a.Now().Add(-time.Hour), a.Now(), a.Now().Add(-time.Hour)} {
+			if err := process.Accounts.Audit.RecordOnce(t.Context(), e, at); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if got := actions(t, a); len(got) != 2 || strings.Count(log.String(), "key_rotated") != 2 {
+		t.Errorf("recorded are %q, logged is %s", got, log.String())
 	}
 }
 
