@@ -80,6 +80,7 @@ type NewAccount struct {
 //
 // The password goes first: a secret without a user harms nobody, a user without one could never sign in.
 func (a *Accounts) Create(ctx context.Context, n NewAccount) (api.User, error) {
+	granted := strings.Join(names(n.Roles), " ")
 	if n.Roles == nil {
 		n.Roles = []api.Role{api.Role(a.NewAccounts)}
 	}
@@ -98,7 +99,7 @@ func (a *Accounts) Create(ctx context.Context, n NewAccount) (api.User, error) {
 		}
 		return api.User{}, err
 	}
-	return user, a.Audit.Record(ctx, Event{Action: api.AuditActionSignup, User: id})
+	return user, a.Audit.Record(ctx, Event{Action: api.AuditActionSignup, User: id, Detail: granted})
 }
 
 // Find returns the account with that e-mail address, in any case, or NotFound.

@@ -83,6 +83,27 @@ func TestRecordedHungUp(t *testing.T) {
 	}
 }
 
+// An account that is made with roles of its own, such as the first administrator's, has them in its record.
+func TestRecordedRoles(t *testing.T) {
+	t.Parallel()
+	a := apitest.New(t)
+	for _, n := range []account.NewAccount{
+		{Email: "ann@example.com", Password: apitest.Password},
+		{Email: "root@example.com", Password: apitest.Password, Roles: []api.Role{api.RoleAdmin, api.RoleReader}},
+	} {
+		if _, err := a.Accounts.Create(t.Context(), n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var details []string
+	for _, e := range events(t, a) {
+		details = append(details, e.Detail)
+	}
+	if want := []string{"", "admin reader"}; !slices.Equal(details, want) {
+		t.Errorf("recorded are %q, want %q", details, want)
+	}
+}
+
 // What several processes see, or one sees again, is recorded once; what happened at another time is something else.
 func TestRecordOnce(t *testing.T) {
 	t.Parallel()
@@ -102,12 +123,20 @@ func TestRecordOnce(t *testing.T) {
 	}
 }
 
-// actions returns what was recorded, in its order.
+// actions returns what has happened, as far as it was recorded.
 func actions(t *testing.T, a *apitest.API) (found []api.AuditAction) {
 	t.Helper()
-	events := store.For[account.Event](a.Store, "AuditEvent")
-	err := events.Each(t.Context(), filter.Query{Limit: 1000}, func(e account.Event, _ store.Version) error {
+	for _, e := range events(t, a) {
 		found = append(found, e.Action)
+	}
+	return found
+}
+
+// events returns what was recorded.
+func events(t *testing.T, a *apitest.API) (found []account.Event) {
+	t.Helper()
+	err := store.For[account.Event](a.Store, "AuditEvent").Each(t.Context(), filter.Query{Limit: 1000}, func(e account.Event, _ store.Version) error {
+		found = append(found, e)
 		return nil
 	})
 	if err != nil {
