@@ -1957,7 +1957,7 @@ type ClientInterface interface {
 
 	// DeleteMe Delete the caller's account
 	//
-	// Ends its sessions. What becomes of its documents is each collection's `orphans`: news stay.
+	// Ends its sessions. What becomes of its documents is each collection's `orphans`: news stay. So do events of the audit, which have no e-mail address.
 	//
 	// Corresponds with DELETE /users/me (the `DeleteMe` operationId).
 	DeleteMe(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2570,7 +2570,7 @@ func (c *Client) FindUsers(ctx context.Context, params *FindUsersParams, reqEdit
 
 // DeleteMe Delete the caller's account
 //
-// Ends its sessions. What becomes of its documents is each collection's `orphans`: news stay.
+// Ends its sessions. What becomes of its documents is each collection's `orphans`: news stay. So do events of the audit, which have no e-mail address.
 //
 // Corresponds with DELETE /users/me (the `DeleteMe` operationId).
 func (c *Client) DeleteMe(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -4234,7 +4234,7 @@ type ClientWithResponsesInterface interface {
 
 	// DeleteMeWithResponse Delete the caller's account
 	//
-	// Ends its sessions. What becomes of its documents is each collection's `orphans`: news stay.
+	// Ends its sessions. What becomes of its documents is each collection's `orphans`: news stay. So do events of the audit, which have no e-mail address.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -6395,7 +6395,7 @@ func (c *ClientWithResponses) FindUsersWithResponse(ctx context.Context, params 
 
 // DeleteMeWithResponse Delete the caller's account
 //
-// Ends its sessions. What becomes of its documents is each collection's `orphans`: news stay.
+// Ends its sessions. What becomes of its documents is each collection's `orphans`: news stay. So do events of the audit, which have no e-mail address.
 //
 // Returns a wrapper object for the known response body format(s).
 //

@@ -249,7 +249,7 @@ export interface paths {
         post?: never;
         /**
          * Delete the caller's account
-         * @description Ends its sessions. What becomes of its documents is each collection's `orphans`: news stay.
+         * @description Ends its sessions. What becomes of its documents is each collection's `orphans`: news stay. So do events of the audit, which have no e-mail address.
          */
         delete: operations["deleteMe"];
         options?: never;
