@@ -1,18 +1,13 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"os"
 	"slices"
 	"strings"
 	"text/tabwriter"
-
-	"golang.org/x/term"
 
 	"github.com/newsdesk-api/newsdesk/gen/api"
 	"github.com/newsdesk-api/newsdesk/internal/account"
@@ -50,7 +45,7 @@ func (u createUser) Run(ctx context.Context, c *config, o output) error {
 		if err != nil {
 			return err
 		}
-		password, err := o.password()
+		password, err := o.password(ctx)
 		if err != nil {
 			return err
 		}
@@ -125,7 +120,7 @@ func (u userPassword) Run(ctx context.Context, c *config, o output) error {
 		if err != nil {
 			return err
 		}
-		password, err := o.password()
+		password, err := o.password(ctx)
 		if err != nil {
 			return err
 		}
@@ -215,30 +210,4 @@ func readable(err error) error {
 		parts = append(parts, strings.TrimPrefix(f.Path, "/")+" "+f.Message)
 	}
 	return errors.New(strings.Join(parts, "; "))
-}
-
-// password reads a new password: twice and unseen on a terminal, else the first line.
-func (o output) password() (string, error) {
-	f, ok := o.in.(*os.File)
-	if !ok || !terminal(f) {
-		line, err := bufio.NewReader(io.LimitReader(o.in, 4096)).ReadString('\n')
-		if err != nil && err != io.EOF {
-			return "", fmt.Errorf("the password cannot be read: %w", err)
-		}
-		return strings.TrimRight(line, "\r\n"), nil
-	}
-	var typed [2]string
-	for i, prompt := range []string{"Password: ", "Again: "} {
-		fmt.Fprint(o.log, prompt)
-		text, err := term.ReadPassword(int(f.Fd()))
-		fmt.Fprintln(o.log)
-		if err != nil {
-			return "", fmt.Errorf("the password cannot be read: %w", err)
-		}
-		typed[i] = string(text)
-	}
-	if typed[0] != typed[1] {
-		return "", errors.New("the two passwords differ; nothing was changed")
-	}
-	return typed[0], nil
 }

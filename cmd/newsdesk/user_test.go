@@ -20,6 +20,7 @@ func TestUser(t *testing.T) {
 		{"a common password", "password1\n", []string{"user", "create", "ann@example.com"}, 1, []string{"password", "most common"}},
 		{"a short password", "short\n", []string{"user", "create", "ann@example.com"}, 1, []string{"password", "8"}},
 		{"no password", "", []string{"user", "create", "ann@example.com"}, 1, []string{"password"}},
+		{"a password that no JSON can hold", "batt\xe9ry staple\n", []string{"user", "create", "ann@example.com"}, 1, []string{"password", "UTF-8"}},
 		{"no address", "battery staple\n", []string{"user", "create", "ann"}, 1, []string{"email"}},
 		{"an administrator", "battery staple\n", []string{"user", "create", "Ann@example.com", "--role=admin,editor", "--name=Ann"}, 0, nil},
 		{"the same again", "battery staple\n", []string{"user", "create", "ann@example.com"}, 1, []string{"email must be unique"}},

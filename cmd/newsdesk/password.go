@@ -1,0 +1,73 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/term"
+)
+
+// password reads a new password: twice and unseen on a terminal, else the first line.
+func (o output) password(ctx context.Context) (string, error) {
+	read := o.firstLine
+	if f, ok := o.in.(*os.File); ok && terminal(f) {
+		read = func() (string, error) { return o.typed(ctx, int(f.Fd())) }
+	}
+	password, err := read()
+	if err == nil && !utf8.ValidString(password) {
+		return "", errors.New("the password is not in UTF-8, so nobody could sign in with it; nothing was changed")
+	}
+	return password, err
+}
+
+func (o output) firstLine() (string, error) {
+	line, err := bufio.NewReader(io.LimitReader(o.in, 4096)).ReadString('\n')
+	if err != nil && err != io.EOF {
+		return "", fmt.Errorf("the password cannot be read: %w", err)
+	}
+	return strings.TrimRight(line, "\r\n"), nil
+}
+
+func (o output) typed(ctx context.Context, terminal int) (string, error) {
+	var typed [2]string
+	for i, prompt := range []string{"Password: ", "Again: "} {
+		fmt.Fprint(o.log, prompt)
+		text, err := unseen(ctx, terminal)
+		fmt.Fprintln(o.log)
+		if err != nil {
+			return "", fmt.Errorf("the password cannot be read: %w", err)
+		}
+		typed[i] = text
+	}
+	if typed[0] != typed[1] {
+		return "", errors.New("the two passwords differ; nothing was changed")
+	}
+	return typed[0], nil
+}
+
+// unseen reads a line from a terminal without showing it. When ctx ends it does not wait, and leaves the terminal as it was.
+func unseen(ctx context.Context, terminal int) (string, error) {
+	before, err := term.GetState(terminal)
+	if err != nil {
+		return "", err
+	}
+	var text []byte
+	read := make(chan error, 1)
+	go func() {
+		var err error
+		text, err = term.ReadPassword(terminal)
+		read <- err
+	}()
+	select {
+	case err := <-read:
+		return string(text), err
+	case <-ctx.Done():
+		return "", errors.Join(errors.New("interrupted"), term.Restore(terminal, before))
+	}
+}
