@@ -29,7 +29,7 @@ func (a *Accounts) SignIn(ctx context.Context, email, password string) (Tokens, 
 	// While the hash was computed, the password may have been changed, the user been given other roles, disabled or deleted:
 	// whoever did it has ended only the sessions that were there.
 	id := user.ID
-	if user, err = a.confirm(ctx, id, version); err != nil {
+	if user, err = a.confirm(ctx, id, password, version); err != nil {
 		_, late := a.Sessions.end(ctx, a.Sessions.one(refresh.SessionID()), Event{Action: api.AuditActionSessionEnded, User: id, Session: refresh.SessionID(), Detail: "the account has changed"})
 		return Tokens{}, errors.Join(late, err)
 	}
@@ -64,8 +64,8 @@ func (a *Accounts) ChangePassword(ctx context.Context, caller auth.Principal, ol
 		return err
 	}
 	err = a.setPassword(ctx, caller.ID, replacement, version, caller.SessionID)
-	if fault.KindOf(err) == fault.Stale { // another change came first
-		return wrongOld()
+	if fault.KindOf(err) == fault.Stale { // another change came first, or a sign-in that has kept the password in today's form
+		return a.ChangePassword(ctx, caller, old, replacement)
 	}
 	return err
 }
@@ -137,20 +137,25 @@ func (a *Accounts) rehash(ctx context.Context, id, password string, version stor
 	return next
 }
 
-// confirm returns the user as they are now. When their password is not the one that was checked, or they may not sign in any
-// more, the error is that of a wrong password.
-func (a *Accounts) confirm(ctx context.Context, id string, checked store.Version) (api.User, error) {
+// confirm returns the user as they are now. When their password is not the one that was checked, at that version of the secret, or they
+// may not sign in any more, the error is that of a wrong password.
+func (a *Accounts) confirm(ctx context.Context, id, password string, checked store.Version) (api.User, error) {
 	user, _, err := a.users.Get(ctx, id)
+	var stored secret
 	var version store.Version
 	if err == nil {
-		_, version, err = a.secrets.Get(ctx, id)
+		stored, version, err = a.secrets.Get(ctx, id)
+	}
+	right := version == checked
+	if err == nil && !right { // it was changed, or another sign-in has kept it in today's form
+		right, _, err = a.Passwords.Check(ctx, stored.Hash, password)
 	}
 	switch {
 	case fault.KindOf(err) == fault.NotFound:
 		return user, wrong()
 	case err != nil:
 		return user, err
-	case version != checked || isTrue(user.Disabled):
+	case !right || isTrue(user.Disabled):
 		return user, wrong()
 	}
 	return user, nil
