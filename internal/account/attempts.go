@@ -39,7 +39,7 @@ func (a *Accounts) reserve(ctx context.Context, email string) (try, error) {
 	}
 	err := a.atMost(ctx, t, MaxFailures)
 	if fault.KindOf(err) == fault.Limited {
-		return t, errors.Join(a.attempts.Delete(ctx, t.id, store.Any), err)
+		return t, errors.Join(gone(a.attempts.Delete(ctx, t.id, store.Any)), err)
 	}
 	return t, err
 }

@@ -188,6 +188,30 @@ func TestSignInTogether(t *testing.T) {
 	}
 }
 
+// An attempt too many is refused as such, also when somebody else's success takes it back first.
+func TestSignInForgottenMeanwhile(t *testing.T) {
+	t.Parallel()
+	a, backend := newHooked(t)
+	a.ID("ann")
+	for range account.MaxFailures - 1 {
+		want(t, "a failure", signIn(t, a, "ann", "wrong password").StatusCode(), 401)
+	}
+	forgotten := false
+	backend.once("Insert signin_attempts", func() error {
+		want(t, "the last failure", signIn(t, a, "ann", "wrong password").StatusCode(), 401)
+		backend.once("Delete signin_attempts", func() error {
+			forgotten = true
+			_, err := store.For[struct{}](a.Store, "SignInAttempt").DeleteWhere(t.Context(), filter.And{})
+			return err
+		})
+		return nil
+	})
+	want(t, "one too many", signIn(t, a, "ann", "wrong password").StatusCode(), 429)
+	if !forgotten {
+		t.Error("it has not come to that")
+	}
+}
+
 // A store that goes away during a sign-in is nobody's failed attempt.
 func TestSignInInterrupted(t *testing.T) {
 	t.Parallel()
