@@ -92,7 +92,7 @@ func TestHelp(t *testing.T) {
 		{"migrate", "help data store store-wait dry-run"},
 		{"copy", "help store-wait from to merge"},
 		{"user create", "help data store new-accounts store-wait bcrypt-cost name role"},
-		{"key rotate", "help data key token-ttl"},
+		{"key rotate", "help data key"},
 		{"health", "help listen"},
 		{"contract", "help contract junit"},
 		{"openapi", "help"},
