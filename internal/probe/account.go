@@ -12,14 +12,14 @@ import (
 func (p *probe) arrive(ctx context.Context) error {
 	request, err := p.how.SignUp.Sample(p.formats())
 	if err != nil {
-		return fmt.Errorf("probe: %w", err)
+		return err
 	}
 	answer, err := p.send(ctx, p.how.SignUp, request, "")
 	if err != nil {
-		return fmt.Errorf("probe: %s: %w", p.how.SignUp.ID, err)
+		return fmt.Errorf("%s: %w", p.how.SignUp.ID, err)
 	}
 	if answer.status >= 300 {
-		return fmt.Errorf("probe: %s is answered with %d; without an account there is nothing to probe", p.how.SignUp.ID, answer.status)
+		return fmt.Errorf("%s is answered with %d", p.how.SignUp.ID, answer.status)
 	}
 	p.me = account{request, answer}
 	return p.signIn(ctx)
@@ -37,16 +37,16 @@ func (p *probe) tokenOf(ctx context.Context, a account) (string, error) {
 		return "", err
 	}
 	if request.Body, err = p.how.Credentials(a.request.Body); err != nil {
-		return "", fmt.Errorf("probe: %w", err)
+		return "", err
 	}
 	answer, err := p.send(ctx, p.how.SignIn, request, "")
 	if err != nil {
-		return "", fmt.Errorf("probe: %s: %w", p.how.SignIn.ID, err)
+		return "", fmt.Errorf("%s: %w", p.how.SignIn.ID, err)
 	}
 	token, _ := spec.At(answer.body, p.how.Pointer)
 	text, isString := token.(string)
 	if answer.status >= 300 || !isString {
-		return "", fmt.Errorf("probe: %s is answered with %d, and no token is at %s", p.how.SignIn.ID, answer.status, p.how.Pointer)
+		return "", fmt.Errorf("%s is answered with %d, and no token is at %s", p.how.SignIn.ID, answer.status, p.how.Pointer)
 	}
 	return text, nil
 }
@@ -84,6 +84,8 @@ func (p *probe) remember(ctx context.Context, op *spec.Operation, request spec.R
 	}
 	made := account{request, a}
 	if op == p.how.SignUp {
+		ctx, cancel := lasting(ctx)
+		defer cancel()
 		token, err := p.tokenOf(ctx, made)
 		if err == nil {
 			a, err = p.send(ctx, p.how.DeleteAccount, spec.Request{}, token)

@@ -98,7 +98,7 @@ func leads(from, to *spec.Operation) bool {
 func (p *probe) closed(ctx context.Context, op *spec.Operation, valid spec.Request, name, token string) {
 	a, err := p.send(ctx, op, valid, token)
 	if err != nil {
-		p.report.add(op, name, err.Error())
+		p.unanswered(ctx, op, name, err)
 		return
 	}
 	problem := p.broken(op, a)
@@ -112,7 +112,7 @@ func (p *probe) closed(ctx context.Context, op *spec.Operation, valid spec.Reque
 func (p *probe) judge(ctx context.Context, op *spec.Operation, c spec.Case) {
 	a, err := p.asMe(ctx, op, c.Request)
 	if err != nil {
-		p.report.add(op, c.Name, err.Error())
+		p.unanswered(ctx, op, c.Name, err)
 		return
 	}
 	problem := p.broken(op, a)
@@ -128,6 +128,13 @@ func (p *probe) judge(ctx context.Context, op *spec.Operation, c spec.Case) {
 	}
 	p.report.add(op, c.Name, problem)
 	p.remember(ctx, op, c.Request, a)
+}
+
+// unanswered reports that there was no answer, unless it is this run that did not wait for it.
+func (p *probe) unanswered(ctx context.Context, op *spec.Operation, name string, err error) {
+	if ctx.Err() == nil {
+		p.report.add(op, name, err.Error())
+	}
 }
 
 // broken says how an answer breaks the contract; empty when it does not.

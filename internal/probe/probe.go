@@ -24,6 +24,7 @@ const (
 	maxAnswer      = 16 << 20         // bytes
 	maxWait        = 90 * time.Second // for one answer of 429 or 503 to be over; longer ones are taken as the answer
 	maxTries       = 4                // of one request
+	takeBackTime   = 2 * time.Minute  // that deletions may take when the run was cut off
 )
 
 // Config says what is probed.
@@ -36,12 +37,12 @@ type Config struct {
 }
 
 // Run probes a deployment. The error is about the run itself: the URL is none, the contract has no x-token, nobody can sign up, the
-// context has ended. What is wrong with the deployment is in the report. Whatever happens, what the run has made is deleted,
-// if the deployment lets it.
+// context has ended; errors.Is does not find the context's error in it, for a run that was cut off is no success. What is wrong with
+// the deployment is in the report. Whatever happens, what the run has made is deleted, if the deployment lets it.
 func Run(ctx context.Context, config Config) (*Report, error) {
 	base, err := url.Parse(config.URL)
-	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" {
-		return nil, errors.New("probe: the URL must be http://host or https://host, with a port and a path if need be")
+	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" || base.User != nil || base.RawQuery != "" || base.Fragment != "" {
+		return nil, errors.New("probe: the URL must be http://host or https://host, with a port and a path if need be, and nothing more")
 	}
 	token, has := config.Contract.Token()
 	if !has {
@@ -58,26 +59,40 @@ func Run(ctx context.Context, config Config) (*Report, error) {
 		contract: config.Contract, how: token, base: strings.TrimSuffix(config.URL, "/"), client: &client, wait: config.Wait,
 		run: strings.ToLower(rand.Text()[:12]), report: &Report{Title: config.Contract.Title() + " " + config.Contract.Version(), URL: config.URL},
 	}
-	// What was made is deleted even when ctx ends, but not for ever.
 	defer func() {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
+		ctx, cancel := lasting(ctx)
 		defer cancel()
 		p.leave(ctx)
 	}()
-	if err := p.arrive(ctx); err != nil {
-		return p.report, err
+	if err := p.arrive(ctx); ctx.Err() != nil {
+		return p.report, cutOff(ctx)
+	} else if err != nil {
+		p.report.add(token.SignUp, "the account of this run", err.Error())
+		return p.report, fmt.Errorf("probe: %w; without an account there is nothing to probe", err)
 	}
 	for _, op := range config.Contract.Operations() {
 		if op != token.DeleteAccount {
 			p.operation(ctx, op)
 		}
-		if err := ctx.Err(); err != nil {
-			return p.report, fmt.Errorf("probe: %w", err)
+		if ctx.Err() != nil {
+			return p.report, cutOff(ctx)
 		}
 	}
 	p.takeBack(ctx)
 	p.operation(ctx, token.DeleteAccount) // with its last valid request the account is gone
+	if ctx.Err() != nil {
+		return p.report, cutOff(ctx)
+	}
 	return p.report, nil
+}
+
+func cutOff(ctx context.Context) error {
+	return fmt.Errorf("probe: the run was cut off: %v", ctx.Err())
+}
+
+// lasting returns a context for deletions, which are made even when ctx ends, but not for ever.
+func lasting(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), takeBackTime)
 }
 
 type probe struct {
