@@ -8,7 +8,8 @@
 // # Two layers
 //
 // Below is the generated package gen/client, whose types these are. Its methods are the client's too: GetNewsWithResponse gives
-// the whole answer with its header fields, such as the ETag. They refuse, retry and sign in as GetNews does.
+// the whole answer with its header fields, such as the ETag. They retry and sign in as GetNews does, and make an *Error of
+// what is not a success. An id that the address cannot have ("", "." and "..") only GetNews and its like refuse.
 //
 // # What is repeated
 //

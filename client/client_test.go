@@ -81,6 +81,29 @@ func TestOperations(t *testing.T) {
 	}
 }
 
+// An id that would make the address another operation's is not sent: DELETE /sessions/ and DELETE /users/../sessions would sign
+// the caller out everywhere else.
+func TestIDsThatAreNone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	c := w.ann(t)
+	before := w.requests.Load()
+	for _, id := range []string{"", ".", ".."} {
+		_, read := c.GetNews(t.Context(), id)
+		for _, err := range []error{read, c.EndSession(t.Context(), id), c.EndUserSessions(t.Context(), id), c.DeleteNews(t.Context(), id, client.IfMatch(`"1"`))} {
+			if err == nil || !strings.Contains(err.Error(), `id "`+id+`"`) {
+				t.Errorf("%q: %v", id, err)
+			}
+		}
+	}
+	if got := w.requests.Load(); got != before {
+		t.Errorf("%d requests were sent", got-before)
+	}
+	if _, err := c.GetNews(t.Context(), "../users/me"); err == nil || !strings.Contains(err.Error(), "404") {
+		t.Errorf("%v, want what the server says", err)
+	}
+}
+
 // A wrong password is an error of the sign-in, and the session of before goes on.
 func TestSignInFails(t *testing.T) {
 	t.Parallel()

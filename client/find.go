@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"slices"
 )
 
 const defaultPageSize = 100
@@ -95,7 +96,17 @@ func query(name string, value any) RequestEditor {
 	}
 }
 
-// with adds an editor to those of a caller, whose slice stays as it is. It comes first: the caller has the last word.
-func with(editors []RequestEditor, first RequestEditor) []RequestEditor {
-	return append([]RequestEditor{first}, editors...)
+// segment refuses a parameter of the path that would make the address another operation's (RFC 3986, section 5.2.4).
+func segment(name, value string) RequestEditor {
+	return func(context.Context, *http.Request) error {
+		if value == "" || value == "." || value == ".." {
+			return fmt.Errorf("client: there is nothing with the %s %q; nothing was sent", name, value)
+		}
+		return nil
+	}
+}
+
+// with adds editors to those of a caller, whose slice stays as it is. They come first: the caller has the last word.
+func with(editors []RequestEditor, first ...RequestEditor) []RequestEditor {
+	return slices.Concat(first, editors)
 }

@@ -200,22 +200,22 @@ func (o operations) CountNews(ctx context.Context, where Where[News], editors ..
 
 // DeleteNews is DELETE /news/{id}: Delete a news.
 func (o operations) DeleteNews(ctx context.Context, id string, editors ...RequestEditor) error {
-	return done(o.signedIn.DeleteNews(ctx, id, nil, editors...))
+	return done(o.signedIn.DeleteNews(ctx, id, nil, with(editors, segment("id", id))...))
 }
 
 // GetNews is GET /news/{id}: Read a news.
 func (o operations) GetNews(ctx context.Context, id string, editors ...RequestEditor) (News, error) {
-	return receive[News](o.signedIn.GetNews(ctx, id, nil, editors...))
+	return receive[News](o.signedIn.GetNews(ctx, id, nil, with(editors, segment("id", id))...))
 }
 
 // UpdateNews is PATCH /news/{id}: Change a news.
 func (o operations) UpdateNews(ctx context.Context, id string, body NewsPatch, editors ...RequestEditor) error {
-	return done(o.signedIn.UpdateNews(ctx, id, nil, body, editors...))
+	return done(o.signedIn.UpdateNews(ctx, id, nil, body, with(editors, segment("id", id))...))
 }
 
 // ReplaceNews is PUT /news/{id}: Replace a news.
 func (o operations) ReplaceNews(ctx context.Context, id string, body NewsInput, editors ...RequestEditor) error {
-	return done(o.signedIn.ReplaceNews(ctx, id, nil, body, editors...))
+	return done(o.signedIn.ReplaceNews(ctx, id, nil, body, with(editors, segment("id", id))...))
 }
 
 // Ping is GET /ping: Say hello.
@@ -245,7 +245,7 @@ func (o operations) ListSessions(ctx context.Context, editors ...RequestEditor) 
 
 // EndSession is DELETE /sessions/{id}: End a session.
 func (o operations) EndSession(ctx context.Context, id string, editors ...RequestEditor) error {
-	return done(o.signedIn.EndSession(ctx, id, editors...))
+	return done(o.signedIn.EndSession(ctx, id, with(editors, segment("id", id))...))
 }
 
 // SignIn is POST /signin: Sign in.
@@ -292,12 +292,12 @@ func (o operations) ChangePassword(ctx context.Context, body PasswordChange, edi
 
 // UpdateUser is PATCH /users/{id}: Change a user.
 func (o operations) UpdateUser(ctx context.Context, id string, body UserPatch, editors ...RequestEditor) error {
-	return done(o.signedIn.UpdateUser(ctx, id, body, editors...))
+	return done(o.signedIn.UpdateUser(ctx, id, body, with(editors, segment("id", id))...))
 }
 
 // EndUserSessions is DELETE /users/{id}/sessions: End a user's sessions.
 func (o operations) EndUserSessions(ctx context.Context, id string, editors ...RequestEditor) error {
-	return done(o.signedIn.EndUserSessions(ctx, id, editors...))
+	return done(o.signedIn.EndUserSessions(ctx, id, with(editors, segment("id", id))...))
 }
 
 // WhoAmI is GET /whoami: The caller's user id.

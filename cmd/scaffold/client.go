@@ -20,7 +20,7 @@ type call struct {
 	Result, Receive             string
 	Client                      string // which of the two generated clients sends it
 	Pages                       bool   // whether it walks through a list
-	Where                       string // the parameter with the condition, when there is one
+	Editors                     string // of the request: the caller's, after the client's own
 }
 
 func callOf(contract *spec.Contract, op *spec.Operation) call {
@@ -29,19 +29,20 @@ func callOf(contract *spec.Contract, op *spec.Operation) call {
 	if op.Public {
 		c.Client = "public"
 	}
-	parameters, arguments := []string{"ctx context.Context"}, []string{"ctx"}
+	parameters, arguments, first := []string{"ctx context.Context"}, []string{"ctx"}, []string{"editors"}
 	for _, name := range s.Path {
 		parameters, arguments = append(parameters, argument(name)+" string"), append(arguments, argument(name))
+		first = append(first, fmt.Sprintf("segment(%q, %s)", name, argument(name)))
 	}
 	if s.Parameters {
 		arguments = append(arguments, "nil")
 	}
 	answer := goType(contract, s.Answer)
 	if f := s.Filter; f != nil && f.Form == filter.WhereForm {
-		c.Where = f.Name
+		first = append(first, fmt.Sprintf("query(%q, where)", f.Name))
 		parameters = append(parameters, "where Where["+f.Schema+"]")
 	} else if f != nil && f.Form == filter.QueryForm && s.List && answer == f.Schema {
-		c.Pages = true
+		c.Pages, first = true, append(first, "page")
 		parameters = append(parameters, "filter "+f.Schema+"Filter")
 	}
 	if op.HasBody() {
@@ -51,7 +52,10 @@ func callOf(contract *spec.Contract, op *spec.Operation) call {
 		}
 		parameters, arguments = append(parameters, "body "+body), append(arguments, "body")
 	}
-	c.Parameters, c.Arguments = strings.Join(parameters, ", "), strings.Join(arguments, ", ")
+	c.Parameters, c.Arguments, c.Editors = strings.Join(parameters, ", "), strings.Join(arguments, ", "), first[0]
+	if len(first) > 1 {
+		c.Editors = "with(" + strings.Join(first, ", ") + ")"
+	}
 	if s.List {
 		answer = "[]" + answer
 	}
@@ -190,10 +194,13 @@ func exported(property string) string {
 // initialisms are those of gen/client that are likely in a property.
 var initialisms = map[string]bool{"API": true, "HTML": true, "HTTP": true, "ID": true, "IP": true, "JSON": true, "URI": true, "URL": true, "UUID": true}
 
+// taken are the names that the methods' code has besides.
+var taken = strings.Fields("o ctx where filter body editors page api find query segment with receive done")
+
 // argument is the Go name of a parameter in the path: newsid for news_id.
 func argument(parameter string) string {
 	name := strings.ToLower(exported(parameter))
-	if token.IsKeyword(name) || slices.Contains([]string{"ctx", "where", "filter", "body", "editors"}, name) {
+	if token.IsKeyword(name) || slices.Contains(taken, name) {
 		return name + "Parameter"
 	}
 	return name

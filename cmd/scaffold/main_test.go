@@ -172,11 +172,11 @@ components:
 		"// FindThings is GET /shelves/{shelf-id}/things/{type}: List things. func",
 		"// WeighThing is PUT /shelves/{shelf-id}/things/{type}. func",
 		"FindThings(ctx context.Context, shelfid string, typeParameter string, filter ThingFilter, editors ...RequestEditor) iter.Seq2[Thing, error]",
-		"return o.public.FindThings(ctx, shelfid, typeParameter, nil, with(editors, page)...)",
+		`return o.public.FindThings(ctx, shelfid, typeParameter, nil, with(editors, segment("shelf-id", shelfid), segment("type", typeParameter), page)...)`,
 		"WeighThing(ctx context.Context, shelfid string, typeParameter string, body api.WeighThingJSONRequestBody, editors ...RequestEditor) (int64, error)",
-		"return receive[int64](o.signedIn.WeighThing(ctx, shelfid, typeParameter, body, editors...))",
+		`return receive[int64](o.signedIn.WeighThing(ctx, shelfid, typeParameter, body, with(editors, segment("shelf-id", shelfid), segment("type", typeParameter))...))`,
 		"DeleteThings(ctx context.Context, shelfid string, typeParameter string, where Where[Thing], editors ...RequestEditor) error",
-		`return done(o.signedIn.DeleteThings(ctx, shelfid, typeParameter, nil, with(editors, query("which", where))...))`,
+		`return done(o.signedIn.DeleteThings(ctx, shelfid, typeParameter, nil, with(editors, segment("shelf-id", shelfid), segment("type", typeParameter), query("which", where))...))`,
 	} {
 		if !strings.Contains(text, part) {
 			t.Errorf("the client has no %s:\n%s", part, text)
