@@ -46,7 +46,7 @@ export type Method<V extends Verb> = <P extends PathsWith<V>>(
  *
  * - Signed in, every call has the token, which is refreshed when a tenth of its life is left or when the server does not take it,
  *   once for all calls that wait for it. When the session has ended, the call that finds out throws its 401, and nobody is signed in.
- * - 429, and 503 where repeating does no harm, are tried once more, after the wait that the server asks for.
+ * - 429, and 503 of a GET, are tried once more, after the wait that the server asks for.
  * - Every call takes an AbortSignal.
  */
 export class Newsdesk {
@@ -148,7 +148,17 @@ function query(parameters: Record<string, unknown>): string {
 }
 
 function method<V extends Verb>(client: Requests, verb: Uppercase<V>): Method<V> {
-  return ((path: string, init?: object) => call((client[verb] as (...args: unknown[]) => Promise<Outcome>)(path, init))) as unknown as Method<V>;
+  return (async (path: string, init?: Init) => {
+    for (const [name, value] of Object.entries(init?.params?.path ?? {})) {
+      // They would make the address another operation's (RFC 3986, section 5.2.4).
+      if (["", ".", ".."].includes(String(value))) throw new RangeError(`There is nothing with the ${name} "${value}"; nothing was sent`);
+    }
+    return call((client[verb] as (...args: unknown[]) => Promise<Outcome>)(path, init));
+  }) as unknown as Method<V>;
+}
+
+interface Init {
+  params?: { path?: object };
 }
 
 interface Outcome {

@@ -1,7 +1,7 @@
 import { retryAfter } from "./error.js";
 
-/** Methods whose repetition has the effect of one (RFC 9110, section 9.2.2). */
-const idempotent = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
+/** Methods that change nothing (RFC 9110, section 9.2.1). */
+const safe = new Set(["GET", "HEAD", "OPTIONS"]);
 
 /** Sends a request. `repeatable` says of a request that it may be sent twice, whatever its method. */
 export type Send = (request: Request, repeatable?: boolean) => Promise<Response>;
@@ -9,10 +9,11 @@ export type Send = (request: Request, repeatable?: boolean) => Promise<Response>
 /**
  * Tries once more what the server refused for now, after its Retry-After or else a quarter to three quarters of a second:
  * always on 429, which is refused before anything is done; on 503, which may have been done, only if the request may be
- * sent twice. A wait of more than `patience` seconds is the caller's affair: the answer is returned at once.
+ * sent twice: a deletion that worked would be answered with 404 then, and a change with If-Match with 412. A wait of more than
+ * `patience` seconds is the caller's affair: the answer is returned at once.
  */
 export function retrying(fetch: (request: Request) => Promise<Response>, patience: number): Send {
-  return async (request, repeatable = idempotent.has(request.method)) => {
+  return async (request, repeatable = safe.has(request.method)) => {
     const response = await fetch(request.clone());
     const refused = response.status === 429 || (response.status === 503 && repeatable);
     const wait = retryAfter(response) ?? 0.25 + Math.random() / 2;

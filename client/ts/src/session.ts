@@ -56,10 +56,19 @@ export class Session {
     await this.#storage.set(undefined);
   }
 
-  /** Tokens that are good for a while, refreshed when they are about to expire; undefined when nobody is signed in. */
+  /**
+   * Tokens to send, refreshed when they are about to expire; undefined when nobody is signed in. When no refresh can be had just now
+   * they are the old ones, which may be good for a while yet.
+   */
   async fresh(signal: AbortSignal): Promise<Tokens | undefined> {
     const kept = await this.#storage.get();
-    return kept && kept.renew_at <= Date.now() ? this.renew(kept, signal) : kept;
+    if (!kept || kept.renew_at > Date.now()) return kept;
+    try {
+      return await this.renew(kept, signal);
+    } catch (error) {
+      if (signal.aborted || ended(error)) throw error;
+      return kept;
+    }
   }
 
   /** The tokens after these, which the server no longer takes. A session that has ended is forgotten, and its 401 thrown. */
@@ -80,7 +89,7 @@ export class Session {
       await this.#replace(stale, next);
       return next;
     } catch (error) {
-      if (error instanceof NewsdeskError && error.status === 401) await this.#replace(stale, undefined);
+      if (ended(error)) await this.#replace(stale, undefined);
       throw error;
     }
   }
@@ -90,6 +99,11 @@ export class Session {
     const kept = await this.#storage.get();
     if (kept?.refresh_token === stale.refresh_token) await this.#storage.set(next);
   }
+}
+
+/** Whether a refresh has failed because there is no session any more. */
+function ended(error: unknown): boolean {
+  return error instanceof NewsdeskError && error.status === 401;
 }
 
 function tokens({ token, refresh_token, user_id, expires_in }: components["schemas"]["Token"]): Tokens {

@@ -26,6 +26,19 @@ test("a news is written, read, changed and deleted", async () => {
   await assert.rejects(api.GET("/news/{id}", { params }), { status: 404, code: "ENTITY_NOT_FOUND" });
 });
 
+// DELETE /sessions/ and DELETE /users/../sessions would sign the caller out everywhere else.
+test("an id that would make the address another operation's is not sent", async () => {
+  const sent: string[] = [];
+  const api = new Newsdesk({ baseUrl, fetch: (request) => (sent.push(request.url), fetch(request)) });
+  for (const id of ["", ".", ".."]) {
+    for (const call of [() => api.DELETE("/sessions/{id}", { params: { path: { id } } }), () => api.DELETE("/users/{id}/sessions", { params: { path: { id } } })]) {
+      await assert.rejects(call, { name: "RangeError", message: `There is nothing with the id "${id}"; nothing was sent` });
+    }
+  }
+  assert.deepEqual(sent, []);
+  await assert.rejects(api.GET("/news/{id}", { params: { path: { id: "../ping" } } }), { status: 401 });
+});
+
 test("a filter is sent as it is said", async () => {
   const api = await signedIn("bob", { baseUrl });
   for (const title of ["Go 1", "go 2", "Rust", "go 3"]) await api.POST("/news", { body: { title, body: "of bob" } });

@@ -29,8 +29,8 @@ const calls = {
 const soon = { "Retry-After": "0" };
 for (const [name, call, statuses, headers, patience, status, tries] of [
   ["a GET refused for now", "GET", [503], soon, 5, 200, 2],
-  ["a PUT refused for now", "PUT", [503], soon, 5, 200, 2],
-  ["a DELETE refused for now", "DELETE", [503], soon, 5, 200, 2],
+  ["a PUT that may have been done", "PUT", [503], soon, 5, 503, 1],
+  ["a DELETE that may have been done", "DELETE", [503], soon, 5, 503, 1],
   ["a POST that may have been done", "POST", [503], soon, 5, 503, 1],
   ["a PATCH that may have been done", "PATCH", [503], soon, 5, 503, 1],
   ["a POST that came too often", "POST", [429], soon, 5, 200, 2],

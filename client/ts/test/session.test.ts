@@ -75,6 +75,22 @@ test("two clients with a copy of the same refresh token both stay signed in", as
   assert.deepEqual(one, two);
 });
 
+test("while no refresh can be had, a token that is still good is sent", async () => {
+  const { storage, fetch, count } = await watched("kim");
+  const { user_id } = await change(storage, { renew_at: 0 });
+  let down = true;
+  const api = new Newsdesk({ baseUrl, storage, patience: 0, fetch: async (request) => {
+    const refused = down && request.url.endsWith("/refresh");
+    return refused ? new Response("", { status: 503 }) : fetch(request);
+  } });
+  assert.deepEqual(await whoAmI(api, 2), [user_id, user_id]);
+  await change(storage, { token: "junk" });
+  await assert.rejects(whoAmI(api, 1), { status: 503 });
+  down = false;
+  assert.deepEqual(await whoAmI(api, 2), [user_id, user_id]);
+  assert.equal(count("/refresh"), 1);
+});
+
 test("a session that was ended elsewhere is found to be over, once for all callers", async () => {
   const { api, storage, count } = await watched("eve");
   const elsewhere = new Newsdesk({ baseUrl });
