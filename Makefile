@@ -63,7 +63,7 @@ fuzz: ## every fuzz target for FUZZTIME
 	  done || exit 1; \
 	done
 
-contract: ## what of the contract the tests have seen; fails when a documented status is missing
+contract: ## what of the contract the tests have seen, in both forms of errors; fails when something is missing
 	go run ./cmd/meter
 
 schemathesis: ## Schemathesis (Python) against the running server, on SQLite and on MongoDB: that of MONGODB_TEST_URI, or the stand-in

@@ -1,17 +1,19 @@
-// Command meter runs the tests of all tags of the contract and says how much of the contract they have seen. It exits with 1
-// when a test fails, when a documented status was not seen, and when an answer was seen that the contract does not have.
-//
-//	go run ./cmd/meter [-all]
+// Command meter runs the tests of all tags of the contract, once for each media type that errors can be asked in, and says how much
+// of the contract they have seen. It exits with 1 when a test fails, when something that the contract promises was not seen (a
+// property may be), and when an answer was seen that the contract does not have.
 package main
 
 import (
 	"context"
-	"flag"
+	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"os/signal"
+	"slices"
+	"strings"
 
 	"github.com/newsdesk-api/newsdesk"
 	"github.com/newsdesk-api/newsdesk/internal/meter"
@@ -19,17 +21,15 @@ import (
 )
 
 func main() {
-	all := flag.Bool("all", false, "list everything that was not seen")
-	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Stdout, *all); err != nil {
+	if err := run(ctx, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "meter:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, out io.Writer, all bool) error {
+func run(ctx context.Context, out io.Writer) error {
 	contract, err := spec.Load(newsdesk.OpenAPI)
 	if err != nil {
 		return err
@@ -39,15 +39,19 @@ func run(ctx context.Context, out io.Writer, all bool) error {
 		return err
 	}
 	defer os.RemoveAll(directory)
-	test := exec.CommandContext(ctx, "go", append([]string{"test", "-count=1"}, packages(contract)...)...)
-	test.Env = append(os.Environ(), meter.Directory+"="+directory)
-	test.Stdout, test.Stderr = out, out
-	failed := test.Run()
+	var failed error
+	for _, accept := range mediaTypes(contract) {
+		test := exec.CommandContext(ctx, "go", append([]string{"test", "-count=1"}, packages(contract)...)...)
+		test.Env = append(os.Environ(), meter.Directory+"="+directory, meter.Accept+"="+accept)
+		test.Stdout, test.Stderr = out, out
+		fmt.Fprintf(out, "Accept: %s\n", accept)
+		failed = errors.Join(failed, test.Run())
+	}
 	tally, err := meter.Load(os.DirFS(directory))
 	if err != nil {
 		return err
 	}
-	if err := tally.Table(out, contract, all); err != nil {
+	if err := tally.Table(out, contract); err != nil {
 		return err
 	}
 	if failed != nil {
@@ -62,4 +66,15 @@ func packages(contract *spec.Contract) (found []string) {
 		found = append(found, "./internal/"+tag)
 	}
 	return found
+}
+
+// mediaTypes are those of all answers.
+func mediaTypes(contract *spec.Contract) []string {
+	found := map[string]bool{}
+	for _, f := range contract.Features() {
+		if f.Kind == spec.FeatureMedia {
+			found[f.Name[strings.LastIndexByte(f.Name, ' ')+1:]] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(found))
 }

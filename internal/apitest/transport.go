@@ -2,11 +2,15 @@ package apitest
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
+
+	"github.com/newsdesk-api/newsdesk/internal/meter"
 )
 
 // transport hands requests to the handler and holds each answer against the contract.
@@ -46,6 +50,12 @@ func (a *API) serve(r *http.Request) *http.Response {
 	if r.Body == nil {
 		r.Body = http.NoBody
 	}
+	accept := os.Getenv(meter.Accept)
+	if r.Header.Get("Accept") != "" {
+		accept = ""
+	} else if accept != "" {
+		r.Header.Set("Accept", accept)
+	}
 	path, method := r.URL.EscapedPath(), r.Method
 	sent := a.leaks.request(r)
 	recorder := httptest.NewRecorder()
@@ -69,7 +79,40 @@ func (a *API) serve(r *http.Request) *http.Response {
 		a.t.Errorf("%s %s: the answer breaks the contract: %v\n%.500s", method, path, wrong, body)
 	}
 	seen.Enter(op.Features(r, answer.StatusCode, answer.Header, body), wrong)
+	if accept != "" && answer.Header.Get("Content-Type") == problemType {
+		a.envelop(answer, body)
+	}
 	return answer
+}
+
+const problemType = "application/problem+json"
+
+// envelop gives a test that has not asked for a problem (RFC 9457) the envelope that says the same, as the server writes it.
+func (a *API) envelop(answer *http.Response, body []byte) {
+	a.t.Helper()
+	var problem struct {
+		Title, Detail, Code string
+		Status              int
+		Errors              json.RawMessage
+	}
+	must(a.t, json.Unmarshal(body, &problem))
+	var envelope struct {
+		Error struct {
+			StatusCode int             `json:"statusCode"`
+			Name       string          `json:"name"`
+			Message    string          `json:"message"`
+			Code       string          `json:"code,omitempty"`
+			Details    json.RawMessage `json:"details,omitempty"`
+		} `json:"error"`
+	}
+	e := &envelope.Error
+	e.StatusCode, e.Name, e.Message, e.Code, e.Details = problem.Status, problem.Title, problem.Detail, problem.Code, problem.Errors
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	must(a.t, encoder.Encode(envelope))
+	answer.Header.Set("Content-Type", "application/json; charset=utf-8")
+	answer.Body = io.NopCloser(bytes.NewReader(bytes.TrimSpace(text.Bytes())))
 }
 
 // Body reads an answer's body.

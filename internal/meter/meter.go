@@ -16,8 +16,11 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/spec"
 )
 
-// Directory is the environment variable with the directory for the files of test binaries.
-const Directory = "NEWSDESK_METER"
+// The environment of test binaries.
+const (
+	Directory = "NEWSDESK_METER"        // the directory for their files
+	Accept    = "NEWSDESK_METER_ACCEPT" // the media type that they ask errors in, where a test does not ask for one
+)
 
 // Tally is what was seen. Its zero value is an empty one. It is safe for concurrent use.
 type Tally struct {

@@ -11,9 +11,9 @@ import (
 // kinds are the rows of the table.
 var kinds = [...]string{spec.FeatureOperation, spec.FeatureStatus, spec.FeatureMedia, spec.FeatureHeader, spec.FeatureProperty, spec.FeatureCode, spec.FeatureParameter}
 
-// Table writes how much of the contract was seen: a row for each kind of feature with what is missing of it, at most a few
-// unless all asks for everything. It is an error when a status is missing or an answer has broken the contract.
-func (t *Tally) Table(w io.Writer, contract *spec.Contract, all bool) error {
+// Table writes how much of the contract was seen: a row for each kind of feature, and what is missing of it. It is an error when
+// anything but a property is missing, or an answer has broken the contract.
+func (t *Tally) Table(w io.Writer, contract *spec.Contract) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "of the contract\tseen\tof\t%\t")
 	missing := map[string][]string{}
@@ -35,32 +35,27 @@ func (t *Tally) Table(w io.Writer, contract *spec.Contract, all bool) error {
 	if err := table.Flush(); err != nil {
 		return err
 	}
+	unseen := 0
 	for _, kind := range kinds {
-		list(w, "not seen, "+kind, missing[kind], all || kind == spec.FeatureStatus)
+		list(w, "not seen, "+kind, missing[kind])
+		if kind != spec.FeatureProperty {
+			unseen += len(missing[kind])
+		}
 	}
 	broken := t.Broken()
-	list(w, "answers that the contract does not have", broken, true)
-	if n := len(missing[spec.FeatureStatus]); n > 0 || len(broken) > 0 {
-		return fmt.Errorf("%d documented statuses were not seen, %d answers are not in the contract", n, len(broken))
+	list(w, "answers that the contract does not have", broken)
+	if unseen > 0 || len(broken) > 0 {
+		return fmt.Errorf("%d things that the contract promises were not seen, %d answers are not in it", unseen, len(broken))
 	}
 	return nil
 }
 
-const few = 8
-
-func list(w io.Writer, title string, names []string, all bool) {
+func list(w io.Writer, title string, names []string) {
 	if len(names) == 0 {
 		return
 	}
-	shown := names
-	if !all {
-		shown = names[:min(few, len(names))]
-	}
 	fmt.Fprintf(w, "\n%s (%d)\n", title, len(names))
-	for _, name := range shown {
+	for _, name := range names {
 		fmt.Fprintln(w, "  "+name)
-	}
-	if len(shown) < len(names) {
-		fmt.Fprintln(w, "  …")
 	}
 }
