@@ -33,7 +33,7 @@ export function makeFilterForm({ createElement: h, useState }) {
         h('input', {
           type: 'checkbox', checked: state.fields.includes(name),
           onChange: (event) => change({ fields: shape.fields.filter((each) => (each === name ? event.target.checked : state.fields.includes(each))) }),
-        }), ` ${name}`)), state.fields.length === 0 && h('span', { className: 'filter-hint' }, 'all')));
+        }), ` ${name}`)), state.fields.length === 0 && h('span', { className: 'filter-hint' }, 'none chosen: all')));
 
     function count(name, { minimum, maximum, default: standard }) {
       return h('label', null, `${name} `, h('input', {

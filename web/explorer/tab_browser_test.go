@@ -31,7 +31,7 @@ type (
 )
 
 var (
-	desktop = size{"desktop", 1280, 1000}
+	desktop = size{"desktop", 1280, 1040}
 	phone   = size{"phone", 390, 844}
 )
 
@@ -228,10 +228,9 @@ func (b *tab) picture(name, selector string, size size, scheme scheme) {
 	name = fmt.Sprintf("%s-%s-%s.png", name, size.name, scheme)
 	b.use(scheme)
 	b.resize(size)
+	b.evaluate(fmt.Sprintf(`(document.querySelector(%q).scrollIntoView(), '')`, selector))
+	b.wait(`document.getAnimations().length === 0`) // colours change slowly
 	b.do("picture "+name, func(ctx context.Context, target *chromedp.Target) (none chromedp.Void, err error) {
-		if _, err := chromedp.ScrollIntoView(chromedp.CSS(selector))(ctx, target); err != nil {
-			return none, err
-		}
 		png, err := chromedp.CaptureScreenshot()(ctx, target)
 		if err != nil {
 			return none, err
