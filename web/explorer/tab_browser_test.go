@@ -179,11 +179,12 @@ func (b *tab) choose(selector, value string) {
 	})()`, selector, value))
 }
 
-// open opens an operation, by "tag-operationId".
+// open opens an operation, by "tag-operationId", and waits until Swagger UI has read it: before, Execute does nothing.
 func (b *tab) open(operation string) {
 	b.t.Helper()
 	b.click("#operations-" + operation + " .opblock-summary-control")
 	b.find("#operations-" + operation + ".is-open")
+	b.wait(`!document.querySelector('#operations-` + operation + ` .opblock-loading-animation')`)
 }
 
 func (b *tab) close(operation string) {
@@ -228,8 +229,7 @@ func (b *tab) picture(name, selector string, size size, scheme scheme) {
 	name = fmt.Sprintf("%s-%s-%s.png", name, size.name, scheme)
 	b.use(scheme)
 	b.resize(size)
-	b.evaluate(fmt.Sprintf(`(document.querySelector(%q).scrollIntoView(), '')`, selector))
-	b.wait(`document.getAnimations().length === 0`) // colours change slowly
+	b.evaluate(fmt.Sprintf(`document.querySelector(%q).scrollIntoView(); document.getAnimations().forEach((transition) => transition.finish()); ''`, selector))
 	b.do("picture "+name, func(ctx context.Context, target *chromedp.Target) (none chromedp.Void, err error) {
 		png, err := chromedp.CaptureScreenshot()(ctx, target)
 		if err != nil {
