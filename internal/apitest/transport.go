@@ -111,7 +111,7 @@ func (a *API) envelop(answer *http.Response, body []byte) {
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
 	must(a.t, encoder.Encode(envelope))
-	answer.Header.Set("Content-Type", "application/json; charset=utf-8")
+	answer.Header.Set("Content-Type", "application/json")
 	answer.Body = io.NopCloser(bytes.NewReader(bytes.TrimSpace(text.Bytes())))
 }
 
