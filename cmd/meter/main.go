@@ -1,6 +1,6 @@
 // Command meter runs the tests of all tags of the contract, once for each media type that errors can be asked in, and says how much
-// of the contract they have seen. It exits with 1 when a test fails, when something that the contract promises was not seen (a
-// property may be), and when an answer was seen that the contract does not have.
+// of the contract they have seen. It exits with 1 when a test fails, when something that the contract promises was not seen,
+// and when an answer was seen that the contract does not have.
 package main
 
 import (

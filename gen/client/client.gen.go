@@ -670,7 +670,7 @@ type Ping struct {
 
 // Problem RFC 9457's shape of an error, sent when Accept asks for application/problem+json
 //
-// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError"}
+// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type Problem struct {
 	// Code A word for programs, which take one that they do not know as they take none
 	Code   *ErrorCode     `json:"code,omitempty"`
@@ -678,7 +678,9 @@ type Problem struct {
 	Errors *[]ErrorDetail `json:"errors,omitempty"`
 	Status int            `json:"status"`
 	Title  string         `json:"title"`
-	Type   *string        `json:"type,omitempty"`
+
+	// Type Always about:blank: title and code say what is wrong
+	Type *string `json:"type,omitempty"`
 }
 
 // Profile What users change of their own account
@@ -897,7 +899,7 @@ type BadRequestApplicationJSON = ErrorEnvelope
 
 // BadRequestApplicationProblemPlusJSON RFC 9457's shape of an error, sent when Accept asks for application/problem+json
 //
-// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError"}
+// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type BadRequestApplicationProblemPlusJSON = Problem
 
 // ConflictApplicationJSON LoopBack's shape of an error
@@ -907,7 +909,7 @@ type ConflictApplicationJSON = ErrorEnvelope
 
 // ConflictApplicationProblemPlusJSON RFC 9457's shape of an error, sent when Accept asks for application/problem+json
 //
-// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError"}
+// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type ConflictApplicationProblemPlusJSON = Problem
 
 // ForbiddenApplicationJSON LoopBack's shape of an error
@@ -917,7 +919,7 @@ type ForbiddenApplicationJSON = ErrorEnvelope
 
 // ForbiddenApplicationProblemPlusJSON RFC 9457's shape of an error, sent when Accept asks for application/problem+json
 //
-// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError"}
+// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type ForbiddenApplicationProblemPlusJSON = Problem
 
 // NotFoundApplicationJSON LoopBack's shape of an error
@@ -927,7 +929,7 @@ type NotFoundApplicationJSON = ErrorEnvelope
 
 // NotFoundApplicationProblemPlusJSON RFC 9457's shape of an error, sent when Accept asks for application/problem+json
 //
-// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError"}
+// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type NotFoundApplicationProblemPlusJSON = Problem
 
 // PayloadTooLargeApplicationJSON LoopBack's shape of an error
@@ -937,7 +939,7 @@ type PayloadTooLargeApplicationJSON = ErrorEnvelope
 
 // PayloadTooLargeApplicationProblemPlusJSON RFC 9457's shape of an error, sent when Accept asks for application/problem+json
 //
-// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError"}
+// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type PayloadTooLargeApplicationProblemPlusJSON = Problem
 
 // PreconditionFailedApplicationJSON LoopBack's shape of an error
@@ -947,7 +949,7 @@ type PreconditionFailedApplicationJSON = ErrorEnvelope
 
 // PreconditionFailedApplicationProblemPlusJSON RFC 9457's shape of an error, sent when Accept asks for application/problem+json
 //
-// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError"}
+// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type PreconditionFailedApplicationProblemPlusJSON = Problem
 
 // TooManyRequestsApplicationJSON LoopBack's shape of an error
@@ -957,7 +959,7 @@ type TooManyRequestsApplicationJSON = ErrorEnvelope
 
 // TooManyRequestsApplicationProblemPlusJSON RFC 9457's shape of an error, sent when Accept asks for application/problem+json
 //
-// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError"}
+// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type TooManyRequestsApplicationProblemPlusJSON = Problem
 
 // UnauthorizedApplicationJSON LoopBack's shape of an error
@@ -967,7 +969,7 @@ type UnauthorizedApplicationJSON = ErrorEnvelope
 
 // UnauthorizedApplicationProblemPlusJSON RFC 9457's shape of an error, sent when Accept asks for application/problem+json
 //
-// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError"}
+// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type UnauthorizedApplicationProblemPlusJSON = Problem
 
 // UnavailableApplicationJSON LoopBack's shape of an error
@@ -977,7 +979,7 @@ type UnavailableApplicationJSON = ErrorEnvelope
 
 // UnavailableApplicationProblemPlusJSON RFC 9457's shape of an error, sent when Accept asks for application/problem+json
 //
-// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError"}
+// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type UnavailableApplicationProblemPlusJSON = Problem
 
 // UnprocessableEntityApplicationJSON LoopBack's shape of an error
@@ -987,7 +989,7 @@ type UnprocessableEntityApplicationJSON = ErrorEnvelope
 
 // UnprocessableEntityApplicationProblemPlusJSON RFC 9457's shape of an error, sent when Accept asks for application/problem+json
 //
-// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError"}
+// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type UnprocessableEntityApplicationProblemPlusJSON = Problem
 
 // UnsupportedMediaTypeApplicationJSON LoopBack's shape of an error
@@ -997,7 +999,7 @@ type UnsupportedMediaTypeApplicationJSON = ErrorEnvelope
 
 // UnsupportedMediaTypeApplicationProblemPlusJSON RFC 9457's shape of an error, sent when Accept asks for application/problem+json
 //
-// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError"}
+// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type UnsupportedMediaTypeApplicationProblemPlusJSON = Problem
 
 // FindAuditParams defines parameters for FindAudit.

@@ -1,10 +1,19 @@
 package keys_test
 
 import (
+	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"log/slog"
+	"maps"
+	"math/big"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -60,6 +69,56 @@ func TestGetKeysOfSecret(t *testing.T) {
 	if strings.TrimSpace(got) != `{"keys":[]}` || strings.Contains(got, secret) {
 		t.Errorf("keys: %s, want none", got)
 	}
+}
+
+// Keys of every kind are sent with the members that verify, and no others.
+func TestGetKeysOfEveryKind(t *testing.T) {
+	t.Parallel()
+	curve, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	modulus, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := auth.NewKeys(key(t), parse(t, curve), parse(t, modulus))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := apitest.New(t)
+	serve(t, a, "newsdesk", set)
+	var got struct{ Keys []map[string]string }
+	if err := json.Unmarshal([]byte(apitest.Body(a.Do("GET", "/.well-known/jwks.json", "", ""))), &got); err != nil {
+		t.Fatal(err)
+	}
+	var members []string
+	for _, k := range got.Keys {
+		members = append(members, strings.Join(slices.Sorted(maps.Keys(k)), " "))
+	}
+	want := []string{"alg crv kid kty use x", "alg crv kid kty use x y", "alg e kid kty n use"}
+	if !slices.Equal(members, want) {
+		t.Errorf("members %q, want %q", members, want)
+	}
+	if x, y := decode(t, got.Keys[1]["x"]), decode(t, got.Keys[1]["y"]); curve.X.Cmp(new(big.Int).SetBytes(x)) != 0 || curve.Y.Cmp(new(big.Int).SetBytes(y)) != 0 {
+		t.Error("x and y are not those of the key")
+	}
+	if n, e := decode(t, got.Keys[2]["n"]), decode(t, got.Keys[2]["e"]); modulus.N.Cmp(new(big.Int).SetBytes(n)) != 0 || int64(modulus.E) != new(big.Int).SetBytes(e).Int64() {
+		t.Error("n and e are not those of the key")
+	}
+}
+
+func parse(t *testing.T, private any) *auth.Key {
+	t.Helper()
+	der, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, err := auth.ParseKeys(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keys[0]
 }
 
 func TestGetIssuer(t *testing.T) {

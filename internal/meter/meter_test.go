@@ -31,7 +31,7 @@ func TestTable(t *testing.T) {
 		{"a status is missing", "ready 503", nil, []string{"not seen, status (1)", "  ready 503\n"}, "1 things that the contract promises were not seen, 0"},
 		{"a media type is missing", "ready 503 application/problem+json", nil, []string{"not seen, media type (1)"}, "1 things"},
 		{"a parameter is missing", "getNews header If-None-Match", nil, []string{"not seen, parameter (1)"}, "1 things"},
-		{"only a property is missing", "News.title", nil, []string{"not seen, property (1)", "  News.title\n"}, ""},
+		{"a property is missing", "News.title", nil, []string{"not seen, property (1)", "  News.title\n"}, "1 things"},
 		{"an answer is broken", "", errors.New("ping: status 418 is not documented"), []string{"contract does not have (1)", "status 418"}, "0 things that the contract promises were not seen, 1 "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 var kinds = [...]string{spec.FeatureOperation, spec.FeatureStatus, spec.FeatureMedia, spec.FeatureHeader, spec.FeatureProperty, spec.FeatureCode, spec.FeatureParameter}
 
 // Table writes how much of the contract was seen: a row for each kind of feature, and what is missing of it. It is an error when
-// anything but a property is missing, or an answer has broken the contract.
+// anything is missing, or an answer has broken the contract.
 func (t *Tally) Table(w io.Writer, contract *spec.Contract) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "of the contract\tseen\tof\t%\t")
@@ -38,9 +38,7 @@ func (t *Tally) Table(w io.Writer, contract *spec.Contract) error {
 	unseen := 0
 	for _, kind := range kinds {
 		list(w, "not seen, "+kind, missing[kind])
-		if kind != spec.FeatureProperty {
-			unseen += len(missing[kind])
-		}
+		unseen += len(missing[kind])
 	}
 	broken := t.Broken()
 	list(w, "answers that the contract does not have", broken)

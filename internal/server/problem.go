@@ -50,6 +50,7 @@ type envelope struct {
 
 // problem is RFC 9457's.
 type problem struct {
+	Type   string   `json:"type"`
 	Title  string   `json:"title"`
 	Status int      `json:"status"`
 	Detail string   `json:"detail"`
@@ -113,7 +114,7 @@ func writeProblem(c echo.Context, f *fault.Error) error {
 	contentType := "application/json" // as in the contract, to which generated clients compare it to the letter; LoopBack adds a charset
 	if wantsProblem(c.Request()) {
 		contentType = "application/problem+json"
-		body = problem{Title: name, Status: kind.status, Detail: f.Detail, Code: f.Code, Errors: details(f)}
+		body = problem{Type: "about:blank", Title: name, Status: kind.status, Detail: f.Detail, Code: f.Code, Errors: details(f)}
 	} else {
 		var e envelope
 		e.Error.StatusCode, e.Error.Name, e.Error.Message, e.Error.Code, e.Error.Details = kind.status, name, f.Detail, f.Code, details(f)

@@ -78,9 +78,9 @@ func TestProblems(t *testing.T) {
 			}
 		}
 		var p struct {
-			Title, Detail, Code string
-			Status              int
-			Errors              []any
+			Type, Title, Detail, Code string
+			Status                    int
+			Errors                    []any
 		}
 		shapes := map[string]any{"": &e, problemType: &p}
 		for accept, into := range shapes {
@@ -92,7 +92,7 @@ func TestProblems(t *testing.T) {
 				t.Errorf("%s %s: %d, want %d", tt.method, tt.path, answer.StatusCode, tt.status)
 			}
 		}
-		if e.Error.StatusCode != tt.status || p.Status != tt.status || e.Error.Name != p.Title || e.Error.Message != p.Detail || p.Detail == "" ||
+		if e.Error.StatusCode != tt.status || p.Status != tt.status || p.Type != "about:blank" || e.Error.Name != p.Title || e.Error.Message != p.Detail || p.Detail == "" ||
 			e.Error.Code != p.Code || len(e.Error.Details) != len(p.Errors) {
 			t.Errorf("%s %s: %+v and %+v", tt.method, tt.path, e.Error, p)
 		}

@@ -105,7 +105,14 @@ func TestUpdateUserDisabled(t *testing.T) {
 	a := apitest.New(t)
 	a.Grant("root", api.RoleAdmin)
 	admin, ann := a.SignIn("root").Token, a.SignIn("ann")
+	list := func() string {
+		return strings.TrimSpace(apitest.Body(a.Do("GET", `/users?filter={"where":{"disabled":true},"fields":["email","name","disabled"]}`, admin, "")))
+	}
+	want(t, "a name", a.Do("PATCH", "/users/me", ann.Token, `{"name":"Ann"}`), 204)
 	want(t, "disabling", a.Do("PATCH", "/users/"+a.ID("ann"), admin, `{"disabled":true}`), 204)
+	if got := list(); got != `[{"email":"ann@example.com","name":"Ann","disabled":true}]` {
+		t.Errorf("disabled accounts: %s, want Ann's", got)
+	}
 	want(t, "the token", a.Do("GET", "/whoami", ann.Token, ""), 401)
 	want(t, "the refresh token", a.Do("POST", "/refresh", "", `{"refresh_token":"`+ann.RefreshToken+`"}`), 401)
 	right, wrong := apitest.Body(signIn(a, "ann", apitest.Password)), apitest.Body(signIn(a, "ann", "wrong password"))
@@ -113,7 +120,13 @@ func TestUpdateUserDisabled(t *testing.T) {
 		t.Errorf("sign-in: %s, want what a wrong password gets: %s", right, wrong)
 	}
 	want(t, "enabling", a.Do("PATCH", "/users/"+a.ID("ann"), admin, `{"disabled":false}`), 204)
+	if got := list(); got != `[]` {
+		t.Errorf("disabled accounts: %s, want none", got)
+	}
 	want(t, "sign-in afterwards", signIn(a, "ann", apitest.Password), 200)
+	if got := apitest.Body(a.Do("GET", "/users/me", a.SignIn("ann").Token, "")); !strings.Contains(got, `"disabled":false`) {
+		t.Errorf("ann's account: %s, want that it is not disabled", got)
+	}
 	want(t, "the token from before", a.Do("GET", "/whoami", ann.Token, ""), 401)
 }
 

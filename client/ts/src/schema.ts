@@ -913,6 +913,7 @@ export interface components {
         /**
          * @description RFC 9457's shape of an error, sent when Accept asks for application/problem+json
          * @example {
+         *       "type": "about:blank",
          *       "title": "NotFoundError",
          *       "status": 404,
          *       "detail": "Entity not found: News with id \"7\"",
@@ -920,7 +921,10 @@ export interface components {
          *     }
          */
         Problem: {
-            /** Format: uri-reference */
+            /**
+             * Format: uri-reference
+             * @description Always about:blank: title and code say what is wrong
+             */
             type?: string;
             title: string;
             status: number;
