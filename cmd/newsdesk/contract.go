@@ -34,6 +34,9 @@ const (
 
 // Run prints the report. The error says that there are problems, or why there is no report.
 func (k contract) Run(ctx context.Context, o output) error {
+	if err := probe.CheckURL(k.URL); err != nil {
+		return err
+	}
 	document, err := loadContract()
 	if k.Contract == "served" {
 		document, err = fetchContract(ctx, k.URL)

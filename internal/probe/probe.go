@@ -40,9 +40,8 @@ type Config struct {
 // context has ended; errors.Is does not find the context's error in it, for a run that was cut off is no success. What is wrong with
 // the deployment is in the report. Whatever happens, what the run has made is deleted, if the deployment lets it.
 func Run(ctx context.Context, config Config) (*Report, error) {
-	base, err := url.Parse(config.URL)
-	if err != nil || base.Scheme != "http" && base.Scheme != "https" || base.Host == "" || base.User != nil || base.RawQuery != "" || base.Fragment != "" {
-		return nil, errors.New("probe: the URL must be http://host or https://host, with a port and a path if need be, and nothing more")
+	if err := CheckURL(config.URL); err != nil {
+		return nil, err
 	}
 	token, has := config.Contract.Token()
 	if !has {
@@ -84,6 +83,15 @@ func Run(ctx context.Context, config Config) (*Report, error) {
 		return p.report, cutOff(ctx)
 	}
 	return p.report, nil
+}
+
+// CheckURL says what is wrong with the URL of a deployment, without quoting it: it may hold a password.
+func CheckURL(text string) error {
+	u, err := url.Parse(text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+		return errors.New("probe: the URL must be http://host or https://host, with a port and a path if need be, and nothing more")
+	}
+	return nil
 }
 
 func cutOff(ctx context.Context) error {
