@@ -74,6 +74,22 @@ func TestMethods(t *testing.T) {
 	}
 }
 
+// A slash at the end means nothing, except where a lost id would delete more than was meant.
+func TestTrailingSlash(t *testing.T) {
+	t.Parallel()
+	a := apitest.New(t)
+	token := a.Token("ann", "news:read", "users:admin")
+	for request, want := range map[string]int{
+		"GET /news/": 200, "GET /news/count/": 200, "GET /ping/": 200, "PATCH /users/me/": 400,
+		"DELETE /sessions/": 404, "DELETE /users/me/": 404, "DELETE /users//sessions": 400, "DELETE /news/1/": 404,
+	} {
+		method, path, _ := strings.Cut(request, " ")
+		if answer := a.Do(method, path, token, ""); answer.StatusCode != want {
+			t.Errorf("%s: %d, want %d: %s", request, answer.StatusCode, want, apitest.Body(answer))
+		}
+	}
+}
+
 func TestPagesAreOnlyRead(t *testing.T) {
 	t.Parallel()
 	a := apitest.New(t)

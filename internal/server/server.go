@@ -177,11 +177,12 @@ func bearer(tokens *auth.Tokens) spec.Verifier {
 	}
 }
 
-// trimSlash reads /news/ as /news, as LoopBack does. The explorer's pages keep theirs.
+// trimSlash reads /news/ as /news, as LoopBack does. The explorer's pages keep theirs, and so does what is deleted: to a client that
+// has lost the id, /sessions/ is one session, and /sessions would be all.
 func trimSlash(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		u := c.Request().URL
-		if len(u.Path) > 1 && strings.HasSuffix(u.Path, "/") && !strings.HasPrefix(u.Path, "/explorer") {
+		if len(u.Path) > 1 && strings.HasSuffix(u.Path, "/") && !strings.HasPrefix(u.Path, "/explorer") && c.Request().Method != http.MethodDelete {
 			u.Path, u.RawPath = strings.TrimSuffix(u.Path, "/"), strings.TrimSuffix(u.RawPath, "/")
 		}
 		return next(c)

@@ -94,10 +94,13 @@ func told(place string, fields []fault.Field) (wrong []error) {
 }
 
 // Operation returns the operation that a method and an escaped path lead to, or nil. HEAD leads to GET's. It looks at all
-// of them: for tests and tools, not for the path of a request.
+// of them: for tests and tools, not for the path of a request. As in the server, a slash at the end of the path counts for DELETE only.
 func (c *Contract) Operation(method, path string) *Operation {
 	if method == http.MethodHead {
 		method = http.MethodGet
+	}
+	if method != http.MethodDelete {
+		path = strings.TrimSuffix(path, "/")
 	}
 	var found *Operation
 	for _, op := range c.operations {
@@ -109,7 +112,7 @@ func (c *Contract) Operation(method, path string) *Operation {
 }
 
 func leadsTo(template, path string) bool {
-	want, have := strings.Split(template, "/"), strings.Split(strings.TrimSuffix(path, "/"), "/")
+	want, have := strings.Split(template, "/"), strings.Split(path, "/")
 	if len(want) != len(have) {
 		return false
 	}
