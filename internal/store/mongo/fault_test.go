@@ -2,6 +2,7 @@ package mongo
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -9,6 +10,8 @@ import (
 
 	toxiproxy "github.com/Shopify/toxiproxy/v2"
 	"github.com/rs/zerolog"
+	"go.mongodb.org/mongo-driver/mongo/description"
+	"go.mongodb.org/mongo-driver/x/mongo/driver/topology"
 
 	"github.com/newsdesk-api/newsdesk/internal/fault"
 	"github.com/newsdesk-api/newsdesk/internal/filter"
@@ -144,14 +147,34 @@ func TestOpenWaits(t *testing.T) {
 	}()
 	// Until this one has given up, the other waits in vain.
 	_, err := Open(t.Context(), Config{URI: uri})
-	if err == nil || strings.ContainsAny(err.Error(), "\n") || strings.Contains(err.Error(), "s3cret") || !strings.Contains(err.Error(), host) {
-		t.Errorf("got %v, want one line that names the host, without the password", err)
+	if err == nil || strings.Contains(err.Error(), "s3cret") || !strings.HasPrefix(err.Error(), "open the store: MongoDB at "+host+" cannot be used: dial tcp") {
+		t.Errorf("got %v, want one line that names the host and what is wrong there, without the password", err)
 	}
 	if err := proxy.Start(); err != nil {
 		t.Fatal(err)
 	}
 	if err := <-opened; err != nil {
 		t.Error(err)
+	}
+}
+
+// TestCause checks that what keeps Open from opening is told in one line, whatever a server or the driver says.
+func TestCause(t *testing.T) {
+	t.Parallel()
+	known := func(servers ...description.Server) error {
+		return topology.ServerSelectionError{Desc: description.Topology{Servers: servers}, Wrapped: context.DeadlineExceeded}
+	}
+	for _, tt := range []struct {
+		err  error
+		want string
+	}{
+		{errors.New("not\nallowed\n\nSee the manual.\n"), "not allowed See the manual."},
+		{known(description.Server{}, description.Server{LastError: errors.New("auth error:\nno such user")}), "auth error: no such user"},
+		{known(description.Server{}), "none of the servers is the primary of the replica set that the URI names"},
+	} {
+		if got := cause(tt.err); got != tt.want {
+			t.Errorf("%q: %q, want %q", tt.err, got, tt.want)
+		}
 	}
 }
 

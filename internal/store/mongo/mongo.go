@@ -76,7 +76,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	}
 	if err := db.greet(ctx, c.Wait); err != nil {
 		_ = client.Disconnect(context.WithoutCancel(ctx))
-		return nil, fmt.Errorf("open the store: MongoDB at %v: %w", options.Hosts, err)
+		return nil, fmt.Errorf("open the store: MongoDB at %s cannot be used: %s", strings.Join(options.Hosts, ","), cause(err))
 	}
 	return db, nil
 }

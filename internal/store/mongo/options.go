@@ -1,6 +1,7 @@
 package mongo
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"slices"
@@ -70,6 +71,9 @@ func clientOptions(uri string) (o *options.ClientOptions, database string, err e
 
 // badURI says that the URI cannot be used. The driver's reason may quote it, and so is told only if there can be no secret in it.
 func badURI(uri string, err error) error {
+	if errors.As(err, new(*net.DNSError)) {
+		return errors.New("open the store: the DNS knows no servers for the host of the mongodb+srv:// URI")
+	}
 	reason := ""
 	if !strings.ContainsAny(uri, "@?") {
 		reason = ": " + err.Error()

@@ -1,6 +1,8 @@
 package mongo
 
 import (
+	"fmt"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -68,5 +70,14 @@ func TestURI(t *testing.T) {
 				t.Errorf("the error holds the secret, or more than a line: %v", err)
 			}
 		})
+	}
+}
+
+// A name that the DNS does not know is not a mistake of the URI's form; the name may be the end of a password with an @ in it.
+func TestUnknownHost(t *testing.T) {
+	t.Parallel()
+	err := badURI("mongodb+srv://u:s3@cret@h/", fmt.Errorf("see the driver's manual: %w", &net.DNSError{Name: "cret@h", Err: "no such host"}))
+	if !strings.Contains(err.Error(), "DNS") || strings.Contains(err.Error(), "cret") {
+		t.Error(err)
 	}
 }

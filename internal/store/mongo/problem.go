@@ -67,6 +67,19 @@ func unreachable(err error) bool {
 		errors.Is(err, driver.ErrClientDisconnected) || errors.Is(err, topology.ErrPoolClosed) || errors.Is(err, topology.ErrTopologyClosed)
 }
 
+// cause is one line that says why no server can be used: what one of them had last, not what the driver knows of all of them.
+func cause(err error) string {
+	if e, ok := errors.AsType[topology.ServerSelectionError](err); ok {
+		err = errors.New("none of the servers is the primary of the replica set that the URI names")
+		for _, s := range e.Desc.Servers {
+			if s.LastError != nil {
+				err = s.LastError
+			}
+		}
+	}
+	return strings.Join(strings.Fields(err.Error()), " ")
+}
+
 func tooLarge(err error) error {
 	return fault.Wrap(err, fault.TooLarge, "", "The document is larger than the store can hold, which is 16 MiB.")
 }
