@@ -159,8 +159,7 @@ func create(ctx context.Context, indexes driver.IndexView, s *shape, d *definiti
 	case taken:
 		return fmt.Sprintf("the index %q cannot be unique, because documents share a value of %q. Make their values differ, or drop unique from the index.", d.Name, d.first), nil
 	case has(err, indexOptionsConflict, indexKeySpecsConflict):
-		return fmt.Sprintf("the index %q cannot be made, because an index over the same properties, or of that name, is there that differs. "+
-			"Drop that one, or take this one out of the contract.", d.Name), nil
+		return fmt.Sprintf("the index %q cannot be made, because another is in its way: %v. Drop that one, or take this one out of the contract.", d.Name, err), nil
 	}
 	f := problem(err).(*fault.Error)
 	if f.Kind == fault.Internal {

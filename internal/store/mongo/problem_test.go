@@ -82,6 +82,26 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// TestIndexConflict checks that an index which another keeps from being made is named, and so is the other, as MongoDB says it.
+func TestIndexConflict(t *testing.T) {
+	t.Parallel()
+	for code, text := range map[int]string{
+		85: "Index already exists with a different name: mine",
+		86: `An existing index has the same name as the requested index. Requested index: { name: "articles_slug" }, existing index: { name: "articles_slug", sparse: true }`,
+	} {
+		db := serve(t, func(command bson.Raw) bson.D {
+			if name, ok := command.Lookup("indexes", "0", "name").StringValueOK(); ok && name == "articles_slug" {
+				return bson.D{{Key: "ok", Value: 0}, {Key: "code", Value: code}, {Key: "errmsg", Value: text}}
+			}
+			return nil
+		}).store(t)
+		err := db.Migrate(t.Context(), []*store.Model{articles(t)})
+		if fault.KindOf(err) != fault.Conflict || !strings.HasPrefix(err.Error(), `Article: the index "articles_slug" cannot be made`) || !strings.Contains(err.Error(), text) {
+			t.Errorf("code %d: got %v, want a Conflict that names the index and what is in its way", code, err)
+		}
+	}
+}
+
 // TestRetry checks that a write which met a change of primaries, or a lost connection, is sent again under the same number.
 func TestRetry(t *testing.T) {
 	t.Parallel()

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/newsdesk-api/newsdesk/internal/fault"
 	"github.com/newsdesk-api/newsdesk/internal/store"
 )
 
@@ -35,9 +36,15 @@ func (t *table) index(ctx context.Context, m *migration) (refused []string, err 
 		}
 		m.did(t, "make the index %q", ix.Name)
 		_, err := m.exec(ctx, want[ix.Name])
-		if _, dup := taken(err); dup {
+		_, dup := taken(err)
+		switch {
+		case err == nil:
+		case dup:
 			refused = append(refused, t.duplicates(ix))
-		} else if err != nil {
+		case fault.KindOf(problem(err)) == fault.Internal: // names are for the whole file: a table has this one, or an index of another table
+			refused = append(refused, fmt.Sprintf("%s: the index %q cannot be made, because another is in its way: %v. Drop or rename that one, or take this one out of the contract.",
+				t.model.Schema.Name(), ix.Name, err))
+		default:
 			return nil, err
 		}
 	}

@@ -126,6 +126,9 @@ func TestMigrateRefuses(t *testing.T) {
 		{"a default that a unique index allows once", []string{`{"id":"a"}`, `{"id":"b"}`},
 			required(indexed(model(t, "notes", "id string", "text string", "rank integer", "tags string[]"), true, "rank"), "rank", `7`), fault.Conflict, `rank`},
 		{"all at once", []string{`{"id":"a","text":"x","rank":1}`}, model(t, "notes", "id string", "tags string[]"), fault.Conflict, "remove it from the documents first.\nnotes: the property \"text\" is gone"},
+		{"an index whose name another collection's has", nil,
+			indexed(model(t, "notes", "id string", "taken string", "text string", "rank integer", "tags string[]"), false, "taken"), fault.Conflict,
+			`notes: the index "notes_taken" cannot be made, because another is in its way: SQL logic error: index notes_taken already exists`},
 		{"two properties of one column", nil, clash, fault.Internal, `would share one column`},
 		{"a name that is none", nil, &store.Model{Collection: `x"; DROP TABLE notes`, Schema: clash.Schema}, fault.Internal, `must match`},
 		{"SQLite's own name", nil, model(t, "SQLite_stat1", "id string"), fault.Internal, `must match`},
@@ -140,6 +143,9 @@ func TestMigrateRefuses(t *testing.T) {
 			db := open(t, Memory, before)
 			for _, d := range tt.docs {
 				insert(t, db, before, "%s", d)
+			}
+			if err := db.submit(t.Context(), runs("CREATE TABLE by_hand(x); CREATE INDEX notes_taken ON by_hand(x)")); err != nil {
+				t.Fatal(err)
 			}
 			schema := "SELECT type, name, sql FROM sqlite_schema UNION ALL SELECT collection, declared, '' FROM _contract"
 			was := rows(t, db, schema)
