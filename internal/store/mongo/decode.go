@@ -1,6 +1,7 @@
 package mongo
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -9,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"go.mongodb.org/mongo-driver/bson"
+	"go.mongodb.org/mongo-driver/bson/bsontype"
 	"go.mongodb.org/mongo-driver/x/bsonx/bsoncore"
 
 	"github.com/newsdesk-api/newsdesk/internal/fault"
@@ -87,15 +89,9 @@ func each(raw bsoncore.Document, depth int, do func(name []byte, v bsoncore.Valu
 		if e, rest, ok = bsoncore.ReadElement(rest); !ok {
 			return fmt.Errorf("not a BSON document")
 		}
-		name, err := e.KeyBytesErr()
-		if err != nil {
-			return err
-		}
-		v, err := e.ValueErr()
-		if err != nil {
-			return err
-		}
-		if err := do(name, v); err != nil {
+		end := bytes.IndexByte(e, 0) // of the name, which begins behind the type
+		v := bsoncore.Value{Type: bsontype.Type(e[0]), Data: e[end+1:]}
+		if err := do(e[1:end], v); err != nil {
 			return err
 		}
 	}
