@@ -20,11 +20,14 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // TestBackend holds the store against the definition of one.
 func TestBackend(t *testing.T) {
 	t.Parallel()
-	uri := serverURI(t)
-	storetest.Run(t, func(t *testing.T) store.Backend {
-		t.Helper()
-		return dropped{openAt(t, uri)}
-	})
+	serverURI(t)
+	storetest.Run(t, open)
+}
+
+// open returns a store in a database of its own, which goes when it is closed.
+func open(t *testing.T) store.Backend {
+	t.Helper()
+	return dropped{openAt(t, serverURI(t))}
 }
 
 // dropped is a store that leaves nothing behind.

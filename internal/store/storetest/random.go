@@ -42,6 +42,7 @@ func testRandom(t *testing.T, open func(t *testing.T) store.Backend) {
 					c.changes(t, documents, query["where"], i/10)
 				}
 				if t.Failed() {
+					t.Log("in short: ", failure(t, open, asked(t, documents, query)))
 					return // one difference is enough to read
 				}
 				if n > 0 {
@@ -95,21 +96,23 @@ func (c collection) agrees(t *testing.T, documents [][]byte, query map[string]an
 	t.Helper()
 	problem, n := c.difference(t, documents, query)
 	if problem != "" {
-		t.Errorf("%s\nin short: %s", problem, c.smallest(t, documents, query))
+		t.Error(problem)
 	}
 	return n
 }
 
-// smallest returns the difference that the innermost part of a filter makes.
-func (c collection) smallest(t *testing.T, documents [][]byte, query map[string]any) string {
+// asked are the steps that put the documents into a new backend, and ask of a filter what agrees and changes do.
+func asked(t *testing.T, documents [][]byte, query map[string]any) (steps []Step) {
 	t.Helper()
-	for _, part := range parts(query) {
-		if problem := c.smallest(t, documents, part); problem != "" {
-			return problem
-		}
+	where := string(text(t, query["where"]))
+	for _, d := range documents {
+		steps = append(steps, Step{Call: "Insert", JSON: string(d)})
 	}
-	problem, _ := c.difference(t, documents, query)
-	return problem
+	steps = append(steps, Step{Call: "Find", JSON: string(text(t, query))}, Step{Call: "Count", Where: where})
+	for _, d := range documents {
+		steps = append(steps, Step{Call: "Update", ID: document(t, string(d)).ID, Where: where})
+	}
+	return append(steps, Step{Call: "UpdateAll", Where: where})
 }
 
 // difference compares the backend's answers with the evaluator's.

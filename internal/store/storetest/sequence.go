@@ -24,15 +24,8 @@ func testSequences(t *testing.T, open func(t *testing.T) store.Backend) {
 			for seed := group; seed < total; seed += groups {
 				m := articles(t)
 				steps := generator{rand.New(rand.NewPCG(2, seed)), m.Columns}.sequence(t, m)
-				problem := ""
-				fails := func(steps []Step) bool {
-					now := performed(t, open(t), steps)
-					problem = cmp.Or(now, problem)
-					return now != ""
-				}
-				if fails(steps) {
-					steps = shrink(steps, fails)
-					t.Errorf("sequence %d, in short: %s\nas a test:\n\n%s", seed, problem, source(steps))
+				if problem := failure(t, open, steps); problem != "" {
+					t.Errorf("sequence %d, in short: %s", seed, problem)
 					return // one difference is enough to read
 				}
 			}
@@ -40,7 +33,23 @@ func testSequences(t *testing.T, open func(t *testing.T) store.Backend) {
 	}
 }
 
-// Step is one call of a method of store.Backend. Run prints a sequence that fails as a test made of steps.
+// failure makes the steps on a new backend. When an answer differs it makes fewer and simpler ones, and returns how the shortest that still do
+// differ, and them as a test; otherwise nothing.
+func failure(t *testing.T, open func(t *testing.T) store.Backend, steps []Step) (problem string) {
+	t.Helper()
+	fails := func(steps []Step) bool {
+		now := performed(t, open(t), steps)
+		problem = cmp.Or(now, problem)
+		return now != ""
+	}
+	if !fails(steps) {
+		return ""
+	}
+	steps = shrink(steps, fails)
+	return problem + "\nas a test, for the file that calls Run:\n\n" + source(steps)
+}
+
+// Step is one call of a method of store.Backend. Run prints what fails in a random test as a test made of steps.
 type Step struct {
 	Call    string         // the method: Insert, Get, Find, Count, Update, UpdateAll, Delete or DeleteAll
 	ID      string         // of Get, Update and Delete

@@ -100,10 +100,10 @@ func simplerFilters(text string) (out []json.RawMessage) {
 	return out
 }
 
-// source is a test that performs the steps, for a file in the backend's folder.
+// source is a test that performs the steps, for a file in the backend's folder in which open is what gives Run a new backend.
 func source(steps []Step) string {
 	var b strings.Builder
-	b.WriteString("// open is what gives Run a new backend.\nfunc TestSequence(t *testing.T) {\n\tstoretest.Replay(t, open(t),\n")
+	b.WriteString("func TestSequence(t *testing.T) {\n\tstoretest.Replay(t, open(t),\n")
 	for _, s := range steps {
 		fmt.Fprintf(&b, "\t\tstoretest.Step{Call: %q", s.Call)
 		for _, field := range []struct{ name, value string }{{"ID", s.ID}, {"JSON", s.JSON}, {"Where", s.Where}} {

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"errors"
 	"go/format"
 	"math/rand/v2"
@@ -9,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/newsdesk-api/newsdesk/internal/fault"
+	"github.com/newsdesk-api/newsdesk/internal/filter"
 	"github.com/newsdesk-api/newsdesk/internal/store"
 )
 
@@ -140,8 +142,7 @@ func TestShrink(t *testing.T) {
 		return insert >= 0 && insert < update && update < found &&
 			steps[update].Version > 0 && slices.ContainsFunc(steps[update].Set, func(c store.Change) bool { return c.JSON == nil })
 	})
-	want := `// open is what gives Run a new backend.
-func TestSequence(t *testing.T) {
+	want := `func TestSequence(t *testing.T) {
 	storetest.Replay(t, open(t),
 		storetest.Step{Call: "Insert", JSON: "{\"id\":\"a\",\"slug\":\"` + "`" + `\"}"},
 		storetest.Step{Call: "Update", ID: ` + "`a`, Where: `" + `{"views":{"lt":9223372036854775807}}` + "`" + `, Version: 7, Set: []store.Change{{Name: "title"}}},
@@ -152,6 +153,30 @@ func TestSequence(t *testing.T) {
 	if got := source(short); got != want {
 		t.Errorf("shrunk to\n%s\nwant\n%s", got, want)
 	}
+}
+
+// TestFailure checks that a filter which a backend answers wrongly is printed with no more than it takes to see that.
+func TestFailure(t *testing.T) {
+	t.Parallel()
+	documents := [][]byte{[]byte(`{"id":"a","title":"x"}`), []byte(`{"id":"b","title":"x","views":1}`), []byte(`{"id":"c","views":1}`)}
+	steps := asked(t, documents, map[string]any{"limit": 5, "where": map[string]any{"or": []any{map[string]any{"title": "x"}, map[string]any{"views": map[string]any{"gt": 5}}}}})
+	right := func(*testing.T) store.Backend { return newReference() }
+	if got := failure(t, right, steps); got != "" {
+		t.Error(got)
+	}
+	want := "step 2, Count:\n got count 2, 0 documents\nwant count 1, 0 documents\nas a test, for the file that calls Run:\n\n" +
+		"func TestSequence(t *testing.T) {\n\tstoretest.Replay(t, open(t),\n\t\tstoretest.Step{Call: \"Insert\", JSON: `{\"id\":\"b\"}`},\n\t\tstoretest.Step{Call: \"Count\"},\n\t)\n}\n"
+	if got := failure(t, func(*testing.T) store.Backend { return miscounting{newReference()} }, steps); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// miscounting is a backend that counts one match too many.
+type miscounting struct{ *reference }
+
+func (m miscounting) Count(ctx context.Context, model *store.Model, where filter.Where) (int64, error) {
+	n, err := m.reference.Count(ctx, model, where)
+	return n + min(n, 1), err
 }
 
 // TestSource checks that sequences are printed as Go, the way gofmt does.

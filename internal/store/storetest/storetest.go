@@ -20,7 +20,8 @@ import (
 // no collection holds more than a few hundred documents, so a remote store can be tested as well.
 //
 // It tries 2,400 random filters and 60 random sequences of calls, an eighth of that with -short; with STORETEST_SCALE=full in the
-// environment 5,000 and 500, the usual ones among them. A sequence that fails is printed as short as it can be, as a test that uses Replay.
+// environment 5,000 and 500, the usual ones among them. What fails is printed as short as it can be, as a test that uses Replay
+// and a function open, which is Run's argument.
 func Run(t *testing.T, open func(t *testing.T) store.Backend) {
 	t.Helper()
 	// These two come first and alone: calls seldom meet when other tests keep the processors busy.
