@@ -1,9 +1,13 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"regexp"
+	"unicode/utf8"
 
+	"github.com/newsdesk-api/newsdesk/internal/fault"
 	"github.com/newsdesk-api/newsdesk/internal/filter"
 )
 
@@ -12,7 +16,7 @@ import (
 // The suite in storetest is its definition. All methods are safe for
 // concurrent use, are one atomic operation each, honour the context's deadline and return
 // only nil or a *fault.Error: NotFound, Conflict (a unique index; Fields[0].Path is the JSON pointer of its
-// first property), Stale, TooLarge, Invalid (the store cannot hold the document), Malformed (it cannot run the
+// first property), Stale, TooLarge, Invalid (the store cannot hold the document; see Storable), Malformed (it cannot run the
 // condition), Unavailable (the store does not answer; also when the context ended), Full or Internal. A write that returned
 // nil is durable: it survives the loss of power.
 type Backend interface {
@@ -46,6 +50,26 @@ type Backend interface {
 	// Close finishes the writes that have begun and releases the store. No method may be called afterwards.
 	Close(ctx context.Context) error
 }
+
+// MaxDocument is how many bytes of JSON a document or a change can have. A backend may count in its own format, which is about as large.
+const MaxDocument = 16 << 20
+
+// Storable returns nil for the JSON of a document or of a change that every backend takes, and otherwise the fault with which all refuse it: TooLarge, or Invalid
+// for what is not UTF-8 or has a NUL in a text or a name.
+func Storable(text json.RawMessage) error {
+	switch {
+	case len(text) > MaxDocument:
+		return fault.New(fault.TooLarge, "", "The document is larger than the store can hold, which is 16 MiB.")
+	case !utf8.Valid(text):
+		return fault.New(fault.Invalid, "VALIDATION_FAILED", "The store cannot hold text that is not UTF-8.")
+	case bytes.Contains(text, []byte(`\u0000`)) && nul.Match(text):
+		return fault.New(fault.Invalid, "VALIDATION_FAILED", "The store cannot hold a NUL, the character U+0000.")
+	}
+	return nil
+}
+
+// nul is a NUL as JSON has it: behind an even number of other backslashes.
+var nul = regexp.MustCompile(`(^|[^\\])(\\\\)*\\u0000`)
 
 // Document is one stored document.
 type Document struct {

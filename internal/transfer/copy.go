@@ -4,6 +4,7 @@ package transfer
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -41,7 +42,7 @@ type Collection struct {
 //
 // A target that has a document which the source does not have, or has otherwise, is refused before anything is
 // written. With Merge such documents stay, and those that differ are an error in the end. So is, at
-// once, a document with a value that a unique index of the target has already.
+// once, a document that the target cannot hold, or with a value that a unique index of the target has already.
 func Copy(ctx context.Context, from, to store.Backend, models []*store.Model, o Options) ([]Collection, error) {
 	if !o.Merge {
 		if err := refuse(ctx, from, to, models); err != nil {
@@ -144,7 +145,11 @@ func fill(ctx context.Context, from, to store.Backend, m *store.Model, progress 
 
 func insert(ctx context.Context, to store.Backend, m *store.Model, d store.Document) error {
 	err := to.Insert(ctx, m, d)
-	if fault.KindOf(err) == fault.Conflict {
+	switch f, _ := errors.AsType[*fault.Error](err); {
+	case f == nil:
+	case f.Kind == fault.Invalid, f.Kind == fault.TooLarge:
+		return fault.New(f.Kind, "COPY_REFUSED", "%s: the document with id %q cannot be copied: %v", m.Collection, d.ID, err)
+	case f.Kind == fault.Conflict:
 		return fault.New(fault.Conflict, "COPY_REFUSED", "%s: the document with id %q cannot be copied, because the target has another one with a value that must be unique (%v). "+
 			"Change or delete one of the two, and copy again", m.Collection, d.ID, err)
 	}

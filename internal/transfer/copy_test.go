@@ -88,6 +88,25 @@ func TestCopyUnique(t *testing.T) {
 	}
 }
 
+// TestCopyUnfit sees that a document which the target cannot hold is named.
+func TestCopyUnfit(t *testing.T) {
+	t.Parallel()
+	notes := model("notes")
+	models := []*store.Model{notes}
+	from, to := open(t, models), open(t, models)
+	insertAll(t, from, notes, []store.Document{doc("a", 1, "x"), doc("b", 1, "y")})
+	unfit := func(d *store.Document) bool {
+		if d.ID == "b" {
+			d.JSON = []byte(`{"id":"b","text":"\u0000"}`)
+		}
+		return true
+	}
+	_, err := Copy(t.Context(), from, damaging{to, unfit}, models, Options{})
+	if fault.KindOf(err) != fault.Invalid || !strings.HasPrefix(err.Error(), `notes: the document with id "b" cannot be copied`) || !strings.Contains(err.Error(), "NUL") {
+		t.Error(err)
+	}
+}
+
 // TestCopyInterrupted ends a copy in its middle, and sees that the next one completes it.
 func TestCopyInterrupted(t *testing.T) {
 	t.Parallel()

@@ -19,7 +19,7 @@ func TestPatterns(t *testing.T) {
 	m := articles(t)
 	db := migrated(t, m)
 	values := []string{"", " ", "a", "A", "b", "ab", "a.b", "b\na", "a\n", "\n", "\r\n", "\t", "aé", "É", "e\u0301", "ß", "ẞ", "ss", "ſ", "K", "k", "\u212A", "i", "İ", "ı", "σς",
-		"12", "١", "x_y-z", "\u00A0", "\u2028", "\x00", "\x7F", "\uFFFD", "Ω", "𝒜", "🦊", "א", "$where", `\`, "[a]", "(a)", "a{2}"}
+		"12", "١", "x_y-z", "\u00A0", "\u2028", "\x01", "\x7F", "\uFFFD", "Ω", "𝒜", "🦊", "א", "$where", `\`, "[a]", "(a)", "a{2}"}
 	for i, v := range values {
 		title, err := json.Marshal(v)
 		if err != nil {

@@ -20,6 +20,9 @@ func (db *DB) Insert(ctx context.Context, m *store.Model, d store.Document) erro
 	if err != nil {
 		return err
 	}
+	if err := store.Storable(d.JSON); err != nil {
+		return err
+	}
 	raw, err := s.encode(d, max(d.Version, 1))
 	if err != nil {
 		return err
@@ -201,6 +204,9 @@ func (s *shape) update(set []store.Change) (update bson.D, written bson.Raw, err
 			return nil, nil, fault.New(fault.Internal, "", "collection %s: a change of %q, which is no property, is the id, or is changed twice", s.model.Collection, c.Name)
 		}
 		seen[c.Name] = true
+		if err := store.Storable(c.JSON); err != nil {
+			return nil, nil, err
+		}
 		if c.JSON == nil {
 			removed = append(removed, bson.E{Key: c.Name, Value: ""})
 		} else if assigned, err = s.appendMember(assigned, c.Name, c.JSON); err != nil {

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/internal/filter"
@@ -129,6 +130,10 @@ func (q *query) scalar(x string, op filter.Op, value any) {
 // index. GLOB could seek by itself if it stood beside a bare parameter; but then SQLite would plan the statement anew
 // each time that parameter is bound, which costs more than the statement.
 func (q *query) like(x, pattern string) {
+	if strings.Contains(pattern, "\x00") { // where GLOB would take it to end; no text has one
+		q.add("FALSE")
+		return
+	}
 	from, to := prefix(pattern)
 	q.add("(")
 	if from != "" {

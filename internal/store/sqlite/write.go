@@ -16,6 +16,9 @@ func (db *DB) Insert(ctx context.Context, m *store.Model, d store.Document) erro
 	if err != nil {
 		return err
 	}
+	if err := store.Storable(d.JSON); err != nil {
+		return err
+	}
 	return t.problem(db.submit(ctx, func(c *conn) error {
 		_, err := c.exec(context.Background(), t.insert, d.ID, max(d.Version, 1), string(d.JSON))
 		if _, ok := taken(err); !ok {
@@ -125,6 +128,9 @@ func (q *query) update(t *table, set []store.Change) {
 			return
 		}
 		seen[s.Name] = true
+		if q.err = store.Storable(s.JSON); q.err != nil {
+			return
+		}
 		if s.JSON == nil {
 			removed.add(", ", path(s.Name))
 		} else {

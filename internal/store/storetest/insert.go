@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/newsdesk-api/newsdesk/internal/fault"
 	"github.com/newsdesk-api/newsdesk/internal/filter"
 	"github.com/newsdesk-api/newsdesk/internal/store"
 )
@@ -72,6 +73,42 @@ func testInsert(t *testing.T, open func(t *testing.T) store.Backend) {
 		c.insert(t, `{"id":"case"}`, `{"id":"CASE"}`, `{"id":"case "}`)
 		c.lacks(t, "Case")
 	})
+}
+
+// testUnstorable checks the bounds of what goes in: a NUL, text that is not UTF-8, and 16 MiB.
+func testUnstorable(t *testing.T, open func(t *testing.T) store.Backend) {
+	c := migrated(t, open, articles(t))
+	kept := `{"id":"kept","title":"a\\u0000b","body":{"\\u0000":"\\\\u0000"}}` // backslashes, and no NUL
+	large := `{"id":"large","body":"` + strings.Repeat("x", store.MaxDocument-1000) + `"}`
+	c.insert(t, kept, large)
+	c.holds(t, "large", 1, large)
+	for name, tt := range map[string]struct {
+		change store.Change
+		kind   fault.Kind
+	}{
+		"a NUL":                       {set("title", `"a\u0000b"`), fault.Invalid},
+		"a NUL at the start":          {set("title", `"\u0000"`), fault.Invalid},
+		"a NUL behind a backslash":    {set("title", `"\\\u0000"`), fault.Invalid},
+		"a NUL in a list":             {set("tags", `["a","\u0000"]`), fault.Invalid},
+		"a NUL further down":          {set("body", `{"a":[{"b":"\u0000"}]}`), fault.Invalid},
+		"a NUL in a name":             {set("body", `{"a\u0000b":1}`), fault.Invalid},
+		"not UTF-8":                   {set("title", "\"a\xffb\""), fault.Invalid},
+		"not UTF-8, half of a letter": {set("body", "[\"\xc3\"]"), fault.Invalid},
+		"a surrogate":                 {set("title", "\"\xed\xa0\x80\""), fault.Invalid},
+		"more than 16 MiB":            {set("body", `"`+strings.Repeat("x", store.MaxDocument)+`"`), fault.TooLarge},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := store.Document{ID: "new", JSON: object([]store.Change{set("id", `"new"`), tt.change})}
+			failed(t, "Insert", c.Insert(t.Context(), c.Model, d), tt.kind)
+			_, err := c.Update(t.Context(), c.Model, "kept", []store.Change{tt.change}, store.Guard{})
+			failed(t, "Update", err, tt.kind)
+			_, err = c.UpdateAll(t.Context(), c.Model, nil, []store.Change{tt.change})
+			failed(t, "UpdateAll", err, tt.kind)
+		})
+	}
+	c.lacks(t, "new")
+	c.holds(t, "kept", 1, kept)
+	c.holds(t, "large", 1, large)
 }
 
 // testUnique checks unique indexes at insertion; testUpdate and testBulk do so at changes.

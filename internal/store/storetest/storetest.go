@@ -33,6 +33,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Backend) {
 	}{
 		{"Migrate", testMigrate},
 		{"Insert", testInsert},
+		{"Unstorable", testUnstorable},
 		{"Unique", testUnique},
 		{"Unknown", testUnknown},
 		{"Update", testUpdate},
