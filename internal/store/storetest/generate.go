@@ -33,6 +33,9 @@ func (g generator) members() map[string]json.RawMessage {
 		case n < 9:
 			text = pick(g, values(p.Type))
 		}
+		if text == `9223372036854775808` { // beyond an int64 Marshal writes what a float64 needs
+			text = `9223372036854776000`
+		}
 		if len(p.Path) == 2 && text != "" {
 			text = `{"` + p.Path[1] + `":` + text + `}`
 		}

@@ -94,9 +94,6 @@ func (g generator) properties() []store.Change {
 	if g.IntN(3) == 0 {
 		all["address"] = pick(g, []json.RawMessage{[]byte(`{}`), []byte(`{"zip":"00100"}`), []byte(`{"zip":"00100","city":"a","geo":{"lat":41.9}}`)})
 	}
-	if string(all["rating"]) == `9223372036854775808` { // beyond an int64 Marshal writes what a float64 needs
-		all["rating"] = []byte(`9223372036854776000`)
-	}
 	var changes []store.Change
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		changes = append(changes, store.Change{Name: name, JSON: all[name]})
