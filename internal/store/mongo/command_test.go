@@ -16,7 +16,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files in testdata anew")
 
-// TestCommands holds the commands that a replica set gets, as they are on the wire, against testdata/commands.golden.
+// TestCommands holds the commands that a replica set gets against testdata/commands.golden.
 func TestCommands(t *testing.T) {
 	t.Parallel()
 	server := serve(t, nil)
@@ -25,6 +25,7 @@ func TestCommands(t *testing.T) {
 	ctx := store.WithOperation(t.Context(), "createNews")
 	guard := store.Guard{Where: where(t, m, `{"category":"x"}`), Version: 3}
 	changes := []store.Change{{Name: "title", JSON: []byte(`"$new"`)}, {Name: "date", JSON: []byte(`"2021-01-01T00:00:00.000Z"`)}, {Name: "tags"}}
+	server.seen() // Open's
 	var out strings.Builder
 	for _, tt := range []struct {
 		name string

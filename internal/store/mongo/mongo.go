@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/bson"
+	"go.mongodb.org/mongo-driver/event"
 	driver "go.mongodb.org/mongo-driver/mongo"
 
 	"github.com/newsdesk-api/newsdesk/internal/fault"
@@ -36,6 +37,8 @@ type Config struct {
 	Wait time.Duration
 	// Timeout is for how long a method of the store, Migrate and Plan excepted, may take; 0 is four seconds. A deadline of the caller that comes sooner counts.
 	Timeout time.Duration
+
+	monitor *event.CommandMonitor // sees every command; of tests
 }
 
 // DB is a store in a MongoDB database. It is a store.Backend. A server that does not answer within Config.Timeout, or cannot be reached for three
@@ -65,7 +68,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	client, err := driver.Connect(ctx, options)
+	client, err := driver.Connect(ctx, options.SetMonitor(c.monitor))
 	if err != nil {
 		return nil, badURI(c.URI, err)
 	}

@@ -1,6 +1,7 @@
 package mongo
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"io"
@@ -10,11 +11,12 @@ import (
 	"time"
 
 	"go.mongodb.org/mongo-driver/bson"
+	"go.mongodb.org/mongo-driver/event"
 	"go.mongodb.org/mongo-driver/x/bsonx/bsoncore"
 )
 
-// replicaSet is the primary of a replica set that keeps no documents: it notes the commands that arrive on the wire, and gives the
-// answers it was made with. It shows what no stand-in does: transactions, retries, and a server's exact words.
+// replicaSet is the primary of a replica set that keeps no documents: it gives the answers it was made with, and notes the commands that the
+// driver says it has sent. It shows what no stand-in does: transactions, retries, and a server's exact words.
 type replicaSet struct {
 	address string
 	answer  func(command bson.Raw) bson.D // nil is the usual answer
@@ -64,7 +66,12 @@ func serve(t *testing.T, answer func(bson.Raw) bson.D) *replicaSet {
 // store opens a store on the replica set.
 func (r *replicaSet) store(t *testing.T) *DB {
 	t.Helper()
-	db, err := Open(t.Context(), Config{URI: "mongodb://" + r.address + "/?replicaSet=rs0", Timeout: time.Minute})
+	monitor := &event.CommandMonitor{Started: func(_ context.Context, e *event.CommandStartedEvent) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.commands = append(r.commands, bytes.Clone(e.Command))
+	}}
+	db, err := Open(t.Context(), Config{URI: "mongodb://" + r.address + "/?replicaSet=rs0", Timeout: time.Minute, monitor: monitor})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,7 +95,7 @@ func (r *replicaSet) connections() int {
 	return r.open
 }
 
-// seen returns the commands since the last call, without those that the driver sends by itself.
+// seen returns the commands that its store has sent since the last call.
 func (r *replicaSet) seen() []bson.Raw {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -97,7 +104,7 @@ func (r *replicaSet) seen() []bson.Raw {
 	return list
 }
 
-// exchange reads one message, an OP_QUERY or OP_MSG without sequences but the one of inserts, updates and deletes, and answers it.
+// exchange reads one message, an OP_QUERY or OP_MSG, and answers its command; documents that came beside it do not matter.
 func (r *replicaSet) exchange(conn net.Conn) error {
 	var head [16]byte
 	if _, err := io.ReadFull(conn, head[:]); err != nil {
@@ -118,7 +125,8 @@ func (r *replicaSet) exchange(conn net.Conn) error {
 		command = bson.Raw(rest[8:])
 	} else {
 		prefix = make([]byte, 5)
-		command = sections(body[4:])
+		size := binary.LittleEndian.Uint32(body[5:])
+		command = bson.Raw(body[5 : 5+size])
 	}
 	answer, err := bson.Marshal(r.reply(command))
 	if err != nil {
@@ -130,30 +138,6 @@ func (r *replicaSet) exchange(conn net.Conn) error {
 	out = binary.LittleEndian.AppendUint32(out, code)
 	_, err = conn.Write(append(append(out, prefix...), answer...))
 	return err
-}
-
-// sections joins the command with the documents that came beside it.
-func sections(body []byte) bson.Raw {
-	var command bson.D
-	for len(body) > 4 {
-		kind, rest := body[0], body[1:]
-		size := binary.LittleEndian.Uint32(rest)
-		if kind == 0 {
-			_ = bson.Unmarshal(rest[:size], &command)
-		} else {
-			name, documents, _ := bsoncore.ReadKey(rest[4:size])
-			list := bson.A{}
-			for len(documents) > 0 {
-				n := binary.LittleEndian.Uint32(documents)
-				list = append(list, bson.Raw(documents[:n]))
-				documents = documents[n:]
-			}
-			command = append(command, bson.E{Key: name, Value: list})
-		}
-		body = rest[size:]
-	}
-	raw, _ := bson.Marshal(command)
-	return raw
 }
 
 func (r *replicaSet) reply(command bson.Raw) bson.D {
@@ -172,9 +156,6 @@ func (r *replicaSet) reply(command bson.Raw) bson.D {
 	case "buildInfo", "ping", "endSessions":
 		return bson.D{ok}
 	}
-	r.mu.Lock()
-	r.commands = append(r.commands, command)
-	r.mu.Unlock()
 	if r.answer != nil {
 		if d := r.answer(command); d != nil {
 			return d
