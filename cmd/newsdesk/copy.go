@@ -76,7 +76,7 @@ func (c *config) openSide(ctx context.Context, flag, name string, models []*stor
 }
 
 // progress returns what shows a copy's progress on a terminal; nil where nobody looks.
-func progress(w io.Writer) func(collection string, done, total int64) {
+func progress(w io.Writer) func(doing string, done, total int64) {
 	if !terminal(w) {
 		return nil
 	}
@@ -84,16 +84,16 @@ func progress(w io.Writer) func(collection string, done, total int64) {
 }
 
 // bar returns what draws a line over itself, ten times a second at most, and ends it when all is done.
-func bar(w io.Writer) func(collection string, done, total int64) {
+func bar(w io.Writer) func(doing string, done, total int64) {
 	const width = 30
 	var drawn time.Time
-	return func(collection string, done, total int64) {
+	return func(doing string, done, total int64) {
 		if done < total && time.Since(drawn) < 100*time.Millisecond {
 			return
 		}
 		drawn = time.Now()
 		filled := int(width * done / max(total, 1))
-		fmt.Fprintf(w, "\r%-20s [%-*s] %d of %d", collection, width, strings.Repeat("#", min(filled, width)), done, total)
+		fmt.Fprintf(w, "\r%-24s [%-*s] %d of %d", doing, width, strings.Repeat("#", min(filled, width)), done, total)
 		if done == total {
 			fmt.Fprintln(w)
 		}

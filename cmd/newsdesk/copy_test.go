@@ -63,23 +63,23 @@ func TestBar(t *testing.T) {
 		var out strings.Builder
 		draw := bar(&out)
 		for _, step := range []struct {
-			collection  string
+			doing       string
 			done, total int64
 			wait        time.Duration
 			want        string
 		}{
-			{"users", 1, 4, 0, "\rusers                [#######                       ] 1 of 4"},
+			{"users", 1, 4, 0, "\rusers                    [#######                       ] 1 of 4"},
 			{"users", 2, 4, 99 * time.Millisecond, ""},
-			{"users", 3, 4, time.Millisecond, "\rusers                [######################        ] 3 of 4"},
-			{"users", 4, 4, 0, "\rusers                [##############################] 4 of 4\n"},
+			{"users", 3, 4, time.Millisecond, "\rusers                    [######################        ] 3 of 4"},
+			{"users", 4, 4, 0, "\rusers                    [##############################] 4 of 4\n"},
 			{"news", 1, 3, 0, ""},
-			{"news", 4, 3, time.Second, "\rnews                 [##############################] 4 of 3"}, // somebody has written meanwhile
-			{"none", 0, 0, 0, "\rnone                 [                              ] 0 of 0\n"},
+			{"news", 4, 3, time.Second, "\rnews                     [##############################] 4 of 3"}, // somebody has written meanwhile
+			{"none", 0, 0, 0, "\rnone                     [                              ] 0 of 0\n"},
 		} {
 			time.Sleep(step.wait) // of the bubble's clock
-			draw(step.collection, step.done, step.total)
+			draw(step.doing, step.done, step.total)
 			if got := out.String(); got != step.want {
-				t.Errorf("%s, %d of %d: drew %q, want %q", step.collection, step.done, step.total, got, step.want)
+				t.Errorf("%s, %d of %d: drew %q, want %q", step.doing, step.done, step.total, got, step.want)
 			}
 			out.Reset()
 		}

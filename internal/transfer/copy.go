@@ -21,8 +21,8 @@ const inserters = 64
 type Options struct {
 	// Merge allows a target with documents that the source does not have, and leaves them alone.
 	Merge bool
-	// Progress, when not nil, is called from one goroutine, with each collection's name, how many of its documents were looked at, and how many there are.
-	Progress func(collection string, done, total int64)
+	// Progress, when not nil, is called from one goroutine, with what is being done to which collection, to how many of its documents, and how many there are.
+	Progress func(doing string, done, total int64)
 }
 
 // Collection is what became of one collection.
@@ -59,7 +59,7 @@ func Copy(ctx context.Context, from, to store.Backend, models []*store.Model, o 
 	collections := make([]Collection, len(models))
 	var wrong []string
 	for i, m := range models {
-		c, err := verify(ctx, from, to, m)
+		c, err := verify(ctx, from, to, m, o.Progress)
 		if err != nil {
 			return nil, err
 		}
@@ -110,18 +110,9 @@ func refuse(ctx context.Context, from, to store.Backend, models []*store.Model) 
 
 // fill inserts what the target lacks of a collection, and returns how many documents that were.
 func fill(ctx context.Context, from, to store.Backend, m *store.Model, progress func(string, int64, int64)) (copied int64, err error) {
-	report := func() {}
-	if progress != nil {
-		total, err := from.Count(ctx, m, nil)
-		if err != nil {
-			return 0, err
-		}
-		done := int64(-1)
-		report = func() {
-			done++
-			progress(m.Collection, done, total)
-		}
-		report()
+	report, err := reports(ctx, from, m, "copy", progress)
+	if err != nil {
+		return 0, err
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(inserters)
@@ -143,6 +134,24 @@ func fill(ctx context.Context, from, to store.Backend, m *store.Model, progress 
 	return copied, err
 }
 
+// reports returns what counts one more document, and has already told progress that there is none yet.
+func reports(ctx context.Context, from store.Backend, m *store.Model, doing string, progress func(string, int64, int64)) (report func(), err error) {
+	if progress == nil {
+		return func() {}, nil
+	}
+	total, err := from.Count(ctx, m, nil)
+	if err != nil {
+		return nil, err
+	}
+	done := int64(-1)
+	report = func() {
+		done++
+		progress(doing+" "+m.Collection, done, total)
+	}
+	report()
+	return report, nil
+}
+
 func insert(ctx context.Context, to store.Backend, m *store.Model, d store.Document) error {
 	err := to.Insert(ctx, m, d)
 	switch f, _ := errors.AsType[*fault.Error](err); {
@@ -157,10 +166,14 @@ func insert(ctx context.Context, to store.Backend, m *store.Model, d store.Docum
 }
 
 // verify reads both sides of a collection.
-func verify(ctx context.Context, from, to store.Backend, m *store.Model) (Collection, error) {
+func verify(ctx context.Context, from, to store.Backend, m *store.Model, progress func(string, int64, int64)) (Collection, error) {
 	c := Collection{Name: m.Collection}
 	source, target := newSum(), newSum()
-	err := walk(ctx, newCursor(from, m), newCursor(to, m), func(a, b *store.Document) error {
+	report, err := reports(ctx, from, m, "compare", progress)
+	if err != nil {
+		return c, err
+	}
+	err = walk(ctx, newCursor(from, m), newCursor(to, m), func(a, b *store.Document) error {
 		if a == nil {
 			return nil
 		}
@@ -169,6 +182,7 @@ func verify(ctx context.Context, from, to store.Backend, m *store.Model) (Collec
 		if b != nil {
 			target.add(b)
 		}
+		report()
 		return nil
 	})
 	c.Source, c.Target = source.checksum(), target.checksum()
