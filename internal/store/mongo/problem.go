@@ -135,7 +135,7 @@ func (db *DB) holder(ctx context.Context, s *shape, written bson.Raw) string {
 
 // some says whether there is a document that meets the condition.
 func (db *DB) some(ctx context.Context, s *shape, condition bson.D) bool {
-	n, err := db.collection(s.model).CountDocuments(ctx, condition, options.Count().SetLimit(1).SetMaxTime(remaining(ctx)))
+	n, err := db.collection(s.model).CountDocuments(ctx, condition, commented(ctx, options.Count().SetLimit(1).SetMaxTime(remaining(ctx))))
 	return err == nil && n > 0
 }
 

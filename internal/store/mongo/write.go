@@ -159,7 +159,7 @@ func (db *DB) alone(ctx context.Context, s *shape, condition bson.D, written bso
 	if ix == nil {
 		return nil
 	}
-	n, err := db.collection(s.model).CountDocuments(ctx, condition, options.Count().SetLimit(2).SetMaxTime(remaining(ctx)))
+	n, err := db.collection(s.model).CountDocuments(ctx, condition, commented(ctx, options.Count().SetLimit(2).SetMaxTime(remaining(ctx))))
 	if err == nil && n > 1 {
 		err = store.Duplicate(s.model, ix.Keys[0].Property.Name)
 	}
@@ -185,7 +185,7 @@ func (db *DB) refusal(ctx context.Context, s *shape, id string, g store.Guard) e
 	if err != nil {
 		return err
 	}
-	o := options.FindOne().SetProjection(bson.D{{Key: "_id", Value: 1}}).SetMaxTime(remaining(ctx))
+	o := commented(ctx, options.FindOne().SetProjection(bson.D{{Key: "_id", Value: 1}}).SetMaxTime(remaining(ctx)))
 	switch err := db.collection(s.model).FindOne(ctx, guarded, o).Err(); {
 	case none(err):
 		return store.NotFound(s.model, id)
