@@ -1,6 +1,7 @@
 // Command scaffold writes what follows from openapi.yaml but oapi-codegen does not make:
 //
 //	gen/overlay.yaml                   which schemas the server passes on as JSON
+//	gen/api/stored.gen.go              the answer that such JSON is
 //	internal/server/resources.gen.go   the Handlers of each tag, put together
 //	client/operations.gen.go           the Go client's methods, and the properties that its filters name
 //
@@ -44,6 +45,10 @@ func run() error {
 	if err != nil {
 		return err
 	}
+	stored, err := executeGo("stored.go.tmpl", contract)
+	if err != nil {
+		return err
+	}
 	resources, err := executeGo("resources.go.tmpl", contract)
 	if err != nil {
 		return err
@@ -53,6 +58,9 @@ func run() error {
 		return err
 	}
 	if err := os.WriteFile("gen/overlay.yaml", overlay, 0o644); err != nil {
+		return err
+	}
+	if err := os.WriteFile("gen/api/stored.gen.go", stored, 0o644); err != nil {
 		return err
 	}
 	if err := os.WriteFile("internal/server/resources.gen.go", resources, 0o644); err != nil {
@@ -71,7 +79,7 @@ func executeGo(name string, contract *spec.Contract) ([]byte, error) {
 
 func execute(name string, contract *spec.Contract) ([]byte, error) {
 	t, err := template.New(name).Funcs(template.FuncMap{
-		"method": method, "failures": failures, "documents": documents,
+		"method": method, "failures": failures, "documents": documents, "stored": stored,
 		"clientTypes": clientTypes, "listed": listed, "pages": pages, "conditions": conditions, "sorts": sorts, "call": callOf,
 	}).ParseFS(templates, name)
 	if err != nil {
@@ -111,4 +119,9 @@ func documents(contract *spec.Contract) []string {
 		}
 	}
 	return names
+}
+
+// stored says whether an operation answers with documents, or parts of them, as the store has them.
+func stored(contract *spec.Contract, op *spec.Operation) bool {
+	return slices.Contains(documents(contract), op.Signature().Answer)
 }

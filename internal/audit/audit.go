@@ -23,5 +23,5 @@ func New(a app.App) Handlers {
 // FindAudit lists events.
 func (h Handlers) FindAudit(ctx context.Context, r api.FindAuditRequestObject) (api.FindAuditResponseObject, error) {
 	found, err := h.events.Find(ctx, r.Params.Filter)
-	return api.FindAudit200JSONResponse(found), err
+	return api.StoredJSON{Body: found}, err
 }

@@ -24,7 +24,7 @@ func (h Handlers) CreateNews(ctx context.Context, r api.CreateNewsRequestObject)
 // FindNews lists everybody's news.
 func (h Handlers) FindNews(ctx context.Context, r api.FindNewsRequestObject) (api.FindNewsResponseObject, error) {
 	found, err := h.news.Find(ctx, r.Params.Filter)
-	return api.FindNews200JSONResponse(found), err
+	return api.StoredJSON{Body: found}, err
 }
 
 // CountNews counts everybody's news.
@@ -45,7 +45,7 @@ func (h Handlers) GetNews(ctx context.Context, r api.GetNewsRequestObject) (api.
 	if err == nil && version.Matches(r.Params.IfNoneMatch) {
 		return api.GetNews304Response{Headers: api.GetNews304ResponseHeaders{ETag: version.ETag()}}, nil
 	}
-	return api.GetNews200JSONResponse{Body: news, Headers: api.GetNews200ResponseHeaders{ETag: version.ETag()}}, err
+	return api.StoredJSON{Body: news, ETag: version.ETag()}, err
 }
 
 // UpdateNews changes what was sent of a news.

@@ -88,8 +88,8 @@ func (c Collection[T]) Read(ctx context.Context, id string, fields json.RawMessa
 	return d.JSON, Version(d.Version), nil
 }
 
-// Find returns the JSON of the documents that match a filter, in order; never nil without an error.
-func (c Collection[T]) Find(ctx context.Context, text json.RawMessage) ([]json.RawMessage, error) {
+// Find returns the documents that match a filter, in order, as a JSON array.
+func (c Collection[T]) Find(ctx context.Context, text json.RawMessage) (json.RawMessage, error) {
 	parsed, err := c.model.Schema.Query(text)
 	if err != nil {
 		return nil, err
@@ -98,12 +98,18 @@ func (c Collection[T]) Find(ctx context.Context, text json.RawMessage) ([]json.R
 	if query.Where, err = c.readable(ctx, parsed.Where); err != nil {
 		return nil, err
 	}
-	found := make([]json.RawMessage, 0, min(query.Limit, 100))
+	found := []byte{'['}
 	err = c.backend.Find(ctx, c.model, &query, func(d Document) error {
-		found = append(found, query.Fields.AppendProject(nil, d.JSON))
+		if len(found) > 1 {
+			found = append(found, ',')
+		}
+		found = query.Fields.AppendProject(found, d.JSON)
 		return nil
 	})
-	return found, err
+	if err != nil {
+		return nil, err
+	}
+	return append(found, ']'), nil
 }
 
 // Each calls yield for each document that matches a query, in order, until yield returns an error, which Each then returns.

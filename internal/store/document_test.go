@@ -89,7 +89,7 @@ func TestRefusedFilters(t *testing.T) {
 			}
 		}
 	}
-	if found, err := notes.Find(as("ann"), nil); err != nil || found == nil || len(found) != 0 {
+	if found, err := notes.Find(as("ann"), nil); err != nil || string(found) != "[]" {
 		t.Errorf("nothing is found as %#v, %v; want a list of none", found, err)
 	}
 }

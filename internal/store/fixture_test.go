@@ -60,10 +60,10 @@ func texts(t *testing.T, c store.Collection[note], ctx context.Context, filter s
 	t.Helper()
 	found, err := c.Find(ctx, json.RawMessage(filter))
 	must(t, err)
+	var notes []note
+	must(t, json.Unmarshal(found, &notes))
 	var all []string
-	for _, one := range found {
-		var n note
-		must(t, json.Unmarshal(one, &n))
+	for _, n := range notes {
 		all = append(all, n.Text)
 	}
 	return all

@@ -62,7 +62,7 @@ func (h Handlers) ChangePassword(ctx context.Context, r api.ChangePasswordReques
 // FindUsers lists accounts.
 func (h Handlers) FindUsers(ctx context.Context, r api.FindUsersRequestObject) (api.FindUsersResponseObject, error) {
 	found, err := h.users.Find(ctx, r.Params.Filter)
-	return api.FindUsers200JSONResponse(found), err
+	return api.StoredJSON{Body: found}, err
 }
 
 // UpdateUser changes what was sent of somebody else's account.
