@@ -21,22 +21,23 @@ func (p *probe) arrive(ctx context.Context) error {
 	if answer.status >= 300 {
 		return fmt.Errorf("%s is answered with %d", p.how.SignUp.ID, answer.status)
 	}
-	p.me = account{request, answer}
+	p.signUp = request
 	return p.signIn(ctx)
 }
 
 // signIn gets the run's token.
 func (p *probe) signIn(ctx context.Context) (err error) {
-	p.token, err = p.tokenOf(ctx, p.me)
+	p.token, err = p.tokenOf(ctx, p.signUp)
 	return err
 }
 
-func (p *probe) tokenOf(ctx context.Context, a account) (string, error) {
+// tokenOf signs in to the account that the sign-up has made.
+func (p *probe) tokenOf(ctx context.Context, signUp spec.Request) (string, error) {
 	request, err := p.how.SignIn.Sample(nil)
 	if err != nil {
 		return "", err
 	}
-	if request.Body, err = p.how.Credentials(a.request.Body); err != nil {
+	if request.Body, err = p.how.Credentials(signUp.Body); err != nil {
 		return "", err
 	}
 	answer, err := p.send(ctx, p.how.SignIn, request, "")
@@ -51,13 +52,13 @@ func (p *probe) tokenOf(ctx context.Context, a account) (string, error) {
 	return text, nil
 }
 
-func (a account) exchange() spec.Exchange {
-	return spec.Exchange{Path: a.request.Path, Request: a.request.Body, Header: a.answer.header, Response: a.answer.body}
+func exchange(r spec.Request, a answer) spec.Exchange {
+	return spec.Exchange{Path: r.Path, Request: r.Body, Header: a.header, Response: a.body}
 }
 
 // leave deletes what was made, and then the account.
 func (p *probe) leave(ctx context.Context) {
-	if p.me.answer.status == 0 {
+	if p.signUp.Body == nil {
 		return
 	}
 	p.takeBack(ctx)
@@ -82,11 +83,10 @@ func (p *probe) remember(ctx context.Context, op *spec.Operation, request spec.R
 	if a.status >= 300 || op.Safe() {
 		return
 	}
-	made := account{request, a}
 	if op == p.how.SignUp {
 		ctx, cancel := lasting(ctx)
 		defer cancel()
-		token, err := p.tokenOf(ctx, made)
+		token, err := p.tokenOf(ctx, request)
 		if err == nil {
 			a, err = p.send(ctx, p.how.DeleteAccount, spec.Request{}, token)
 		}
@@ -97,7 +97,7 @@ func (p *probe) remember(ctx context.Context, op *spec.Operation, request spec.R
 	}
 	for _, link := range op.Links(a.status) {
 		target := p.contract.ByID(link.Operation)
-		if r := (spec.Request{}); target.Method == "DELETE" && p.linked(made.exchange(), op, target, &r) {
+		if r := (spec.Request{}); target.Method == "DELETE" && p.linked(exchange(request, a), op, target, &r) {
 			p.made = append(p.made, deletion{target, r})
 		}
 	}

@@ -48,7 +48,7 @@ func (p *probe) prepare(ctx context.Context, op *spec.Operation) (spec.Request, 
 		return valid, err
 	}
 	if op == p.how.SignIn {
-		if valid.Body, err = p.how.Credentials(p.me.request.Body); err != nil {
+		if valid.Body, err = p.how.Credentials(p.signUp.Body); err != nil {
 			return valid, err
 		}
 	}
@@ -80,7 +80,7 @@ func (p *probe) source(ctx context.Context, op *spec.Operation, valid *spec.Requ
 		}
 		p.remember(ctx, from, request, a)
 		linked := *valid
-		if p.linked(account{request, a}.exchange(), from, op, &linked) {
+		if p.linked(exchange(request, a), from, op, &linked) {
 			valid.Path = linked.Path
 			return
 		}

@@ -113,15 +113,9 @@ type probe struct {
 	report   *Report
 
 	accounts int
-	me       account
+	signUp   spec.Request // of the run's account; without a body while there is none
 	token    string
 	made     []deletion
-}
-
-// account is one that this run has made.
-type account struct {
-	request spec.Request // of the sign-up
-	answer  answer
 }
 
 // deletion is a request that takes something back.

@@ -79,8 +79,7 @@ func (p *probe) once(ctx context.Context, op *spec.Operation, r spec.Request, to
 	request.Header.Set("User-Agent", "newsdesk-contract")
 	response, err := p.client.Do(request)
 	if err != nil {
-		var failed *url.Error
-		if errors.As(err, &failed) {
+		if failed, ok := errors.AsType[*url.Error](err); ok {
 			err = failed.Err // without the URL
 		}
 		return answer{}, fmt.Errorf("no answer: %w", err)
