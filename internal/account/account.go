@@ -57,7 +57,7 @@ func New(c Config) (*Accounts, error) {
 	c.Store.Add(secrets)
 	c.Store.Add(attempts)
 	users := store.For[api.User](c.Store, "User")
-	audit := NewAudit(c.Store, c.Log, c.Now)
+	audit := newAudit(c.Store, c.Log, c.Now)
 	return &Accounts{
 		Sessions: &Sessions{
 			sessions: store.For[session](c.Store, sessions.Schema.Name()), users: users, audit: audit, Config: c,

@@ -41,8 +41,8 @@ type Event struct {
 // recordTimeout is how long the store may take to keep an event.
 const recordTimeout = 4 * time.Second
 
-// NewAudit returns the audit log in a store and a log.
-func NewAudit(s *store.Store, log *slog.Logger, now func() time.Time) *Audit {
+// newAudit returns the audit log in a store and a log.
+func newAudit(s *store.Store, log *slog.Logger, now func() time.Time) *Audit {
 	events := store.For[Event](s, "AuditEvent")
 	return &Audit{events: events, date: events.Property("date"), log: log, now: now}
 }

@@ -28,8 +28,7 @@ func New(a app.App) Handlers { return Handlers{a.Keys, a.Issuer} }
 // GetKeys sends the public keys.
 func (h Handlers) GetKeys(context.Context, api.GetKeysRequestObject) (api.GetKeysResponseObject, error) {
 	set, err := h.set()
-	cache := caching
-	return api.GetKeys200JSONResponse{Body: set, Headers: api.GetKeys200ResponseHeaders{CacheControl: &cache}}, err
+	return api.GetKeys200JSONResponse{Body: set, Headers: api.GetKeys200ResponseHeaders{CacheControl: new(caching)}}, err
 }
 
 // GetIssuer tells where the keys are, when the issuer is a URL.
@@ -43,12 +42,11 @@ func (h Handlers) GetIssuer(context.Context, api.GetIssuerRequestObject) (api.Ge
 		algorithms = append(algorithms, string(key.Alg))
 	}
 	slices.Sort(algorithms)
-	cache := caching
 	return api.GetIssuer200JSONResponse{
 		Body: api.Issuer{
 			Issuer: h.issuer, JwksURI: strings.TrimSuffix(h.issuer, "/") + "/.well-known/jwks.json", IDTokenSigningAlgValuesSupported: slices.Compact(algorithms),
 		},
-		Headers: api.GetIssuer200ResponseHeaders{CacheControl: &cache},
+		Headers: api.GetIssuer200ResponseHeaders{CacheControl: new(caching)},
 	}, err
 }
 

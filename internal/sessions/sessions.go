@@ -14,12 +14,11 @@ import (
 // Handlers answers the operations tagged sessions.
 type Handlers struct {
 	accounts *account.Accounts
-	sessions *account.Sessions
 	now      func() time.Time
 }
 
 // New returns the handlers on the app's accounts.
-func New(a app.App) Handlers { return Handlers{a.Accounts, a.Accounts.Sessions, a.Now} }
+func New(a app.App) Handlers { return Handlers{a.Accounts, a.Now} }
 
 // SignIn begins a session.
 func (h Handlers) SignIn(ctx context.Context, r api.SignInRequestObject) (api.SignInResponseObject, error) {
@@ -29,33 +28,33 @@ func (h Handlers) SignIn(ctx context.Context, r api.SignInRequestObject) (api.Si
 
 // Refresh gives a session's next token.
 func (h Handlers) Refresh(ctx context.Context, r api.RefreshRequestObject) (api.RefreshResponseObject, error) {
-	tokens, err := h.sessions.Refresh(ctx, r.Body.RefreshToken)
+	tokens, err := h.accounts.Sessions.Refresh(ctx, r.Body.RefreshToken)
 	return api.Refresh200JSONResponse(h.token(tokens)), err
 }
 
 // SignOut ends the session that the token belongs to.
 func (h Handlers) SignOut(ctx context.Context, _ api.SignOutRequestObject) (api.SignOutResponseObject, error) {
 	caller, _ := auth.FromContext(ctx)
-	return api.SignOut204Response{}, h.sessions.SignOut(ctx, caller)
+	return api.SignOut204Response{}, h.accounts.Sessions.SignOut(ctx, caller)
 }
 
 // ListSessions lists the caller's sessions.
 func (h Handlers) ListSessions(ctx context.Context, _ api.ListSessionsRequestObject) (api.ListSessionsResponseObject, error) {
 	caller, _ := auth.FromContext(ctx)
-	found, err := h.sessions.List(ctx, caller)
+	found, err := h.accounts.Sessions.List(ctx, caller)
 	return api.ListSessions200JSONResponse(found), err
 }
 
 // EndSession ends one of the caller's sessions.
 func (h Handlers) EndSession(ctx context.Context, r api.EndSessionRequestObject) (api.EndSessionResponseObject, error) {
 	caller, _ := auth.FromContext(ctx)
-	return api.EndSession204Response{}, h.sessions.End(ctx, caller, r.ID)
+	return api.EndSession204Response{}, h.accounts.Sessions.End(ctx, caller, r.ID)
 }
 
 // EndOtherSessions ends the caller's sessions but the one that asks.
 func (h Handlers) EndOtherSessions(ctx context.Context, _ api.EndOtherSessionsRequestObject) (api.EndOtherSessionsResponseObject, error) {
 	caller, _ := auth.FromContext(ctx)
-	return api.EndOtherSessions204Response{}, h.sessions.EndAll(ctx, caller.ID, caller.SessionID)
+	return api.EndOtherSessions204Response{}, h.accounts.Sessions.EndAll(ctx, caller.ID, caller.SessionID)
 }
 
 func (h Handlers) token(t account.Tokens) api.Token {
