@@ -39,7 +39,6 @@ func InsufficientScope(required ...string) error {
 	scopes := strings.Join(required, " ")
 	return &fault.Error{
 		Kind:      fault.Forbidden,
-		Name:      "ForbiddenError",
 		Code:      "INSUFFICIENT_SCOPE",
 		Detail:    fmt.Sprintf("This operation needs a token with the scope %q.", scopes),
 		Challenge: fmt.Sprintf(`%s, error="insufficient_scope", scope="%s"`, challenge, scopes),
@@ -56,7 +55,6 @@ const (
 func unauthenticated(text, challenge string, cause error) error {
 	return &fault.Error{
 		Kind:      fault.Unauthenticated,
-		Name:      "UnauthorizedError",
 		Detail:    text,
 		Challenge: challenge,
 		Err:       cause,

@@ -56,7 +56,7 @@ func TestBearerToken(t *testing.T) {
 				}
 				return
 			}
-			if e := wantFault(t, err, fault.Unauthenticated, "UnauthorizedError", tt.text); e.Challenge != tt.challenge || e.Code != "" {
+			if e := wantFault(t, err, fault.Unauthenticated, tt.text); e.Challenge != tt.challenge || e.Code != "" {
 				t.Errorf("challenge %s, code %q; want %s and none", e.Challenge, e.Code, tt.challenge)
 			}
 		})
@@ -65,7 +65,7 @@ func TestBearerToken(t *testing.T) {
 
 func TestInsufficientScope(t *testing.T) {
 	t.Parallel()
-	e := wantFault(t, InsufficientScope("news:write", "news:read"), fault.Forbidden, "ForbiddenError",
+	e := wantFault(t, InsufficientScope("news:write", "news:read"), fault.Forbidden,
 		`This operation needs a token with the scope "news:write news:read".`)
 	if e.Code != "INSUFFICIENT_SCOPE" || e.Challenge != `Bearer realm="newsdesk", error="insufficient_scope", scope="news:write news:read"` {
 		t.Errorf("code %q, challenge %s", e.Code, e.Challenge)

@@ -115,7 +115,7 @@ func fullGate(t *testing.T) *gate {
 
 func wantBusy(t *testing.T, err error) {
 	t.Helper()
-	if e := wantFault(t, err, fault.Unavailable, "", busy); e.RetryAfter != 2*time.Second || e.Code != "PASSWORD_CHECKS_BUSY" {
+	if e := wantFault(t, err, fault.Unavailable, busy); e.RetryAfter != 2*time.Second || e.Code != "PASSWORD_CHECKS_BUSY" {
 		t.Errorf("retry after %s, code %s", e.RetryAfter, e.Code)
 	}
 }

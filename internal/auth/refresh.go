@@ -73,8 +73,7 @@ func (t RefreshToken) SessionID() string { return uuid.UUID(t.session).String() 
 // FamilyHash is SHA-256 of the family, base64url: 43 characters that a store may keep.
 func (t RefreshToken) FamilyHash() string { return hash(t.family[:]) }
 
-// SecretHash is SHA-256 of the secret, base64url: 43 characters that a store may keep. Comparing hashes needs no constant
-// time: who does not know the secret cannot choose its hash.
+// SecretHash is SHA-256 of the secret, base64url: 43 characters that a store may keep.
 func (t RefreshToken) SecretHash() string { return hash(t.secret[:]) }
 
 // Format prints the session for every verb, so that no token reaches a log by way of %v or %x.
@@ -132,6 +131,6 @@ func hash(secret []byte) string {
 // The cause is for the log and must hold nothing of the token; nil is fine.
 func RefusedRefresh(cause error) error {
 	e := fault.Wrap(cause, fault.Unauthenticated, "INVALID_REFRESH_TOKEN", "The refresh token is not good, or not any more. Sign in again.")
-	e.Name, e.Challenge = "UnauthorizedError", challengeInvalidToken
+	e.Challenge = challengeInvalidToken
 	return e
 }
