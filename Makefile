@@ -57,10 +57,8 @@ race: ## the same under the race detector, with fewer random cases (needs a C co
 
 FUZZTIME ?= 10s
 fuzz: ## every fuzz target for FUZZTIME
-	@go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.Dir}}{{end}}' ./... | while read -r dir; do \
-	  cat "$$dir"/*_test.go | sed -n 's/^func \(Fuzz[A-Za-z0-9]*\)(.*/\1/p' | while read -r target; do \
-	    (cd "$$dir" && go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) .) || exit 1; \
-	  done || exit 1; \
+	@targets=$$(git grep --untracked -oE 'Fuzz[A-Za-z0-9]+\(f' -- '*_test.go') && for target in $$targets; do \
+	  name=$${target#*:}; go test -run '^$$' -fuzz "^$${name%(f}\$$" -fuzztime $(FUZZTIME) "./$${target%/*}" || exit 1; \
 	done
 
 contract: ## what of the contract the tests have seen, in both forms of errors; fails when something is missing
