@@ -102,6 +102,7 @@ func TestAcceptedClaims(t *testing.T) {
 		"audience among more":  {swap(t, goodClaims, `"api"`, `["elsewhere","api"]`), ""},
 		"one scope":            {more(`"scope":"news:write"`), "news:write"},
 		"two scopes":           {more(`"scope":"news:write news:read"`), "news:write,news:read"},
+		"scope at the bounds":  {more(`"scope":"!~"`), "!~"},
 		"nbf is now":           {more(`"nbf":1800014400`), ""},
 		"claims of others":     {more(`"client_id":"x","Sub":"admin","nested":{"sub":"admin","sub":"root"}`), ""},
 		"escaped member":       {swap(t, goodClaims, `"sub"`, `"s\u0075b"`), ""},

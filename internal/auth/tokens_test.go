@@ -77,8 +77,12 @@ func TestNewTokensRefuses(t *testing.T) {
 	t.Parallel()
 	good := TokenConfig{Issuer: "newsdesk", Audience: "api", TTL: time.Hour, Revoked: never}
 	keys := must(NewKeys(edKey()))
-	if _, err := NewTokens(keys, good); err != nil {
-		t.Errorf("the configuration that the others are made from: %v", err)
+	for _, ttl := range []time.Duration{time.Second, good.TTL, MaxTTL} {
+		config := good
+		config.TTL = ttl
+		if _, err := NewTokens(keys, config); err != nil {
+			t.Errorf("the configuration that the others are made from, with a TTL of %s: %v", ttl, err)
+		}
 	}
 	if _, err := NewTokens(nil, good); err == nil {
 		t.Error("no keys are accepted")
