@@ -91,7 +91,8 @@ export function read(shape, text) {
   }
 }
 
-function keysOf(shape, order) {
+/** An order's keys; throws when the contract does not have one. */
+export function keysOf(shape, order) {
   return [order].flat().join(',').split(',').map((key) => key.trim()).filter(Boolean).map((key) => {
     const [property, direction = 'ASC'] = key.split(/\s+/);
     if (!shape.order?.includes(property)) throw new Error('not in the contract');

@@ -2,7 +2,7 @@
 
 import { base } from './api.js';
 import { resolve } from './contract.js';
-import { shapeOf } from './filter.js';
+import { keysOf, operatorAt, shapeOf } from './filter.js';
 
 const methods = {
   eq: 'Eq', neq: 'Neq', gt: 'Gt', gte: 'Gte', lt: 'Lt', lte: 'Lte', between: 'Between', inq: 'Inq', nin: 'Nin',
@@ -43,7 +43,7 @@ function filterOf(shape, value) {
   const { where, order, limit, ...left } = value ?? {};
   const members = [
     ...(isEmpty(where) ? [] : [`Where: ${condition(shape, where)}`]),
-    ...(isEmpty(order) ? [] : [`Order: ${orderOf(type, order)}`]),
+    ...(isEmpty(order) ? [] : [`Order: ${orderOf(shape, order)}`]),
     ...(limit === undefined ? [] : [`Limit: ${Number(limit)}`]),
   ];
   return { list: true, argument: [`client.${type}Filter{${members.join(', ')}}`], left: Object.keys(left) };
@@ -54,23 +54,19 @@ const isEmpty = (value) => value === undefined || Object.keys(value).length === 
 function condition(shape, where) {
   const all = Object.entries(where).flatMap(([name, value]) => {
     if (['and', 'or', 'nor'].includes(name)) return [`client.${exported(name)}(${value.map((part) => condition(shape, part)).join(', ')})`];
-    const operators = shape.conditions.find((each) => each.name === name).operators;
     const property = `client.${shape.resource}Where.${exported(name)}`;
     const compared = value !== null && typeof value === 'object' ? Object.entries(value) : [['eq', value]];
     return compared.map(([operator, operand]) => {
+      const { type } = operatorAt(shape, name, operator);
       if (operand === null) return `${property}.${{ eq: 'IsNull', neq: 'IsNotNull' }[operator]}()`;
-      const { type } = operators.find((each) => each.name === operator);
       return `${property}.${methods[operator]}(${[operand].flat().map((each) => scalar(type, each)).join(', ')})`;
     });
   });
   return all.length === 1 ? all[0] : `client.And(${all.join(', ')})`;
 }
 
-function orderOf(type, order) {
-  const keys = [order].flat().join(',').split(',').map((key) => key.trim()).filter(Boolean).map((key) => {
-    const [name, direction = 'ASC'] = key.split(/\s+/);
-    return `client.${type}Order.${exported(name)}.${/^desc$/i.test(direction) ? 'Desc' : 'Asc'}()`;
-  });
+function orderOf(shape, order) {
+  const keys = keysOf(shape, order).map(({ property, direction }) => `client.${shape.resource}Order.${exported(property)}.${direction === 'DESC' ? 'Desc' : 'Asc'}()`);
   return keys.reduce((first, next) => `${first}.Then(${next})`);
 }
 
