@@ -11,7 +11,6 @@ import (
 
 	"github.com/newsdesk-api/newsdesk/internal/apitest"
 	"github.com/newsdesk-api/newsdesk/internal/app"
-	"github.com/newsdesk-api/newsdesk/internal/auth"
 	"github.com/newsdesk-api/newsdesk/internal/server"
 	"github.com/newsdesk-api/newsdesk/internal/store"
 	"github.com/newsdesk-api/newsdesk/internal/store/sqlite"
@@ -25,15 +24,11 @@ func serve(t *testing.T, explorer server.Explorer, tokenTTL time.Duration) strin
 	must(t, err)
 	documents := store.New(backend, contract.Models())
 	t.Cleanup(func() { must(t, documents.Close(context.Background())) })
-	key, err := auth.GenerateKey()
-	must(t, err)
-	keys, err := auth.NewKeys(key)
-	must(t, err)
 	log := slog.New(slog.DiscardHandler)
-	parts, err := app.New(app.Config{
-		Store: documents, Roles: contract.Roles(), Keys: keys, Passwords: auth.NewWeakPasswordsForTests(), Issuer: "newsdesk", Audience: "newsdesk",
-		TokenTTL: tokenTTL, SessionIdle: time.Hour, SessionLife: time.Hour, RevocationTTL: time.Second, NewAccounts: "editor", Log: log, Now: time.Now,
-	})
+	config, err := app.ConfigForTests(documents, contract.Roles(), "newsdesk", log, time.Now)
+	must(t, err)
+	config.TokenTTL = tokenTTL
+	parts, err := app.New(config)
 	must(t, err)
 	handler, err := server.New(contract, parts, server.Config{Explorer: explorer}, log)
 	must(t, err)
