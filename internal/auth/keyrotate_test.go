@@ -116,25 +116,22 @@ func TestRotateRefuses(t *testing.T) {
 // TestRotateFull drops the key that was retired longest ago when there is no room for another, and no other.
 func TestRotateFull(t *testing.T) {
 	t.Parallel()
-	before := []*Key{edKey(), must(GenerateKey())}
-	for i := range MaxKeys - 2 {
-		before = append(before, must(GenerateKey()).retire(time.Now().Add(-time.Duration((i+5)%MaxKeys)*time.Second)))
-	}
-	keys := must(LoadKeys(keyFile(t, encodePEM, before...), time.Hour))
-	next := must(keys.Rotate(t.Context()))
-	want := []string{next.ID()}
-	oldest := slices.MinFunc(before[2:], func(a, b *Key) int { return a.retired.Compare(b.retired) })
-	for _, key := range before {
-		if key != oldest {
-			want = append(want, key.ID())
+	for _, count := range []int{MaxKeys - 1, MaxKeys} {
+		before := []*Key{edKey(), must(GenerateKey())}
+		for i := range count - 2 {
+			before = append(before, must(GenerateKey()).retire(time.Now().Add(-time.Duration((i+5)%count)*time.Second)))
 		}
-	}
-	var got []string
-	for _, key := range keys.All() {
-		got = append(got, key.ID())
-	}
-	if !slices.Equal(got, want) {
-		t.Errorf("%d keys %q, want %q", len(got), got, want)
+		keys := must(LoadKeys(keyFile(t, encodePEM, before...), time.Hour))
+		want := []*Key{must(keys.Rotate(t.Context()))}
+		oldest := slices.MinFunc(before[2:], func(a, b *Key) int { return a.retired.Compare(b.retired) })
+		for _, key := range before {
+			if count < MaxKeys || key != oldest {
+				want = append(want, key)
+			}
+		}
+		if got := keys.All(); !slices.EqualFunc(got, want, func(a, b *Key) bool { return a.ID() == b.ID() }) {
+			t.Errorf("of %d keys and another, %d are left: %v, want %v", count, len(got), got, want)
+		}
 	}
 }
 
