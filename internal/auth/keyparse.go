@@ -41,9 +41,6 @@ const MaxKeysBytes = 128 << 10
 
 // parseEach says in an error which of several keys it is about.
 func parseEach(n int, parse func(i int) (*Key, error)) ([]*Key, error) {
-	if n > MaxKeys {
-		return nil, fmt.Errorf("there are %d keys, at most %d are accepted", n, MaxKeys)
-	}
 	var keys []*Key
 	for i := range n {
 		key, err := parse(i)
