@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"slices"
@@ -23,6 +24,7 @@ type body struct {
 	required bool
 	schema   *openapi3.Schema
 	now      []string // the properties whose x-default is now
+	defaults bool     // some property has a default
 }
 
 func readBody(ref *openapi3.RequestBodyRef) (*body, error) {
@@ -49,7 +51,21 @@ func readBody(ref *openapi3.RequestBodyRef) (*body, error) {
 		b.now = append(b.now, name)
 	}
 	slices.Sort(b.now)
+	b.defaults = hasDefaults(b.schema, maxDepth)
 	return b, nil
+}
+
+// maxDepth ends the search for defaults in a schema that contains itself.
+const maxDepth = 8
+
+func hasDefaults(s *openapi3.Schema, depth int) bool {
+	if depth == 0 {
+		return true
+	}
+	parts := slices.Concat(slices.Collect(maps.Values(s.Properties)), s.AllOf, s.OneOf, s.AnyOf, openapi3.SchemaRefs{s.Items, s.AdditionalProperties.Schema})
+	return slices.ContainsFunc(parts, func(part *openapi3.SchemaRef) bool {
+		return part != nil && (part.Value.Default != nil || hasDefaults(part.Value, depth-1))
+	})
 }
 
 // check reads the request's body, at most limit bytes of it, and leaves in its place the value that was checked.
@@ -78,7 +94,11 @@ func (b *body) check(r *http.Request, limit int64, now func() time.Time) error {
 			}
 		}
 	}
-	if err := b.schema.VisitJSON(value, bodyOptions...); err != nil {
+	err = b.schema.VisitJSON(value, bodyOptions...)
+	if err == nil && b.defaults {
+		err = b.schema.VisitJSON(value, defaultOptions...)
+	}
+	if err != nil {
 		return &fault.Error{
 			Kind: fault.Invalid, Code: "VALIDATION_FAILED", Fields: fieldsOf(err),
 			Detail: "The request body is invalid. See error object `details` property for more info.",
@@ -88,7 +108,11 @@ func (b *body) check(r *http.Request, limit int64, now func() time.Time) error {
 	return nil
 }
 
-var bodyOptions = append(slices.Clip(schemaOptions), openapi3.VisitAsRequest(), openapi3.DefaultsSet(func() {}))
+// A body is checked as it was sent, and given its defaults only then: kin takes a null for what is missing when it sets them.
+var (
+	bodyOptions    = append(slices.Clip(schemaOptions), openapi3.VisitAsRequest())
+	defaultOptions = append(slices.Clip(bodyOptions), openapi3.DefaultsSet(func() {}))
+)
 
 func readAll(r *http.Request, limit int64) ([]byte, error) {
 	tooLarge := fault.New(fault.TooLarge, "", "request entity too large: this operation takes at most %d bytes", limit)

@@ -108,7 +108,7 @@ func TestBodyNumbers(t *testing.T) {
 		`{"text":1}`:                    "/text type",
 		`{"small":0}`:                   "/small minimum",
 		`{"small":10}`:                  "/small maximum",
-		`{"small":null}`:                "", // kin puts the default there as well
+		`{"small":null}`:                "/small type", // it is not what is missing
 	} {
 		e := bodyFault(t, thing, body)
 		got := ""
