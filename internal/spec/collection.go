@@ -28,9 +28,6 @@ func models(doc *openapi3.T) ([]*store.Model, error) {
 	var found []*store.Model
 	names := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(doc.Components.Schemas)) {
-		if err := checkWords(doc.Components.Schemas[name].Value.Extensions, xCollection, xDefault, xCodes); err != nil {
-			return nil, fmt.Errorf("schema %s: %w", name, err)
-		}
 		if err := checkCodes(doc.Components.Schemas[name].Value); err != nil {
 			return nil, fmt.Errorf("schema %s: %w", name, err)
 		}

@@ -29,6 +29,9 @@ type Contract struct {
 // operationId, one tag and an explicit security; every word of the x- vocabulary is known and well-formed. The
 // error names the place.
 func Load(document []byte) (*Contract, error) {
+	if err := checkDocument(document); err != nil {
+		return nil, fmt.Errorf("contract: %w", err)
+	}
 	loader := openapi3.NewLoader() // it reads nothing but the document: external references are off by default
 	doc, err := loader.LoadFromData(document)
 	if err != nil {
@@ -119,17 +122,11 @@ func (c *Contract) Tags() []string {
 }
 
 func (c *Contract) readOperations() error {
-	if err := checkWords(c.doc.Extensions, xLimits, xRoles); err != nil {
-		return err
-	}
 	base, err := readLimits(c.doc.Extensions, Limits{})
 	if err != nil {
 		return err
 	}
 	for path, item := range c.doc.Paths.Map() {
-		if err := checkWords(item.Extensions); err != nil {
-			return fmt.Errorf("%s: %w", path, err)
-		}
 		for method, op := range item.Operations() {
 			o, err := c.operation(method, path, item, op, base)
 			if err != nil {

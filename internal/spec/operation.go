@@ -54,10 +54,7 @@ func (c *Contract) operation(method, path string, item *openapi3.PathItem, op *o
 	for _, requirement := range *op.Security {
 		o.security = append(o.security, slices.Sorted(maps.Keys(requirement)))
 	}
-	err := checkWords(op.Extensions, xScopes, xLimits)
-	if err != nil {
-		return nil, err
-	}
+	var err error
 	if o.Limits, err = readLimits(op.Extensions, base); err != nil {
 		return nil, err
 	}

@@ -23,9 +23,6 @@ func (c *Contract) Token() (Token, bool) { return c.token, c.token.SignIn != nil
 // readToken reads x-token of the one security scheme that has it.
 func (c *Contract) readToken() error {
 	for name, scheme := range c.doc.Components.SecuritySchemes {
-		if err := checkWords(scheme.Value.Extensions, xToken); err != nil {
-			return fmt.Errorf("security scheme %s: %w", name, err)
-		}
 		if err := c.readTokenOf(scheme.Value); err != nil {
 			return fmt.Errorf("security scheme %s: %s: %w", name, xToken, err)
 		}

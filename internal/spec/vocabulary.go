@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -97,16 +95,6 @@ func readScopes(extensions map[string]any) ([]string, error) {
 		}
 	}
 	return scopes, nil
-}
-
-// checkWords refuses an extension that has no meaning at its place: a protection that is misspelt or misplaced must not be ignored.
-func checkWords(extensions map[string]any, known ...string) error {
-	for _, word := range slices.Sorted(maps.Keys(extensions)) {
-		if !slices.Contains(known, word) {
-			return fmt.Errorf("%s has no meaning here; known words: %q", word, known)
-		}
-	}
-	return nil
 }
 
 // read decodes the extension called key into v and says whether it is there. Members that v does not have are refused:
