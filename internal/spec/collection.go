@@ -46,6 +46,9 @@ func models(doc *openapi3.T) ([]*store.Model, error) {
 		if other := names[strings.ToLower(x.Name)]; other != "" {
 			return nil, fmt.Errorf("schema %s: %s: name %s is schema %s's already", name, xCollection, x.Name, other)
 		}
+		if err := checkChoices(doc.Components.Schemas, m); err != nil {
+			return nil, err
+		}
 		names[strings.ToLower(x.Name)] = name
 		found = append(found, m)
 	}
@@ -63,7 +66,7 @@ func model(schemas openapi3.Schemas, name string, x collection) (*store.Model, e
 	}
 	columns, err := columns(s, schemas[name+whereSuffix])
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("schema %s%s: %w", name, whereSuffix, err)
 	}
 	var fields []string
 	for _, p := range properties {
@@ -156,11 +159,11 @@ func columns(s *openapi3.Schema, where *openapi3.SchemaRef) ([]*filter.Property,
 		}
 		at := slices.IndexFunc(found, func(p *filter.Property) bool { return p.Name == name })
 		if at < 0 {
-			return nil, fmt.Errorf("%s names %s, which is no scalar property", whereSuffix, name)
+			return nil, fmt.Errorf("%s is no scalar property, nor an array of scalars", name)
 		}
-		ops, err := operators(condition.Value)
+		ops, err := operators(condition.Value, found[at].Type)
 		if err != nil {
-			return nil, fmt.Errorf("%s, %s: %w", whereSuffix, name, err)
+			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		found[at].Ops = ops
 	}
@@ -199,10 +202,13 @@ func column(path []string, s *openapi3.Schema) *filter.Property {
 	return p
 }
 
-// operators returns those that a condition's object form has: oneOf a value or {eq, neq, …}.
-func operators(condition *openapi3.Schema) (filter.Ops, error) {
+// operators returns those that a condition's object form has: oneOf a value of the property's type or {eq, neq, …}.
+func operators(condition *openapi3.Schema, property filter.Type) (filter.Ops, error) {
 	var ops filter.Ops
 	for _, branch := range condition.OneOf {
+		if c := column(nil, branch.Value); c != nil && c.Type != property && (c.Type != filter.Number || property != filter.Integer) {
+			return 0, fmt.Errorf("the condition is on type %s, the property's is %s", c.Type, property)
+		}
 		for name := range branch.Value.Properties {
 			op, ok := filter.ParseOp(name)
 			if !ok {

@@ -18,6 +18,7 @@ func TestCollectionRefuses(t *testing.T) {
 		user      = "x-collection: {name: users, indexes: [{fields: [email], unique: true}]}"
 		stored    = "required: [id, email, date_created]\n      properties:\n        id: {type: string}\n        " // the schema with x-collection
 		news      = "order: {$ref: '#/components/schemas/NewsOrder'}\n        limit: {type: integer, minimum: 1, "
+		newsDate  = "        body: {$ref: '#/components/schemas/StringCondition'}\n        date_created: {$ref: '#/components/schemas/"
 		userEmail = "email: {type: string, format: email, maxLength: 254}\n"
 	)
 	for _, tt := range []struct {
@@ -59,6 +60,13 @@ func TestCollectionRefuses(t *testing.T) {
 			[]string{"author: {$ref: '#/components/schemas/StringCondition'}", "editor: {$ref: '#/components/schemas/StringCondition'}"}},
 		{"a condition without operators", []string{"schema News", "Where", "author"},
 			[]string{"author: {$ref: '#/components/schemas/StringCondition'}", "author: {type: string}"}},
+		{"a condition on a value of another type", []string{"schema NewsWhere", "date_created", "string", "date-time"},
+			[]string{newsDate + "DateCondition'}", newsDate + "StringCondition'}"}},
+		{"a property that fields lack by name", []string{"schema NewsFilter", "fields", "date_created"},
+			[]string{"NewsProperty: {type: string, enum: [id, title, body, date_created, author]}", "NewsProperty: {type: string, enum: [id, title, body, author]}"}},
+		{"a property that fields lack as a member", []string{"schema NewsFilter", "fields", "date_created"},
+			[]string{"            body: {type: boolean}\n            date_created: {type: boolean}\n", "            body: {type: boolean}\n"}},
+		{"a property that order lacks", []string{"schema NewsFilter", "order", "title"}, []string{"((id|title|body|", "((id|body|"}},
 		{"a page larger than the language's", []string{"schema News", "1000000"}, []string{news + "maximum: 1000, default: 100", news + "maximum: 1000000, default: 100"}},
 		{"a skip further than the language's", []string{"schema News", "20000"}, []string{news + "maximum: 1000, default: 100}\n        skip: {type: integer, minimum: 0, maximum: 10000", news + "maximum: 1000, default: 100}\n        skip: {type: integer, minimum: 0, maximum: 20000"}},
 	} {

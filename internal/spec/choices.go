@@ -1,0 +1,38 @@
+package spec
+
+import (
+	"fmt"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/newsdesk-api/newsdesk/internal/store"
+)
+
+// checkChoices refuses filter schemas that leave out what the server takes: every property in fields, every scalar in order. A new
+// property is easily forgotten there, and then typed clients cannot name it.
+func checkChoices(schemas openapi3.Schemas, m *store.Model) error {
+	for _, suffix := range []string{filterSuffix, fieldsSuffix} {
+		name := m.Schema.Name() + suffix
+		for _, p := range m.Properties {
+			for _, value := range []any{[]any{p.Name}, map[string]any{p.Name: true}} {
+				if !takes(schemas[name], "fields", value) {
+					return fmt.Errorf("schema %s: fields does not take %s, which is a property: add it to the names and to the object", name, p.Name)
+				}
+			}
+		}
+		for _, c := range m.Columns {
+			if !c.Array && !takes(schemas[name], "order", c.Name) {
+				return fmt.Errorf("schema %s: order does not take %s, which is a scalar property: add it to the pattern", name, c.Name)
+			}
+		}
+	}
+	return nil
+}
+
+// takes says whether a filter's member takes a value. One that there is not does.
+func takes(filter *openapi3.SchemaRef, member string, value any) bool {
+	if filter == nil || filter.Value.Properties[member] == nil {
+		return true
+	}
+	return filter.Value.Properties[member].Value.VisitJSON(value, schemaOptions...) == nil
+}
