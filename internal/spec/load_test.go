@@ -101,7 +101,7 @@ func TestLoadTakesTheContract(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.Operations()) < 29 || len(c.Models()) != 3 || len(c.Tags()) != 6 {
+	if len(c.Operations()) < 29 || len(c.Models()) < 3 || len(c.Tags()) < 6 {
 		t.Errorf("%d operations, %d collections, tags %q", len(c.Operations()), len(c.Models()), c.Tags())
 	}
 	for _, op := range c.Operations() {
