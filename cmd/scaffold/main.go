@@ -13,8 +13,11 @@ import (
 	"embed"
 	"fmt"
 	"go/format"
+	"go/token"
+	"io"
 	"maps"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"text/template"
@@ -39,6 +42,9 @@ func run() error {
 	}
 	contract, err := spec.Load(document)
 	if err != nil {
+		return err
+	}
+	if err := checkNames(contract); err != nil {
 		return err
 	}
 	overlay, err := execute("overlay.yaml.tmpl", contract)
@@ -66,7 +72,39 @@ func run() error {
 	if err := os.WriteFile("internal/server/resources.gen.go", resources, 0o644); err != nil {
 		return err
 	}
-	return os.WriteFile("client/operations.gen.go", operations, 0o644)
+	if err := os.WriteFile("client/operations.gen.go", operations, 0o644); err != nil {
+		return err
+	}
+	return announce(contract, os.Stderr)
+}
+
+var idPattern, tagPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*$`), regexp.MustCompile(`^[a-z][a-z0-9]*$`)
+
+// checkNames refuses what cannot be the name of a method or of a package.
+func checkNames(contract *spec.Contract) error {
+	for _, op := range contract.Operations() {
+		if !idPattern.MatchString(op.ID) {
+			return fmt.Errorf("%s %s: operationId %q is the name of a method in Go: a letter, then letters and digits", op.Method, op.Path, op.ID)
+		}
+		if !tagPattern.MatchString(op.Tag) || token.IsKeyword(op.Tag) {
+			return fmt.Errorf("%s %s: tag %q is the name of a package in Go: a small letter, then small letters and digits", op.Method, op.Path, op.Tag)
+		}
+	}
+	return nil
+}
+
+// announce says which folders have to be written: without one the compiler speaks of a missing module.
+func announce(contract *spec.Contract, out io.Writer) error {
+	for _, tag := range contract.Tags() {
+		folder := "internal/" + tag
+		if _, err := os.Stat(folder); !os.IsNotExist(err) {
+			continue
+		}
+		if _, err := fmt.Fprintf(out, "scaffold: %s is still to be written: package %s, with New(app.App) Handlers and a method of Handlers for each operation with that tag\n", folder, tag); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func executeGo(name string, contract *spec.Contract) ([]byte, error) {

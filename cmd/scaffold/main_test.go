@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/newsdesk-api/newsdesk/internal/spec"
 )
 
 // written are the files that run makes, from the root of the module.
@@ -36,6 +38,7 @@ func TestRefusedContractsWriteNothing(t *testing.T) {
 		{"an operation without security", "      security: []\n", "", []string{"GET /ping", "has no security", "security: []"}},
 		{"an operation without a tag", "      tags: [system]\n", "", []string{"GET /ping", "0 tags"}},
 		{"a condition that the client has no words for", "        gte: {type: string, format: date-time}\n", "", []string{"AuditEvent", "date", "operators"}},
+		{"an operationId that no method can have", "operationId: ping\n", "operationId: say-hello\n", []string{"GET /ping", "say-hello", "operationId"}},
 		{"no YAML", "openapi: 3.0.3", "openapi: [", []string{"contract"}},
 		{"a scope that is none", "[news:write]", "['news write']", []string{"/news", "x-required-scopes"}},
 	} {
@@ -56,6 +59,39 @@ func TestRefusedContractsWriteNothing(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestATagThatNoPackageCanHave(t *testing.T) {
+	for _, tag := range []string{"type", "my-things", "Things"} {
+		module(t, `
+openapi: 3.0.3
+info: {title: Small, version: "1"}
+x-limits: {body: 1KiB, deadline: 1s}
+paths:
+  /things: {get: {operationId: findThings, tags: [`+tag+`], security: [], responses: {'204': {description: None}}}}
+`)
+		if err := run(); err == nil || !strings.Contains(err.Error(), "GET /things: tag \""+tag+"\"") {
+			t.Errorf("%s: %v", tag, err)
+		}
+	}
+}
+
+func TestAnnounce(t *testing.T) {
+	document := read(t, "../../openapi.yaml")
+	t.Chdir(t.TempDir())
+	contract, err := spec.Load([]byte(document))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tag := range contract.Tags()[1:] {
+		if err := os.MkdirAll("internal/"+tag, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var out strings.Builder
+	if err := announce(contract, &out); err != nil || strings.Count(out.String(), "\n") != 1 || !strings.Contains(out.String(), "internal/"+contract.Tags()[0]) {
+		t.Errorf("%v, %s", err, out.String())
 	}
 }
 

@@ -41,7 +41,8 @@ func Load(document []byte) (*Contract, error) {
 		return nil, fmt.Errorf("contract: /openapi is %s; 3.0.3 is supported (kin-openapi checks requests against 3.1 thirty times slower)", doc.OpenAPI)
 	}
 	if err := doc.Validate(context.Background(), openapi3.EnableExamplesValidation(), openapi3.AllowExtensionsWithRef()); err != nil {
-		return nil, fmt.Errorf("contract: %w", err)
+		first, _, _ := strings.Cut(err.Error(), "\n") // then kin prints the schema and the value
+		return nil, fmt.Errorf("contract: %s", first)
 	}
 	if doc.Components == nil {
 		doc.Components = &openapi3.Components{}

@@ -47,6 +47,8 @@ func (c *Contract) operation(method, path string, item *openapi3.PathItem, op *o
 		return nil, fmt.Errorf("operationId is missing")
 	case len(op.Tags) != 1:
 		return nil, fmt.Errorf("%s has %d tags; it needs one, the name of its folder", o.ID, len(op.Tags))
+	case len(c.doc.Tags) > 0 && c.doc.Tags.Get(op.Tags[0]) == nil:
+		return nil, fmt.Errorf("%s has the tag %s, which is not among the document's tags; name it there", o.ID, op.Tags[0])
 	case op.Security == nil:
 		return nil, fmt.Errorf("%s has no security; say `security: [{bearerAuth: []}]`, or `security: []` for everybody", o.ID)
 	}

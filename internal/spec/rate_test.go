@@ -43,7 +43,7 @@ func TestLoadRefusesRates(t *testing.T) {
 		"30 / m per address": form, "30/m per Address": form, "30/60s per address": form, "1.5/s per address": form, "'30/m per address '": form,
 		`"30/m per address\n"`: form, "'٣/m per address'": form, "''": form, "[30/m per address, x]": `"x" ` + form,
 		"'30/m per address, 5/s per token'": form, "[null]": form, "null": "null is neither", "~": "null is neither",
-		"5": "number", "[5]": "number", "[[30/m per address]]": "array", "{address: 30/m}": "object", "true": "bool",
+		"5": "number", "[5]": "number", "[[30/m per address]]": "list", "{address: 30/m}": "object", "true": "bool",
 	} {
 		for _, text := range []string{ratedDocument(rate, ""), ratedDocument("", rate)} {
 			if _, err := Load([]byte(text)); err == nil || !strings.Contains(err.Error(), "x-limits") || !strings.Contains(err.Error(), want) {

@@ -19,7 +19,7 @@ func (c *Contract) readRoles() error {
 	if err != nil || !has {
 		return err
 	}
-	given := map[string]bool{}
+	given := map[string]string{} // by which role
 	for _, role := range slices.Sorted(maps.Keys(roles)) {
 		if !namePattern.MatchString(role) {
 			return fmt.Errorf("%s: %q is not a letter and then letters, digits and _", xRoles, role)
@@ -28,23 +28,25 @@ func (c *Contract) readRoles() error {
 			if !scopePattern.MatchString(scope) {
 				return fmt.Errorf("%s: %s: %q is not a scope (RFC 6749, section 3.3)", xRoles, role, scope)
 			}
-			given[scope] = true
+			given[scope] = role
 		}
 	}
 	required := map[string]bool{}
 	for _, m := range c.models {
-		required[m.Admin] = true
+		if required[m.Admin] = true; m.Admin != "" && given[m.Admin] == "" {
+			return fmt.Errorf("%s: no role gives the scope %s, which schema %s has as admin of its %s", xRoles, m.Admin, m.Schema.Name(), xCollection)
+		}
 	}
 	for _, op := range c.operations {
 		for _, scope := range op.Scopes {
-			if required[scope] = true; !given[scope] {
+			if required[scope] = true; given[scope] == "" {
 				return fmt.Errorf("%s: no role gives the scope %s, which %s requires", xRoles, scope, op.ID)
 			}
 		}
 	}
 	for _, scope := range slices.Sorted(maps.Keys(given)) {
 		if !required[scope] {
-			return fmt.Errorf("%s: nothing requires the scope %s", xRoles, scope)
+			return fmt.Errorf("%s: %s gives the scope %s, which nothing requires", xRoles, given[scope], scope)
 		}
 	}
 	c.roles = roles

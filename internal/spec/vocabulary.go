@@ -3,7 +3,9 @@ package spec
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
@@ -111,9 +113,23 @@ func read(extensions map[string]any, key string, v any) (bool, error) {
 		err = decoder.Decode(v)
 	}
 	if err != nil {
-		return false, fmt.Errorf("%s: %s", key, strings.TrimPrefix(err.Error(), "json: "))
+		return false, fmt.Errorf("%s: %s", key, inWords(err))
 	}
 	return true, nil
+}
+
+// inWords says in the contract's words what encoding/json says in those of Go.
+func inWords(err error) string {
+	wrong, ok := errors.AsType[*json.UnmarshalTypeError](err)
+	if !ok {
+		return strings.TrimPrefix(err.Error(), "json: ")
+	}
+	words := map[reflect.Kind]string{reflect.Slice: "a list", reflect.Struct: "an object", reflect.Map: "an object", reflect.String: "a text", reflect.Bool: "true or false"}
+	given := strings.NewReplacer("string", "text", "array", "list").Replace(wrong.Value)
+	if wrong.Field != "" {
+		given = wrong.Field + ": " + given
+	}
+	return fmt.Sprintf("%s stands where %s belongs", given, words[wrong.Type.Kind()])
 }
 
 func parseSize(text string) (int64, error) {
