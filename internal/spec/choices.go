@@ -8,9 +8,16 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/store"
 )
 
-// checkChoices refuses filter schemas that leave out what the server takes: every property in fields, every scalar in order. A new
-// property is easily forgotten there, and then typed clients cannot name it.
+// checkChoices refuses filter schemas that leave out what the server takes: every property in fields, every scalar in order; and a
+// PartialX that leaves out what the server then sends. A new property is easily forgotten there, and typed clients would not know it.
 func checkChoices(schemas openapi3.Schemas, m *store.Model) error {
+	if part := schemas["Partial"+m.Schema.Name()]; part != nil && part.Value.AdditionalProperties.Has != nil && !*part.Value.AdditionalProperties.Has {
+		for _, p := range m.Properties {
+			if part.Value.Properties[p.Name] == nil {
+				return fmt.Errorf("schema Partial%s: it lacks %s, which is a property that fields can choose", m.Schema.Name(), p.Name)
+			}
+		}
+	}
 	for _, suffix := range []string{filterSuffix, fieldsSuffix} {
 		name := m.Schema.Name() + suffix
 		for _, p := range m.Properties {

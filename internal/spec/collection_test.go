@@ -66,6 +66,8 @@ func TestCollectionRefuses(t *testing.T) {
 			[]string{"date_created, author]}\n    NewsOrder:", "date_created]}\n    NewsOrder:"}},
 		{"a property that fields lack as a member", []string{"schema NewsFilter", "fields", "date_created"},
 			[]string{"            body: {type: boolean}\n            date_created: {type: boolean}\n", "            body: {type: boolean}\n"}},
+		{"a property that a part lacks", []string{"schema PartialAuditEvent", "detail"},
+			[]string{"        detail: {type: string, description: 'What it was changed to, and the like'}\n    AuditEventFilter:", "    AuditEventFilter:"}},
 		{"a property that order lacks", []string{"schema NewsFilter", "order", "title"}, []string{"|title|body|", "|body|"}},
 		{"a page larger than the language's", []string{"schema News", "1000000"}, []string{news + "maximum: 1000, default: 100", news + "maximum: 1000000, default: 100"}},
 		{"a skip further than the language's", []string{"schema News", "20000"}, []string{news + "maximum: 1000, default: 100}\n        skip: {type: integer, minimum: 0, maximum: 10000", news + "maximum: 1000, default: 100}\n        skip: {type: integer, minimum: 0, maximum: 20000"}},
