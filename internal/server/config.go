@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"runtime/debug"
 	"slices"
 
 	"github.com/newsdesk-api/newsdesk/internal/spec"
@@ -22,6 +23,16 @@ type Config struct {
 	CheckResponses ResponseCheck
 	// CheckSample is the share of answers that CheckLog looks at, from 0 to 1.
 	CheckSample float64
+	// ListRoom is how many bytes the lists that are read and not sent yet may have together, half of them one list. 0 is 256 MiB,
+	// or a quarter of the memory that the process may have (GOMEMLIMIT) when that is less.
+	ListRoom int64
+}
+
+func (c Config) listRoom() int64 {
+	if c.ListRoom > 0 {
+		return c.ListRoom
+	}
+	return min(256<<20, debug.SetMemoryLimit(-1)/4) // -1 asks for the limit
 }
 
 // configure does what the configuration says of callers.

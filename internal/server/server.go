@@ -26,6 +26,7 @@ type Server struct {
 	config Config
 	now    func() time.Time
 	log    *slog.Logger
+	lists  *store.Room
 
 	responses responseChecks
 }
@@ -35,7 +36,7 @@ type Server struct {
 // nothing verifies, and when an origin, a proxy or who sees the explorer is not well-formed.
 func New(contract *spec.Contract, a app.App, config Config, log *slog.Logger) (*Server, error) {
 	e := echo.New()
-	s := &Server{echo: e, config: config, now: a.Now, log: log}
+	s := &Server{echo: e, config: config, now: a.Now, log: log, lists: store.NewRoom(config.listRoom())}
 	e.HTTPErrorHandler = s.onError
 	e.Pre(trimSlash)
 	e.Use(s.observe)
@@ -124,6 +125,8 @@ func (s *Server) guard(check spec.Check, limits *limits) echo.MiddlewareFunc {
 			ctx := auth.NewClientContext(store.WithOperation(c.Request().Context(), check.ID), client)
 			ctx, cancel := context.WithTimeout(ctx, check.Limits.Deadline)
 			defer cancel()
+			ctx, sent := s.lists.Enter(ctx)
+			defer sent()
 			path, err := pathParameters(c)
 			if err != nil {
 				return err

@@ -88,7 +88,7 @@ func (c Collection[T]) Read(ctx context.Context, id string, fields json.RawMessa
 	return d.JSON, Version(d.Version), nil
 }
 
-// Find returns the documents that match a filter, in order, as a JSON array.
+// Find returns the documents that match a filter, in order, as a JSON array. Its bytes are the request's until Room.Enter gives them back.
 func (c Collection[T]) Find(ctx context.Context, text json.RawMessage) (json.RawMessage, error) {
 	parsed, err := c.model.Schema.Query(text)
 	if err != nil {
@@ -100,11 +100,12 @@ func (c Collection[T]) Find(ctx context.Context, text json.RawMessage) (json.Raw
 	}
 	found := []byte{'['}
 	err = c.backend.Find(ctx, c.model, &query, func(d Document) error {
-		if len(found) > 1 {
+		before := len(found)
+		if before > 1 {
 			found = append(found, ',')
 		}
 		found = query.Fields.AppendProject(found, d.JSON)
-		return nil
+		return take(ctx, len(found)-before)
 	})
 	if err != nil {
 		return nil, err
