@@ -68,12 +68,8 @@ func hasDefaults(s *openapi3.Schema, depth int) bool {
 	})
 }
 
-// check reads the request's body, at most limit bytes of it, and leaves in its place the value that was checked.
-func (b *body) check(r *http.Request, limit int64, now func() time.Time) error {
-	data, err := readAll(r, limit)
-	if err != nil {
-		return err
-	}
+// check holds what was read of the request's body against the contract, and leaves in its place the value that was checked.
+func (b *body) check(r *http.Request, data []byte, now func() time.Time) error {
 	if len(data) == 0 {
 		if !b.required {
 			return nil
@@ -114,6 +110,7 @@ var (
 	defaultOptions = append(slices.Clip(bodyOptions), openapi3.DefaultsSet(func() {}))
 )
 
+// readAll reads the request's body, at most limit bytes of it.
 func readAll(r *http.Request, limit int64) ([]byte, error) {
 	tooLarge := fault.New(fault.TooLarge, "", "request entity too large: this operation takes at most %d bytes", limit)
 	if r.ContentLength > limit {

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -165,4 +166,32 @@ func bodyFault(t *testing.T, member, body string, headers ...string) *fault.Erro
 		t.Fatal(err)
 	}
 	return e
+}
+
+// TestLargeBodiesWait checks bodies while others that are as large as may be are being checked.
+func TestLargeBodiesWait(t *testing.T) {
+	t.Parallel()
+	check := only(t, small(t, "security: []", "x-limits: {body: 1MiB}", thing))
+	ctx, cancel := context.WithCancel(t.Context())
+	send := func(size int) error {
+		r := httptest.NewRequest("POST", "/things", strings.NewReader(`{"text":"`+strings.Repeat("x", size)+`"}`))
+		r.Header.Set("Content-Type", "application/json")
+		_, err := check.Request(ctx, r, nil, nil, nil)
+		return err
+	}
+	for range 2 * maxBodies / largeBody { // each gives back what it took
+		if err := send(largeBody); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := check.bodies.Acquire(ctx, maxBodies); err != nil {
+		t.Fatal(err)
+	}
+	if err := send(largeBody / 2); err != nil {
+		t.Errorf("a small body has to wait: %v", err)
+	}
+	cancel()
+	if err := send(largeBody); !errors.Is(err, context.Canceled) {
+		t.Errorf("a large body did not wait for its turn: %v", err)
+	}
 }

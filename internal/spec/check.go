@@ -12,6 +12,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
+	"golang.org/x/sync/semaphore"
 
 	"github.com/newsdesk-api/newsdesk/internal/auth"
 	"github.com/newsdesk-api/newsdesk/internal/fault"
@@ -22,17 +23,25 @@ type Check struct {
 	*Operation
 	verifiers map[string]Verifier
 	now       func() time.Time
+	bodies    *semaphore.Weighted // bytes of large bodies in their check, of all operations
 }
+
+const (
+	// maxBodies is how many bytes of large bodies are checked at once, which takes up to a hundred times of it in memory.
+	maxBodies = 8 << 20
+	// largeBody is the least that counts as large. What is smaller waits for nobody.
+	largeBody = 64 << 10
+)
 
 // Checks returns the check of each operation, by operationId; now tells the time of a request. It is an error when an
 // operation asks for a security scheme that has no verifier.
 func (c *Contract) Checks(verifiers map[string]Verifier, now func() time.Time) (map[string]Check, error) {
-	checks := map[string]Check{}
+	checks, bodies := map[string]Check{}, semaphore.NewWeighted(maxBodies)
 	for _, op := range c.operations {
 		if err := op.checkVerifiers(verifiers); err != nil {
 			return nil, err
 		}
-		checks[op.ID] = Check{op, verifiers, now}
+		checks[op.ID] = Check{op, verifiers, now, bodies}
 	}
 	return checks, nil
 }
@@ -42,7 +51,8 @@ func (c *Contract) Checks(verifiers map[string]Verifier, now func() time.Time) (
 // the JSON it stands for. admit, unless it is nil, is asked about a caller as soon as they are known; its error ends the check.
 //
 // The request it returns has the context ctx with the caller (auth.FromContext) and a body that was read, checked, given its
-// defaults and decoded once (runtime.BindJSONBody takes it from there). The error is admit's or a *fault.Error:
+// defaults and decoded once (runtime.BindJSONBody takes it from there). The error is admit's, ctx's while a large body
+// waits for its turn, or a *fault.Error:
 // Unauthenticated, Forbidden, Malformed, TooLarge, Unsupported or Invalid, with all that is wrong with the parameters, or
 // else with the body, in its Fields.
 func (c Check) Request(ctx context.Context, r *http.Request, path map[string]string, query url.Values, admit func(auth.Principal) error) (*http.Request, error) {
@@ -62,7 +72,7 @@ func (c Check) Request(ctx context.Context, r *http.Request, path map[string]str
 		return nil, err
 	}
 	if c.body != nil {
-		if err := c.body.check(r, c.Limits.Body, c.now); err != nil {
+		if err := c.checkBody(ctx, r); err != nil {
 			return nil, err
 		}
 	}
@@ -70,6 +80,21 @@ func (c Check) Request(ctx context.Context, r *http.Request, path map[string]str
 		ctx = auth.NewContext(ctx, *principal)
 	}
 	return r.WithContext(ctx), nil
+}
+
+// checkBody reads the body and holds it against the contract. A large one that has arrived waits for its turn.
+func (c Check) checkBody(ctx context.Context, r *http.Request) error {
+	data, err := readAll(r, c.Limits.Body)
+	if err != nil {
+		return err
+	}
+	if n := min(int64(len(data)), maxBodies); n >= largeBody {
+		if err := c.bodies.Acquire(ctx, n); err != nil {
+			return err
+		}
+		defer c.bodies.Release(n)
+	}
+	return c.body.check(r, data, c.now)
 }
 
 // checkQuery folds bracket notation and refuses what cannot be read and names that the operation does not have.
