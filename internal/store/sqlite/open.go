@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 
 	driver "modernc.org/sqlite"
@@ -20,6 +21,7 @@ import (
 const (
 	applicationID = 0x4e657773 // "News"
 	format        = 1          // of tables and columns; a program refuses what it does not know
+	logLimit      = 16 << 20   // bytes that the log keeps on the disk once its writes are in the database; without one, the most it ever had
 )
 
 // setting is a PRAGMA and its value, as SQLite prints it.
@@ -34,7 +36,8 @@ func settings() []setting {
 		{"checkpoint_fullfsync", "1"},
 		{"foreign_keys", "1"},
 		{"trusted_schema", "0"},
-		{"temp_store", "2"},      // in memory
+		{"temp_store", "2"}, // in memory
+		{"journal_size_limit", strconv.Itoa(logLimit)},
 		{"cache_size", "-16384"}, // 16 MiB for each connection
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -113,6 +114,28 @@ func TestCommitFails(t *testing.T) {
 		t.Errorf("%d documents, %v, want none", n, err)
 	}
 	insert(t, db, m, `{"id":"b"}`)
+}
+
+// TestLogShrinks sees that one large write does not keep its room on the disk for the log of small ones.
+func TestLogShrinks(t *testing.T) {
+	t.Parallel()
+	path, m := file(t), news(t)
+	db := open(t, path, m)
+	large := `INSERT INTO news(id, _version, _doc) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n LIMIT 12) ` +
+		`SELECT i, 1, '{"body":"' || hex(zeroblob(1000000)) || '"}' FROM n`
+	if err := db.submit(t.Context(), runs(large)); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{"a", "b", "c"} {
+		insert(t, db, m, `{"id":%q}`, id)
+	}
+	info, err := os.Stat(path + "-wal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.Size() > logLimit {
+		t.Errorf("the log has %d bytes", info.Size())
+	}
 }
 
 func TestDiskFull(t *testing.T) {
