@@ -2,12 +2,15 @@ package server_test
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -120,4 +123,27 @@ func (j *journal) line(t *testing.T, message string) map[string]any {
 	}
 	t.Fatalf("no line %q in the log: %s", message, j)
 	return nil
+}
+
+// broken is a connection whose other end has been closed.
+type broken struct{ *httptest.ResponseRecorder }
+
+func (broken) Write([]byte) (int, error) {
+	return 0, &net.OpError{Op: "write", Net: "tcp", Err: syscall.EPIPE}
+}
+
+// TestHungUp sees that callers who do not wait raise no alarm.
+func TestHungUp(t *testing.T) {
+	t.Parallel()
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, ctx := range map[string]context.Context{"before the answer": gone, "while it is sent": t.Context()} {
+		r := newRig(t, time.Now)
+		request := httptest.NewRequestWithContext(ctx, "GET", "/news", nil)
+		request.Header.Set("Authorization", "Bearer "+r.token(t))
+		r.ServeHTTP(broken{httptest.NewRecorder()}, request)
+		if log := r.log.String(); strings.Contains(log, `"ERROR"`) || !strings.Contains(log, "the caller has gone") {
+			t.Errorf("%s: the log has %s", name, log)
+		}
+	}
 }

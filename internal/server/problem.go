@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"mime"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -165,7 +166,11 @@ func firstOf(a, b string) string {
 func (s *Server) onError(err error, c echo.Context) {
 	f := faultOf(err, c)
 	if f.Kind == fault.Internal || f.Kind == fault.Unavailable {
-		s.log.LogAttrs(c.Request().Context(), slog.LevelError, "failure",
+		level, message := slog.LevelError, "failure"
+		if hungUp(err, c) {
+			level, message = slog.LevelInfo, "the caller has gone"
+		}
+		s.log.LogAttrs(c.Request().Context(), level, message,
 			slog.String("request_id", requestOf(c).id), slog.String("error", f.Error()))
 	}
 	if c.Response().Committed {
@@ -175,4 +180,10 @@ func (s *Server) onError(err error, c echo.Context) {
 		s.log.LogAttrs(c.Request().Context(), slog.LevelWarn, "answer not written",
 			slog.String("request_id", requestOf(c).id), slog.String("error", err.Error()))
 	}
+}
+
+// hungUp says whether an error comes of a caller who did not wait for the answer, or for the rest of it: that is no failure of ours.
+func hungUp(err error, c echo.Context) bool {
+	_, network := errors.AsType[*net.OpError](err)
+	return errors.Is(err, context.Canceled) || c.Response().Committed && network // a deadline of ours is DeadlineExceeded
 }
