@@ -166,35 +166,3 @@ func TestEndUserSessions(t *testing.T) {
 	want(t, "bob's token", a.Do("GET", "/whoami", bobs.Token, ""), 200)
 	want(t, "ann signs in again", signIn(a, "ann", apitest.Password), 200)
 }
-
-// Whoever has the scope news:admin counts as everybody's author; who wrote it stays.
-func TestNewsAdmin(t *testing.T) {
-	t.Parallel()
-	a := apitest.New(t)
-	a.Grant("root", api.RoleAdmin)
-	admin := a.SignIn("root").Token
-	news, err := a.As("ann").CreateNewsWithResponse(t.Context(), client.NewsInput{Title: "t", Body: "b"})
-	if err != nil || news.JSON200 == nil {
-		t.Fatal(err, string(news.Body))
-	}
-	path := "/news/" + news.JSON200.ID
-	bob := a.Token("bob", "news:read", "news:write")
-	for name, token := range map[string]string{"bob": bob, "root without the scope": a.Token("root", "news:write")} {
-		want(t, name, a.Do("PATCH", path, token, `{"title":"x"}`), 403)
-		want(t, name, a.Do("PUT", path, token, `{"title":"x","body":"x"}`), 403)
-		want(t, name, a.Do("DELETE", path, token, ""), 403)
-		if got := apitest.Body(a.Do("PATCH", "/news?where={}", token, `{"title":"x"}`)); !strings.Contains(got, `"count":0`) {
-			t.Errorf("%s changes all: %s", name, got)
-		}
-	}
-	want(t, "changing", a.Do("PATCH", path, admin, `{"title":"1"}`), 204)
-	if got := apitest.Body(a.Do("PATCH", "/news?where={}", admin, `{"title":"2"}`)); !strings.Contains(got, `"count":1`) {
-		t.Errorf("changing all: %s, want 1", got)
-	}
-	want(t, "replacing", a.Do("PUT", path, admin, `{"title":"3","body":"b"}`), 204)
-	now, err := a.As("ann").GetNewsWithResponse(t.Context(), news.JSON200.ID, nil)
-	if err != nil || now.JSON200 == nil || *now.JSON200.Author != a.ID("ann") || *now.JSON200.Title != "3" {
-		t.Errorf("the news: %v, %s; want ann's, of title 3", err, now.Body)
-	}
-	want(t, "deleting", a.Do("DELETE", path, admin, ""), 204)
-}

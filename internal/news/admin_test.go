@@ -1,0 +1,51 @@
+package news_test
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/newsdesk-api/newsdesk/gen/api"
+	"github.com/newsdesk-api/newsdesk/internal/apitest"
+)
+
+// Whoever has the scope news:admin counts as everybody's author; who wrote it stays.
+func TestNewsAdmin(t *testing.T) {
+	t.Parallel()
+	a := apitest.New(t)
+	a.Grant("root", api.RoleAdmin)
+	admin, writer := a.SignIn("root").Token, a.Token("root", "news:read", "news:write")
+	news := create(t, a, "ann", "t")
+	path := "/news/" + news.ID
+	for _, tt := range []struct {
+		method, path, body string
+		admin, writer      string // the answers to both
+	}{
+		{"PATCH", path, `{"title":"1"}`, "204", "403"},
+		{"PATCH", "/news?where={}", `{"title":"2"}`, `200 {"count":1}`, `200 {"count":0}`},
+		{"PUT", path, `{"title":"3","body":"b"}`, "204", "403"},
+	} {
+		for token, want := range map[string]string{writer: tt.writer, admin: tt.admin} {
+			if got := outcome(a.Do(tt.method, tt.path, token, tt.body)); got != want {
+				t.Errorf("%s %s: %s, want %s", tt.method, tt.path, got, want)
+			}
+		}
+	}
+	if now := get(t, a, news.ID); *now.Author != a.ID("ann") || *now.Title != "3" {
+		t.Errorf("%+v; want ann's, of title 3", now)
+	}
+	for _, tt := range []struct{ token, want string }{{writer, "403"}, {admin, "204"}} {
+		if got := outcome(a.Do("DELETE", path, tt.token, "")); got != tt.want {
+			t.Errorf("deleting: %s, want %s", got, tt.want)
+		}
+	}
+}
+
+// outcome is a status, and the body of a 200.
+func outcome(answer *http.Response) string {
+	if answer.StatusCode != http.StatusOK {
+		return strconv.Itoa(answer.StatusCode)
+	}
+	return "200 " + strings.TrimSpace(apitest.Body(answer))
+}
