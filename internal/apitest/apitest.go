@@ -138,10 +138,10 @@ func (a *API) Wait(d time.Duration) { a.now.Add(int64(d)) }
 // Anyone returns a client without a token.
 func (a *API) Anyone() *client.ClientWithResponses { return a.With("") }
 
-// As returns a client with a token of the user of that name, who is signed up at the first call. The token has the scopes news:read
-// and news:write; With and Token make one with others.
+// As returns a client with a token of the user of that name, who is signed up at the first call. The token has the scopes
+// of the role editor; With and Token make one with others.
 func (a *API) As(name string) *client.ClientWithResponses {
-	return a.With(a.Token(name, "news:read", "news:write"))
+	return a.With(a.Token(name, a.Contract.Roles().Scopes([]string{"editor"})...))
 }
 
 // ID returns the id of the user of that name.
