@@ -208,6 +208,7 @@ func (b *tab) execute(operation, text string) {
 func (b *tab) executeFor(operation, status, text string) {
 	b.t.Helper()
 	answer := "#operations-" + operation + " .live-responses-table"
+	b.wait(`!document.querySelector('#operations-` + operation + ` .opblock-loading-animation')`) // before it has gone, Execute does nothing
 	b.click("#operations-" + operation + " .execute")
 	b.find(answer)
 	b.wait(fmt.Sprintf(`!document.querySelector('#operations-%s .loading-container')`, operation))
