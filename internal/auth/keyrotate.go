@@ -18,9 +18,9 @@ import (
 const rotatePatience = 10 * time.Second
 
 // Rotate puts a new key of the same kind and size in front of those in the file, marks the one that has signed so far as
-// retired now, drops those that no longer verify, and returns the new key. When there are MaxKeys
-// already, the one that was retired longest ago is dropped too. The set is the new one when Rotate returns; servers on the same file notice by Watch, or when
-// they see the first token of the new key.
+// retired now, drops those that no longer verify, and returns the new key. When there are MaxKeys already, the one that was
+// retired longest ago is dropped too. The set is the new one when Rotate returns; servers on the same file notice by Watch,
+// or when they see the first token of the new key.
 //
 // The file is read anew and replaced by a rename, with mode 0600 and its owner, on disk when Rotate returns; comments in it
 // are lost. Rotations at once, also in other processes of the machine, wait for each other, so no key is lost; they lock
