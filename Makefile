@@ -21,14 +21,14 @@ dist: ## what a release has, in ./dist: a binary for each platform with its SBOM
 
 check: ## generated code is fresh, the module tidy, gofmt, vet and staticcheck are clean
 	go generate ./...
-	git diff --exit-code -- gen internal/server/resources.gen.go client/operations.gen.go
+	git diff --exit-code -- gen internal/engine/server/resources.gen.go client/operations.gen.go
 	test -z "$$(git ls-files --others --exclude-standard -- gen)"
 	go mod tidy -diff
 	test -z "$$(gofmt -l $$(git ls-files '*.go' | grep -v '\.gen\.go$$'))"
 	go vet ./...
 	go vet -tags browser ./web/explorer
 	go tool staticcheck ./...
-	CGO_ENABLED=0 GOOS=windows go vet ./cmd/newsdesk ./internal/store/sqlite ./internal/auth
+	CGO_ENABLED=0 GOOS=windows go vet ./cmd/newsdesk ./internal/engine/store/sqlite ./internal/engine/auth
 
 lint: ## linters of the contract, workflows, scripts and the Dockerfile are clean (needs Node, Python and shellcheck)
 	npm ci --silent --prefix .ci/tools
@@ -40,7 +40,7 @@ lint: ## linters of the contract, workflows, scripts and the Dockerfile are clea
 
 # gosec: G304 is about opening a file that a variable names: here, what the command line names. Left out is what only developers run.
 gosec: ## the code has none of the patterns that gosec warns of
-	$(TOOL) gosec -quiet -exclude-generated -exclude=G304 $(addprefix -exclude-dir=,cmd/scaffold cmd/meter internal/store/storetest internal/store/mongo/ferret) ./...
+	$(TOOL) gosec -quiet -exclude-generated -exclude=G304 $(addprefix -exclude-dir=,cmd/scaffold cmd/meter internal/engine/store/storetest internal/engine/store/mongo/ferret) ./...
 
 compat: ## what changed in the contract since the last release; fails when its version should have moved further
 	@.ci/compat
@@ -65,10 +65,10 @@ contract: ## what of the contract the tests have seen, in both forms of errors; 
 	go run ./cmd/meter
 
 schemathesis: ## Schemathesis (Python) against the running server, on SQLite and on MongoDB: that of MONGODB_TEST_URI, or the stand-in
-	$(if $(MONGODB_TEST_URI),,internal/store/mongo/ferret/run --) .ci/schemathesis
+	$(if $(MONGODB_TEST_URI),,internal/engine/store/mongo/ferret/run --) .ci/schemathesis
 
 test-mongo: ## the MongoDB store and the whole API on it, against a wire-protocol server that this builds
-	internal/store/mongo/ferret/run
+	internal/engine/store/mongo/ferret/run
 
 test-browser: ## the explorer in a real Chromium (needs npm for axe-core); pictures go to ./screenshots
 	mkdir -p screenshots
@@ -84,7 +84,7 @@ clients-check: ## what common generators make of openapi.yaml, at work (needs Go
 	.ci/clients-check
 
 bench: ## GET, list and POST against a bare net/http handler on the same store
-	go test -run '^$$' -bench . -count 5 ./internal/apitest
+	go test -run '^$$' -bench . -count 5 ./internal/engine/testkit
 
 find: ## where an operation is: make find op=createNews
 	@test -n "$(op)" || { echo 'say which: make find op=createNews'; exit 2; }

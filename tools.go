@@ -1,5 +1,5 @@
 // Package newsdesk holds the contract and says what is made from it: `go generate ./...` writes gen/,
-// internal/server/resources.gen.go and client/operations.gen.go anew.
+// internal/engine/server/resources.gen.go and client/operations.gen.go anew.
 package newsdesk
 
 import _ "embed"

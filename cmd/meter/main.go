@@ -16,8 +16,8 @@ import (
 	"strings"
 
 	"github.com/newsdesk-api/newsdesk"
-	"github.com/newsdesk-api/newsdesk/internal/meter"
-	"github.com/newsdesk-api/newsdesk/internal/spec"
+	"github.com/newsdesk-api/newsdesk/internal/engine/meter"
+	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
 func main() {

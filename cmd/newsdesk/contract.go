@@ -10,8 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/probe"
-	"github.com/newsdesk-api/newsdesk/internal/spec"
+	"github.com/newsdesk-api/newsdesk/internal/engine/probe"
+	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
 // contract is the command that holds a deployment to its contract.

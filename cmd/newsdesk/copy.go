@@ -9,8 +9,8 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/store"
-	"github.com/newsdesk-api/newsdesk/internal/transfer"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/transfer"
 )
 
 type move struct {

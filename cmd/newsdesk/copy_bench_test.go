@@ -16,8 +16,8 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/newsdesk-api/newsdesk/internal/store"
-	"github.com/newsdesk-api/newsdesk/internal/store/sqlite"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store/sqlite"
 )
 
 // BenchmarkCopy copies 100,000 news of about 800 bytes from one SQLite file to another, or to the empty store that NEWSDESK_BENCH_TO names.

@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/newsdesk-api/newsdesk/internal/server"
+	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 )
 
 // Whoever listens to the world has to say that the world may see the explorer.

@@ -8,7 +8,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 )
 
 type keys struct {

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 )
 
 // TestKey lists, rotates and lists again. Nothing secret is printed, and a key of which tokens may be in force is not dropped, however long they last.

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/gen/api"
-	"github.com/newsdesk-api/newsdesk/internal/account"
-	"github.com/newsdesk-api/newsdesk/internal/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/account"
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 )
 
 // watchKeys has the keys read again when their file changes and at SIGHUP, until ctx ends, and records their rotations, also those of

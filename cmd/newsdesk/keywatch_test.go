@@ -16,8 +16,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/auth"
-	"github.com/newsdesk-api/newsdesk/internal/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
 // TestRotateServer rotates the key of a running server, and puts another in its place that only SIGHUP can tell it of.

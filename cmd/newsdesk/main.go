@@ -17,7 +17,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/newsdesk-api/newsdesk"
-	"github.com/newsdesk-api/newsdesk/internal/spec"
+	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
 // commandLine is all that can be said on the command line. Every flag is also an environment variable. All commands take the flags

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/newsdesk-api/newsdesk/internal/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
 // Accounts move from SQLite to MongoDB and back, and each store serves them.
@@ -63,7 +63,7 @@ func mongoURI(t *testing.T) string {
 		if os.Getenv("CI_REQUIRE_MONGO") == "1" {
 			t.Fatal("MONGODB_TEST_URI is not set, and CI_REQUIRE_MONGO=1 forbids to skip")
 		}
-		t.Skip("MONGODB_TEST_URI is not set: internal/store/mongo/ferret/run starts a server")
+		t.Skip("MONGODB_TEST_URI is not set: internal/engine/store/mongo/ferret/run starts a server")
 	}
 	u, err := url.Parse(server)
 	if err != nil {

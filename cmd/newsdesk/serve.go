@@ -15,10 +15,10 @@ import (
 
 	"github.com/newsdesk-api/newsdesk/gen/api"
 	"github.com/newsdesk-api/newsdesk/internal/app"
-	"github.com/newsdesk-api/newsdesk/internal/auth"
-	"github.com/newsdesk-api/newsdesk/internal/server"
-	"github.com/newsdesk-api/newsdesk/internal/spec"
-	"github.com/newsdesk-api/newsdesk/internal/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/server"
+	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
 const (

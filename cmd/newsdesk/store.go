@@ -8,10 +8,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/server"
-	"github.com/newsdesk-api/newsdesk/internal/store"
-	"github.com/newsdesk-api/newsdesk/internal/store/mongo"
-	"github.com/newsdesk-api/newsdesk/internal/store/sqlite"
+	"github.com/newsdesk-api/newsdesk/internal/engine/server"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store/mongo"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store/sqlite"
 )
 
 // scheme begins the name of a store in a SQLite file.

@@ -7,9 +7,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/newsdesk-api/newsdesk/internal/filter"
-	"github.com/newsdesk-api/newsdesk/internal/spec"
-	"github.com/newsdesk-api/newsdesk/internal/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
+	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
 // call is a method of the Go client.

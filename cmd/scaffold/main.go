@@ -2,7 +2,7 @@
 //
 //	gen/overlay.yaml                   which schemas the server passes on as JSON
 //	gen/api/stored.gen.go              the answer that such JSON is
-//	internal/server/resources.gen.go   the Handlers of each tag, put together
+//	internal/engine/server/resources.gen.go   the Handlers of each tag, put together
 //	client/operations.gen.go           the Go client's methods, and the properties that its filters name
 //
 // It takes no arguments, runs in the root of the module, and refuses a contract that spec.Load refuses.
@@ -22,7 +22,7 @@ import (
 	"strings"
 	"text/template"
 
-	"github.com/newsdesk-api/newsdesk/internal/spec"
+	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
 //go:embed *.tmpl
@@ -69,7 +69,7 @@ func run() error {
 	if err := os.WriteFile("gen/api/stored.gen.go", stored, 0o644); err != nil {
 		return err
 	}
-	if err := os.WriteFile("internal/server/resources.gen.go", resources, 0o644); err != nil {
+	if err := os.WriteFile("internal/engine/server/resources.gen.go", resources, 0o644); err != nil {
 		return err
 	}
 	if err := os.WriteFile("client/operations.gen.go", operations, 0o644); err != nil {

@@ -11,7 +11,7 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
-	"github.com/newsdesk-api/newsdesk/internal/timestamp"
+	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
 	"github.com/oapi-codegen/nullable"
 	"github.com/oapi-codegen/runtime"
 )

@@ -5,9 +5,9 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/account"
-	"github.com/newsdesk-api/newsdesk/internal/auth"
-	"github.com/newsdesk-api/newsdesk/internal/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/account"
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
 // App is handed to the New of every resource, by value. Its parts are safe for concurrent use.

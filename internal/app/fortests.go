@@ -4,8 +4,8 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/auth"
-	"github.com/newsdesk-api/newsdesk/internal/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
 // NewForTests is New with ConfigForTests.

@@ -5,9 +5,9 @@ import (
 	"context"
 
 	"github.com/newsdesk-api/newsdesk/gen/api"
-	"github.com/newsdesk-api/newsdesk/internal/account"
 	"github.com/newsdesk-api/newsdesk/internal/app"
-	"github.com/newsdesk-api/newsdesk/internal/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/account"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
 // Handlers answers the operations tagged audit.

@@ -12,15 +12,15 @@ import (
 
 	"github.com/newsdesk-api/newsdesk/gen/api"
 	"github.com/newsdesk-api/newsdesk/gen/client"
-	"github.com/newsdesk-api/newsdesk/internal/account"
-	"github.com/newsdesk-api/newsdesk/internal/apitest"
+	"github.com/newsdesk-api/newsdesk/internal/engine/account"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
 // Each action leaves its event, in the collection and in the log, and nothing in either that opens anything or names anybody.
 func TestFindAudit(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	a := apitest.NewOn(t, apitest.Contract(t), apitest.Backend(t), slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	a := testkit.NewOn(t, testkit.Contract(t), testkit.Backend(t), slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	a.Grant("root", api.RoleAdmin)
 	admin := a.SignIn("root").Token
 	var secrets []string
@@ -33,7 +33,7 @@ func TestFindAudit(t *testing.T) {
 	do := func(method, path, token, body string, status int) {
 		t.Helper()
 		if answer := a.Do(method, path, token, body, "User-Agent", "curl/8"); answer.StatusCode != status {
-			t.Errorf("%s %s: %d %s, want %d", method, path, answer.StatusCode, apitest.Body(answer), status)
+			t.Errorf("%s %s: %d %s, want %d", method, path, answer.StatusCode, testkit.Body(answer), status)
 		}
 	}
 	for _, tt := range []struct {
@@ -56,11 +56,11 @@ func TestFindAudit(t *testing.T) {
 		{func() { do("DELETE", "/users/"+id+"/sessions", admin, "", 204) }, nil}, // there is none
 		{func() { do("PATCH", "/users/"+id, admin, `{"disabled":true}`, 204) }, []string{"user_disabled by root"}},
 		{func() {
-			do("POST", "/signin", "", `{"email":"ann@example.com","password":"`+apitest.Password+`"}`, 401)
+			do("POST", "/signin", "", `{"email":"ann@example.com","password":"`+testkit.Password+`"}`, 401)
 		}, []string{"signin_failed"}},
 		{func() { do("PATCH", "/users/"+id, admin, `{"disabled":false}`, 204) }, []string{"user_enabled by root"}},
 		{func() {
-			body := `{"old_password":"` + apitest.Password + `","new_password":"battery staple"}`
+			body := `{"old_password":"` + testkit.Password + `","new_password":"battery staple"}`
 			do("PUT", "/users/me/password", signIn().Token, body, 204)
 		}, []string{"signin", "password_changed"}},
 		{func() {
@@ -77,11 +77,11 @@ func TestFindAudit(t *testing.T) {
 			t.Errorf("events %q, want %q", got, tt.want)
 		}
 	}
-	all := apitest.Body(a.Do("GET", `/audit?filter={"limit":1000}`, admin, ""))
+	all := testkit.Body(a.Do("GET", `/audit?filter={"limit":1000}`, admin, ""))
 	if !strings.Contains(all, `"client":"curl/8"`) || !strings.Contains(all, `"address":"192.0.2.1"`) || !strings.Contains(log.String(), `"audit":{"action":"refresh_reused","user":"`+id) {
 		t.Errorf("an event without client or address, or not in the log:\n%s\n%s", all, log.String())
 	}
-	for _, secret := range append(secrets, apitest.Password, "a wrong guess", "battery staple", "ann@example.com", "ann%40", "$2") {
+	for _, secret := range append(secrets, testkit.Password, "a wrong guess", "battery staple", "ann@example.com", "ann%40", "$2") {
 		if strings.Contains(all, secret) || strings.Contains(log.String(), secret) {
 			t.Errorf("%q is in an event or in the log", secret)
 		}
@@ -89,11 +89,11 @@ func TestFindAudit(t *testing.T) {
 }
 
 // events returns what was recorded about a user since a time: "action by actor: detail".
-func events(t *testing.T, a *apitest.API, admin, user, since string) (found []string) {
+func events(t *testing.T, a *testkit.API, admin, user, since string) (found []string) {
 	t.Helper()
 	answer := a.Do("GET", `/audit?filter={"where":{"user":"`+user+`","date":{"gte":"`+since+`"}},"order":"id"}`, admin, "")
 	var list []account.Event
-	if err := json.Unmarshal([]byte(apitest.Body(answer)), &list); err != nil {
+	if err := json.Unmarshal([]byte(testkit.Body(answer)), &list); err != nil {
 		t.Fatal(err)
 	}
 	for _, e := range list {
@@ -111,7 +111,7 @@ func events(t *testing.T, a *apitest.API, admin, user, since string) (found []st
 
 func TestFindAuditRefuses(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t)
+	a := testkit.New(t)
 	admin := a.Token("root", "audit:read")
 	for _, tt := range []struct {
 		name, token, query string
@@ -124,7 +124,7 @@ func TestFindAuditRefuses(t *testing.T) {
 		{"too many", admin, `?filter={"limit":1001}`, http.StatusBadRequest},
 	} {
 		if answer := a.Do("GET", "/audit"+tt.query, tt.token, ""); answer.StatusCode != tt.status {
-			t.Errorf("%s: %d %s, want %d", tt.name, answer.StatusCode, apitest.Body(answer), tt.status)
+			t.Errorf("%s: %d %s, want %d", tt.name, answer.StatusCode, testkit.Body(answer), tt.status)
 		}
 	}
 }

@@ -3,9 +3,9 @@ package audit_test
 import (
 	"testing"
 
-	"github.com/newsdesk-api/newsdesk/internal/apitest"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
-func TestMain(m *testing.M) { apitest.Main(m, "audit") }
+func TestMain(m *testing.M) { testkit.Main(m, "audit") }
 
-func TestDerived(t *testing.T) { apitest.Derived(t, "audit") }
+func TestDerived(t *testing.T) { testkit.Derived(t, "audit") }

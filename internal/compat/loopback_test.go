@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"github.com/newsdesk-api/newsdesk/gen/api"
-	"github.com/newsdesk-api/newsdesk/internal/auth"
-	"github.com/newsdesk-api/newsdesk/internal/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
 var update = flag.Bool("update", false, "write our side of the table, and docs/loopback.md, anew")

@@ -14,13 +14,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/apitest"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
 // session sends recorded requests to one server of ours and speaks of news by LoopBack's numbers.
 type session struct {
 	t      *testing.T
-	api    *apitest.API
+	api    *testkit.API
 	token  string
 	server *httptest.Server
 	client http.Client
@@ -31,7 +31,7 @@ type session struct {
 const caller = "ann"
 
 func newSession(t *testing.T) *session {
-	a := apitest.New(t)
+	a := testkit.New(t)
 	s := &session{t: t, api: a, token: a.Token(caller, "news:read", "news:write")}
 	s.serve()
 	return s
@@ -106,7 +106,7 @@ func (s *session) instead(t *testing.T, r *row) []byte {
 	t.Helper()
 	method, target, _ := strings.Cut(s.ours(r.Request), " ")
 	answer := s.api.Do(method, target, s.token, s.ours(r.Instead))
-	text := apitest.Body(answer)
+	text := testkit.Body(answer)
 	if answer.StatusCode >= 400 {
 		t.Fatalf("instead: %d %s", answer.StatusCode, text)
 	}
@@ -128,7 +128,7 @@ func (s *session) learn(id string) { s.ids = append(s.ids, id) }
 
 // ours puts a valid token, a password that we take, and our ids in the place of {token}, {password} and {1}.
 func (s *session) ours(text string) string {
-	text = strings.NewReplacer("{token}", s.token, "{password}", apitest.Password).Replace(text)
+	text = strings.NewReplacer("{token}", s.token, "{password}", testkit.Password).Replace(text)
 	for i, id := range s.ids {
 		text = strings.ReplaceAll(text, "{"+strconv.Itoa(i+1)+"}", id)
 	}

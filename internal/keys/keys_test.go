@@ -18,17 +18,17 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/apitest"
 	"github.com/newsdesk-api/newsdesk/internal/app"
-	"github.com/newsdesk-api/newsdesk/internal/auth"
-	"github.com/newsdesk-api/newsdesk/internal/server"
-	"github.com/newsdesk-api/newsdesk/internal/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/server"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
 // The key that is sent verifies a token, for whoever has nothing else, and signs none.
 func TestGetKeys(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t)
+	a := testkit.New(t)
 	answer, err := a.Anyone().GetKeysWithResponse(t.Context())
 	if err != nil || answer.JSON200 == nil || len(answer.JSON200.Keys) != 1 {
 		t.Fatalf("%v, %s; want one key", err, answer.Body)
@@ -63,9 +63,9 @@ func TestGetKeysOfSecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := apitest.New(t)
+	a := testkit.New(t)
 	serve(t, a, "newsdesk", set)
-	got := apitest.Body(a.Do("GET", "/.well-known/jwks.json", "", ""))
+	got := testkit.Body(a.Do("GET", "/.well-known/jwks.json", "", ""))
 	if strings.TrimSpace(got) != `{"keys":[]}` || strings.Contains(got, secret) {
 		t.Errorf("keys: %s, want none", got)
 	}
@@ -86,10 +86,10 @@ func TestGetKeysOfEveryKind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := apitest.New(t)
+	a := testkit.New(t)
 	serve(t, a, "newsdesk", set)
 	var got struct{ Keys []map[string]string }
-	if err := json.Unmarshal([]byte(apitest.Body(a.Do("GET", "/.well-known/jwks.json", "", ""))), &got); err != nil {
+	if err := json.Unmarshal([]byte(testkit.Body(a.Do("GET", "/.well-known/jwks.json", "", ""))), &got); err != nil {
 		t.Fatal(err)
 	}
 	var members []string
@@ -123,31 +123,31 @@ func parse(t *testing.T, private any) *auth.Key {
 
 func TestGetIssuer(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t)
+	a := testkit.New(t)
 	answer, err := a.Anyone().GetIssuerWithResponse(t.Context())
 	if err != nil || answer.JSON200 == nil {
 		t.Fatalf("%v, %s", err, answer.Body)
 	}
 	got := *answer.JSON200
-	if got.Issuer != apitest.Issuer || got.JwksURI != apitest.Issuer+"/.well-known/jwks.json" || strings.Join(got.IDTokenSigningAlgValuesSupported, " ") != "EdDSA" {
-		t.Errorf("%+v, want the issuer %s, its keys and EdDSA", got, apitest.Issuer)
+	if got.Issuer != testkit.Issuer || got.JwksURI != testkit.Issuer+"/.well-known/jwks.json" || strings.Join(got.IDTokenSigningAlgValuesSupported, " ") != "EdDSA" {
+		t.Errorf("%+v, want the issuer %s, its keys and EdDSA", got, testkit.Issuer)
 	}
 	set, err := auth.NewKeys(key(t), key(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	serve(t, a, apitest.Issuer, set)
-	if got := apitest.Body(a.Do("GET", "/.well-known/openid-configuration", "", "")); !strings.Contains(got, `["EdDSA"]`) {
+	serve(t, a, testkit.Issuer, set)
+	if got := testkit.Body(a.Do("GET", "/.well-known/openid-configuration", "", "")); !strings.Contains(got, `["EdDSA"]`) {
 		t.Errorf("two keys of one kind: %s, want its algorithm once", got)
 	}
 	serve(t, a, "newsdesk", nil)
-	if answer := a.Do("GET", "/.well-known/openid-configuration", "", ""); answer.StatusCode != 404 || !strings.Contains(apitest.Body(answer), "/.well-known/jwks.json") {
+	if answer := a.Do("GET", "/.well-known/openid-configuration", "", ""); answer.StatusCode != 404 || !strings.Contains(testkit.Body(answer), "/.well-known/jwks.json") {
 		t.Errorf("an issuer that is no URL: %d, want 404 and where the keys are", answer.StatusCode)
 	}
 }
 
 // serve gives the API another issuer, and other keys than those for tests.
-func serve(t *testing.T, a *apitest.API, issuer string, keys *auth.Keys) {
+func serve(t *testing.T, a *testkit.API, issuer string, keys *auth.Keys) {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
 	config, err := app.ConfigForTests(store.New(nil, a.Contract.Models()), a.Contract.Roles(), issuer, log, time.Now)

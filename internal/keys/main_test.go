@@ -3,9 +3,9 @@ package keys_test
 import (
 	"testing"
 
-	"github.com/newsdesk-api/newsdesk/internal/apitest"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
-func TestMain(m *testing.M) { apitest.Main(m, "keys") }
+func TestMain(m *testing.M) { testkit.Main(m, "keys") }
 
-func TestDerived(t *testing.T) { apitest.Derived(t, "keys") }
+func TestDerived(t *testing.T) { testkit.Derived(t, "keys") }

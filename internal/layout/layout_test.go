@@ -16,7 +16,7 @@ import (
 	"testing"
 
 	"github.com/newsdesk-api/newsdesk"
-	"github.com/newsdesk-api/newsdesk/internal/spec"
+	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
 const (
@@ -29,46 +29,46 @@ const tag = "internal/<tag>"
 
 // mayImport lists, for each package of ours, which others it may import. Tests may import more.
 var mayImport = map[string][]string{
-	".":                        {},
-	"cmd/newsdesk":             {".", "gen/api", "internal/account", "internal/app", "internal/auth", "internal/fault", "internal/probe", "internal/server", "internal/spec", "internal/store", "internal/store/mongo", "internal/store/sqlite", "internal/transfer"},
-	"client":                   {"gen/client"},
-	"cmd/meter":                {".", "internal/meter", "internal/spec"},
-	"cmd/scaffold":             {"internal/filter", "internal/spec", "internal/store"},
-	"gen/api":                  {"internal/timestamp"},
-	"gen/client":               {},
-	"internal/account":         {"gen/api", "internal/auth", "internal/fault", "internal/filter", "internal/store", "internal/timestamp"},
-	"internal/apitest":         {"gen/api", "gen/client", "internal/account", "internal/app", "internal/auth", "internal/meter", "internal/server", "internal/spec", "internal/store", "internal/store/mongo", "internal/store/sqlite"},
-	"internal/app":             {"internal/account", "internal/auth", "internal/store"},
-	"internal/auth":            {"internal/fault"},
-	"internal/compat":          {},
-	"internal/fault":           {},
-	"internal/filter":          {"internal/fault", "internal/timestamp"},
-	"internal/layout":          {},
-	"internal/meter":           {"internal/spec"},
-	"internal/probe":           {"internal/spec"},
-	"internal/server":          {".", "gen/api", "internal/app", "internal/auth", "internal/fault", "internal/spec", "internal/store", "web/explorer", tag},
-	"internal/spec":            {"internal/auth", "internal/fault", "internal/filter", "internal/store", "internal/timestamp"},
-	"internal/store":           {"internal/auth", "internal/fault", "internal/filter"},
-	"internal/store/mongo":     {"internal/fault", "internal/filter", "internal/store", "internal/timestamp"},
-	"internal/store/sqlite":    {"internal/fault", "internal/filter", "internal/store", "internal/timestamp"},
-	"internal/store/storetest": {"internal/fault", "internal/filter", "internal/store"},
-	"internal/transfer":        {"internal/fault", "internal/filter", "internal/store"},
-	"internal/timestamp":       {},
-	tag:                        {"gen/api", "internal/account", "internal/app", "internal/auth", "internal/fault", "internal/filter", "internal/store", "internal/timestamp"},
-	"web/explorer":             {},
+	".":                               {},
+	"cmd/newsdesk":                    {".", "gen/api", "internal/engine/account", "internal/app", "internal/engine/auth", "internal/engine/fault", "internal/engine/probe", "internal/engine/server", "internal/engine/spec", "internal/engine/store", "internal/engine/store/mongo", "internal/engine/store/sqlite", "internal/engine/transfer"},
+	"client":                          {"gen/client"},
+	"cmd/meter":                       {".", "internal/engine/meter", "internal/engine/spec"},
+	"cmd/scaffold":                    {"internal/engine/filter", "internal/engine/spec", "internal/engine/store"},
+	"gen/api":                         {"internal/engine/timestamp"},
+	"gen/client":                      {},
+	"internal/engine/account":         {"gen/api", "internal/engine/auth", "internal/engine/fault", "internal/engine/filter", "internal/engine/store", "internal/engine/timestamp"},
+	"internal/engine/testkit":         {"gen/api", "gen/client", "internal/engine/account", "internal/app", "internal/engine/auth", "internal/engine/meter", "internal/engine/server", "internal/engine/spec", "internal/engine/store", "internal/engine/store/mongo", "internal/engine/store/sqlite"},
+	"internal/app":                    {"internal/engine/account", "internal/engine/auth", "internal/engine/store"},
+	"internal/engine/auth":            {"internal/engine/fault"},
+	"internal/compat":                 {},
+	"internal/engine/fault":           {},
+	"internal/engine/filter":          {"internal/engine/fault", "internal/engine/timestamp"},
+	"internal/layout":                 {},
+	"internal/engine/meter":           {"internal/engine/spec"},
+	"internal/engine/probe":           {"internal/engine/spec"},
+	"internal/engine/server":          {".", "gen/api", "internal/app", "internal/engine/auth", "internal/engine/fault", "internal/engine/spec", "internal/engine/store", "web/explorer", tag},
+	"internal/engine/spec":            {"internal/engine/auth", "internal/engine/fault", "internal/engine/filter", "internal/engine/store", "internal/engine/timestamp"},
+	"internal/engine/store":           {"internal/engine/auth", "internal/engine/fault", "internal/engine/filter"},
+	"internal/engine/store/mongo":     {"internal/engine/fault", "internal/engine/filter", "internal/engine/store", "internal/engine/timestamp"},
+	"internal/engine/store/sqlite":    {"internal/engine/fault", "internal/engine/filter", "internal/engine/store", "internal/engine/timestamp"},
+	"internal/engine/store/storetest": {"internal/engine/fault", "internal/engine/filter", "internal/engine/store"},
+	"internal/engine/transfer":        {"internal/engine/fault", "internal/engine/filter", "internal/engine/store"},
+	"internal/engine/timestamp":       {},
+	tag:                               {"gen/api", "internal/engine/account", "internal/app", "internal/engine/auth", "internal/engine/fault", "internal/engine/filter", "internal/engine/store", "internal/engine/timestamp"},
+	"web/explorer":                    {},
 }
 
 // rooms lists the libraries that live in few places, so that to replace one is a change of one folder.
 var rooms = map[string][]string{
-	"github.com/getkin/kin-openapi": {"internal/spec", "gen/api"},
-	"github.com/labstack/echo":      {"internal/server", "gen/api"},
-	"github.com/lestrrat-go/jwx":    {"internal/auth"},
-	"github.com/gofrs/flock":        {"internal/auth"},
-	"golang.org/x/crypto":           {"internal/auth"},
-	"golang.org/x/time":             {"internal/server"},
-	"modernc.org/sqlite":            {"internal/store/sqlite"},
-	"go.mongodb.org/mongo-driver":   {"internal/store/mongo"},
-	"database/sql":                  {"internal/store/sqlite"},
+	"github.com/getkin/kin-openapi": {"internal/engine/spec", "gen/api"},
+	"github.com/labstack/echo":      {"internal/engine/server", "gen/api"},
+	"github.com/lestrrat-go/jwx":    {"internal/engine/auth"},
+	"github.com/gofrs/flock":        {"internal/engine/auth"},
+	"golang.org/x/crypto":           {"internal/engine/auth"},
+	"golang.org/x/time":             {"internal/engine/server"},
+	"modernc.org/sqlite":            {"internal/engine/store/sqlite"},
+	"go.mongodb.org/mongo-driver":   {"internal/engine/store/mongo"},
+	"database/sql":                  {"internal/engine/store/sqlite"},
 	"github.com/alecthomas/kong":    {"cmd/newsdesk"},
 }
 
@@ -87,7 +87,7 @@ func TestImports(t *testing.T) {
 			imported := strings.Trim(spec.Path.Value, `"`)
 			if ours, ok := strings.CutPrefix(imported, module); ok {
 				ours = cmp.Or(strings.TrimPrefix(ours, "/"), ".")
-				if to := row(ours, tags); !slices.Contains(allowed, to) || to == tag && from != "internal/server" {
+				if to := row(ours, tags); !slices.Contains(allowed, to) || to == tag && from != "internal/engine/server" {
 					t.Errorf("%s imports %s, which mayImport does not allow %s", file.path, ours, from)
 				}
 			}

@@ -7,13 +7,13 @@ import (
 	"testing"
 
 	"github.com/newsdesk-api/newsdesk/gen/api"
-	"github.com/newsdesk-api/newsdesk/internal/apitest"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
 // Whoever has the scope news:admin counts as everybody's author; who wrote it stays.
 func TestNewsAdmin(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t)
+	a := testkit.New(t)
 	a.Grant("root", api.RoleAdmin)
 	admin, writer := a.SignIn("root").Token, a.Token("root", "news:read", "news:write")
 	news := create(t, a, "ann", "t")
@@ -47,5 +47,5 @@ func outcome(answer *http.Response) string {
 	if answer.StatusCode != http.StatusOK {
 		return strconv.Itoa(answer.StatusCode)
 	}
-	return "200 " + strings.TrimSpace(apitest.Body(answer))
+	return "200 " + strings.TrimSpace(testkit.Body(answer))
 }

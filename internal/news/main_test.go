@@ -3,9 +3,9 @@ package news_test
 import (
 	"testing"
 
-	"github.com/newsdesk-api/newsdesk/internal/apitest"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
-func TestMain(m *testing.M) { apitest.Main(m, "news") }
+func TestMain(m *testing.M) { testkit.Main(m, "news") }
 
-func TestDerived(t *testing.T) { apitest.Derived(t, "news") }
+func TestDerived(t *testing.T) { testkit.Derived(t, "news") }

@@ -7,14 +7,14 @@ import (
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/gen/client"
-	"github.com/newsdesk-api/newsdesk/internal/apitest"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
 const nothing = "0198c5d2-0000-7000-8000-000000000000" // an id that no news has
 
 func TestCreateNews(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t)
+	a := testkit.New(t)
 	ann := a.Token("ann", "news:read", "news:write")
 	for _, tt := range []struct {
 		name, token, body string
@@ -35,7 +35,7 @@ func TestCreateNews(t *testing.T) {
 		{"Unicode", ann, `{"title":"Ünïcødé 😀\uFFFF","body":"\"\\/\b"}`, 200, `Ünïcødé 😀`},
 	} {
 		answer := a.Do("POST", "/news", tt.token, tt.body)
-		if body := apitest.Body(answer); answer.StatusCode != tt.status || !strings.Contains(body, tt.want) {
+		if body := testkit.Body(answer); answer.StatusCode != tt.status || !strings.Contains(body, tt.want) {
 			t.Errorf("%s: %d %s, want %d with %s", tt.name, answer.StatusCode, body, tt.status, tt.want)
 		}
 	}
@@ -43,7 +43,7 @@ func TestCreateNews(t *testing.T) {
 
 func TestCreateNewsMakesTheCallerItsAuthor(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t)
+	a := testkit.New(t)
 	news := create(t, a, "ann", "t")
 	if news.Author != a.ID("ann") || news.ID == "" {
 		t.Errorf("author %q, id %q; want ann, %q", news.Author, news.ID, a.ID("ann"))
@@ -52,7 +52,7 @@ func TestCreateNewsMakesTheCallerItsAuthor(t *testing.T) {
 
 func TestFindNews(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t)
+	a := testkit.New(t)
 	for _, title := range []string{"Alpha", "beta", "Gamma"} {
 		create(t, a, "ann", title)
 		a.Wait(time.Hour)
@@ -78,7 +78,7 @@ func TestFindNews(t *testing.T) {
 
 func TestFindNewsFields(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t)
+	a := testkit.New(t)
 	create(t, a, "ann", "Alpha")
 	for query, want := range map[string]string{
 		`?filter={"fields":["title"]}`:                                   `[{"title":"Alpha"}]`,
@@ -86,7 +86,7 @@ func TestFindNewsFields(t *testing.T) {
 		`?filter={"fields":{"id":false,"author":false,"body":false}}`:    `[{"title":"Alpha","date_created":"2026-01-31T08:00:00.000Z"}]`,
 		`?filter={"fields":["title"],"where":{"title":{"like":"%25Z"}}}`: `[]`,
 	} {
-		got := strings.TrimSpace(apitest.Body(a.Do("GET", "/news"+query, a.Token("ann", "news:read"), "")))
+		got := strings.TrimSpace(testkit.Body(a.Do("GET", "/news"+query, a.Token("ann", "news:read"), "")))
 		if got != want {
 			t.Errorf("%s: %s, want %s", query, got, want)
 		}
@@ -95,7 +95,7 @@ func TestFindNewsFields(t *testing.T) {
 
 func TestFindNewsRefuses(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t)
+	a := testkit.New(t)
 	for query, want := range map[string]string{
 		`?filter={"limit":0}`:                          `"path":"/limit","code":"minimum"`,
 		`?filter={"limit":1001}`:                       `"path":"/limit","code":"maximum"`,
@@ -108,7 +108,7 @@ func TestFindNewsRefuses(t *testing.T) {
 		`?where={}`:                                    `UNKNOWN_PARAMETER`,
 	} {
 		answer := a.Do("GET", "/news"+query, a.Token("ann", "news:read"), "")
-		if body := apitest.Body(answer); answer.StatusCode != 400 || !strings.Contains(body, want) {
+		if body := testkit.Body(answer); answer.StatusCode != 400 || !strings.Contains(body, want) {
 			t.Errorf("%s: %d %s, want 400 with %s", query, answer.StatusCode, body, want)
 		}
 	}
@@ -116,7 +116,7 @@ func TestFindNewsRefuses(t *testing.T) {
 
 func TestCountNews(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t)
+	a := testkit.New(t)
 	create(t, a, "ann", "Alpha")
 	create(t, a, "bob", "beta")
 	for query, want := range map[string]string{
@@ -125,7 +125,7 @@ func TestCountNews(t *testing.T) {
 		`?where[title]=none`:              `{"count":0}`,
 		`?where={"author":{"neq":"nil"}}`: `{"count":2}`,
 	} {
-		if got := strings.TrimSpace(apitest.Body(a.Do("GET", "/news/count"+query, a.Token("ann", "news:read"), ""))); got != want {
+		if got := strings.TrimSpace(testkit.Body(a.Do("GET", "/news/count"+query, a.Token("ann", "news:read"), ""))); got != want {
 			t.Errorf("%s: %s, want %s", query, got, want)
 		}
 	}
@@ -133,7 +133,7 @@ func TestCountNews(t *testing.T) {
 
 func TestUpdateAllNews(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t)
+	a := testkit.New(t)
 	create(t, a, "ann", "one")
 	create(t, a, "ann", "two")
 	theirs := create(t, a, "bob", "one")
@@ -145,7 +145,7 @@ func TestUpdateAllNews(t *testing.T) {
 		{`?where={"or":[{"author":"` + a.ID("bob") + `"},{}]}`, `{"body":"y"}`, `{"count":2}`},
 		{`?where={}`, `{"body":"z"}`, `{"count":2}`},
 	} {
-		if got := strings.TrimSpace(apitest.Body(a.Do("PATCH", "/news"+tt.query, token, tt.body))); got != tt.want {
+		if got := strings.TrimSpace(testkit.Body(a.Do("PATCH", "/news"+tt.query, token, tt.body))); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.query, got, tt.want)
 		}
 	}
@@ -159,7 +159,7 @@ func TestUpdateAllNews(t *testing.T) {
 
 func TestGetNews(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t)
+	a := testkit.New(t)
 	news := create(t, a, "ann", "Alpha")
 	token := a.Token("bob", "news:read")
 	for _, tt := range []struct {
@@ -185,7 +185,7 @@ func TestGetNews(t *testing.T) {
 			headers = []string{"If-None-Match", tt.ifNoneMatch}
 		}
 		answer := a.Do("GET", "/news/"+tt.target, token, "", headers...)
-		if body := apitest.Body(answer); answer.StatusCode != tt.status || !strings.Contains(body, tt.want) {
+		if body := testkit.Body(answer); answer.StatusCode != tt.status || !strings.Contains(body, tt.want) {
 			t.Errorf("%s: %d %s, want %d with %s", tt.name, answer.StatusCode, body, tt.status, tt.want)
 		}
 	}
@@ -198,7 +198,7 @@ func TestDeleteNews(t *testing.T)  { changes(t, "DELETE", "", 204) }
 
 func changes(t *testing.T, method, body string, done int) {
 	t.Parallel()
-	a := apitest.New(t)
+	a := testkit.New(t)
 	news := create(t, a, "ann", "old")
 	ann, bob := a.Token("ann", "news:read", "news:write"), a.Token("bob", "news:read", "news:write")
 	for _, tt := range []struct {
@@ -221,7 +221,7 @@ func changes(t *testing.T, method, body string, done int) {
 			headers = []string{"If-Match", tt.ifMatch}
 		}
 		answer := a.Do(method, "/news/"+tt.id, tt.token, body, headers...)
-		if text := apitest.Body(answer); answer.StatusCode != tt.status || !strings.Contains(text, tt.want) {
+		if text := testkit.Body(answer); answer.StatusCode != tt.status || !strings.Contains(text, tt.want) {
 			t.Errorf("%s: %d %s, want %d with %s", tt.name, answer.StatusCode, text, tt.status, tt.want)
 		}
 	}
@@ -232,7 +232,7 @@ func changes(t *testing.T, method, body string, done int) {
 		}
 		return
 	}
-	if text := apitest.Body(after); after.Header.Get("ETag") != `"2"` || !strings.Contains(text, `"title":"new"`) ||
+	if text := testkit.Body(after); after.Header.Get("ETag") != `"2"` || !strings.Contains(text, `"title":"new"`) ||
 		!strings.Contains(text, a.ID("ann")) || !strings.Contains(text, news.ID) {
 		t.Errorf("afterwards: ETag %s, %s", after.Header.Get("ETag"), text)
 	}
@@ -240,7 +240,7 @@ func changes(t *testing.T, method, body string, done int) {
 
 func TestReplaceNewsGivesDefaultsBack(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t)
+	a := testkit.New(t)
 	news := create(t, a, "ann", "old")
 	a.Wait(time.Hour)
 	a.Do("PUT", "/news/"+news.ID, a.Token("ann", "news:write"), `{"title":"new","body":"new"}`)
@@ -251,7 +251,7 @@ func TestReplaceNewsGivesDefaultsBack(t *testing.T) {
 
 func TestUpdateNewsRefuses(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t)
+	a := testkit.New(t)
 	news := create(t, a, "ann", "old")
 	for body, want := range map[string]string{
 		`{}`:                    `"code":"minProperties"`,
@@ -261,13 +261,13 @@ func TestUpdateNewsRefuses(t *testing.T) {
 		`{"author":"bob"}`:      `"additionalProperty":"author"`,
 	} {
 		answer := a.Do("PATCH", "/news/"+news.ID, a.Token("ann", "news:write"), body)
-		if text := apitest.Body(answer); answer.StatusCode != 422 || !strings.Contains(text, want) {
+		if text := testkit.Body(answer); answer.StatusCode != 422 || !strings.Contains(text, want) {
 			t.Errorf("%s: %d %s, want 422 with %s", body, answer.StatusCode, text, want)
 		}
 	}
 }
 
-func create(t *testing.T, a *apitest.API, author, title string) client.News {
+func create(t *testing.T, a *testkit.API, author, title string) client.News {
 	t.Helper()
 	answer, err := a.As(author).CreateNewsWithResponse(t.Context(), client.NewsInput{Title: title, Body: "b"})
 	if err != nil || answer.JSON200 == nil {
@@ -276,7 +276,7 @@ func create(t *testing.T, a *apitest.API, author, title string) client.News {
 	return *answer.JSON200
 }
 
-func get(t *testing.T, a *apitest.API, id string) client.PartialNews {
+func get(t *testing.T, a *testkit.API, id string) client.PartialNews {
 	t.Helper()
 	answer, err := a.As("reader").GetNewsWithResponse(t.Context(), id, nil)
 	if err != nil || answer.JSON200 == nil {

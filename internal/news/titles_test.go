@@ -5,14 +5,14 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/newsdesk-api/newsdesk/internal/apitest"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
 // titles reads the titles of a list.
 func titles(t *testing.T, answer *http.Response) []string {
 	t.Helper()
 	var list []struct{ Title string }
-	if err := json.Unmarshal([]byte(apitest.Body(answer)), &list); err != nil {
+	if err := json.Unmarshal([]byte(testkit.Body(answer)), &list); err != nil {
 		t.Fatalf("%d: %v", answer.StatusCode, err)
 	}
 	var found []string

@@ -8,14 +8,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/apitest"
-	"github.com/newsdesk-api/newsdesk/internal/server"
+	"github.com/newsdesk-api/newsdesk/internal/engine/server"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
 // Who guesses gets ten guesses in 15 minutes, from however many addresses, and nobody else is touched.
 func TestSignInGuessed(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t)
+	a := testkit.New(t)
 	live := a.SignIn("ann")
 	a.ID("bob")
 	count := map[int]int{}
@@ -25,9 +25,9 @@ func TestSignInGuessed(t *testing.T) {
 	if count[401] != 10 || count[429] != 91 {
 		t.Errorf("answers by status: %v, want 401 ten times, else 429", count)
 	}
-	want(t, "the right password", try(a, "ann", apitest.Password).StatusCode, 429)
+	want(t, "the right password", try(a, "ann", testkit.Password).StatusCode, 429)
 	want(t, "in other case", a.Do("POST", "/signin", "", `{"email":"ANN@example.com","password":"wrong password"}`).StatusCode, 429)
-	want(t, "another account", try(a, "bob", apitest.Password).StatusCode, 200)
+	want(t, "another account", try(a, "bob", testkit.Password).StatusCode, 200)
 	want(t, "the session that ann has", a.Do("GET", "/whoami", live.Token, "").StatusCode, 200)
 	want(t, "its refresh token", refresh(a, live.RefreshToken), 200)
 }
@@ -35,11 +35,11 @@ func TestSignInGuessed(t *testing.T) {
 // An address without an account is counted in the same way, and the answers are the same too.
 func TestSignInGuessedUnknown(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t)
+	a := testkit.New(t)
 	a.ID("ann")
 	for i := range 12 {
 		known, unknown := try(a, "ann", "wrong password"), try(a, "nobody", "wrong password")
-		if k, u := apitest.Body(known), apitest.Body(unknown); k != u || known.Header.Get("Retry-After") != unknown.Header.Get("Retry-After") {
+		if k, u := testkit.Body(known), testkit.Body(unknown); k != u || known.Header.Get("Retry-After") != unknown.Header.Get("Retry-After") {
 			t.Errorf("attempt %d: %s, and for an unknown address %s", i+1, k, u)
 		}
 	}
@@ -48,25 +48,25 @@ func TestSignInGuessedUnknown(t *testing.T) {
 // The window slides, and Retry-After is neither too long nor too short.
 func TestSignInAfterFailures(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t)
+	a := testkit.New(t)
 	a.ID("ann")
 	for range 10 { // at minutes 0 to 9
 		want(t, "a failure", try(a, "ann", "wrong password").StatusCode, 401)
 		a.Wait(time.Minute)
 	}
 	for range 2 { // what is refused does not count
-		refused := try(a, "ann", apitest.Password)
+		refused := try(a, "ann", testkit.Password)
 		wait, err := strconv.Atoi(refused.Header.Get("Retry-After"))
 		if refused.StatusCode != 429 || err != nil {
 			t.Fatalf("the 11th: %d, %v", refused.StatusCode, err)
 		}
 		a.Wait(time.Duration(wait)*time.Second - time.Millisecond)
-		want(t, "a moment too early", try(a, "ann", apitest.Password).StatusCode, 429)
+		want(t, "a moment too early", try(a, "ann", testkit.Password).StatusCode, 429)
 		a.Wait(time.Millisecond)
 		want(t, "when it was said", try(a, "ann", "wrong password").StatusCode, 401)
 	}
 	a.Wait(time.Minute)
-	want(t, "the right password", try(a, "ann", apitest.Password).StatusCode, 200)
+	want(t, "the right password", try(a, "ann", testkit.Password).StatusCode, 200)
 	for range 10 {
 		want(t, "a failure after a success", try(a, "ann", "wrong password").StatusCode, 401)
 	}
@@ -76,10 +76,10 @@ func TestSignInAfterFailures(t *testing.T) {
 // However many come at once, through whatever process, no more than ten of them reach the password.
 func TestSignInGuessedTogether(t *testing.T) {
 	t.Parallel()
-	backend := apitest.Backend(t)
-	a := apitest.NewOn(t, apitest.Contract(t), backend, discard)
+	backend := testkit.Backend(t)
+	a := testkit.NewOn(t, testkit.Contract(t), backend, discard)
 	a.ID("ann")
-	processes := []*apitest.API{a, a.Another(backend)}
+	processes := []*testkit.API{a, a.Another(backend)}
 	var group sync.WaitGroup
 	var lock sync.Mutex
 	count := map[int]int{}
@@ -106,7 +106,7 @@ func TestSignInGuessedTogether(t *testing.T) {
 // Sixty accounts tried from one address: the contract's rate ends it, for that address alone.
 func TestSignInSpraying(t *testing.T) {
 	t.Parallel()
-	a := apitest.NewIn(t, server.Config{TrustedProxies: []string{apitest.Peer}})
+	a := testkit.NewIn(t, server.Config{TrustedProxies: []string{testkit.Peer}})
 	a.ID("victim")
 	from := func(address, name, password string) int {
 		return try(a, name, password, "X-Forwarded-For", address).StatusCode
@@ -118,18 +118,18 @@ func TestSignInSpraying(t *testing.T) {
 	if count[401] != 30 || count[429] != 30 {
 		t.Errorf("answers by status: %v, want 30 times 401, then 429", count)
 	}
-	if got := from("203.0.113.7", "victim", apitest.Password); got != 429 {
+	if got := from("203.0.113.7", "victim", testkit.Password); got != 429 {
 		t.Errorf("the right password from that address: %d, want 429", got)
 	}
-	if got := from("198.51.100.1", "victim", apitest.Password); got != 200 {
+	if got := from("198.51.100.1", "victim", testkit.Password); got != 200 {
 		t.Errorf("the right password from another address: %d, want 200", got)
 	}
 	a.Wait(2 * time.Second)
-	if got := from("203.0.113.7", "victim", apitest.Password); got != 200 {
+	if got := from("203.0.113.7", "victim", testkit.Password); got != 200 {
 		t.Errorf("the right password two seconds later: %d, want 200", got)
 	}
 }
 
-func try(a *apitest.API, name, password string, headers ...string) *http.Response {
-	return a.Do("POST", "/signin", "", fmt.Sprintf(`{"email":%q,"password":%q}`, apitest.Email(name), password), headers...)
+func try(a *testkit.API, name, password string, headers ...string) *http.Response {
+	return a.Do("POST", "/signin", "", fmt.Sprintf(`{"email":%q,"password":%q}`, testkit.Email(name), password), headers...)
 }

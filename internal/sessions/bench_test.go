@@ -10,8 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/apitest"
-	"github.com/newsdesk-api/newsdesk/internal/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
 // BenchmarkEnumeration asks whether the time of a refusal tells who has an account. It signs in 200 times with the wrong
@@ -24,7 +24,7 @@ func BenchmarkEnumeration(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	ours, err := strong.Hash(b.Context(), apitest.Password)
+	ours, err := strong.Hash(b.Context(), testkit.Password)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func BenchmarkEnumeration(b *testing.B) {
 
 func benchmarkEnumeration(b *testing.B, hash string) {
 	const pairs = 200
-	a := apitest.New(b)
+	a := testkit.New(b)
 	for i := range pairs { // as many accounts and addresses as requests, so that no limit of either is met
 		setHash(b, a, fmt.Sprintf("known%d", i), hash)
 	}
@@ -59,7 +59,7 @@ func benchmarkEnumeration(b *testing.B, hash string) {
 }
 
 // refusalTime is how long a sign-in with a wrong password takes, in milliseconds.
-func refusalTime(b *testing.B, a *apitest.API, name string) float64 {
+func refusalTime(b *testing.B, a *testkit.API, name string) float64 {
 	r := signInRequest(b, "http://newsdesk", name, "wrong horse")
 	answer := httptest.NewRecorder()
 	start := time.Now()
@@ -72,7 +72,7 @@ func refusalTime(b *testing.B, a *apitest.API, name string) float64 {
 }
 
 func signInRequest(b *testing.B, url, name, password string) *http.Request {
-	body := fmt.Sprintf(`{"email":%q,"password":%q}`, apitest.Email(name), password)
+	body := fmt.Sprintf(`{"email":%q,"password":%q}`, testkit.Email(name), password)
 	r, err := http.NewRequestWithContext(b.Context(), http.MethodPost, url+"/signin", strings.NewReader(body))
 	if err != nil {
 		b.Fatal(err)

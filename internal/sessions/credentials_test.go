@@ -5,23 +5,23 @@ import (
 	"testing"
 
 	"github.com/newsdesk-api/newsdesk/gen/client"
-	"github.com/newsdesk-api/newsdesk/internal/apitest"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
 func TestSignIn(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t)
+	a := testkit.New(t)
 	id := a.ID("ann")
 	for _, tt := range []struct {
 		name, email, password string
 		status                int
 	}{
-		{"right", "ann@example.com", apitest.Password, 200},
-		{"address in other case", "Ann@EXAMPLE.com", apitest.Password, 200},
+		{"right", "ann@example.com", testkit.Password, 200},
+		{"address in other case", "Ann@EXAMPLE.com", testkit.Password, 200},
 		{"wrong password", "ann@example.com", "wrong password", 401},
-		{"password in other case", "ann@example.com", strings.ToUpper(apitest.Password), 401},
-		{"password and NUL", "ann@example.com", apitest.Password + "\x00" + apitest.Password, 401},
-		{"unknown address", "bob@example.com", apitest.Password, 401},
+		{"password in other case", "ann@example.com", strings.ToUpper(testkit.Password), 401},
+		{"password and NUL", "ann@example.com", testkit.Password + "\x00" + testkit.Password, 401},
+		{"unknown address", "bob@example.com", testkit.Password, 401},
 	} {
 		answer, err := a.Anyone().SignInWithResponse(t.Context(), client.Credentials{Email: tt.email, Password: tt.password})
 		if err != nil {
@@ -51,7 +51,7 @@ func TestSignIn(t *testing.T) {
 // An object in the place of a string must never reach a query: {"email":{"neq":"x"}}.
 func TestSignInTakesStringsOnly(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t)
+	a := testkit.New(t)
 	a.ID("ann")
 	for _, body := range []string{
 		`{"email":{"neq":"x"},"password":"correct horse"}`,

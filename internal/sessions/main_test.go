@@ -3,9 +3,9 @@ package sessions_test
 import (
 	"testing"
 
-	"github.com/newsdesk-api/newsdesk/internal/apitest"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
-func TestMain(m *testing.M) { apitest.Main(m, "sessions") }
+func TestMain(m *testing.M) { testkit.Main(m, "sessions") }
 
-func TestDerived(t *testing.T) { apitest.Derived(t, "sessions") }
+func TestDerived(t *testing.T) { testkit.Derived(t, "sessions") }

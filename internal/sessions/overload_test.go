@@ -12,9 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/apitest"
-	"github.com/newsdesk-api/newsdesk/internal/auth"
-	"github.com/newsdesk-api/newsdesk/internal/server"
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/server"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
 // BenchmarkOverload sends a server on a port 40 sign-ins at once, each followed by the next, for 6 s at the default cost. It reports how many
@@ -24,7 +24,7 @@ import (
 //
 //	go test -run '^$' -bench Overload -benchtime 1x ./internal/sessions
 func BenchmarkOverload(b *testing.B) {
-	a := apitest.New(b)
+	a := testkit.New(b)
 	token := a.Token("ann")
 	hashAt(b, a, auth.DefaultCost)
 	url := listen(b, a)
@@ -50,7 +50,7 @@ func BenchmarkOverload(b *testing.B) {
 }
 
 // listen serves the API as main does and returns its URL.
-func listen(b *testing.B, a *apitest.API) string {
+func listen(b *testing.B, a *testkit.API) string {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		b.Fatal(err)
@@ -75,7 +75,7 @@ type tally struct {
 }
 
 func (s *tally) signIn(b *testing.B, url string) {
-	answer, taken := send(b, signInRequest(b, url, "ann", apitest.Password))
+	answer, taken := send(b, signInRequest(b, url, "ann", testkit.Password))
 	if answer == nil {
 		return
 	}

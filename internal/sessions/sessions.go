@@ -6,9 +6,9 @@ import (
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/gen/api"
-	"github.com/newsdesk-api/newsdesk/internal/account"
 	"github.com/newsdesk-api/newsdesk/internal/app"
-	"github.com/newsdesk-api/newsdesk/internal/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/account"
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 )
 
 // Handlers answers the operations tagged sessions.

@@ -10,18 +10,18 @@ import (
 	"testing"
 
 	"github.com/newsdesk-api/newsdesk/gen/client"
-	"github.com/newsdesk-api/newsdesk/internal/apitest"
-	"github.com/newsdesk-api/newsdesk/internal/auth"
-	"github.com/newsdesk-api/newsdesk/internal/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
-// plainHash is a hash of apitest.Password that libcrypt has made.
+// plainHash is a hash of testkit.Password that libcrypt has made.
 const plainHash = "$2b$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e"
 
 // An account that comes from elsewhere, or from cheaper days, is moved to today's hash by the first sign-in that succeeds.
 func TestSignInRehashes(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t)
+	a := testkit.New(t)
 	setHash(t, a, "ann", plainHash)
 	signIn(t, a, "ann@example.com", "wrong horse", http.StatusUnauthorized)
 	if got := hashOf(t, a, "ann"); got != plainHash {
@@ -36,14 +36,14 @@ func TestSignInRehashes(t *testing.T) {
 }
 
 // wantMoved signs ann in twice: the first time must move her hash to one that begins so, the second must leave it.
-func wantMoved(t *testing.T, a *apitest.API, prefix string) {
+func wantMoved(t *testing.T, a *testkit.API, prefix string) {
 	t.Helper()
-	signIn(t, a, "ann@example.com", apitest.Password, http.StatusOK)
+	signIn(t, a, "ann@example.com", testkit.Password, http.StatusOK)
 	moved := hashOf(t, a, "ann")
 	if !strings.HasPrefix(moved, prefix) {
 		t.Errorf("the hash after signing in is %s, want %s…", moved, prefix)
 	}
-	signIn(t, a, "ann@example.com", apitest.Password, http.StatusOK)
+	signIn(t, a, "ann@example.com", testkit.Password, http.StatusOK)
 	if again := hashOf(t, a, "ann"); again != moved {
 		t.Errorf("the second time the hash has changed again, to %s", again)
 	}
@@ -52,7 +52,7 @@ func wantMoved(t *testing.T, a *apitest.API, prefix string) {
 // TestSignInTellsNothing holds all refusals against each other, byte for byte: nobody learns who has an account.
 func TestSignInTellsNothing(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t)
+	a := testkit.New(t)
 	a.ID("ann")
 	setHash(t, a, "imported", plainHash)
 	if err := secretsOf(a).Delete(t.Context(), a.ID("locked"), store.Any); err != nil {
@@ -62,8 +62,8 @@ func TestSignInTellsNothing(t *testing.T) {
 	for _, tt := range []struct{ name, email, password string }{
 		{"wrong password", "ann@example.com", "wrong horse"},
 		{"wrong password, imported account", "imported@example.com", "wrong horse"},
-		{"account without a password", "locked@example.com", apitest.Password},
-		{"unknown address, a longer one", strings.Repeat("x", 60) + "@example.com", apitest.Password},
+		{"account without a password", "locked@example.com", testkit.Password},
+		{"unknown address, a longer one", strings.Repeat("x", 60) + "@example.com", testkit.Password},
 		{"unknown address, a common password", "unknown@example.com", "password"},
 	} {
 		header, body := signIn(t, a, tt.email, tt.password, http.StatusUnauthorized)
@@ -76,7 +76,7 @@ func TestSignInTellsNothing(t *testing.T) {
 // Whoever finds no place among the hashes hears when to come again. Here are 9 places, and 10 who sign up again and again until one finds none.
 func TestSignUpBusy(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t)
+	a := testkit.New(t)
 	var err error
 	if a.Accounts.Passwords, err = auth.NewPasswords(auth.MinCost, 1); err != nil {
 		t.Fatal(err)
@@ -86,7 +86,7 @@ func TestSignUpBusy(t *testing.T) {
 	for i := range 10 {
 		crowd.Go(func() {
 			for n := 0; busy.Load() == nil; n++ {
-				answer, err := a.Anyone().SignUpWithResponse(t.Context(), client.NewUser{Email: fmt.Sprintf("ann%d.%d@example.com", i, n), Password: apitest.Password})
+				answer, err := a.Anyone().SignUpWithResponse(t.Context(), client.NewUser{Email: fmt.Sprintf("ann%d.%d@example.com", i, n), Password: testkit.Password})
 				if err != nil || answer.StatusCode() != 200 && answer.StatusCode() != 503 {
 					t.Errorf("%v, %+v; want 200 or 503", err, answer)
 					return
@@ -104,7 +104,7 @@ func TestSignUpBusy(t *testing.T) {
 }
 
 // signIn returns an answer that must have that status: its header without what counts requests, and its body.
-func signIn(t *testing.T, a *apitest.API, email, password string, status int) (http.Header, string) {
+func signIn(t *testing.T, a *testkit.API, email, password string, status int) (http.Header, string) {
 	t.Helper()
 	answer, err := a.Anyone().SignInWithResponse(t.Context(), client.Credentials{Email: email, Password: password})
 	if err != nil {
@@ -123,18 +123,18 @@ type secret struct {
 	Hash string `json:"hash"`
 }
 
-func secretsOf(a *apitest.API) store.Collection[secret] {
+func secretsOf(a *testkit.API) store.Collection[secret] {
 	return store.For[secret](a.Store, "UserCredentials")
 }
 
-func setHash(t testing.TB, a *apitest.API, name, hash string) {
+func setHash(t testing.TB, a *testkit.API, name, hash string) {
 	t.Helper()
 	if _, _, err := secretsOf(a).Replace(t.Context(), a.ID(name), secret{hash}, store.Any); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func hashOf(t testing.TB, a *apitest.API, name string) string {
+func hashOf(t testing.TB, a *testkit.API, name string) string {
 	t.Helper()
 	stored, _, err := secretsOf(a).Get(t.Context(), a.ID(name))
 	if err != nil {
@@ -144,7 +144,7 @@ func hashOf(t testing.TB, a *apitest.API, name string) string {
 }
 
 // hashAt makes the API hash passwords at a real cost.
-func hashAt(t testing.TB, a *apitest.API, cost int) {
+func hashAt(t testing.TB, a *testkit.API, cost int) {
 	t.Helper()
 	passwords, err := auth.NewPasswords(cost, 0)
 	if err != nil {

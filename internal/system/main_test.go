@@ -3,9 +3,9 @@ package system_test
 import (
 	"testing"
 
-	"github.com/newsdesk-api/newsdesk/internal/apitest"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
-func TestMain(m *testing.M) { apitest.Main(m, "system") }
+func TestMain(m *testing.M) { testkit.Main(m, "system") }
 
-func TestDerived(t *testing.T) { apitest.Derived(t, "system") }
+func TestDerived(t *testing.T) { testkit.Derived(t, "system") }

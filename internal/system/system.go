@@ -7,7 +7,7 @@ import (
 
 	"github.com/newsdesk-api/newsdesk/gen/api"
 	"github.com/newsdesk-api/newsdesk/internal/app"
-	"github.com/newsdesk-api/newsdesk/internal/timestamp"
+	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
 )
 
 // Handlers answers the operations tagged system.

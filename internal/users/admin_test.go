@@ -7,13 +7,13 @@ import (
 
 	"github.com/newsdesk-api/newsdesk/gen/api"
 	"github.com/newsdesk-api/newsdesk/gen/client"
-	"github.com/newsdesk-api/newsdesk/internal/apitest"
-	"github.com/newsdesk-api/newsdesk/internal/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
 func TestFindUsers(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t)
+	a := testkit.New(t)
 	for _, name := range []string{"ann", "bob", "eve"} {
 		a.ID(name)
 		a.Wait(time.Hour)
@@ -31,7 +31,7 @@ func TestFindUsers(t *testing.T) {
 		{`{"order":"date_created DESC","limit":1,"skip":1,"fields":["email"]}`, `[{"email":"bob@example.com"}]`},
 	} {
 		answer := a.Do("GET", "/users?filter="+tt.query, admin, "")
-		if body := strings.TrimSpace(apitest.Body(answer)); answer.StatusCode != 200 || body != tt.want {
+		if body := strings.TrimSpace(testkit.Body(answer)); answer.StatusCode != 200 || body != tt.want {
 			t.Errorf("%s: %d %s, want %s", tt.query, answer.StatusCode, body, tt.want)
 		}
 	}
@@ -40,14 +40,14 @@ func TestFindUsers(t *testing.T) {
 	}
 	want(t, "without the scope", a.Do("GET", "/users", a.SignIn("ann").Token, ""), 403)
 	want(t, "without a token", a.Do("GET", "/users", "", ""), 401)
-	if all := apitest.Body(a.Do("GET", "/users", admin, "")); strings.Contains(all, "$2") || strings.Contains(all, "hash") {
+	if all := testkit.Body(a.Do("GET", "/users", admin, "")); strings.Contains(all, "$2") || strings.Contains(all, "hash") {
 		t.Errorf("password hashes are sent: %s", all)
 	}
 }
 
 func TestUpdateUser(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t)
+	a := testkit.New(t)
 	a.Grant("root", api.RoleAdmin)
 	admin, ann := a.SignIn("root").Token, a.SignIn("ann")
 	for _, tt := range []struct {
@@ -67,7 +67,7 @@ func TestUpdateUser(t *testing.T) {
 		{"the scope's name as a role", admin, a.ID("ann"), `{"roles":["users:admin"]}`, 422, "/roles/0"},
 	} {
 		answer := a.Do("PATCH", "/users/"+tt.id, tt.token, tt.body)
-		if body := apitest.Body(answer); answer.StatusCode != tt.status || !strings.Contains(body, tt.want) {
+		if body := testkit.Body(answer); answer.StatusCode != tt.status || !strings.Contains(body, tt.want) {
 			t.Errorf("%s: %d %s, want %d %s", tt.name, answer.StatusCode, body, tt.status, tt.want)
 		}
 	}
@@ -77,7 +77,7 @@ func TestUpdateUser(t *testing.T) {
 // New roles count from the next sign-in, and those before are over.
 func TestUpdateUserRoles(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t)
+	a := testkit.New(t)
 	a.Grant("root", api.RoleAdmin)
 	admin := a.SignIn("root").Token
 	for _, tt := range []struct {
@@ -102,11 +102,11 @@ func TestUpdateUserRoles(t *testing.T) {
 
 func TestUpdateUserDisabled(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t)
+	a := testkit.New(t)
 	a.Grant("root", api.RoleAdmin)
 	admin, ann := a.SignIn("root").Token, a.SignIn("ann")
 	list := func() string {
-		return strings.TrimSpace(apitest.Body(a.Do("GET", `/users?filter={"where":{"disabled":true},"fields":["email","name","disabled"]}`, admin, "")))
+		return strings.TrimSpace(testkit.Body(a.Do("GET", `/users?filter={"where":{"disabled":true},"fields":["email","name","disabled"]}`, admin, "")))
 	}
 	want(t, "a name", a.Do("PATCH", "/users/me", ann.Token, `{"name":"Ann"}`), 204)
 	want(t, "disabling", a.Do("PATCH", "/users/"+a.ID("ann"), admin, `{"disabled":true}`), 204)
@@ -115,7 +115,7 @@ func TestUpdateUserDisabled(t *testing.T) {
 	}
 	want(t, "the token", a.Do("GET", "/whoami", ann.Token, ""), 401)
 	want(t, "the refresh token", a.Do("POST", "/refresh", "", `{"refresh_token":"`+ann.RefreshToken+`"}`), 401)
-	right, wrong := apitest.Body(signIn(a, "ann", apitest.Password)), apitest.Body(signIn(a, "ann", "wrong password"))
+	right, wrong := testkit.Body(signIn(a, "ann", testkit.Password)), testkit.Body(signIn(a, "ann", "wrong password"))
 	if right != wrong || !strings.Contains(right, "401") {
 		t.Errorf("sign-in: %s, want what a wrong password gets: %s", right, wrong)
 	}
@@ -123,8 +123,8 @@ func TestUpdateUserDisabled(t *testing.T) {
 	if got := list(); got != `[]` {
 		t.Errorf("disabled accounts: %s, want none", got)
 	}
-	want(t, "sign-in afterwards", signIn(a, "ann", apitest.Password), 200)
-	if got := apitest.Body(a.Do("GET", "/users/me", a.SignIn("ann").Token, "")); !strings.Contains(got, `"disabled":false`) {
+	want(t, "sign-in afterwards", signIn(a, "ann", testkit.Password), 200)
+	if got := testkit.Body(a.Do("GET", "/users/me", a.SignIn("ann").Token, "")); !strings.Contains(got, `"disabled":false`) {
 		t.Errorf("ann's account: %s, want that it is not disabled", got)
 	}
 	want(t, "the token from before", a.Do("GET", "/whoami", ann.Token, ""), 401)
@@ -133,7 +133,7 @@ func TestUpdateUserDisabled(t *testing.T) {
 // An account from before there were roles can do what a new one can.
 func TestUserWithoutRoles(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t)
+	a := testkit.New(t)
 	users := store.For[api.User](a.Store, "User")
 	old := struct {
 		Email string `json:"email"`
@@ -150,7 +150,7 @@ func TestUserWithoutRoles(t *testing.T) {
 
 func TestEndUserSessions(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t)
+	a := testkit.New(t)
 	a.Grant("root", api.RoleAdmin)
 	admin, bobs := a.SignIn("root").Token, a.SignIn("bob")
 	theirs := []client.Token{a.SignIn("ann"), a.SignIn("ann")}
@@ -164,5 +164,5 @@ func TestEndUserSessions(t *testing.T) {
 		want(t, "ann's refresh token", a.Do("POST", "/refresh", "", `{"refresh_token":"`+token.RefreshToken+`"}`), 401)
 	}
 	want(t, "bob's token", a.Do("GET", "/whoami", bobs.Token, ""), 200)
-	want(t, "ann signs in again", signIn(a, "ann", apitest.Password), 200)
+	want(t, "ann signs in again", signIn(a, "ann", testkit.Password), 200)
 }

@@ -3,9 +3,9 @@ package users_test
 import (
 	"testing"
 
-	"github.com/newsdesk-api/newsdesk/internal/apitest"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
-func TestMain(m *testing.M) { apitest.Main(m, "users") }
+func TestMain(m *testing.M) { testkit.Main(m, "users") }
 
-func TestDerived(t *testing.T) { apitest.Derived(t, "users") }
+func TestDerived(t *testing.T) { testkit.Derived(t, "users") }

@@ -11,24 +11,24 @@ import (
 
 	"github.com/newsdesk-api/newsdesk"
 	"github.com/newsdesk-api/newsdesk/gen/client"
-	"github.com/newsdesk-api/newsdesk/internal/apitest"
-	"github.com/newsdesk-api/newsdesk/internal/auth"
-	"github.com/newsdesk-api/newsdesk/internal/spec"
-	"github.com/newsdesk-api/newsdesk/internal/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
 func TestWhoAmI(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t)
+	a := testkit.New(t)
 	answer := a.Do("GET", "/whoami", a.Token("ann"), "")
-	if got, want := strings.TrimSpace(apitest.Body(answer)), `"`+a.ID("ann")+`"`; got != want {
+	if got, want := strings.TrimSpace(testkit.Body(answer)), `"`+a.ID("ann")+`"`; got != want {
 		t.Errorf("whoami: %s, want %s", got, want)
 	}
 }
 
 func TestGetMe(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t)
+	a := testkit.New(t)
 	me, err := a.As("ann").GetMeWithResponse(t.Context())
 	if err != nil || me.JSON200 == nil {
 		t.Fatal(err, me.Status())
@@ -43,7 +43,7 @@ func TestGetMe(t *testing.T) {
 
 func TestUpdateMe(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t)
+	a := testkit.New(t)
 	ann := a.Token("ann")
 	for _, tt := range []struct {
 		name, token, body string
@@ -64,13 +64,13 @@ func TestUpdateMe(t *testing.T) {
 	} {
 		answer := a.Do("PATCH", "/users/me", tt.token, tt.body)
 		if answer.StatusCode != tt.status {
-			t.Errorf("%s: %d %s, want %d", tt.name, answer.StatusCode, apitest.Body(answer), tt.status)
+			t.Errorf("%s: %d %s, want %d", tt.name, answer.StatusCode, testkit.Body(answer), tt.status)
 		}
 		me, err := a.With(ann).GetMeWithResponse(t.Context())
 		if err != nil || me.JSON200 == nil || tt.want != "" && (me.JSON200.Name == nil || *me.JSON200.Name != tt.want) {
 			t.Errorf("%s: the account is %s, want the name %q", tt.name, me.Body, tt.want)
 		}
-		if me.JSON200.Email != apitest.Email("ann") || len(*me.JSON200.Roles) != 1 {
+		if me.JSON200.Email != testkit.Email("ann") || len(*me.JSON200.Roles) != 1 {
 			t.Errorf("%s: more than the name has changed: %s", tt.name, me.Body)
 		}
 	}
@@ -86,7 +86,7 @@ func TestDeleteMe(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			a := apitest.NewOn(t, contract, apitest.Backend(t), slog.New(slog.DiscardHandler))
+			a := testkit.NewOn(t, contract, testkit.Backend(t), slog.New(slog.DiscardHandler))
 			id := a.ID("ann")
 			mine, bobs := a.SignIn("ann"), a.SignIn("bob")
 			for _, token := range []string{mine.Token, bobs.Token} {
@@ -96,8 +96,8 @@ func TestDeleteMe(t *testing.T) {
 			want(t, "deletion", a.Do("DELETE", "/users/me", mine.Token, ""), 204)
 			want(t, "the token", a.Do("GET", "/users/me", mine.Token, ""), 401)
 			want(t, "the refresh token", a.Do("POST", "/refresh", "", `{"refresh_token":"`+mine.RefreshToken+`"}`), 401)
-			want(t, "sign-in", signIn(a, "ann", apitest.Password), 401)
-			if got := apitest.Body(a.Do("GET", "/news/count", bobs.Token, "")); strings.TrimSpace(got) != left {
+			want(t, "sign-in", signIn(a, "ann", testkit.Password), 401)
+			if got := testkit.Body(a.Do("GET", "/news/count", bobs.Token, "")); strings.TrimSpace(got) != left {
 				t.Errorf("news: %s, want %s", got, left)
 			}
 			want(t, "sign-up with the same address", a.Do("POST", "/signup", "", `{"email":"ann@example.com","password":"battery staple"}`), 200)
@@ -112,24 +112,24 @@ func TestDeleteMe(t *testing.T) {
 
 func TestChangePassword(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t)
+	a := testkit.New(t)
 	mine, other, bobs := a.SignIn("ann"), a.SignIn("ann"), a.SignIn("bob")
 	for _, tt := range []struct {
 		name, token, old, replacement string
 		status                        int
 		want                          string
 	}{
-		{"without a token", "", apitest.Password, "battery staple", 401, ""},
+		{"without a token", "", testkit.Password, "battery staple", 401, ""},
 		{"a wrong old one", mine.Token, "wrong password", "battery staple", 403, "WRONG_PASSWORD"},
-		{"a common one", mine.Token, apitest.Password, "iloveyou1", 422, "one of the most common passwords"},
-		{"one of 7", mine.Token, apitest.Password, "f8Gk2-p", 422, "minLength"},
+		{"a common one", mine.Token, testkit.Password, "iloveyou1", 422, "one of the most common passwords"},
+		{"one of 7", mine.Token, testkit.Password, "f8Gk2-p", 422, "minLength"},
 		{"somebody else's old one", mine.Token, "hunter two", "battery staple", 403, "WRONG_PASSWORD"},
-		{"of an account that is gone", nobodys(t, a), apitest.Password, "battery staple", 404, ""},
-		{"the right one", mine.Token, apitest.Password, "battery staple", 204, ""},
-		{"the one before", mine.Token, apitest.Password, "battery staple", 403, "WRONG_PASSWORD"},
+		{"of an account that is gone", nobodys(t, a), testkit.Password, "battery staple", 404, ""},
+		{"the right one", mine.Token, testkit.Password, "battery staple", 204, ""},
+		{"the one before", mine.Token, testkit.Password, "battery staple", 403, "WRONG_PASSWORD"},
 	} {
 		answer := change(a, tt.token, tt.old, tt.replacement)
-		if body := apitest.Body(answer); answer.StatusCode != tt.status || !strings.Contains(body, tt.want) {
+		if body := testkit.Body(answer); answer.StatusCode != tt.status || !strings.Contains(body, tt.want) {
 			t.Errorf("%s: %d %s, want %d %s", tt.name, answer.StatusCode, body, tt.status, tt.want)
 		}
 	}
@@ -138,38 +138,38 @@ func TestChangePassword(t *testing.T) {
 	want(t, "another session", a.Do("GET", "/whoami", other.Token, ""), 401)
 	want(t, "another's refresh token", a.Do("POST", "/refresh", "", `{"refresh_token":"`+other.RefreshToken+`"}`), 401)
 	want(t, "bob's session", a.Do("GET", "/whoami", bobs.Token, ""), 200)
-	want(t, "sign-in with the old one", signIn(a, "ann", apitest.Password), 401)
+	want(t, "sign-in with the old one", signIn(a, "ann", testkit.Password), 401)
 	want(t, "sign-in with the new one", signIn(a, "ann", "battery staple"), 200)
 }
 
 // Whoever has a token has no more guesses at the password than anybody else.
 func TestChangePasswordGuessed(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t)
+	a := testkit.New(t)
 	ann := a.SignIn("ann")
 	for i := range 10 {
 		want(t, fmt.Sprint("guess ", i+1), change(a, ann.Token, "wrong password", "battery staple"), 403)
 	}
-	refused := change(a, ann.Token, apitest.Password, "battery staple")
+	refused := change(a, ann.Token, testkit.Password, "battery staple")
 	want(t, "the 11th", refused, 429)
 	if got := refused.Header.Get("Retry-After"); got != "900" {
 		t.Errorf("Retry-After %q, want 900", got)
 	}
-	want(t, "sign-in", signIn(a, "ann", apitest.Password), 429)
+	want(t, "sign-in", signIn(a, "ann", testkit.Password), 429)
 	a.Wait(15 * time.Minute)
-	want(t, "15 minutes later", change(a, ann.Token, apitest.Password, "battery staple"), 204)
+	want(t, "15 minutes later", change(a, ann.Token, testkit.Password, "battery staple"), 204)
 }
 
-func change(a *apitest.API, token, old, replacement string) *http.Response {
+func change(a *testkit.API, token, old, replacement string) *http.Response {
 	return a.Do("PUT", "/users/me/password", token, fmt.Sprintf(`{"old_password":%q,"new_password":%q}`, old, replacement))
 }
 
-func signIn(a *apitest.API, name, password string) *http.Response {
-	return a.Do("POST", "/signin", "", fmt.Sprintf(`{"email":%q,"password":%q}`, apitest.Email(name), password))
+func signIn(a *testkit.API, name, password string) *http.Response {
+	return a.Do("POST", "/signin", "", fmt.Sprintf(`{"email":%q,"password":%q}`, testkit.Email(name), password))
 }
 
 // nobodys returns a token of an account that is gone.
-func nobodys(t *testing.T, a *apitest.API) string {
+func nobodys(t *testing.T, a *testkit.API) string {
 	t.Helper()
 	token, _, err := a.Tokens.Issue(auth.Grant{Subject: "0198c5d2-0000-7000-8000-000000000000", Session: store.NewID()})
 	if err != nil {
@@ -181,6 +181,6 @@ func nobodys(t *testing.T, a *apitest.API) string {
 func want(t *testing.T, what string, answer *http.Response, status int) {
 	t.Helper()
 	if answer.StatusCode != status {
-		t.Errorf("%s: %d %s, want %d", what, answer.StatusCode, apitest.Body(answer), status)
+		t.Errorf("%s: %d %s, want %d", what, answer.StatusCode, testkit.Body(answer), status)
 	}
 }

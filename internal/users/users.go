@@ -5,11 +5,11 @@ import (
 	"context"
 
 	"github.com/newsdesk-api/newsdesk/gen/api"
-	"github.com/newsdesk-api/newsdesk/internal/account"
 	"github.com/newsdesk-api/newsdesk/internal/app"
-	"github.com/newsdesk-api/newsdesk/internal/auth"
-	"github.com/newsdesk-api/newsdesk/internal/fault"
-	"github.com/newsdesk-api/newsdesk/internal/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/account"
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
 // Handlers answers the operations tagged users.

@@ -6,12 +6,12 @@ import (
 	"testing"
 
 	"github.com/newsdesk-api/newsdesk/gen/client"
-	"github.com/newsdesk-api/newsdesk/internal/apitest"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
 func TestSignUp(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t)
+	a := testkit.New(t)
 	a.ID("taken")
 	for _, tt := range []struct {
 		name, email, password string
@@ -28,10 +28,10 @@ func TestSignUp(t *testing.T) {
 		{"password of spaces and controls", "odd@example.com", "  \x00\n\x7f\u202e  ", 200, ""},
 		{"common password", "common@example.com", "iloveyou1", 422, "one of the most common passwords"},
 		{"common password in capitals", "capitals@example.com", "QwErTyUiOp", 422, "one of the most common passwords"},
-		{"no e-mail address", "nobody", apitest.Password, 422, "format"},
-		{"spaces around the address", " eve@example.com ", apitest.Password, 422, "format"},
-		{"taken", "taken@example.com", apitest.Password, 409, "DUPLICATE_ENTRY"},
-		{"taken in other case", "TAKEN@Example.Com", apitest.Password, 409, "DUPLICATE_ENTRY"},
+		{"no e-mail address", "nobody", testkit.Password, 422, "format"},
+		{"spaces around the address", " eve@example.com ", testkit.Password, 422, "format"},
+		{"taken", "taken@example.com", testkit.Password, 409, "DUPLICATE_ENTRY"},
+		{"taken in other case", "TAKEN@Example.Com", testkit.Password, 409, "DUPLICATE_ENTRY"},
 	} {
 		answer, err := a.Anyone().SignUpWithResponse(t.Context(), client.NewUser{Email: tt.email, Password: tt.password})
 		if err != nil {
@@ -55,7 +55,7 @@ func TestSignUp(t *testing.T) {
 
 func TestSignUpRefusesWhatIsNotTheClients(t *testing.T) {
 	t.Parallel()
-	a := apitest.New(t)
+	a := testkit.New(t)
 	for _, extra := range []string{`"id":"chosen"`, `"date_created":"2020-01-01T00:00:00Z"`, `"roles":["admin"]`, `"__proto__":{}`} {
 		body := `{"email":"eve@example.com","password":"correct horse",` + extra + `}`
 		if answer := a.Do("POST", "/signup", "", body); answer.StatusCode != 422 {
@@ -71,7 +71,7 @@ func TestSignUpTogether(t *testing.T) {
 	if testing.Short() {
 		callers = 16
 	}
-	a := apitest.New(t)
+	a := testkit.New(t)
 	var ready, group sync.WaitGroup
 	var lock sync.Mutex
 	answers := map[int][]string{} // by status
@@ -80,21 +80,21 @@ func TestSignUpTogether(t *testing.T) {
 		group.Go(func() {
 			ready.Done()
 			ready.Wait()
-			answer := a.Do("POST", "/signup", "", `{"email":"race@example.com","password":"`+apitest.Password+`"}`)
+			answer := a.Do("POST", "/signup", "", `{"email":"race@example.com","password":"`+testkit.Password+`"}`)
 			lock.Lock()
 			defer lock.Unlock()
-			answers[answer.StatusCode] = append(answers[answer.StatusCode], apitest.Body(answer))
+			answers[answer.StatusCode] = append(answers[answer.StatusCode], testkit.Body(answer))
 		})
 	}
 	group.Wait()
 	if len(answers[200]) != 1 || len(answers[409]) != callers-1 {
 		t.Fatalf("answers by status: %v, want one 200 and else 409", answers)
 	}
-	signed, err := a.Anyone().SignInWithResponse(t.Context(), client.Credentials{Email: "race@example.com", Password: apitest.Password})
+	signed, err := a.Anyone().SignInWithResponse(t.Context(), client.Credentials{Email: "race@example.com", Password: testkit.Password})
 	if err != nil || signed.JSON200 == nil {
 		t.Fatalf("sign-in: %s, %v", signed.Body, err)
 	}
-	if me := apitest.Body(a.Do("GET", "/users/me", signed.JSON200.Token, "")); me != answers[200][0] {
+	if me := testkit.Body(a.Do("GET", "/users/me", signed.JSON200.Token, "")); me != answers[200][0] {
 		t.Errorf("the account is %s, want %s", me, answers[200][0])
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/server"
+	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 )
 
 // TestAccessibility has axe look at every state of the page, in light and dark, and wants no finding that it calls serious or critical.

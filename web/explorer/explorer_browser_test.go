@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/server"
+	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 )
 
 const (

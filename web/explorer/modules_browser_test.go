@@ -7,7 +7,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/server"
+	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 )
 
 // TestFilterForm writes a filter with the form, by clicking.

@@ -9,17 +9,17 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/apitest"
 	"github.com/newsdesk-api/newsdesk/internal/app"
-	"github.com/newsdesk-api/newsdesk/internal/server"
-	"github.com/newsdesk-api/newsdesk/internal/store"
-	"github.com/newsdesk-api/newsdesk/internal/store/sqlite"
+	"github.com/newsdesk-api/newsdesk/internal/engine/server"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store/sqlite"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
 // serve starts a server on an empty store, and returns its URL. Its clock is the browser's.
 func serve(t *testing.T, explorer server.Explorer, tokenTTL time.Duration) string {
 	t.Helper()
-	contract := apitest.Contract(t)
+	contract := testkit.Contract(t)
 	backend, err := sqlite.Open(t.Context(), sqlite.Memory)
 	must(t, err)
 	documents := store.New(backend, contract.Models())

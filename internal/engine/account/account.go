@@ -1,0 +1,162 @@
+// Package account keeps accounts: who there is, what proves it, which sessions they have, and what happened to them.
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/newsdesk-api/newsdesk/gen/api"
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
+)
+
+// Config is what accounts and sessions need. All of it is required.
+type Config struct {
+	Store       *store.Store
+	Keys        *auth.Keys
+	Tokens      *auth.Tokens // whose Revoked is that of Revocations
+	Passwords   *auth.Passwords
+	Revocations *Revocations
+	Roles       auth.Roles
+	NewAccounts string        // the role of a new account
+	Idle        time.Duration // after which a session that was not refreshed ends; no less than tokens last
+	Life        time.Duration // after which every session ends
+	Log         *slog.Logger
+	Now         func() time.Time
+}
+
+// Accounts makes, changes and deletes accounts, and signs people in. It is safe for concurrent use.
+type Accounts struct {
+	Sessions *Sessions
+	Audit    *Audit
+
+	users    store.Collection[api.User]
+	secrets  store.Collection[secret]
+	attempts store.Collection[attempt]
+	Config
+}
+
+// New declares the collections of accounts and returns what works on them. The store's Migrate must follow before they are used.
+func New(c Config) (*Accounts, error) {
+	if _, known := c.Roles[c.NewAccounts]; !known {
+		return nil, fmt.Errorf("accounts: the role %q of new accounts is not among the contract's x-roles", c.NewAccounts)
+	}
+	if c.Idle < time.Minute || c.Life < c.Idle {
+		return nil, fmt.Errorf("accounts: sessions that end after %s without use and after %s at all are not accepted; use at least 1m, and no less for the second", c.Idle, c.Life)
+	}
+	if ttl := c.Tokens.TTL(); c.Idle < ttl {
+		return nil, fmt.Errorf("accounts: sessions that end after %s without use would end before tokens that last %s; let those end sooner", c.Idle, ttl)
+	}
+	c.Store.Add(secrets)
+	c.Store.Add(attempts)
+	users := store.For[api.User](c.Store, "User")
+	audit := newAudit(c.Store, c.Log, c.Now)
+	return &Accounts{
+		Sessions: &Sessions{
+			sessions: store.For[session](c.Store, sessions.Schema.Name()), users: users, audit: audit, Config: c,
+		},
+		Audit: audit, users: users, Config: c,
+		secrets:  store.For[secret](c.Store, secrets.Schema.Name()),
+		attempts: store.For[attempt](c.Store, attempts.Schema.Name()),
+	}, nil
+}
+
+// NewAccount is an account to be made.
+type NewAccount struct {
+	Email    string // in any case
+	Password string // that the contract's NewUser allows
+	Name     *string
+	Roles    []api.Role // nil: that of new accounts
+}
+
+// Create makes an account. A taken e-mail address is a Conflict.
+//
+// The password goes first: a secret without a user harms nobody, a user without one could never sign in.
+func (a *Accounts) Create(ctx context.Context, n NewAccount) (api.User, error) {
+	granted := strings.Join(names(n.Roles), " ")
+	if n.Roles == nil {
+		n.Roles = []api.Role{api.Role(a.NewAccounts)}
+	}
+	hash, err := a.Passwords.Hash(ctx, n.Password)
+	if err != nil {
+		return api.User{}, err
+	}
+	id := store.NewID()
+	if _, _, err := a.secrets.CreateAs(ctx, id, secret{Hash: hash}); err != nil {
+		return api.User{}, err
+	}
+	user, _, err := a.users.CreateAs(ctx, id, api.User{Email: canonical(n.Email), Name: n.Name, Roles: &n.Roles, DateCreated: timestamp.Of(a.Now())})
+	if err != nil {
+		if fault.KindOf(err) == fault.Conflict { // of another failure nobody knows whether the user is there all the same
+			_ = a.secrets.Delete(context.WithoutCancel(ctx), id, store.Any) // what stays behind can open nothing
+		}
+		return api.User{}, err
+	}
+	return user, a.Audit.Record(ctx, Event{Action: api.AuditActionSignup, User: id, Detail: granted})
+}
+
+// Find returns the account with that e-mail address, in any case, or NotFound.
+func (a *Accounts) Find(ctx context.Context, email string) (api.User, error) {
+	user, _, err := a.users.First(ctx, filter.Equal(a.users.Property("email"), canonical(email)))
+	return user, err
+}
+
+// Each calls yield for every account, in the order in which they were made, until yield returns an error, which Each then returns.
+func (a *Accounts) Each(ctx context.Context, yield func(api.User) error) error {
+	return a.users.Each(ctx, filter.Query{Limit: everything}, func(u api.User, _ store.Version) error { return yield(u) })
+}
+
+// Change gives a user other roles, disables or enables them, and ends their sessions: tokens say what the roles were. What was
+// done before a failure stays done and is recorded, and a second call does the rest.
+func (a *Accounts) Change(ctx context.Context, id string, patch api.UserPatch) error {
+	if _, _, err := a.users.Update(ctx, id, patch, store.Any); err != nil {
+		return err
+	}
+	err := a.Sessions.EndAll(ctx, id, "")
+	if patch.Roles != nil {
+		err = errors.Join(err, a.Audit.Record(ctx, Event{Action: api.AuditActionRolesChanged, User: id, Detail: strings.Join(names(*patch.Roles), " ")}))
+	}
+	if patch.Disabled != nil {
+		action := api.AuditActionUserEnabled
+		if *patch.Disabled {
+			action = api.AuditActionUserDisabled
+		}
+		err = errors.Join(err, a.Audit.Record(ctx, Event{Action: action, User: id}))
+	}
+	return err
+}
+
+// Delete deletes an account, its password and sessions, and its documents where x-collection's orphans says so. What was done
+// before a failure stays done, and a second call does the rest.
+func (a *Accounts) Delete(ctx context.Context, id string) error {
+	if err := a.Store.DropOrphans(ctx, id); err != nil {
+		return err
+	}
+	if err := gone(a.secrets.Delete(ctx, id, store.Any)); err != nil {
+		return err
+	}
+	if err := gone(a.users.Delete(ctx, id, store.Any)); err != nil {
+		return err
+	}
+	return errors.Join(
+		a.Sessions.EndAll(ctx, id, ""), // last: until then the caller can try again
+		a.Audit.Record(ctx, Event{Action: api.AuditActionUserDeleted, User: id}))
+}
+
+// gone takes it as done that there is nothing to delete.
+func gone(err error) error {
+	if fault.KindOf(err) == fault.NotFound {
+		return nil
+	}
+	return err
+}
+
+// canonical is the form in which e-mail addresses are stored and compared.
+func canonical(email string) string { return strings.ToLower(email) }

@@ -1,0 +1,81 @@
+package account
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
+)
+
+// The collections here are not in the contract, so that no filter can reach what they hold.
+
+// secret is what a user proves to know (LoopBack's userCredentials). Its id is the user's.
+type secret struct {
+	Hash string `json:"hash"`
+}
+
+var secrets = model("UserCredentials", "user_credentials", []string{"hash"})
+
+// session is the chain of refresh tokens that a sign-in begins. Of the tokens it holds hashes only.
+type session struct {
+	ID       string          `json:"id"`
+	User     string          `json:"user"`
+	Family   string          `json:"family"` // what all its refresh tokens have in common
+	Secret   string          `json:"secret"` // of the refresh token that is good now
+	Spent    []spent         `json:"spent,omitempty"`
+	Created  timestamp.Time  `json:"created"`
+	LastUsed timestamp.Time  `json:"last_used"`
+	Expires  timestamp.Time  `json:"expires"`
+	Ended    *timestamp.Time `json:"ended,omitempty"`
+	Client   string          `json:"client"`
+	Address  string          `json:"address"`
+}
+
+// spent is a refresh token that was used a moment ago.
+type spent struct {
+	Secret string         `json:"secret"`
+	Key    string         `json:"key"` // the id of the key that makes its successor
+	At     timestamp.Time `json:"at"`
+}
+
+var sessions = model("UserSession", "user_sessions", []string{"family", "secret", "spent", "created", "last_used", "client", "address"},
+	column("user", filter.String), column("expires", filter.Date), column("ended", filter.Date))
+
+// attempt is a sign-in that has not succeeded, or not yet.
+type attempt struct {
+	Account string         `json:"account"` // a hash of the e-mail address: it may be nobody's, or a password in the wrong field
+	Date    timestamp.Time `json:"date"`
+}
+
+var attempts = model("SignInAttempt", "signin_attempts", nil, column("account", filter.String), column("date", filter.Date))
+
+// model is a collection with an index on each column but the id.
+func model(name, collection string, other []string, columns ...*filter.Property) *store.Model {
+	m := &store.Model{
+		Collection: collection,
+		Columns:    append([]*filter.Property{column("id", filter.String)}, columns...),
+		Properties: []store.Property{{Name: "id", Required: true}},
+	}
+	slices.SortFunc(m.Columns[1:], func(a, b *filter.Property) int { return strings.Compare(a.Name, b.Name) })
+	names := []string{"id"}
+	for _, c := range m.Columns[1:] {
+		names = append(names, c.Name)
+		m.Indexes = append(m.Indexes, store.Index{Name: collection + "_" + c.Name, Keys: []filter.Order{{Property: c}}})
+	}
+	names = append(names, other...)
+	for _, n := range names[1:] {
+		m.Properties = append(m.Properties, store.Property{Name: n})
+	}
+	schema, err := filter.NewSchema(name, m.Columns, names)
+	if err != nil {
+		panic(err) // a defect of this file, which every test would meet
+	}
+	m.Schema = schema
+	return m
+}
+
+func column(name string, t filter.Type) *filter.Property {
+	return &filter.Property{Name: name, Path: []string{name}, Type: t}
+}

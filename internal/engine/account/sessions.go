@@ -1,0 +1,148 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/newsdesk-api/newsdesk/gen/api"
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
+)
+
+// MaxSessions is how many open sessions a user can have. A sign-in beyond it ends the one that would have ended first.
+const MaxSessions = 100
+
+// Sessions begins, continues and ends sessions. It is safe for concurrent use, also by several processes on one store.
+type Sessions struct {
+	sessions store.Collection[session]
+	users    store.Collection[api.User]
+	audit    *Audit
+	Config
+}
+
+// Tokens is what a client gets of a session.
+type Tokens struct {
+	Access  string
+	Refresh string
+	User    string // the user's id
+	Expires time.Time
+}
+
+// List returns a user's sessions that have not ended, the last used first.
+func (s *Sessions) List(ctx context.Context, caller auth.Principal) ([]api.Session, error) {
+	found := []api.Session{}
+	where := filter.All(s.open(caller.ID), since(s.sessions.Property("expires"), filter.Gt, s.Now()))
+	err := s.sessions.Each(ctx, filter.Query{Where: where, Limit: everything}, func(d session, _ store.Version) error {
+		found = append(found, api.Session{ID: d.ID, DateCreated: d.Created, LastUsed: d.LastUsed, Client: d.Client, Current: d.ID == caller.SessionID})
+		return nil
+	})
+	slices.SortStableFunc(found, func(a, b api.Session) int { return b.LastUsed.Compare(a.LastUsed.Time) })
+	return found, err
+}
+
+// End ends one of the caller's sessions; it is NotFound when the caller has no such session.
+func (s *Sessions) End(ctx context.Context, caller auth.Principal, id string) error {
+	ended, err := s.end(ctx, s.one(id), Event{Action: api.AuditActionSessionEnded, User: caller.ID, Session: id})
+	if err == nil && ended == 0 {
+		return fault.New(fault.NotFound, "ENTITY_NOT_FOUND", "Entity not found: Session with id %q", id)
+	}
+	return err
+}
+
+// SignOut ends the session that the caller's token belongs to; it is no error when it has ended meanwhile.
+func (s *Sessions) SignOut(ctx context.Context, caller auth.Principal) error {
+	_, err := s.end(ctx, s.one(caller.SessionID), Event{Action: api.AuditActionSignout, User: caller.ID, Session: caller.SessionID})
+	return err
+}
+
+// EndAll ends all of a user's sessions, but the one with the id except.
+func (s *Sessions) EndAll(ctx context.Context, user, except string) error {
+	others := &filter.Comparison{Property: s.sessions.Property("id"), Op: filter.Neq, Value: except}
+	_, err := s.end(ctx, others, Event{Action: api.AuditActionSessionsEnded, User: user})
+	return err
+}
+
+// begin starts a session for a user and returns its first refresh token.
+func (s *Sessions) begin(ctx context.Context, user string) (auth.RefreshToken, error) {
+	refresh, err := auth.NewRefreshToken(store.NewID())
+	if err != nil {
+		return refresh, err
+	}
+	client, _ := auth.ClientFromContext(ctx)
+	now := s.Now()
+	if _, _, err := s.sessions.CreateAs(ctx, refresh.SessionID(), session{
+		User: user, Family: refresh.FamilyHash(), Secret: refresh.SecretHash(),
+		Created: timestamp.Of(now), LastUsed: timestamp.Of(now), Expires: timestamp.Of(now.Add(s.Idle)),
+		Client: client.UserAgent, Address: client.Address,
+	}); err != nil {
+		return refresh, err
+	}
+	return refresh, s.makeRoom(ctx, user)
+}
+
+// makeRoom ends a user's sessions beyond MaxSessions.
+func (s *Sessions) makeRoom(ctx context.Context, user string) error {
+	var beyond []string
+	order := []filter.Order{{Property: s.sessions.Property("expires"), Desc: true}, {Property: s.sessions.Property("id"), Desc: true}}
+	query := filter.Query{Where: s.open(user), Order: order, Skip: MaxSessions, Limit: everything}
+	err := s.sessions.Each(ctx, query, func(d session, _ store.Version) error {
+		beyond = append(beyond, d.ID)
+		return nil
+	})
+	for _, id := range beyond {
+		if _, err := s.end(ctx, s.one(id), Event{Action: api.AuditActionSessionEnded, User: user, Session: id, Detail: "too many sessions"}); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// tokens makes an access token to go with a refresh token.
+func (s *Sessions) tokens(user api.User, refresh auth.RefreshToken) (Tokens, error) {
+	access, principal, err := s.Tokens.Issue(auth.Grant{Subject: user.ID, Session: refresh.SessionID(), Scopes: s.Roles.Scopes(s.RolesOf(user))})
+	return Tokens{Access: access, Refresh: refresh.Text(), User: user.ID, Expires: principal.Expires}, err
+}
+
+// RolesOf returns a user's roles. An account from before there were roles, or from elsewhere, has those of a new one.
+func (s *Sessions) RolesOf(user api.User) []string {
+	if user.Roles == nil {
+		return []string{s.NewAccounts}
+	}
+	return names(*user.Roles)
+}
+
+func names(roles []api.Role) (names []string) {
+	for _, role := range roles {
+		names = append(names, string(role))
+	}
+	return names
+}
+
+// end ends those open sessions of the event's user that match, records the event when there were any, and returns how many. This process
+// refuses the tokens of all sessions of the user that have ended from now on: also of one that began a moment ago, or that an earlier call
+// has ended.
+func (s *Sessions) end(ctx context.Context, which filter.Where, e Event) (int64, error) {
+	ended, err := s.sessions.UpdateWhere(ctx, filter.All(s.open(e.User), which), struct {
+		Ended timestamp.Time `json:"ended"`
+	}{timestamp.Of(s.Now())})
+	if err != nil {
+		return 0, err
+	}
+	if err = s.Revocations.loadUser(ctx, e.User); ended > 0 {
+		err = errors.Join(err, s.audit.Record(ctx, e))
+	}
+	return ended, err
+}
+
+// open are a user's sessions that have not ended.
+func (s *Sessions) open(user string) filter.Where {
+	return filter.All(filter.Equal(s.sessions.Property("user"), user), filter.Equal(s.sessions.Property("ended"), nil))
+}
+
+// one is the session with that id.
+func (s *Sessions) one(id string) filter.Where { return filter.Equal(s.sessions.Property("id"), id) }

@@ -1,0 +1,180 @@
+package account
+
+import (
+	"context"
+	"errors"
+
+	"github.com/newsdesk-api/newsdesk/gen/api"
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+)
+
+// SignIn begins a session for whoever has the e-mail address and its password. Of a wrong password, an unknown address and a
+// disabled account, nobody can tell one from another, by the answer or by its time: all are the same Unauthenticated. After
+// MaxFailures of them within FailureWindow the error is Limited, right password or not, until the first is that old.
+func (a *Accounts) SignIn(ctx context.Context, email, password string) (Tokens, error) {
+	try, err := a.reserve(ctx, email)
+	if err != nil {
+		return Tokens{}, err
+	}
+	user, version, err := a.check(ctx, email, password)
+	if err != nil {
+		return Tokens{}, a.failed(ctx, try, user, err)
+	}
+	refresh, err := a.Sessions.begin(ctx, user.ID)
+	if err != nil {
+		return Tokens{}, err
+	}
+	// While the hash was computed, the password may have been changed, the user been given other roles, disabled or deleted:
+	// whoever did it has ended only the sessions that were there.
+	id := user.ID
+	if user, err = a.confirm(ctx, id, password, version); err != nil {
+		_, late := a.Sessions.end(ctx, a.Sessions.one(refresh.SessionID()), Event{Action: api.AuditActionSessionEnded, User: id, Session: refresh.SessionID(), Detail: "the account has changed"})
+		return Tokens{}, errors.Join(late, err)
+	}
+	if err := a.forget(ctx, try); err != nil {
+		return Tokens{}, err
+	}
+	if err := a.Audit.Record(ctx, Event{Action: api.AuditActionSignin, User: id, Session: refresh.SessionID()}); err != nil {
+		return Tokens{}, err
+	}
+	return a.Sessions.tokens(user, refresh)
+}
+
+// ChangePassword gives the caller another password, when old is the present one, and ends the caller's other sessions. A wrong one counts as a
+// failed sign-in does.
+func (a *Accounts) ChangePassword(ctx context.Context, caller auth.Principal, old, replacement string) error {
+	user, _, err := a.users.Get(ctx, caller.ID)
+	if err != nil {
+		return err
+	}
+	try, err := a.reserve(ctx, user.Email)
+	if err != nil {
+		return err
+	}
+	_, version, err := a.check(ctx, user.Email, old)
+	if err != nil {
+		if err = a.failed(ctx, try, user, err); fault.KindOf(err) == fault.Unauthenticated {
+			return wrongOld()
+		}
+		return err
+	}
+	if err := a.forget(ctx, try); err != nil {
+		return err
+	}
+	err = a.setPassword(ctx, caller.ID, replacement, version, caller.SessionID)
+	if fault.KindOf(err) == fault.Stale { // another change came first, or a sign-in that has kept the password in today's form
+		return a.ChangePassword(ctx, caller, old, replacement)
+	}
+	return err
+}
+
+// SetPassword gives a user another password and ends the user's sessions, but the one with the id except.
+func (a *Accounts) SetPassword(ctx context.Context, id, password, except string) error {
+	return a.setPassword(ctx, id, password, store.Any, except)
+}
+
+// setPassword is Stale when the secret is no longer the expected version.
+func (a *Accounts) setPassword(ctx context.Context, id, password string, expected store.Version, except string) error {
+	hash, err := a.Passwords.Hash(ctx, password)
+	if err != nil {
+		return err
+	}
+	// Before too: after a failure between the two writes, no thief's session must be left to a user who has no old password to try again with.
+	if err := a.Sessions.EndAll(ctx, id, except); err != nil {
+		return err
+	}
+	if _, _, err := a.secrets.Update(ctx, id, secret{Hash: hash}, expected); err != nil {
+		return err
+	}
+	return errors.Join(
+		a.Sessions.EndAll(ctx, id, except),
+		a.Audit.Record(ctx, Event{Action: api.AuditActionPasswordChanged, User: id}))
+}
+
+// check returns the user with that e-mail address and password, and the version of the secret that was held against it. A user
+// who is known and has not proved it comes with the error.
+func (a *Accounts) check(ctx context.Context, email, password string) (api.User, store.Version, error) {
+	var stored secret
+	var version store.Version
+	user, err := a.Find(ctx, email)
+	disabled := isTrue(user.Disabled)
+	if err == nil && !disabled {
+		stored, version, err = a.secrets.Get(ctx, user.ID)
+	}
+	if fault.KindOf(err) == fault.NotFound || disabled {
+		if err := a.Passwords.CheckNothing(ctx, password); err != nil {
+			return user, 0, err
+		}
+		return user, 0, wrong()
+	}
+	if err != nil {
+		return user, 0, err
+	}
+	ok, rehash, err := a.Passwords.Check(ctx, stored.Hash, password)
+	switch {
+	case err != nil:
+		return user, 0, err
+	case !ok:
+		return user, 0, wrong()
+	case rehash:
+		version = a.rehash(ctx, user.ID, password, version)
+	}
+	return user, version, nil
+}
+
+// rehash keeps a password in today's form. When it fails, the old form goes on working and the next sign-in tries again.
+func (a *Accounts) rehash(ctx context.Context, id, password string, version store.Version) store.Version {
+	hash, err := a.Passwords.Hash(ctx, password)
+	if err != nil {
+		return version
+	}
+	_, next, err := a.secrets.Update(ctx, id, secret{Hash: hash}, version)
+	if err != nil {
+		return version
+	}
+	return next
+}
+
+// confirm returns the user as they are now. When their password is not the one that was checked, at that version of the secret, or they
+// may not sign in any more, the error is that of a wrong password.
+func (a *Accounts) confirm(ctx context.Context, id, password string, checked store.Version) (api.User, error) {
+	user, _, err := a.users.Get(ctx, id)
+	var stored secret
+	var version store.Version
+	if err == nil {
+		stored, version, err = a.secrets.Get(ctx, id)
+	}
+	right := version == checked
+	if err == nil && !right { // it was changed, or another sign-in has kept it in today's form
+		right, _, err = a.Passwords.Check(ctx, stored.Hash, password)
+	}
+	switch {
+	case fault.KindOf(err) == fault.NotFound:
+		return user, wrong()
+	case err != nil:
+		return user, err
+	case !right || isTrue(user.Disabled):
+		return user, wrong()
+	}
+	return user, nil
+}
+
+// failed lets an attempt count that is known to have failed; when it could not be told, it does not count.
+func (a *Accounts) failed(ctx context.Context, try try, user api.User, cause error) error {
+	if fault.KindOf(cause) != fault.Unauthenticated {
+		_ = a.attempts.Delete(ctx, try.id, store.Any) // else it ends by itself, in FailureWindow
+		return cause
+	}
+	if err := a.Audit.Record(ctx, Event{Action: api.AuditActionSigninFailed, User: user.ID}); err != nil {
+		return err
+	}
+	return cause
+}
+
+func wrongOld() error {
+	return fault.New(fault.Forbidden, "WRONG_PASSWORD", "The old password is wrong.")
+}
+
+func wrong() error { return fault.New(fault.Unauthenticated, "", "Invalid email or password.") }

@@ -1,0 +1,53 @@
+package account
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
+)
+
+// Sweep deletes what has no use any more: attempts older than FailureWindow, sessions whose tokens are all over, and events older than
+// events. Several processes may sweep one store.
+func (a *Accounts) Sweep(ctx context.Context, events time.Duration) error {
+	now := a.Now()
+	if _, err := a.attempts.DeleteWhere(ctx, a.before(filter.Lt, now)); err != nil {
+		return err
+	}
+	for _, over := range []string{"ended", "expires"} {
+		sessions := a.Sessions.sessions
+		if _, err := sessions.DeleteWhere(ctx, since(sessions.Property(over), filter.Lt, a.Revocations.oldest(now))); err != nil {
+			return err
+		}
+	}
+	_, err := a.Audit.events.DeleteWhere(ctx, since(a.Audit.date, filter.Lt, now.Add(-events)))
+	return err
+}
+
+// SweepEvery sweeps at each interval until ctx ends. A failure is logged, and the next time tries again.
+func (a *Accounts) SweepEvery(ctx context.Context, interval, events time.Duration) {
+	tick := time.NewTicker(interval)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := a.sweepSafely(ctx, events); err != nil && ctx.Err() == nil {
+			a.Log.LogAttrs(ctx, slog.LevelWarn, "sweep", slog.String("error", err.Error()))
+		}
+	}
+}
+
+// sweepSafely turns a panic into an error: this runs in a goroutine of its own, where it would end the process.
+func (a *Accounts) sweepSafely(ctx context.Context, events time.Duration) (err error) {
+	defer func() {
+		if recovered := recover(); recovered != nil {
+			err = fmt.Errorf("panic: %v", recovered)
+		}
+	}()
+	return a.Sweep(ctx, events)
+}

@@ -1,0 +1,62 @@
+package auth
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+)
+
+// BearerToken returns the token of the one Authorization header, unchecked: only Tokens.Verify says what it is worth.
+//
+// The scheme is case-insensitive (RFC 9110, section 11.1) and one space separates it from the token. Everything
+// else is a fault of kind Unauthenticated with LoopBack's text. Its Challenge names an error only when a bearer
+// token was tried (RFC 6750, section 3.1). More than one Authorization header is refused, even when they are equal.
+func BearerToken(header http.Header) (string, error) {
+	values := header.Values("Authorization")
+	if len(values) == 0 || len(values) == 1 && values[0] == "" {
+		return "", unauthenticated("Authorization header not found.", challenge, nil)
+	}
+	if len(values) > 1 {
+		return "", unauthenticated("Authorization header must be sent once.", challengeInvalidToken, nil)
+	}
+	scheme, token, _ := strings.Cut(values[0], " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return "", unauthenticated("Authorization header is not of type 'Bearer'.", challenge, nil)
+	}
+	if token == "" || strings.Contains(token, " ") {
+		return "", unauthenticated("Authorization header value has too many parts. It must follow the pattern: "+
+			"'Bearer xx.yy.zz' where xx.yy.zz is a valid JWT token.", challengeInvalidToken, nil)
+	}
+	return token, nil
+}
+
+// InsufficientScope is the answer to a caller whose token lacks a scope that the operation requires: a fault of kind
+// Forbidden whose Challenge lists all the required scopes (RFC 6750, section 3.1). The scopes are the contract's, at
+// least one, each a scope-token of RFC 6749, section 3.3.
+func InsufficientScope(required ...string) error {
+	scopes := strings.Join(required, " ")
+	return &fault.Error{
+		Kind:      fault.Forbidden,
+		Code:      "INSUFFICIENT_SCOPE",
+		Detail:    fmt.Sprintf("This operation needs a token with the scope %q.", scopes),
+		Challenge: fmt.Sprintf(`%s, error="insufficient_scope", scope="%s"`, challenge, scopes),
+	}
+}
+
+// The WWW-Authenticate values of a 401: without an error for somebody who has sent no bearer token (RFC 6750, section 3).
+const (
+	challenge             = `Bearer realm="newsdesk"`
+	challengeInvalidToken = challenge + `, error="invalid_token"`
+)
+
+// unauthenticated is the 401 with this text; the cause is for the log and must hold nothing of the token.
+func unauthenticated(text, challenge string, cause error) error {
+	return &fault.Error{
+		Kind:      fault.Unauthenticated,
+		Detail:    text,
+		Challenge: challenge,
+		Err:       cause,
+	}
+}

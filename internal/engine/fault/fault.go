@@ -1,0 +1,91 @@
+// Package fault holds the one error type that crosses package borders.
+//
+// A store, a check or a handler that refuses something returns an *Error;
+// internal/engine/server alone turns it into an HTTP answer. Any other error is a
+// defect of ours and becomes a 500 with a fixed text.
+package fault
+
+import (
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Kind says what sort of failure an Error is; internal/engine/server maps each kind to one HTTP status.
+type Kind uint8
+
+// The kinds. The zero value is Internal, so that a forgotten kind fails closed.
+const (
+	Internal        Kind = iota // 500: our defect; the text never leaves the process
+	Malformed                   // 400: the request cannot be read, or a parameter is wrong
+	Unauthenticated             // 401: nobody, or somebody who cannot prove it
+	Forbidden                   // 403: somebody who may not
+	NotFound                    // 404
+	NotAllowed                  // 405: the path has no such method
+	Conflict                    // 409: something like it is there already
+	Stale                       // 412: the caller's version is not the stored one
+	TooLarge                    // 413
+	Unsupported                 // 415: the body's media type or encoding
+	Invalid                     // 422: the body was read and breaks the contract
+	Limited                     // 429: too many requests
+	Unavailable                 // 503: try again later
+	Full                        // 503: no room to store
+)
+
+// Error is a failure that the caller of the API may read.
+type Error struct {
+	Kind Kind
+	// Name is the error's name on the wire; empty means the kind's usual name (LoopBack's class names).
+	Name string
+	// Code is the machine-readable reason on the wire, in UPPER_SNAKE_CASE; may be empty, as in LoopBack.
+	Code string
+	// Detail is a sentence for the caller. It never holds a secret or a value of the request's body.
+	Detail string
+	// Fields lists what was wrong where, all of it at once.
+	Fields []Field
+	// RetryAfter is when to try again; zero when that is unknown.
+	RetryAfter time.Duration
+	// Challenge is the WWW-Authenticate value that goes with Unauthenticated and Forbidden (RFC 6750, section 3).
+	Challenge string
+	// Err is the cause. It is logged, never sent.
+	Err error
+}
+
+// Field is one thing that is wrong with a request. Its four members are LoopBack's `details`.
+type Field struct {
+	Path    string         // JSON pointer (RFC 6901) into the body or the parameter's value; empty is its root
+	Code    string         // the JSON Schema keyword that failed, or a word for a rule of ours
+	Message string         // what was expected
+	Info    map[string]any // the keyword's parameters
+}
+
+// New makes an Error whose Detail is the formatted text.
+func New(kind Kind, code, format string, args ...any) *Error {
+	return &Error{Kind: kind, Code: code, Detail: fmt.Sprintf(format, args...)}
+}
+
+// Wrap makes an Error around a cause that is logged and never sent.
+func Wrap(err error, kind Kind, code, format string, args ...any) *Error {
+	e := New(kind, code, format, args...)
+	e.Err = err
+	return e
+}
+
+// Error is the text for the log: the caller's sentence, then the cause.
+func (e *Error) Error() string {
+	if e.Err == nil {
+		return e.Detail
+	}
+	return e.Detail + ": " + e.Err.Error()
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// KindOf returns the kind of the first *Error in err's chain; Internal when there is none.
+func KindOf(err error) Kind {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Kind
+	}
+	return Internal
+}

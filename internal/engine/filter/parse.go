@@ -1,0 +1,206 @@
+package filter
+
+import (
+	"math"
+	"slices"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+)
+
+// Query reads the text of a filter parameter: a JSON object of where, fields, order, limit, skip and offset, which is skip
+// by another name and gives way to it. Empty text and null are the query without conditions.
+//
+// The error is one *fault.Error of kind Malformed whose Fields name everything that is wrong, at most 20 of them,
+// by JSON pointers into the value. The Query may be shared with other requests: copy it before changing anything.
+func (s *Schema) Query(text []byte) (*Query, error) {
+	return read(s, QueryForm, text, (*parser).query)
+}
+
+// Where reads the text of a where parameter, the JSON object that a filter has under where. Empty text, null and {} are nil,
+// which is true. Errors, paths in them, and sharing are as with Query.
+func (s *Schema) Where(text []byte) (Where, error) {
+	return read(s, WhereForm, text, func(p *parser, n node) Where {
+		if n.kind == null {
+			return nil
+		}
+		return p.whole(n, "")
+	})
+}
+
+// Fields reads the text of a filter parameter beside an id: a JSON object with no member but fields. Empty text,
+// null and {} are nil, which is all. Errors and sharing are as with Query.
+func (s *Schema) Fields(text []byte) (*Fields, error) {
+	return read(s, FieldsForm, text, (*parser).byID)
+}
+
+// Texts that were parsed are remembered, because the request's check and the collection ask for the same one, and clients
+// repeat themselves. Only short texts without a regexp are: so one entry is small whatever a client sends.
+const (
+	parsedEntries = 256
+	parsedText    = 1 << 10 // bytes
+)
+
+type parsedKey struct {
+	form Form
+	text string
+}
+
+// read parses text, or remembers that it did.
+func read[T any](s *Schema, form Form, text []byte, parse func(*parser, node) T) (T, error) {
+	var zero T
+	if len(text) > MaxText {
+		return zero, refuse("", tooLong(MaxText, "bytes"))
+	}
+	key := parsedKey{form, ""}
+	if len(text) <= parsedText {
+		key.text = string(text)
+		if known, ok := s.parsed.Get(key); ok {
+			value, _ := known.(T) // a nil Where has no type
+			return value, nil
+		}
+	}
+	root := node{}
+	if len(text) > 0 {
+		var problem *fault.Field
+		if root, problem = decode(text, maxNesting); problem != nil {
+			return zero, refuse("", *problem)
+		}
+	}
+	p := &parser{schema: s}
+	value := parse(p, root)
+	if err := p.problems.err(); err != nil {
+		return zero, err
+	}
+	if len(text) <= parsedText && p.regexpCost == 0 {
+		s.parsed.Add(key, value)
+	}
+	return value, nil
+}
+
+// maxNesting is the depth of JSON in which MaxDepth groups fit: two levels for each, two around them, two in the innermost;
+// and two more, so that the group that is one too many is named by its pointer.
+const maxNesting = 2*MaxDepth + 6
+
+// parser turns one parameter's value into a Query or a part of it.
+type parser struct {
+	schema     *Schema
+	problems   problems
+	terms      int
+	regexpCost int
+}
+
+// note adds a problem, if there is one.
+func (p *parser) note(at string, problem *fault.Field) {
+	if problem != nil {
+		p.problems.add(at, *problem)
+	}
+}
+
+func (p *parser) query(n node) *Query {
+	q := &Query{Limit: p.schema.limit}
+	if n.kind == null {
+		return q
+	}
+	if n.kind != object {
+		p.problems.add("", wrongType("object"))
+		return nil
+	}
+	skipGiven := false
+	for _, m := range n.kids {
+		switch m.name {
+		case "where":
+			q.Where = p.whole(m, "/where")
+		case "fields":
+			q.Fields = p.fields(m)
+		case "order":
+			q.Order = p.order(m)
+		case "limit":
+			q.Limit = p.count(m, "/limit", 1, p.schema.maxLimit)
+		case "skip":
+			q.Skip, skipGiven = p.count(m, "/skip", 0, p.schema.maxSkip), true
+		case "offset":
+			if offset := p.count(m, "/offset", 0, p.schema.maxSkip); !skipGiven {
+				q.Skip = offset
+			}
+		default:
+			p.problems.unknown("", m.name, []string{"where", "fields", "order", "limit", "skip", "offset"})
+		}
+	}
+	return q
+}
+
+// count reads an integer in a range. What it returns after a problem is not used.
+func (p *parser) count(n node, at string, least, most int) int {
+	if n.kind == number {
+		if value, whole, _ := integer(n.text); whole {
+			if value < int64(least) {
+				p.problems.add(at, outOfRange("minimum", ">=", least))
+			} else if value > int64(most) {
+				p.problems.add(at, outOfRange("maximum", "<=", most))
+			}
+			return int(min(value, math.MaxInt32))
+		}
+	}
+	p.problems.add(at, wrongType("integer"))
+	return least
+}
+
+func (p *parser) byID(n node) *Fields {
+	if n.kind == null {
+		return nil
+	}
+	if n.kind != object {
+		p.problems.add("", wrongType("object"))
+		return nil
+	}
+	var fields *Fields
+	for _, m := range n.kids {
+		if m.name == "fields" {
+			fields = p.fields(m)
+		} else {
+			p.problems.unknown("", m.name, []string{"fields"})
+		}
+	}
+	return fields
+}
+
+// fields reads {"title":true}, {"body":false} or ["title"]. One true makes it a list of the trues, as in LoopBack.
+func (p *parser) fields(n node) *Fields {
+	const at = "/fields"
+	given := map[bool]map[string]bool{true: {}, false: {}}
+	switch n.kind {
+	case object:
+		for _, m := range n.kids {
+			if !slices.Contains(p.schema.fields, m.name) {
+				p.problems.unknown(at, m.name, p.schema.fields)
+				continue
+			}
+			keep, problem := Boolean.read(m)
+			p.note(at+"/"+m.name, problem)
+			given[keep == true][m.name] = true
+		}
+	case array:
+		for i, m := range n.kids {
+			name, problem := String.read(m)
+			switch name, _ := name.(string); {
+			case problem != nil:
+				p.problems.add(item(at, i), *problem)
+			case !slices.Contains(p.schema.fields, name):
+				p.problems.add(item(at, i), notOneOf(p.schema.fields, name))
+			case given[true][name]:
+				p.problems.add(item(at, i), repeated(name))
+			default:
+				given[true][name] = true
+			}
+		}
+	default:
+		p.problems.add(at, wrongType("object or array"))
+	}
+	if len(given[true]) > 0 {
+		return &Fields{Names: given[true]}
+	}
+	if len(given[false]) > 0 {
+		return &Fields{Names: given[false], Exclude: true}
+	}
+	return nil
+}

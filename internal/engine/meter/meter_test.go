@@ -1,0 +1,79 @@
+package meter_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/newsdesk-api/newsdesk"
+	"github.com/newsdesk-api/newsdesk/internal/engine/meter"
+	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
+)
+
+// Two test binaries have each seen a part, which together is all, or nearly all.
+func TestTable(t *testing.T) {
+	t.Parallel()
+	contract, err := spec.Load(newsdesk.OpenAPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := contract.Features()
+	for _, tt := range []struct {
+		name   string
+		unseen string // a feature
+		broken error
+		want   []string // in the table
+		err    string
+	}{
+		{"all", "", nil, []string{"100.0"}, ""},
+		{"a status is missing", "ready 503", nil, []string{"not seen, status (1)", "  ready 503\n"}, "1 things that the contract promises were not seen, 0"},
+		{"a media type is missing", "ready 503 application/problem+json", nil, []string{"not seen, media type (1)"}, "1 things"},
+		{"a parameter is missing", "getNews header If-None-Match", nil, []string{"not seen, parameter (1)"}, "1 things"},
+		{"a property is missing", "News.title", nil, []string{"not seen, property (1)", "  News.title\n"}, "1 things"},
+		{"an answer is broken", "", errors.New("ping: status 418 is not documented"), []string{"contract does not have (1)", "status 418"}, "0 things that the contract promises were not seen, 1 "},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			directory := t.TempDir()
+			for half := range 2 {
+				var seen meter.Tally
+				for i, f := range all {
+					if i%2 == half && f.Name != tt.unseen {
+						seen.Enter([]spec.Feature{f}, nil)
+					}
+				}
+				seen.Enter(nil, tt.broken)
+				if err := seen.Save(directory); err != nil {
+					t.Fatal(err)
+				}
+			}
+			tally, err := meter.Load(os.DirFS(directory))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var out strings.Builder
+			err = tally.Table(&out, contract)
+			if (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
+				t.Errorf("error %v, want %q", err, tt.err)
+			}
+			for _, want := range tt.want {
+				if !strings.Contains(out.String(), want) {
+					t.Errorf("no %q in\n%s", want, &out)
+				}
+			}
+		})
+	}
+}
+
+func TestLoadRefuses(t *testing.T) {
+	t.Parallel()
+	directory := t.TempDir()
+	if err := os.WriteFile(filepath.Join(directory, "x.jsonl"), []byte("{}\njunk"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := meter.Load(os.DirFS(directory)); err == nil || !strings.Contains(err.Error(), "x.jsonl: at byte 3") {
+		t.Errorf("%v, want the file and the place", err)
+	}
+}

@@ -1,0 +1,111 @@
+package probe
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
+)
+
+// answer is what came back.
+type answer struct {
+	request *http.Request
+	status  int
+	header  http.Header
+	body    []byte
+}
+
+// asMe sends a request with the run's token, and a second time with a new one when the session was ended.
+func (p *probe) asMe(ctx context.Context, op *spec.Operation, r spec.Request) (answer, error) {
+	a, err := p.send(ctx, op, r, p.token)
+	if err != nil || a.status != http.StatusUnauthorized || op.Public {
+		return a, err
+	}
+	if p.signIn(ctx) != nil {
+		return a, nil
+	}
+	return p.send(ctx, op, r, p.token)
+}
+
+// send sends a request, and again after a while when the answer is that it is too early. The error quotes nothing of the request.
+func (p *probe) send(ctx context.Context, op *spec.Operation, r spec.Request, token string) (answer, error) {
+	for try := 1; ; try++ {
+		a, err := p.once(ctx, op, r, token)
+		if err != nil {
+			return a, err
+		}
+		after := retryAfter(a)
+		if after == 0 || after > maxWait || try == maxTries {
+			return a, nil
+		}
+		if err := p.wait(ctx, after); err != nil {
+			return a, err
+		}
+	}
+}
+
+func (p *probe) once(ctx context.Context, op *spec.Operation, r spec.Request, token string) (answer, error) {
+	path := op.Path
+	for name, value := range r.Path {
+		path = strings.ReplaceAll(path, "{"+name+"}", url.PathEscape(value))
+	}
+	if len(r.Query) > 0 {
+		path += "?" + r.Query.Encode()
+	}
+	if !op.Safe() {
+		ctx = context.WithoutCancel(ctx) // what it makes must be known, to be deleted
+	}
+	request, err := http.NewRequestWithContext(ctx, op.Method, p.base+path, bytes.NewReader(r.Body))
+	if err != nil {
+		return answer{}, errors.New("the request cannot be made")
+	}
+	if r.Body != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	for name, values := range r.Header {
+		request.Header[name] = values
+	}
+	if token != "" {
+		request.Header.Set("Authorization", "Bearer "+token)
+	}
+	request.Header.Set("User-Agent", "newsdesk-contract")
+	response, err := p.client.Do(request)
+	if err != nil {
+		if failed, ok := errors.AsType[*url.Error](err); ok {
+			err = failed.Err // without the URL
+		}
+		return answer{}, fmt.Errorf("no answer: %w", err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	if err != nil {
+		return answer{}, fmt.Errorf("the answer's body cannot be read: %w", err)
+	}
+	if len(body) > maxAnswer {
+		return answer{}, fmt.Errorf("the answer is longer than %d bytes", maxAnswer)
+	}
+	return answer{request, response.StatusCode, response.Header, body}, nil
+}
+
+// retryAfter is how long an answer asks to wait (RFC 9110, section 10.2.3); 0 when it does not.
+func retryAfter(a answer) time.Duration {
+	if a.status != http.StatusTooManyRequests && a.status != http.StatusServiceUnavailable {
+		return 0
+	}
+	text := a.header.Get("Retry-After")
+	if seconds, err := strconv.Atoi(text); err == nil && seconds > 0 && seconds < 1e6 {
+		return time.Duration(seconds) * time.Second
+	}
+	if date, err := http.ParseTime(text); err == nil {
+		return max(0, time.Until(date))
+	}
+	return 0
+}

@@ -1,0 +1,144 @@
+package server
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+)
+
+func TestClientAddress(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, proxies, peer, forwarded, want string // proxies and headers separated by spaces and by |
+	}{
+		{"no proxy", "", "203.0.113.7:1", "", "203.0.113.7"},
+		{"a claim", "", "203.0.113.7:1", "198.51.100.1", "203.0.113.7"},
+		{"a claim from this machine", "", "127.0.0.1:1", "198.51.100.1", "127.0.0.1"},
+		{"a proxy", "10.0.0.1", "10.0.0.1:1", "198.51.100.1", "198.51.100.1"},
+		{"a proxy that says nothing", "10.0.0.1", "10.0.0.1:1", "", "10.0.0.1"},
+		{"past the proxy", "10.0.0.1", "10.0.0.2:1", "198.51.100.1", "10.0.0.2"},
+		{"past the proxy, from this machine", "10.0.0.1", "127.0.0.1:1", "198.51.100.1", "127.0.0.1"},
+		{"past the proxy, from a private network", "10.0.0.1", "192.168.1.1:1", "198.51.100.1", "192.168.1.1"},
+		{"past the proxy, from the link", "10.0.0.1", "[fe80::1%eth0]:1", "198.51.100.1", "fe80::1"},
+		{"a claim through a proxy", "10.0.0.1", "10.0.0.1:1", "192.0.2.1, 198.51.100.1", "198.51.100.1"},
+		{"a claim to be the proxy", "10.0.0.1", "10.0.0.1:1", "192.0.2.1, 10.0.0.1, 198.51.100.1", "198.51.100.1"},
+		{"a claim in a header of its own", "10.0.0.1", "10.0.0.1:1", "192.0.2.1|198.51.100.1", "198.51.100.1"},
+		{"a private client behind a proxy", "10.0.0.1", "10.0.0.1:1", "192.0.2.1, 10.0.0.9", "10.0.0.9"},
+		{"two proxies", "10.0.0.0/24 203.0.113.0/28", "10.0.0.9:1", "192.0.2.1, 198.51.100.1, 203.0.113.15", "198.51.100.1"},
+		{"an address beside the range", "203.0.113.0/28", "203.0.113.16:1", "198.51.100.1", "203.0.113.16"},
+		{"nobody but proxies", "10.0.0.0/24", "10.0.0.1:1", "10.0.0.3, 10.0.0.2", "10.0.0.3"},
+		{"junk", "10.0.0.1", "10.0.0.1:1", "198.51.100.1, junk", "10.0.0.1"},
+		{"junk on the left", "10.0.0.1", "10.0.0.1:1", "junk, ::, %s, 198.51.100.1", "198.51.100.1"},
+		{"a port", "10.0.0.1", "10.0.0.1:1", "198.51.100.1:5000", "10.0.0.1"},
+		{"IPv6", "fd00::/8", "[fd00::1]:1", "2001:DB8:0:0::1", "2001:db8::1"},
+		{"IPv6 in brackets", "fd00::/8", "[fd00::1]:1", "[2001:db8::1]", "2001:db8::1"},
+		{"IPv4 in IPv6", "10.0.0.1", "[::ffff:10.0.0.1]:1", "::ffff:198.51.100.1", "198.51.100.1"},
+		{"a socket", "10.0.0.1", "@", "198.51.100.1", ""},
+	} {
+		find, err := believing(strings.Fields(tt.proxies))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := auth.NewClient(find(sentFrom(tt.peer, "", strings.Split(tt.forwarded, "|")...)), "").Address; got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+// Who changes what they claim to be stays who they are; who comes through the proxy is told apart.
+func TestRateBehindProxies(t *testing.T) {
+	t.Parallel()
+	for _, proxies := range [][]string{nil, {"10.0.0.1"}} {
+		s := newRated(t, "ping", "5/m per address", Config{TrustedProxies: proxies})
+		direct, behind := 0, 0
+		for i := range 60 {
+			claim := fmt.Sprintf("198.51.100.%d", i)
+			forged := []string{"X-Forwarded-For", claim, "X-Real-IP", claim, "Forwarded", "for=" + claim, "True-Client-IP", claim, "CF-Connecting-IP", claim}
+			if s.ask("203.0.113.7:1", "", forged...).Code == 200 {
+				direct++
+			}
+			if s.ask("10.0.0.1:1", "", "X-Forwarded-For", claim).Code == 200 {
+				behind++
+			}
+		}
+		if want := map[bool]int{true: 60, false: 5}[proxies != nil]; direct != 5 || behind != want {
+			t.Errorf("proxies %q: %d requests got through directly, want 5; %d from 10.0.0.1, want %d", proxies, direct, behind, want)
+		}
+	}
+}
+
+func TestRateOfIPv6(t *testing.T) {
+	t.Parallel()
+	s := newRated(t, "ping", "5/m per address", Config{})
+	passed := 0
+	for i := range 50 {
+		if s.ask(fmt.Sprintf("[2001:db8:0:1::%x]:1", i+1), "").Code == 200 {
+			passed++
+		}
+	}
+	if passed != 5 {
+		t.Errorf("%d requests from one /64 got through, want 5", passed)
+	}
+	if got := s.ask("[2001:db8:0:2::1]:1", ""); got.Code != 200 {
+		t.Errorf("from the next /64: %s", got)
+	}
+	for i := range 5 {
+		if got := s.ask(fmt.Sprintf("[::ffff:192.0.2.%d]:1", i+1), ""); got.String() != "200 5 4 12" {
+			t.Errorf("IPv4 in IPv6 is not told apart: %s", got)
+		}
+	}
+}
+
+func TestNewRefusesProxies(t *testing.T) {
+	t.Parallel()
+	contract := contractWith(t, nil)
+	for text, want := range map[string]string{
+		"": "neither", "localhost": "neither", "10.0.0.0/33": "neither", "10.0.0": "neither", "10.0.0.1:80": "neither", "fe80::1%eth0": "neither",
+		"::ffff:10.0.0.0/104": "neither", "10.0.0.0/-1": "neither", "*": "neither", "10.0.0.1 10.0.0.2": "neither",
+		"0.0.0.0/0": "everybody", "::/0": "everybody", "10.0.0.1/8": "say 10.0.0.1 for the address or 10.0.0.0/8 for the range",
+	} {
+		_, err := New(contract, newApp(t, contract), Config{TrustedProxies: []string{"10.0.0.1", text}}, slog.New(slog.DiscardHandler))
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), fmt.Sprintf("trusted proxy %q", text)) {
+			t.Errorf("%q: %v, want %q in it", text, err, want)
+		}
+	}
+}
+
+// FuzzClient holds what a request says of where it comes from to what auth.Client promises.
+func FuzzClient(f *testing.F) {
+	f.Add("192.0.2.1:1", "198.51.100.1", "curl/8")
+	f.Add("10.0.0.1:1", "192.0.2.1, 198.51.100.1", "\x1b[31m\xff\u202e")
+	f.Add("[::ffff:10.0.0.1]:1", "[2001:db8::1]", strings.Repeat("ü", 300))
+	find, err := believing([]string{"10.0.0.0/8"})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, peer, forwarded, agent string) {
+		r := sentFrom(peer, agent, forwarded)
+		c := auth.NewClient(find(r), r.UserAgent())
+		if a, err := netip.ParseAddr(c.Address); c.Address != "" && (err != nil || a.String() != c.Address || a.Zone() != "" || a.Is4In6()) {
+			t.Errorf("address %q, %v", c.Address, err)
+		}
+		if n := network(c.Address); n != "" && strings.Contains(n, ":") != strings.HasSuffix(n, "/64") {
+			t.Errorf("network %q of %q", n, c.Address)
+		}
+		if utf8.RuneCountInString(c.UserAgent) > 200 || !utf8.ValidString(c.UserAgent) || strings.ContainsFunc(c.UserAgent, func(r rune) bool { return !unicode.IsPrint(r) }) {
+			t.Errorf("user agent %q", c.UserAgent)
+		}
+		direct, err := netip.ParseAddrPort(peer)
+		if err == nil && !netip.MustParsePrefix("10.0.0.0/8").Contains(direct.Addr().Unmap()) && c.Address != direct.Addr().Unmap().WithZone("").String() {
+			t.Errorf("%s claims to be %q and is taken for %s", peer, forwarded, c.Address)
+		}
+	})
+}
+
+func sentFrom(peer, agent string, forwarded ...string) *http.Request {
+	return &http.Request{RemoteAddr: peer, Header: http.Header{"X-Forwarded-For": forwarded, "User-Agent": {agent}}}
+}

@@ -1,0 +1,57 @@
+package server
+
+import (
+	"fmt"
+	"runtime/debug"
+	"slices"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
+)
+
+// Config says what surrounds the server. Its zero value is the safe one.
+type Config struct {
+	// Origins are those whose pages may read answers (CORS): scheme://host or scheme://host:port, as browsers write them.
+	Origins []string
+	// TrustedProxies are addresses, and ranges such as 10.0.0.0/8, whose X-Forwarded-For is believed. Without them a request
+	// comes from its peer. Who is in a range can claim any address: name the proxies, not the network that clients are in too.
+	TrustedProxies []string
+	// Explorer says who is shown the API.
+	Explorer Explorer
+	// RateLimitsOff leaves x-limits.rate out, for tests of load and of the contract.
+	RateLimitsOff bool
+	// CheckResponses holds answers against the contract; empty is CheckOff.
+	CheckResponses ResponseCheck
+	// CheckSample is the share of answers that CheckLog looks at, from 0 to 1.
+	CheckSample float64
+	// ListRoom is how many bytes the lists that are read and not sent yet may have together, half of them one list. 0 is 256 MiB,
+	// or a quarter of the memory that the process may have (GOMEMLIMIT) when that is less.
+	ListRoom int64
+}
+
+func (c Config) listRoom() int64 {
+	if c.ListRoom > 0 {
+		return c.ListRoom
+	}
+	return min(256<<20, debug.SetMemoryLimit(-1)/4) // -1 asks for the limit
+}
+
+// configure does what the configuration says of callers.
+func (s *Server) configure(contract *spec.Contract) (err error) {
+	if s.echo.IPExtractor, err = believing(s.config.TrustedProxies); err != nil {
+		return fmt.Errorf("server: %w", err)
+	}
+	if err := checkOrigins(s.config.Origins); err != nil {
+		return fmt.Errorf("server: %w", err)
+	}
+	if len(s.config.Origins) > 0 {
+		request, answer := contract.Headers()
+		s.echo.Use(cors(s.config.Origins, append(request, "Authorization", "Content-Type", "X-Request-Id"), append(answer, "X-Request-Id")))
+	}
+	if c := s.config; !slices.Contains([]ResponseCheck{"", CheckOff, CheckLog, CheckFail}, c.CheckResponses) || !(c.CheckSample >= 0 && c.CheckSample <= 1) {
+		return fmt.Errorf("server: response check %q of a sample of %v; it is off, log or fail, the sample from 0 to 1", c.CheckResponses, c.CheckSample)
+	}
+	if s.config.RateLimitsOff {
+		s.log.Warn("rate limits are off: x-limits.rate is not enforced")
+	}
+	return nil
+}

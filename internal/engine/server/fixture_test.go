@@ -1,0 +1,93 @@
+package server_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/newsdesk-api/newsdesk"
+	"github.com/newsdesk-api/newsdesk/internal/app"
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/server"
+	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store/sqlite"
+)
+
+// rig is a server whose log can be read and whose handlers can be made to fail or wait: GET /ping asks the clock.
+type rig struct {
+	*server.Server
+	contract *spec.Contract
+	store    *store.Store
+	tokens   *auth.Tokens
+	log      *journal
+}
+
+// newRig returns a server that takes any number of requests.
+func newRig(t *testing.T, now func() time.Time) rig {
+	t.Helper()
+	return newRigIn(t, server.Config{RateLimitsOff: true, Explorer: server.ExplorerOn}, now)
+}
+
+func newRigIn(t *testing.T, config server.Config, now func() time.Time) rig {
+	t.Helper()
+	return newRigOn(t, newsdesk.OpenAPI, config, now)
+}
+
+// newRigOn returns a server of another contract.
+func newRigOn(t testing.TB, document []byte, config server.Config, now func() time.Time) rig {
+	t.Helper()
+	contract, err := spec.Load(document)
+	must(t, err)
+	backend, err := sqlite.Open(t.Context(), ":memory:")
+	must(t, err)
+	r := rig{contract: contract, store: store.New(backend, contract.Models()), log: &journal{}}
+	t.Cleanup(func() { must(t, r.store.Close(context.Background())) })
+	parts, err := app.NewForTests(r.store, contract.Roles(), "newsdesk", r.log.logger(), time.Now)
+	must(t, err)
+	r.tokens, parts.Now = parts.Tokens, now
+	r.Server, err = server.New(contract, parts, config, r.log.logger())
+	must(t, err)
+	must(t, r.store.Migrate(t.Context()))
+	return r
+}
+
+// token returns a token that carries every scope.
+func (r rig) token(t *testing.T) string {
+	t.Helper()
+	token, _, err := r.tokens.Issue(auth.Grant{Subject: "ann", Session: store.NewID(), Scopes: []string{"news:read", "news:write"}})
+	must(t, err)
+	return token
+}
+
+// journal is a log, at its finest level, as JSON. It is safe for concurrent use.
+type journal struct {
+	lock sync.Mutex
+	text bytes.Buffer
+}
+
+func (j *journal) Write(text []byte) (int, error) {
+	j.lock.Lock()
+	defer j.lock.Unlock()
+	return j.text.Write(text)
+}
+
+func (j *journal) String() string {
+	j.lock.Lock()
+	defer j.lock.Unlock()
+	return j.text.String()
+}
+
+func (j *journal) logger() *slog.Logger {
+	return slog.New(slog.NewJSONHandler(j, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

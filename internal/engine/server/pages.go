@@ -1,0 +1,82 @@
+package server
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/newsdesk-api/newsdesk"
+	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
+	"github.com/newsdesk-api/newsdesk/web/explorer"
+)
+
+// Explorer says who is shown the API: its contract, the explorer and the start page. Its zero value is ExplorerOff.
+type Explorer string
+
+const (
+	// ExplorerOff answers 404 to everybody.
+	ExplorerOff Explorer = "off"
+	// ExplorerOn shows all of it to everybody.
+	ExplorerOn Explorer = "on"
+	// ExplorerSignedIn shows the contract to whoever has a token. The pages are for everybody, because a browser opens them
+	// without one; until somebody signs in there, they show a sign-in form and nothing of the API.
+	ExplorerSignedIn Explorer = "signed-in"
+)
+
+// registerPages routes what is not in the contract: the contract itself, the explorer and the start page.
+func (s *Server) registerPages(contract *spec.Contract, verify spec.Verifier) error {
+	caching, guard := "no-cache", admitAll
+	switch s.config.Explorer {
+	case "", ExplorerOff:
+		return nil
+	case ExplorerOn:
+	case ExplorerSignedIn:
+		caching, guard = "private, no-cache", admitCallers(verify)
+	default:
+		return fmt.Errorf("server: explorer %q is not one of off, on, signed-in", s.config.Explorer)
+	}
+	pages, err := explorer.Handler()
+	if err != nil {
+		return err
+	}
+	jsonPage, yamlPage := page("application/json", caching, contract.Document()), page("application/yaml", caching, newsdesk.OpenAPI)
+	routes := router{s.echo}
+	routes.GET("/openapi.json", jsonPage, guard)
+	routes.GET(explorer.Path+"openapi.json", jsonPage, guard) // where LoopBack has it
+	routes.GET("/openapi.yaml", yamlPage, guard)
+	for _, path := range []string{"/", "/explorer", explorer.Path + "*"} {
+		routes.GET(path, echo.WrapHandler(pages))
+	}
+	return nil
+}
+
+func admitAll(next echo.HandlerFunc) echo.HandlerFunc { return next }
+
+// admitCallers lets a request through that the verifier knows the caller of; 401 otherwise.
+func admitCallers(verify spec.Verifier) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			if _, err := verify(c.Request()); err != nil {
+				return err
+			}
+			return next(c)
+		}
+	}
+}
+
+// page serves bytes that do not change while the process runs.
+func page(contentType, caching string, content []byte) echo.HandlerFunc {
+	etag := fmt.Sprintf("\"%x\"", sha256.Sum256(content))
+	return func(c echo.Context) error {
+		h := c.Response().Header()
+		h.Set("Content-Type", contentType)
+		h.Set("ETag", etag)
+		h.Set("Cache-Control", caching)
+		http.ServeContent(c.Response(), c.Request(), "", time.Time{}, bytes.NewReader(content))
+		return nil
+	}
+}

@@ -1,0 +1,189 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"mime"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+)
+
+// statuses is the only map from faults to HTTP: each kind's status and the name that LoopBack gives such errors.
+var statuses = map[fault.Kind]struct {
+	status int
+	name   string
+}{
+	fault.Internal:        {http.StatusInternalServerError, "InternalServerError"},
+	fault.Malformed:       {http.StatusBadRequest, "BadRequestError"},
+	fault.Unauthenticated: {http.StatusUnauthorized, "UnauthorizedError"},
+	fault.Forbidden:       {http.StatusForbidden, "ForbiddenError"},
+	fault.NotFound:        {http.StatusNotFound, "NotFoundError"},
+	fault.NotAllowed:      {http.StatusMethodNotAllowed, "MethodNotAllowedError"},
+	fault.Conflict:        {http.StatusConflict, "ConflictError"},
+	fault.Stale:           {http.StatusPreconditionFailed, "PreconditionFailedError"},
+	fault.TooLarge:        {http.StatusRequestEntityTooLarge, "PayloadTooLargeError"},
+	fault.Unsupported:     {http.StatusUnsupportedMediaType, "UnsupportedMediaTypeError"},
+	fault.Invalid:         {http.StatusUnprocessableEntity, "UnprocessableEntityError"},
+	fault.Limited:         {http.StatusTooManyRequests, "TooManyRequestsError"},
+	fault.Unavailable:     {http.StatusServiceUnavailable, "ServiceUnavailableError"},
+	fault.Full:            {http.StatusServiceUnavailable, "ServiceUnavailableError"},
+}
+
+// envelope is LoopBack's error on the wire.
+type envelope struct {
+	Error struct {
+		StatusCode int      `json:"statusCode"`
+		Name       string   `json:"name"`
+		Message    string   `json:"message"`
+		Code       string   `json:"code,omitempty"`
+		Details    []detail `json:"details,omitempty"`
+	} `json:"error"`
+}
+
+// problem is RFC 9457's.
+type problem struct {
+	Type   string   `json:"type"`
+	Title  string   `json:"title"`
+	Status int      `json:"status"`
+	Detail string   `json:"detail"`
+	Code   string   `json:"code,omitempty"`
+	Errors []detail `json:"errors,omitempty"`
+}
+
+type detail struct {
+	Path    string         `json:"path"`
+	Code    string         `json:"code"`
+	Message string         `json:"message"`
+	Info    map[string]any `json:"info"`
+}
+
+// faultOf finds the fault in an error. Whatever has none is a defect of ours: the caller learns nothing of it.
+func faultOf(err error, c echo.Context) *fault.Error {
+	if e, ok := errors.AsType[*fault.Error](err); ok && e.Kind != fault.Internal {
+		return e
+	}
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return fault.Wrap(err, fault.Unavailable, "", "The operation took too long and was given up. Try again.")
+	}
+	if e, ok := errors.AsType[*echo.HTTPError](err); ok && e.Code < 500 {
+		return fromEcho(e, c)
+	}
+	return fault.Wrap(err, fault.Internal, "", "Internal Server Error")
+}
+
+// fromEcho words what the router and the generated binding refuse.
+func fromEcho(e *echo.HTTPError, c echo.Context) *fault.Error {
+	path := c.Request().URL.EscapedPath()
+	switch e.Code {
+	case http.StatusNotFound:
+		return fault.Wrap(e, fault.NotFound, "", "Endpoint \"%s %s\" not found.", c.Request().Method, path)
+	case http.StatusMethodNotAllowed:
+		return fault.Wrap(e, fault.NotAllowed, "", "Endpoint \"%s\" takes %s, not %s.", path, c.Response().Header().Get("Allow"), c.Request().Method)
+	}
+	return fault.Wrap(e, fault.Malformed, "", "The request does not fit the operation.")
+}
+
+// writeProblem answers with a fault, in the form that the caller's Accept asks for.
+func writeProblem(c echo.Context, f *fault.Error) error {
+	kind := statuses[f.Kind]
+	name := f.Name
+	if name == "" {
+		name = kind.name
+	}
+	h := c.Response().Header()
+	h.Set("Cache-Control", "no-store")
+	switch f.Kind {
+	case fault.Unauthenticated:
+		h.Set("WWW-Authenticate", firstOf(f.Challenge, `Bearer realm="newsdesk"`))
+	case fault.Forbidden:
+		if f.Challenge != "" {
+			h.Set("WWW-Authenticate", f.Challenge)
+		}
+	case fault.Limited, fault.Unavailable:
+		h.Set("Retry-After", strconv.Itoa(seconds(f.RetryAfter)))
+	}
+	var body any
+	contentType := "application/json" // as in the contract, to which generated clients compare it to the letter; LoopBack adds a charset
+	if wantsProblem(c.Request()) {
+		contentType = "application/problem+json"
+		body = problem{Type: "about:blank", Title: name, Status: kind.status, Detail: f.Detail, Code: f.Code, Errors: details(f)}
+	} else {
+		var e envelope
+		e.Error.StatusCode, e.Error.Name, e.Error.Message, e.Error.Code, e.Error.Details = kind.status, name, f.Detail, f.Code, details(f)
+		body = e
+	}
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false) // "must be >= 1" is for people
+	if err := encoder.Encode(body); err != nil {
+		return err
+	}
+	return c.Blob(kind.status, contentType, bytes.TrimSpace(text.Bytes()))
+}
+
+func details(f *fault.Error) []detail {
+	var found []detail
+	for _, field := range f.Fields {
+		if field.Info == nil {
+			field.Info = map[string]any{}
+		}
+		found = append(found, detail(field))
+	}
+	return found
+}
+
+// wantsProblem says whether Accept names application/problem+json (RFC 9457, section 3) with a quality above 0.
+func wantsProblem(r *http.Request) bool {
+	for _, accept := range r.Header.Values("Accept") {
+		for part := range strings.SplitSeq(accept, ",") {
+			media, parameters, err := mime.ParseMediaType(part)
+			if err == nil && media == "application/problem+json" {
+				quality, err := strconv.ParseFloat(firstOf(parameters["q"], "1"), 64)
+				return err == nil && quality > 0
+			}
+		}
+	}
+	return false
+}
+
+func firstOf(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// onError is echo's error handler.
+func (s *Server) onError(err error, c echo.Context) {
+	f := faultOf(err, c)
+	if f.Kind == fault.Internal || f.Kind == fault.Unavailable {
+		level, message := slog.LevelError, "failure"
+		if hungUp(err, c) {
+			level, message = slog.LevelInfo, "the caller has gone"
+		}
+		s.log.LogAttrs(c.Request().Context(), level, message,
+			slog.String("request_id", requestOf(c).id), slog.String("error", f.Error()))
+	}
+	if c.Response().Committed {
+		return
+	}
+	if err := writeProblem(c, f); err != nil {
+		s.log.LogAttrs(c.Request().Context(), slog.LevelWarn, "answer not written",
+			slog.String("request_id", requestOf(c).id), slog.String("error", err.Error()))
+	}
+}
+
+// hungUp says whether an error comes of a caller who did not wait for the answer, or for the rest of it: that is no failure of ours.
+func hungUp(err error, c echo.Context) bool {
+	_, network := errors.AsType[*net.OpError](err)
+	return errors.Is(err, context.Canceled) || c.Response().Committed && network // a deadline of ours is DeadlineExceeded
+}

@@ -1,0 +1,111 @@
+package server
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/newsdesk-api/newsdesk"
+	"github.com/newsdesk-api/newsdesk/gen/api"
+	"github.com/newsdesk-api/newsdesk/internal/app"
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store/sqlite"
+)
+
+// TestNewRefuses starts the server with contracts that its generated code was not made from.
+func TestNewRefuses(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name string
+		want []string
+		edit []string // old text, new text, old text, …
+	}{
+		{"nothing", nil, nil},
+		{"an operation more", []string{"pong", "no route", "go generate"}, []string{"  /health:\n",
+			"  /pong:\n    get: {operationId: pong, tags: [system], security: [], responses: {'204': {description: Pong}}}\n  /health:\n"}},
+		{"an operation renamed", []string{"GET /ping", "no check", "go generate"}, []string{"operationId: ping", "operationId: pong"}},
+		{"an operation on another path", []string{"ping", "no route", "go generate"}, []string{"  /ping:\n", "  /pong:\n"}},
+		{"an operation by another method", []string{"ping", "no route", "go generate"}, []string{"  /ping:\n    get:\n", "  /ping:\n    put:\n"}},
+		{"a path parameter renamed", []string{"no route"}, []string{"/news/{id}:\n    parameters:\n      - {$ref: '#/components/parameters/ID'}", "/news/{key}:\n    parameters:\n      - {name: key, in: path, required: true, schema: {type: string}}"}},
+		{"a security scheme that nothing verifies", []string{"otherAuth", "verifies"},
+			[]string{"security: [{bearerAuth: []}]", "security: [{otherAuth: []}]", "    bearerAuth:\n", "    otherAuth: {type: http, scheme: basic}\n    bearerAuth:\n"}},
+		{"a deadline beyond that of connections", []string{"30s", "less"}, []string{"deadline: 10s", "deadline: 30s"}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			contract := contractWith(t, tt.edit)
+			_, err := New(contract, newApp(t, contract), Config{}, slog.New(slog.DiscardHandler))
+			if (err == nil) != (tt.want == nil) {
+				t.Fatal(err)
+			}
+			for _, part := range tt.want {
+				if !strings.Contains(err.Error(), part) {
+					t.Errorf("the error does not say %q: %v", part, err)
+				}
+			}
+		})
+	}
+}
+
+// A route whose check is missing would let everybody in.
+func TestRegisterRefusesARouteWithoutACheck(t *testing.T) {
+	t.Parallel()
+	contract := contractWith(t, nil)
+	a := newApp(t, contract)
+	checks, err := contract.Checks(map[string]spec.Verifier{"bearerAuth": bearer(a.Tokens)}, a.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	handlers := api.NewStrictHandler(newResources(a), nil)
+	for id, check := range checks {
+		some := maps.Clone(checks)
+		delete(some, id)
+		s := &Server{echo: echo.New(), log: slog.New(slog.DiscardHandler)}
+		err := s.register(contract, some, handlers)
+		if path := echoPath(check.Path); err == nil || !strings.Contains(err.Error(), path+" has no check") {
+			t.Errorf("without the check of %s: %v", id, err)
+		}
+	}
+}
+
+func contractWith(t *testing.T, edit []string) *spec.Contract {
+	t.Helper()
+	text := string(newsdesk.OpenAPI)
+	for i := 0; i+1 < len(edit); i += 2 {
+		if !strings.Contains(text, edit[i]) {
+			t.Fatalf("the contract has no %q any more", edit[i])
+		}
+		text = strings.Replace(text, edit[i], edit[i+1], 1)
+	}
+	contract, err := spec.Load([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return contract
+}
+
+// newApp returns what a server needs to start; on an empty store.
+func newApp(t *testing.T, contract *spec.Contract) app.App {
+	t.Helper()
+	backend, err := sqlite.Open(t.Context(), sqlite.Memory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	documents := store.New(backend, contract.Models())
+	t.Cleanup(func() { _ = documents.Close(context.Background()) })
+	parts, err := app.NewForTests(documents, auth.Roles{"editor": nil}, "newsdesk", slog.New(slog.DiscardHandler), time.Now)
+	if err == nil {
+		err = documents.Migrate(t.Context())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parts
+}

@@ -1,0 +1,187 @@
+package server_test
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
+)
+
+// HEAD is GET without the body (RFC 9110, section 9.3.2).
+func TestHead(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func() time.Time { return time.Unix(0, 0) })
+	real := httptest.NewServer(r)
+	t.Cleanup(real.Close)
+	token := r.token(t)
+	ask := func(method, path string) *http.Response {
+		request, err := http.NewRequestWithContext(t.Context(), method, real.URL+path, nil)
+		must(t, err)
+		request.Header.Set("Authorization", "Bearer "+token)
+		request.Header.Set("X-Request-Id", "same")
+		request.Header.Set("Accept-Encoding", "identity") // http.Transport drops the length of what it unpacks
+		answer, err := real.Client().Transport.RoundTrip(request)
+		must(t, err)
+		answer.Body.Close()
+		return answer
+	}
+	for path, want := range map[string]int{
+		"/ping": 200, "/health": 200, "/whoami": 200, "/news": 200, "/news/count": 200, "/news/0": 404, "/users/me": 404, "/nothing": 404,
+		"/": 200, "/explorer": 301, "/explorer/": 200, "/openapi.json": 200, "/openapi.yaml": 200,
+	} {
+		get, head := ask("GET", path), ask("HEAD", path)
+		if head.StatusCode != want || get.StatusCode != want {
+			t.Errorf("%s: HEAD %d, GET %d, want %d", path, head.StatusCode, get.StatusCode, want)
+		}
+		for _, h := range []http.Header{get.Header, head.Header} {
+			h.Del("Date")
+			if h.Get("Content-Length") == "0" {
+				h.Del("Content-Length") // net/http says it for GET only
+			}
+		}
+		if want != 404 && !maps.EqualFunc(get.Header, head.Header, slices.Equal) { // a 404 names the method
+			t.Errorf("%s: the headers of HEAD are\n%v, those of GET\n%v", path, head.Header, get.Header)
+		}
+	}
+}
+
+// TestMethods sends each path of the contract every method, those that it takes aside.
+func TestMethods(t *testing.T) {
+	t.Parallel()
+	a := testkit.New(t)
+	token := a.Token("ann", "news:read", "news:write")
+	for _, one := range a.Contract.Operations() {
+		path := strings.ReplaceAll(one.Path, "{id}", "1")
+		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "get", "X"} {
+			if a.Contract.Operation(method, path) != nil {
+				continue
+			}
+			answer := a.Do(method, path, token, "")
+			if want := map[bool]int{true: 204, false: 405}[method == "OPTIONS"]; answer.StatusCode != want {
+				t.Errorf("%s %s: %d, want %d: %s", method, path, answer.StatusCode, want, testkit.Body(answer))
+			}
+			allowed := strings.Split(answer.Header.Get("Allow"), ", ")
+			if !slices.Contains(allowed, one.Method) || one.Method == "GET" && !slices.Contains(allowed, "HEAD") || slices.Contains(allowed, method) != (method == "OPTIONS") {
+				t.Errorf("%s %s: Allow %q, want %s, and not %s", method, path, allowed, one.Method, method)
+			}
+		}
+	}
+}
+
+// A slash at the end means nothing, except where a lost id would delete more than was meant.
+func TestTrailingSlash(t *testing.T) {
+	t.Parallel()
+	a := testkit.New(t)
+	token := a.Token("ann", "news:read", "users:admin")
+	for request, want := range map[string]int{
+		"GET /news/": 200, "GET /news/count/": 200, "GET /ping/": 200, "PATCH /users/me/": 400,
+		"DELETE /sessions/": 404, "DELETE /users/me/": 404, "DELETE /users//sessions": 400, "DELETE /news/1/": 404,
+	} {
+		method, path, _ := strings.Cut(request, " ")
+		if answer := a.Do(method, path, token, ""); answer.StatusCode != want {
+			t.Errorf("%s: %d, want %d: %s", request, answer.StatusCode, want, testkit.Body(answer))
+		}
+	}
+}
+
+func TestPagesAreOnlyRead(t *testing.T) {
+	t.Parallel()
+	a := testkit.New(t)
+	for _, path := range []string{"/", "/explorer", "/explorer/", "/explorer/style.css", "/explorer/openapi.json", "/openapi.json", "/openapi.yaml"} {
+		for _, method := range []string{"POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "MKCOL"} {
+			if answer := a.Do(method, path, "", ""); answer.StatusCode != 405 || !strings.Contains(answer.Header.Get("Allow"), "GET, HEAD") {
+				t.Errorf("%s %s: %d, Allow %q", method, path, answer.StatusCode, answer.Header.Get("Allow"))
+			}
+		}
+	}
+}
+
+func TestNotFound(t *testing.T) {
+	t.Parallel()
+	a := testkit.New(t)
+	for _, path := range []string{"/nothing", "/news/1/comments", "/explorer/nothing", "/openapi", "/.git/config", "/debug/pprof/", "/metrics"} {
+		answer := a.Do("GET", path, "", "")
+		if answer.StatusCode != 404 || answer.Header.Get("WWW-Authenticate") != "" {
+			t.Errorf("%s: %d %v", path, answer.StatusCode, answer.Header)
+		}
+	}
+	want := `{"error":{"statusCode":404,"name":"NotFoundError","message":"Endpoint \"POST /no%20thing\" not found."}}`
+	if got := testkit.Body(a.Do("POST", "/no thing?secret=1", "", "")); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
+// No page of another origin may read an answer.
+func TestCrossOrigin(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, time.Now)
+	for _, origin := range []string{
+		"https://evil.example", "null", "http://localhost", "https://newsdesk.evil.example", "http://127.0.0.1:8080", "file://", "https://example.com.evil.example",
+	} {
+		for _, path := range []string{"/", "/ping", "/news", "/signin", "/explorer/", "/openapi.json", "/nothing"} {
+			for _, method := range []string{"GET", "POST", "OPTIONS"} {
+				request := httptest.NewRequest(method, path, nil)
+				request.Header.Set("Origin", origin)
+				request.Header.Set("Access-Control-Request-Method", "PUT")
+				request.Header.Set("Access-Control-Request-Headers", "authorization")
+				w := httptest.NewRecorder()
+				r.ServeHTTP(w, request)
+				for name, values := range w.Header() {
+					if strings.HasPrefix(name, "Access-Control-") || strings.Contains(fmt.Sprint(values), origin) {
+						t.Errorf("%s %s from %s: %s: %q", method, path, origin, name, values)
+					}
+				}
+			}
+		}
+	}
+}
+
+// What a proxy, or anybody, says of a request changes nothing.
+func TestForwardingHeaders(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, func() time.Time { return time.Unix(0, 0) })
+	said := []string{
+		"X-Forwarded-For", "203.0.113.9", "X-Real-IP", "203.0.113.9", "Forwarded", "for=203.0.113.9;host=evil.example", "X-Forwarded-Proto", "https",
+		"X-Forwarded-Host", "evil.example", "X-Forwarded-Prefix", "/evil", "X-Original-URL", "/whoami", "X-Rewrite-URL", "/whoami",
+		"X-HTTP-Method-Override", "DELETE", "X-HTTP-Method", "DELETE", "X-Method-Override", "DELETE", "X-Request-Id", "same",
+	}
+	for _, path := range []string{"/ping", "/whoami", "/explorer", "/", "/openapi.json", "/nothing"} {
+		plain, with := get(r, path, "X-Request-Id", "same"), get(r, path, said...)
+		if plain.Code != with.Code || plain.Body.String() != with.Body.String() || !maps.EqualFunc(plain.Header(), with.Header(), slices.Equal) {
+			t.Errorf("%s: %d %v, want %d %v", path, with.Code, with.Header(), plain.Code, plain.Header())
+		}
+	}
+	if log := r.log.String(); strings.Contains(log, "203.0.113.9") || strings.Contains(log, "evil") || strings.Contains(log, "DELETE") {
+		t.Errorf("the log believes it: %s", log)
+	}
+}
+
+func TestHeadersOfEveryAnswer(t *testing.T) {
+	t.Parallel()
+	a := testkit.New(t)
+	token := a.Token("ann", "news:read", "news:write")
+	for _, op := range a.Contract.Operations() {
+		for _, token := range []string{"", token} {
+			answer := a.Do(op.Method, strings.ReplaceAll(op.Path, "{id}", "1")+"?where={}", token, string(op.Example()))
+			h := answer.Header
+			if h.Get("X-Content-Type-Options") != "nosniff" || h.Get("X-Request-Id") == "" || h.Get("X-Powered-By") != "" || h.Get("Server") != "" {
+				t.Errorf("%s %d: %v", op.ID, answer.StatusCode, h)
+			}
+			caching := h.Get("Cache-Control")
+			if caching != "no-store" && caching != "private, no-cache" || answer.StatusCode >= 400 && caching != "no-store" {
+				t.Errorf("%s %d: Cache-Control %q", op.ID, answer.StatusCode, caching)
+			}
+		}
+	}
+	for _, path := range []string{"/", "/explorer/", "/explorer/main.js"} {
+		if h := get(a.Handler, path).Header(); !strings.Contains(h.Get("Content-Security-Policy"), "frame-ancestors 'none'") {
+			t.Errorf("%s: Content-Security-Policy %q", path, h.Get("Content-Security-Policy"))
+		}
+	}
+}

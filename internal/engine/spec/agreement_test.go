@@ -1,0 +1,177 @@
+package spec
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/newsdesk-api/newsdesk"
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
+)
+
+// reasons are those for which the language refuses what the contract's schema allows: rules that a schema cannot say.
+var reasons = []struct {
+	name string
+	is   func(text string, f fault.Field) bool
+}{
+	{"a regexp's own syntax and cost", func(_ string, f fault.Field) bool {
+		return strings.HasSuffix(f.Path, "/regexp") && (f.Code == "format" || f.Code == "pattern")
+	}},
+	{"too many conditions", func(_ string, f fault.Field) bool { return f.Code == "terms" }},
+	{"nested too deep", func(_ string, f fault.Field) bool { return f.Code == "depth" }},
+	{"too long a text", func(_ string, f fault.Field) bool { return f.Path == "" && f.Code == "maxLength" }},
+	{"a name twice in one object", func(_ string, f fault.Field) bool { return f.Code == "uniqueNames" }},
+	{"a property twice in one order", func(_ string, f fault.Field) bool {
+		return strings.HasPrefix(f.Path, "/order") && f.Code == "uniqueItems"
+	}},
+	{"too many keys in one order", func(_ string, f fault.Field) bool { return f.Path == "/order" && f.Code == "maxItems" }},
+	{"half a surrogate pair", func(text string, f fault.Field) bool {
+		return f.Path == "" && f.Code == "syntax" && strings.Contains(text, `\u`)
+	}},
+	{"a byte order mark", func(text string, f fault.Field) bool {
+		return f.Path == "" && f.Code == "syntax" && strings.HasPrefix(text, "\uFEFF")
+	}},
+	{"digits beyond those of a float64, which kin compares", func(_ string, f fault.Field) bool {
+		return f.Code == "type" && (f.Path == "/limit" || f.Path == "/skip" || f.Path == "/offset")
+	}},
+}
+
+// TestFilterAgreement holds the two readers of a filter against each other, over texts that are nearly right: filter.Schema, which
+// answers requests, and the contract's schemas, which clients see.
+func TestFilterAgreement(t *testing.T) {
+	t.Parallel()
+	a := newAgreement(t)
+	rapid.Check(t, func(t *rapid.T) {
+		root := rapid.SampledFrom([]string{"NewsFilter", "NewsWhere", "NewsFieldsFilter"}).Draw(t, "schema")
+		var value any
+		switch root {
+		case "NewsFilter":
+			value = near(members(map[string]*rapid.Generator[any]{
+				"where": nearWhere(2), "fields": nearFields(), "order": nearOrder(), "limit": nearNumber(), "skip": nearNumber(), "offset": nearNumber(),
+			})).Draw(t, "filter")
+		case "NewsWhere":
+			value = near(nearWhere(3)).Draw(t, "where")
+		default:
+			value = near(members(map[string]*rapid.Generator[any]{"fields": nearFields()})).Draw(t, "fields filter")
+		}
+		text, err := json.Marshal(value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.check(t, root, string(text))
+	})
+}
+
+func FuzzFilterAgreement(f *testing.F) {
+	a := newAgreement(f)
+	for _, text := range []string{
+		`{"where":{"title":{"like":"a%"},"and":[{"author":null}]},"order":["title DESC"," "],"limit":3.0,"skip":0}`,
+		`{"title":"a","date_created":{"between":["2020-01-01T00:00:00Z","2021-01-01T00:00:00+01:00"]}}`,
+		`{"fields":["id","title"]}`,
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, root := range []string{"NewsFilter", "NewsWhere", "NewsFieldsFilter"} {
+			a.check(t, root, text)
+		}
+	})
+}
+
+// testingT is what *testing.T and *rapid.T have in common.
+type testingT interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
+type agreement struct {
+	contract *Contract
+	schema   *filter.Schema
+}
+
+func newAgreement(t testing.TB) agreement {
+	t.Helper()
+	c, err := Load(newsdesk.OpenAPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return agreement{c, c.model("News").Schema}
+}
+
+func (a agreement) check(t testingT, root, text string) {
+	t.Helper()
+	if text == "" || strings.TrimSpace(text) == "null" {
+		return // no filter at all
+	}
+	byFilter, byContract := a.byFilter(root, text), a.byContract(t, root, text)
+	if byFilter == nil && byContract != nil {
+		t.Fatalf("%s: filter.Schema takes what the contract does not: %s\n%v", root, text, byContract)
+	}
+	if byFilter == nil || byContract != nil {
+		return
+	}
+	refusal, ok := errors.AsType[*fault.Error](byFilter)
+	if !ok {
+		t.Fatalf("%s: no fault but %v: %s", root, byFilter, text)
+	}
+	for _, f := range refusal.Fields {
+		if !explained(text, f) {
+			t.Fatalf("%s: filter.Schema refuses what the contract takes: %s\n%+v", root, text, f)
+		}
+	}
+}
+
+// plainOrder writes an order as the contract's schema wants it. The language also takes other white space than spaces, and any
+// number of blank strings in the list, which are no keys.
+func plainOrder(order any) any {
+	switch o := order.(type) {
+	case string:
+		return strings.Join(strings.Fields(o), " ")
+	case []any:
+		keys := []any{}
+		for _, key := range o {
+			if key = plainOrder(key); key != "" {
+				keys = append(keys, key)
+			}
+		}
+		return keys
+	}
+	return order
+}
+
+func explained(text string, f fault.Field) bool {
+	for _, reason := range reasons {
+		if reason.is(text, f) {
+			return true
+		}
+	}
+	return false
+}
+
+func (a agreement) byFilter(root, text string) (err error) {
+	switch root {
+	case "NewsFilter":
+		_, err = a.schema.Query([]byte(text))
+	case "NewsWhere":
+		_, err = a.schema.Where([]byte(text))
+	default:
+		_, err = a.schema.Fields([]byte(text))
+	}
+	return err
+}
+
+func (a agreement) byContract(t testingT, root, text string) error {
+	t.Helper()
+	value, err := decode([]byte(text))
+	if err != nil {
+		return err
+	}
+	if object, ok := value.(map[string]any); ok && object["order"] != nil {
+		object["order"] = plainOrder(object["order"])
+	}
+	return a.contract.doc.Components.Schemas[root].Value.VisitJSON(value, schemaOptions...)
+}

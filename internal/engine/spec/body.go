@@ -1,0 +1,163 @@
+package spec
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"maps"
+	"mime"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
+)
+
+const jsonType = "application/json"
+
+// body is what an operation's request body must be: JSON of one schema.
+type body struct {
+	required bool
+	schema   *openapi3.Schema
+	now      []string // the properties whose x-default is now
+	defaults bool     // some property has a default
+}
+
+func readBody(ref *openapi3.RequestBodyRef) (*body, error) {
+	if ref == nil {
+		return nil, nil
+	}
+	media := ref.Value.Content[jsonType]
+	if len(ref.Value.Content) != 1 || media == nil || media.Schema == nil {
+		return nil, fmt.Errorf("requestBody: its content must be %s with a schema, and nothing else", jsonType)
+	}
+	b := &body{required: ref.Value.Required, schema: media.Schema.Value}
+	for name, property := range b.schema.Properties {
+		var value string
+		has, err := read(property.Value.Extensions, xDefault, &value)
+		if err != nil {
+			return nil, fmt.Errorf("requestBody: property %s: %w", name, err)
+		}
+		if !has {
+			continue
+		}
+		if value != "now" || !property.Value.Type.Is("string") || property.Value.Format != "date-time" {
+			return nil, fmt.Errorf("requestBody: property %s: %s takes now, on a date-time", name, xDefault)
+		}
+		b.now = append(b.now, name)
+	}
+	slices.Sort(b.now)
+	b.defaults = hasDefaults(b.schema, maxDepth)
+	return b, nil
+}
+
+// maxDepth ends the search for defaults in a schema that contains itself.
+const maxDepth = 8
+
+func hasDefaults(s *openapi3.Schema, depth int) bool {
+	if depth == 0 {
+		return true
+	}
+	parts := slices.Concat(slices.Collect(maps.Values(s.Properties)), s.AllOf, s.OneOf, s.AnyOf, openapi3.SchemaRefs{s.Items, s.AdditionalProperties.Schema})
+	return slices.ContainsFunc(parts, func(part *openapi3.SchemaRef) bool {
+		return part != nil && (part.Value.Default != nil || hasDefaults(part.Value, depth-1))
+	})
+}
+
+// check holds what was read of the request's body against the contract, and leaves in its place the value that was checked.
+func (b *body) check(r *http.Request, data []byte, now func() time.Time) error {
+	if len(data) == 0 {
+		if !b.required {
+			return nil
+		}
+		return &fault.Error{Kind: fault.Malformed, Code: "MISSING_REQUIRED_PARAMETER", Detail: "Request body is required"}
+	}
+	if err := checkMediaType(r.Header); err != nil {
+		return err
+	}
+	value, err := decode(data)
+	if err != nil {
+		return err
+	}
+	if object, ok := value.(map[string]any); ok {
+		for _, name := range b.now {
+			if _, sent := object[name]; !sent {
+				object[name] = timestamp.Of(now()).String()
+			}
+		}
+	}
+	err = b.schema.VisitJSON(value, bodyOptions...)
+	if err == nil && b.defaults {
+		err = b.schema.VisitJSON(value, defaultOptions...)
+	}
+	if err != nil {
+		return &fault.Error{
+			Kind: fault.Invalid, Code: "VALIDATION_FAILED", Fields: fieldsOf(err),
+			Detail: "The request body is invalid. See error object `details` property for more info.",
+		}
+	}
+	r.Body = checkedBody{bytes.NewReader(data), value}
+	return nil
+}
+
+// A body is checked as it was sent, and given its defaults only then: kin takes a null for what is missing when it sets them.
+var (
+	bodyOptions    = append(slices.Clip(schemaOptions), openapi3.VisitAsRequest())
+	defaultOptions = append(slices.Clip(bodyOptions), openapi3.DefaultsSet(func() {}))
+)
+
+// readAll reads the request's body, at most limit bytes of it.
+func readAll(r *http.Request, limit int64) ([]byte, error) {
+	tooLarge := fault.New(fault.TooLarge, "", "request entity too large: this operation takes at most %d bytes", limit)
+	if r.ContentLength > limit {
+		return nil, tooLarge
+	}
+	if r.Body == nil {
+		return nil, nil
+	}
+	data := bytes.NewBuffer(make([]byte, 0, max(r.ContentLength, 0)+bytes.MinRead))
+	n, err := data.ReadFrom(io.LimitReader(r.Body, limit+1))
+	switch {
+	case err != nil:
+		return nil, fault.Wrap(err, fault.Malformed, "", "The request body ended early or is framed wrongly.")
+	case n > limit:
+		return nil, tooLarge
+	}
+	return data.Bytes(), nil
+}
+
+// checkMediaType refuses all but JSON in UTF-8 that is not compressed.
+func checkMediaType(h http.Header) error {
+	given := h.Get("Content-Type")
+	if encoding := h.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
+		return unsupported("Content-encoding %s is not supported. Send the body as it is.", encoding)
+	}
+	if given == jsonType {
+		return nil
+	}
+	media, parameters, err := mime.ParseMediaType(given)
+	if err != nil || media != jsonType {
+		return unsupported("Content-type %s does not match [application/json].", given)
+	}
+	if charset := parameters["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") {
+		return unsupported("unsupported charset %q", strings.ToUpper(charset))
+	}
+	return nil
+}
+
+func unsupported(format, given string) error {
+	return fault.New(fault.Unsupported, "UNSUPPORTED_MEDIA_TYPE", format, given[:min(len(given), 100)])
+}
+
+// checkedBody is a request's body after its check. runtime.BindJSONBody binds ValidatedValue instead of decoding again.
+type checkedBody struct {
+	*bytes.Reader
+	value any
+}
+
+func (b checkedBody) ValidatedValue() any { return b.value }
+func (b checkedBody) Close() error        { return nil }

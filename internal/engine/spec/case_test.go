@@ -1,0 +1,147 @@
+package spec
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/newsdesk-api/newsdesk"
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+)
+
+func TestCases(t *testing.T) {
+	t.Parallel()
+	c, err := Load(newsdesk.OpenAPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		operation, name string
+		valid           bool
+	}{
+		{"createNews", "as it should be", true},
+		{"createNews", "body /title: 1 characters", true},
+		{"createNews", "body /title: 0 characters", false},
+		{"createNews", "body /title: 500 characters", true},
+		{"createNews", "body /title: 501 characters", false},
+		{"createNews", "body /title: a number", false},
+		{"createNews", "body /title: null", false},
+		{"createNews", "body /title: a NUL", false},
+		{"createNews", "body /title: missing", false},
+		{"createNews", "body /date_created: a day that there is not", false},
+		{"createNews", "body /date_created: another time zone", true},
+		{"createNews", "body: an unknown property", false},
+		{"createNews", "body: missing", false},
+		{"createNews", "body: broken JSON", false},
+		{"createNews", "body: text/plain", false},
+		{"createNews", "body: more than x-limits allows", false},
+		{"createNews", "an unknown query parameter", false},
+		{"signUp", "body /email: 254 characters", true},
+		{"signUp", "body /email: 255 characters", false},
+		{"updateUser", "body /roles/0: no such value", false},
+		{"updateUser", "body /roles: 9 items", false},
+		{"updateMe", "body: no properties", false},
+		{"findNews", "query filter /limit: the most", true},
+		{"findNews", "query filter /limit: more than the most", false},
+		{"findNews", "query filter /limit: half a number", false},
+		{"findNews", "query filter /where/title: another form", true},
+		{"getNews", "header If-None-Match: 1024 characters", true},
+		{"getNews", "header If-None-Match: 1025 characters", false},
+		{"deleteNews", "header If-Match: no such value", false},
+		{"deleteNews", "path id: 65 characters", false},
+	} {
+		cases := sampled(t, c.ByID(tt.operation))
+		i := slices.IndexFunc(cases, func(c Case) bool { return c.Name == tt.name })
+		if i < 0 {
+			t.Errorf("%s has no case %q", tt.operation, tt.name)
+		} else if cases[i].Valid != tt.valid {
+			t.Errorf("%s, %s: valid %v", tt.operation, tt.name, cases[i].Valid)
+		}
+	}
+}
+
+// What Cases says of a request is what the check of requests says of it: the generator and the check do not share a reading of the contract.
+func TestCasesAgree(t *testing.T) {
+	t.Parallel()
+	c, err := Load(newsdesk.OpenAPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var scopes []string
+	for _, op := range c.Operations() {
+		scopes = append(scopes, op.Scopes...)
+	}
+	anybody := func(*http.Request) (auth.Principal, error) { return auth.Principal{ID: "ann", Scopes: scopes}, nil }
+	checks, err := c.Checks(map[string]Verifier{"bearerAuth": anybody}, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, op := range c.Operations() {
+		for _, k := range sampled(t, op) {
+			r := httptest.NewRequest(op.Method, "/?"+k.Query.Encode(), strings.NewReader(string(k.Body)))
+			r.Header = k.Header.Clone()
+			if k.Body != nil && r.Header.Get("Content-Type") == "" {
+				r.Header.Set("Content-Type", "application/json")
+			}
+			_, err := checks[op.ID].Request(t.Context(), r, k.Path, r.URL.Query(), nil)
+			if (err == nil) != k.Valid {
+				t.Errorf("%s, %s: valid %v, the check says %v", op.ID, k.Name, k.Valid, err)
+			}
+			n++
+		}
+	}
+	if n < 800 {
+		t.Errorf("%d cases", n)
+	}
+}
+
+// A request that changes something never reaches further than the one it was made from.
+func TestCasesStayInside(t *testing.T) {
+	t.Parallel()
+	c, err := Load(newsdesk.OpenAPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	op := c.ByID("updateAllNews")
+	mine, err := op.Sample(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mine.Query = url.Values{"where": {`{"id":"mine"}`}}
+	conditions := 0
+	for _, k := range op.Cases(mine) {
+		var where map[string]any
+		if err := json.Unmarshal([]byte(k.Query.Get("where")), &where); err != nil || where["id"] != "mine" {
+			t.Errorf("%s: where %s", k.Name, k.Query.Get("where"))
+		}
+		if len(where) > 1 {
+			conditions++
+		}
+	}
+	if conditions < 10 {
+		t.Errorf("%d conditions", conditions)
+	}
+	for _, k := range sampled(t, c.ByID("deleteNews")) {
+		if id := k.Path["id"]; len(id) <= 64 && id != c.ByID("deleteNews").route.PathItem.Parameters[0].Value.Example {
+			t.Errorf("%s: another document, %s", k.Name, id)
+		}
+	}
+}
+
+func sampled(t *testing.T, op *Operation) []Case {
+	t.Helper()
+	valid, err := op.Sample(map[string]string{"email": "probe@example.com"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(valid.Body), "ann@example.com") {
+		t.Errorf("%s: the address of the example is somebody's", op.ID)
+	}
+	return op.Cases(valid)
+}

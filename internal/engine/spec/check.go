@@ -1,0 +1,168 @@
+package spec
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"golang.org/x/sync/semaphore"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+)
+
+// Check holds one operation's requests against the contract. It is safe for concurrent use.
+type Check struct {
+	*Operation
+	verifiers map[string]Verifier
+	now       func() time.Time
+	bodies    *semaphore.Weighted // bytes of large bodies in their check, of all operations
+}
+
+const (
+	// maxBodies is how many bytes of large bodies are checked at once, which takes up to a hundred times of it in memory.
+	maxBodies = 8 << 20
+	// largeBody is the least that counts as large. What is smaller waits for nobody.
+	largeBody = 64 << 10
+)
+
+// Checks returns the check of each operation, by operationId; now tells the time of a request. It is an error when an
+// operation asks for a security scheme that has no verifier.
+func (c *Contract) Checks(verifiers map[string]Verifier, now func() time.Time) (map[string]Check, error) {
+	checks, bodies := map[string]Check{}, semaphore.NewWeighted(maxBodies)
+	for _, op := range c.operations {
+		if err := op.checkVerifiers(verifiers); err != nil {
+			return nil, err
+		}
+		checks[op.ID] = Check{op, verifiers, now, bodies}
+	}
+	return checks, nil
+}
+
+// Request checks a request that was routed to the operation: who sent it, then its parameters, then its body. path
+// holds the path parameters, decoded; query the query as url.ParseQuery reads it, in which bracket notation is replaced by
+// the JSON it stands for. admit, unless it is nil, is asked about a caller as soon as they are known; its error ends the check.
+//
+// The request it returns has the context ctx with the caller (auth.FromContext) and a body that was read, checked, given its
+// defaults and decoded once (runtime.BindJSONBody takes it from there). The error is admit's, ctx's while a large body
+// waits for its turn, or a *fault.Error:
+// Unauthenticated, Forbidden, Malformed, TooLarge, Unsupported or Invalid, with all that is wrong with the parameters, or
+// else with the body, in its Fields.
+func (c Check) Request(ctx context.Context, r *http.Request, path map[string]string, query url.Values, admit func(auth.Principal) error) (*http.Request, error) {
+	principal, err := c.authenticate(r, c.verifiers)
+	if err != nil {
+		return nil, err
+	}
+	if principal != nil && admit != nil {
+		if err := admit(*principal); err != nil {
+			return nil, err
+		}
+	}
+	if err := c.checkQuery(r.URL.RawQuery, query); err != nil {
+		return nil, err
+	}
+	if err := c.checkParameters(r, path, query); err != nil {
+		return nil, err
+	}
+	if c.body != nil {
+		if err := c.checkBody(ctx, r); err != nil {
+			return nil, err
+		}
+	}
+	if principal != nil {
+		ctx = auth.NewContext(ctx, *principal)
+	}
+	return r.WithContext(ctx), nil
+}
+
+// checkBody reads the body and holds it against the contract. A large one that has arrived waits for its turn.
+func (c Check) checkBody(ctx context.Context, r *http.Request) error {
+	data, err := readAll(r, c.Limits.Body)
+	if err != nil {
+		return err
+	}
+	if n := min(int64(len(data)), maxBodies); n >= largeBody {
+		if err := c.bodies.Acquire(ctx, n); err != nil {
+			return err
+		}
+		defer c.bodies.Release(n)
+	}
+	return c.body.check(r, data, c.now)
+}
+
+// checkQuery folds bracket notation and refuses what cannot be read and names that the operation does not have.
+func (c Check) checkQuery(raw string, query url.Values) error {
+	if raw == "" {
+		return nil
+	}
+	if !readable(raw, query) {
+		return fault.New(fault.Malformed, "INVALID_QUERY",
+			"The query cannot be read. It is UTF-8 in which every character but letters, digits and -._~ is percent-encoded.")
+	}
+	for _, f := range c.filters {
+		if err := f.fold(query); err != nil {
+			return err
+		}
+	}
+	var wrong parameterFaults
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		repeatable, known := c.query[name]
+		if !known {
+			return unknownParameter(name, c.query)
+		}
+		if len(query[name]) > 1 && !repeatable {
+			wrong.add(name, repeatedParameter())
+		}
+	}
+	return wrong.err()
+}
+
+// readable says whether url.ParseQuery took every pair, and whether they are UTF-8. url.URL.Query drops those that it cannot read, in silence.
+func readable(raw string, query url.Values) bool {
+	pairs := 0
+	for pair := range strings.SplitSeq(raw, "&") {
+		if pair != "" {
+			pairs++
+		}
+	}
+	for name, values := range query {
+		pairs -= len(values)
+		if !utf8.ValidString(name + strings.Join(values, "")) {
+			return false
+		}
+	}
+	return pairs == 0
+}
+
+func (c Check) checkParameters(r *http.Request, path map[string]string, query url.Values) error {
+	var wrong parameterFaults
+	for _, f := range c.filters {
+		wrong.add(f.name, f.check(query))
+	}
+	if len(c.parameters) > 0 {
+		in := &openapi3filter.RequestValidationInput{Request: r, PathParams: path, QueryParams: query, Route: c.route, Options: kinOptions}
+		for _, p := range c.parameters {
+			wrong.add(p.Value.Name, openapi3filter.ValidateParameter(r.Context(), in, p.Value))
+			if p.Value.In == openapi3.ParameterInQuery && p.Value.Schema.Value.Default != nil && !query.Has(p.Value.Name) {
+				query[p.Value.Name] = r.URL.Query()[p.Value.Name] // where kin has put the default
+			}
+		}
+	}
+	return wrong.err()
+}
+
+var kinOptions = &openapi3filter.Options{MultiError: true, SchemaValidationOptions: schemaOptions}
+
+// schemaOptions are those of every check of a value. DisableSchemaErrorDetails keeps values out of error texts.
+var schemaOptions = []openapi3.SchemaValidationOption{
+	openapi3.MultiErrors(),
+	openapi3.DisableSchemaErrorDetails(),
+	openapi3.WithStringFormatValidators(formats),
+}

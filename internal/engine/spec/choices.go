@@ -1,0 +1,45 @@
+package spec
+
+import (
+	"fmt"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+)
+
+// checkChoices refuses filter schemas that leave out what the server takes: every property in fields, every scalar in order; and a
+// PartialX that leaves out what the server then sends. A new property is easily forgotten there, and typed clients would not know it.
+func checkChoices(schemas openapi3.Schemas, m *store.Model) error {
+	if part := schemas["Partial"+m.Schema.Name()]; part != nil && part.Value.AdditionalProperties.Has != nil && !*part.Value.AdditionalProperties.Has {
+		for _, p := range m.Properties {
+			if part.Value.Properties[p.Name] == nil {
+				return fmt.Errorf("schema Partial%s: it lacks %s, which is a property that fields can choose", m.Schema.Name(), p.Name)
+			}
+		}
+	}
+	for _, suffix := range []string{filterSuffix, fieldsSuffix} {
+		name := m.Schema.Name() + suffix
+		for _, p := range m.Properties {
+			for _, value := range []any{[]any{p.Name}, map[string]any{p.Name: true}} {
+				if !takes(schemas[name], "fields", value) {
+					return fmt.Errorf("schema %s: fields does not take %s, which is a property: add it to the names and to the object", name, p.Name)
+				}
+			}
+		}
+		for _, c := range m.Columns {
+			if !c.Array && !takes(schemas[name], "order", c.Name) {
+				return fmt.Errorf("schema %s: order does not take %s, which is a scalar property: add it to the pattern", name, c.Name)
+			}
+		}
+	}
+	return nil
+}
+
+// takes says whether a filter's member takes a value. One that there is not does.
+func takes(filter *openapi3.SchemaRef, member string, value any) bool {
+	if filter == nil || filter.Value.Properties[member] == nil {
+		return true
+	}
+	return filter.Value.Properties[member].Value.VisitJSON(value, schemaOptions...) == nil
+}

@@ -1,0 +1,61 @@
+package spec
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+)
+
+// checkCodes refuses an x-extensible-enum whose values the schema itself refuses.
+func checkCodes(s *openapi3.Schema) error {
+	var known []string
+	has, err := read(s.Extensions, xCodes, &known)
+	if err != nil || !has {
+		return err
+	}
+	for _, code := range known {
+		if s.VisitJSON(code, schemaOptions...) != nil {
+			return fmt.Errorf("%s: %q does not fit the schema", xCodes, code)
+		}
+	}
+	if len(known) == 0 || !s.Type.Is("string") {
+		return fmt.Errorf("%s: it takes one string or more, on a schema of type string", xCodes)
+	}
+	return nil
+}
+
+// unlisted returns where a value has a string that the x-extensible-enum of its schema lacks.
+func unlisted(ref *openapi3.SchemaRef, path string, value any) (wrong []fault.Field) {
+	if ref == nil {
+		return nil
+	}
+	switch v := value.(type) {
+	case string:
+		if known := codes(ref.Value); known != nil && !slices.Contains(known, v) {
+			wrong = append(wrong, fault.Field{Path: path, Code: xCodes, Message: "must be one of the contract's " + xCodes})
+		}
+	case []any:
+		for i, element := range v {
+			wrong = append(wrong, unlisted(ref.Value.Items, path+"/"+strconv.Itoa(i), element)...)
+		}
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(ref.Value.Properties)) {
+			if member, has := v[name]; has {
+				wrong = append(wrong, unlisted(ref.Value.Properties[name], path+"/"+name, member)...)
+			}
+		}
+	}
+	return wrong
+}
+
+// codes returns the values of x-extensible-enum, which checkCodes has found in order; nil without one.
+func codes(s *openapi3.Schema) []string {
+	var known []string
+	_, _ = read(s.Extensions, xCodes, &known)
+	return known
+}

@@ -1,0 +1,164 @@
+// Package spec reads the contract: what operations there are, what a request to each must look like, who may call it,
+// and which schemas are collections. It is the only package that knows kin-openapi.
+package spec
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+)
+
+// Contract is a checked OpenAPI 3.0 document. It is immutable and safe for concurrent use.
+type Contract struct {
+	document   []byte
+	doc        *openapi3.T
+	models     []*store.Model // by collection name
+	operations []*Operation   // by path, then method
+	roles      auth.Roles
+	token      Token
+}
+
+// Load reads an OpenAPI 3.0 document, JSON or YAML, and checks it: the document itself and its examples are valid; each operation has an
+// operationId, one tag and an explicit security; every word of the x- vocabulary is known and well-formed. The
+// error names the place.
+func Load(document []byte) (*Contract, error) {
+	if err := checkDocument(document); err != nil {
+		return nil, fmt.Errorf("contract: %w", err)
+	}
+	loader := openapi3.NewLoader() // it reads nothing but the document: external references are off by default
+	doc, err := loader.LoadFromData(document)
+	if err != nil {
+		return nil, fmt.Errorf("contract: %w", err)
+	}
+	if doc.IsOpenAPI31OrLater() {
+		return nil, fmt.Errorf("contract: /openapi is %s; 3.0.3 is supported (kin-openapi checks requests against 3.1 thirty times slower)", doc.OpenAPI)
+	}
+	if err := doc.Validate(context.Background(), openapi3.EnableExamplesValidation(), openapi3.AllowExtensionsWithRef()); err != nil {
+		first, _, _ := strings.Cut(err.Error(), "\n") // then kin prints the schema and the value
+		return nil, fmt.Errorf("contract: %s", first)
+	}
+	if doc.Components == nil {
+		doc.Components = &openapi3.Components{}
+	}
+	c := &Contract{document: document, doc: doc}
+	if c.models, err = models(doc); err != nil {
+		return nil, fmt.Errorf("contract: %w", err)
+	}
+	if err := c.readOperations(); err != nil {
+		return nil, fmt.Errorf("contract: %w", err)
+	}
+	for _, step := range []func() error{c.readRoles, c.readToken, c.checkLinks} {
+		if err := step(); err != nil {
+			return nil, fmt.Errorf("contract: %w", err)
+		}
+	}
+	return c, nil
+}
+
+// Document returns what Load was given. Do not change it.
+func (c *Contract) Document() []byte { return c.document }
+
+// Title returns info.title.
+func (c *Contract) Title() string { return c.doc.Info.Title }
+
+// Version returns info.version.
+func (c *Contract) Version() string { return c.doc.Info.Version }
+
+// Models returns the collections that the contract declares, by name.
+func (c *Contract) Models() []*store.Model { return c.models }
+
+// Operations returns every operation, by path, then method.
+func (c *Contract) Operations() []*Operation { return c.operations }
+
+// ByID returns the operation with that operationId, or nil.
+func (c *Contract) ByID(id string) *Operation {
+	i := slices.IndexFunc(c.operations, func(o *Operation) bool { return o.ID == id })
+	if i < 0 {
+		return nil
+	}
+	return c.operations[i]
+}
+
+// Roles returns the scopes of each role, from x-roles.
+func (c *Contract) Roles() auth.Roles { return c.roles }
+
+// Headers returns the header fields that requests may carry, credentials aside, and those that answers may carry, as the
+// contract documents them: sorted, each once.
+func (c *Contract) Headers() (request, answer []string) {
+	for _, op := range c.operations {
+		for _, p := range op.parameters {
+			if p.Value.In == openapi3.ParameterInHeader {
+				request = append(request, p.Value.Name)
+			}
+		}
+		for _, r := range op.responses.Map() {
+			answer = slices.AppendSeq(answer, maps.Keys(r.Value.Headers))
+		}
+	}
+	slices.Sort(request)
+	slices.Sort(answer)
+	return slices.Compact(request), slices.Compact(answer)
+}
+
+// Schemas returns the names of the document's schemas, sorted.
+func (c *Contract) Schemas() []string {
+	return slices.Sorted(maps.Keys(c.doc.Components.Schemas))
+}
+
+// Tags returns the operations' tags, sorted, each once.
+func (c *Contract) Tags() []string {
+	var tags []string
+	for _, op := range c.operations {
+		tags = append(tags, op.Tag)
+	}
+	slices.Sort(tags)
+	return slices.Compact(tags)
+}
+
+func (c *Contract) readOperations() error {
+	base, err := readLimits(c.doc.Extensions, Limits{})
+	if err != nil {
+		return err
+	}
+	for path, item := range c.doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			o, err := c.operation(method, path, item, op, base)
+			if err != nil {
+				return fmt.Errorf("%s %s: %w", method, path, err)
+			}
+			c.operations = append(c.operations, o)
+		}
+	}
+	slices.SortFunc(c.operations, func(a, b *Operation) int {
+		return strings.Compare(a.Path+" "+a.Method, b.Path+" "+b.Method)
+	})
+	return c.checkIDs()
+}
+
+func (c *Contract) checkIDs() error {
+	seen := map[string]bool{}
+	for _, op := range c.operations {
+		if seen[op.ID] {
+			return fmt.Errorf("operationId %q is there twice", op.ID)
+		}
+		seen[op.ID] = true
+	}
+	return nil
+}
+
+// model returns the collection whose schema has that name, or nil.
+func (c *Contract) model(schema string) *store.Model {
+	for _, m := range c.models {
+		if m.Schema.Name() == schema {
+			return m
+		}
+	}
+	return nil
+}

@@ -1,0 +1,160 @@
+package spec
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"reflect"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+)
+
+func TestDecode(t *testing.T) {
+	t.Parallel()
+	nested := func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
+	for _, tt := range []struct {
+		name, text string
+		want       string // in the refusal; empty: it is taken
+	}{
+		{"an object", ` {"a":[1,"b",null,true,{"a":{}}]} `, ""},
+		{"a byte order mark", "\xEF\xBB\xBF{}", ""},
+		{"a byte order mark in UTF-16", "\xFF\xFE{\x00}\x00", "not UTF-8"},
+		{"two byte order marks", "\xEF\xBB\xBF\xEF\xBB\xBF{}", "invalid character"},
+		{"nothing", " ", "ends early"},
+		{"half an object", `{"a":`, "ends early"},
+		{"half a string", `"a`, "ends early"},
+		{"single quotes", `{'a':1}`, "invalid character"},
+		{"a comma too much", `{"a":1,}`, "invalid character"},
+		{"a comment", `{} // thanks`, "behind the value"},
+		{"a second value", `{} {}`, "behind the value"},
+		{"a NUL at the end", "{}\x00", "behind the value"},
+		{"a brace too much", `{}}`, "behind the value"},
+		{"a name twice", `{"a":1,"a":1}`, "two members of one name"},
+		{"a name twice, once escaped", `{"admin":1,"\u0061dmin":2}`, "two members of one name"},
+		{"a name twice in a member", `[{"x":{"a":1,"b":2,"a":3}}]`, "two members of one name"},
+		{"a name twice in what is overwritten", `{"a":{"b":1,"b":2},"a":{}}`, "two members of one name"},
+		{"names that differ in case", `{"a":1,"A":2}`, ""},
+		{"a name of colons and braces", `{"a:{\"":"b:}[\\"}`, ""},
+		{"64 deep", nested(64), ""},
+		{"65 deep", nested(65), "more than 64 deep"},
+		{"deep and not closed", strings.Repeat(`{"a":`, 100_000), "more than 64 deep"},
+		{"brackets in a string", `"` + strings.Repeat("[", 100) + `"`, ""},
+		{"a broken UTF-8 sequence", "\"\xC3\x28\"", "not UTF-8"},
+		{"a surrogate in UTF-8", "\"\xED\xA0\x80\"", "not UTF-8"},
+		{"an overlong slash", "\"\xC0\xAF\"", "not UTF-8"},
+		{"a pair of surrogates", `"\ud83d\ude00"`, ""},
+		{"half a pair", `"\ud83d"`, "surrogate"},
+		{"the second half alone", `"\ude00"`, "surrogate"},
+		{"halves in the wrong order", `"\ude00\ud83d"`, "surrogate"},
+		{"half a pair in a name", `{"\uD83D":1}`, "surrogate"},
+		{"half a pair, then a character", `"\ud83dA\ude00"`, "surrogate"},
+		{"no pair at all", `"\\ud83d\\"`, ""},
+		{"the replacement character", "\"\uFFFD\\ufffd\"", ""},
+		{"a number that no float holds", `1e400`, ""}, // the schema's type decides
+		{"a number with a leading zero", `01`, "behind the value"},
+		{"not a number", `NaN`, "invalid character"},
+		{"a line end in a string", "\"a\nb\"", "invalid character"},
+	} {
+		_, err := decode([]byte(tt.text))
+		if tt.want == "" {
+			if err != nil {
+				t.Errorf("%s: %v", tt.name, err)
+			}
+			continue
+		}
+		refusal, ok := errors.AsType[*fault.Error](err)
+		if !ok || refusal.Kind != fault.Malformed || refusal.Name != "SyntaxError" || !strings.Contains(refusal.Detail, tt.want) {
+			t.Errorf("%s: %v, want a SyntaxError that says %q", tt.name, err, tt.want)
+		}
+	}
+}
+
+// FuzzDecode holds decode against encoding/json: it takes what is JSON, keeps its value, and refuses what two readers could read in two ways.
+func FuzzDecode(f *testing.F) {
+	for _, text := range []string{`{"a":[1.5e3,"\u00e9",null,true]}`, `{"a":1,"\u0061":2}`, `"\ud83d\ude00"`, "\xEF\xBB\xBF{}", `{} {}`, `{"a:":"{"}`} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		got, err := decode(data)
+		text := bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF"))
+		want := json.Valid(text) && utf8.Valid(text) && unambiguous(t, text)
+		if (err == nil) != want {
+			t.Fatalf("%q: %v; to be taken: %v", data, err, want)
+		}
+		if !want {
+			return
+		}
+		decoder := json.NewDecoder(bytes.NewReader(text))
+		decoder.UseNumber()
+		var value any
+		if err := decoder.Decode(&value); err != nil || !reflect.DeepEqual(got, value) {
+			t.Fatalf("%q: %#v, want %#v, %v", data, got, value, err)
+		}
+	})
+}
+
+// unambiguous reads valid JSON token by token: no name twice in an object, no half of a surrogate pair, at most 64 deep.
+func unambiguous(t *testing.T, text []byte) bool {
+	t.Helper()
+	if bytes.Contains(text, []byte(`\u`)) && !wholePairs(text) {
+		return false
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	var names []map[string]bool // of the objects around; nil for an array
+	expectsName := false
+	for {
+		token, err := decoder.Token()
+		if err == io.EOF {
+			return true
+		}
+		if err != nil {
+			t.Fatalf("%q: %v", text, err)
+		}
+		if name, ok := token.(string); ok && expectsName {
+			if names[len(names)-1][name] {
+				return false
+			}
+			names[len(names)-1][name] = true
+			expectsName = false
+			continue
+		}
+		switch token {
+		case json.Delim('{'):
+			names = append(names, map[string]bool{})
+		case json.Delim('['):
+			names = append(names, nil)
+		case json.Delim('}'), json.Delim(']'):
+			names = names[:len(names)-1]
+		}
+		if len(names) > 64 {
+			return false
+		}
+		expectsName = len(names) > 0 && names[len(names)-1] != nil
+	}
+}
+
+// wholePairs reads valid JSON rune by rune.
+func wholePairs(text []byte) bool {
+	runes := []rune(string(text))
+	pending := false // the last thing was a high surrogate
+	for i := 0; i < len(runes); i++ {
+		high, low := false, false
+		if runes[i] == '\\' {
+			if i++; runes[i] == 'u' {
+				unit := strings.ToLower(string(runes[i+1 : i+5]))
+				high, low = "d800" <= unit && unit < "dc00", "dc00" <= unit && unit < "e000"
+				i += 4
+			}
+		}
+		if low != pending {
+			return false
+		}
+		pending = high
+	}
+	return !pending
+}

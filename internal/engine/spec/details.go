@@ -1,0 +1,165 @@
+package spec
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/go-openapi/jsonpointer"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
+)
+
+// maxFields bounds how many of a request's errors are told.
+const maxFields = 100
+
+// fieldsOf turns kin's errors into LoopBack's details: paths, codes and words of ajv, sorted as ajv does, required first, then
+// additionalProperties, then the properties themselves.
+func fieldsOf(err error) []fault.Field {
+	fields := flatten(nil, err)
+	slices.SortStableFunc(fields, func(a, b fault.Field) int { return cmp.Compare(rank(a), rank(b)) })
+	return fields[:min(len(fields), maxFields)]
+}
+
+func rank(f fault.Field) int {
+	switch f.Code {
+	case "required":
+		return 0
+	case "additionalProperties":
+		return 1
+	}
+	return 2
+}
+
+func flatten(fields []fault.Field, err error) []fault.Field {
+	switch e := err.(type) {
+	case nil:
+		return fields
+	case openapi3.MultiError:
+		for _, inner := range e {
+			fields = flatten(fields, inner)
+		}
+		return fields
+	case *openapi3.SchemaError:
+		if e.SchemaField == "allOf" && e.Origin != nil {
+			return flatten(fields, e.Origin)
+		}
+		return append(fields, fieldOf(e))
+	case *openapi3filter.RequestError:
+		if e.Err != nil {
+			return flatten(fields, e.Err)
+		}
+		return append(fields, fault.Field{Code: "invalid", Message: e.Reason, Info: map[string]any{}})
+	}
+	switch {
+	case errors.Is(err, openapi3filter.ErrInvalidRequired):
+		return append(fields, fault.Field{Code: "required", Message: "is required", Info: map[string]any{}})
+	case errors.Is(err, openapi3filter.ErrInvalidEmptyValue):
+		return append(fields, fault.Field{Code: "empty", Message: "must NOT be empty", Info: map[string]any{}})
+	}
+	if parse, ok := errors.AsType[*openapi3filter.ParseError](err); ok {
+		return append(fields, fault.Field{Code: "type", Message: parse.Reason, Info: map[string]any{}})
+	}
+	return append(fields, fault.Field{Code: "invalid", Message: "is not valid", Info: map[string]any{}})
+}
+
+// fieldOf words one schema error as ajv does (its messages are LoopBack's).
+func fieldOf(e *openapi3.SchemaError) fault.Field {
+	path, s := e.JSONPointer(), e.Schema
+	field := func(code, message string, info map[string]any) fault.Field {
+		return fault.Field{Path: pointer(path), Code: code, Message: message, Info: info}
+	}
+	switch e.SchemaField {
+	case "required":
+		name := path[len(path)-1]
+		path = path[:len(path)-1]
+		return field("required", "must have required property '"+name+"'", map[string]any{"missingProperty": name})
+	case "properties", "additionalProperties":
+		name := quoted(e.Reason)
+		return field("additionalProperties", "must NOT have additional properties", map[string]any{"additionalProperty": name})
+	case "type", "nullable":
+		types := strings.Join(s.Type.Slice(), ",")
+		return field("type", "must be "+types, map[string]any{"type": types})
+	case "format":
+		message := fmt.Sprintf("must match format %q", s.Format)
+		if s.Format == newPassword {
+			message = errCommon.Error()
+		}
+		return field("format", message, map[string]any{"format": s.Format})
+	case "pattern":
+		return field("pattern", fmt.Sprintf("must match pattern %q", s.Pattern), map[string]any{"pattern": s.Pattern})
+	case "enum":
+		return field("enum", "must be equal to one of the allowed values", map[string]any{"allowedValues": s.Enum})
+	case "minLength":
+		return field("minLength", fmt.Sprintf("must NOT have fewer than %d characters", s.MinLength), limit(s.MinLength))
+	case "maxLength":
+		return field("maxLength", fmt.Sprintf("must NOT have more than %d characters", *s.MaxLength), limit(*s.MaxLength))
+	case "minItems":
+		return field("minItems", fmt.Sprintf("must NOT have fewer than %d items", s.MinItems), limit(s.MinItems))
+	case "maxItems":
+		return field("maxItems", fmt.Sprintf("must NOT have more than %d items", *s.MaxItems), limit(*s.MaxItems))
+	case "minProperties":
+		return field("minProperties", fmt.Sprintf("must NOT have fewer than %d properties", s.MinProps), limit(s.MinProps))
+	case "maxProperties":
+		return field("maxProperties", fmt.Sprintf("must NOT have more than %d properties", *s.MaxProps), limit(*s.MaxProps))
+	case "uniqueItems":
+		return field("uniqueItems", "must NOT have duplicate items", map[string]any{})
+	case "minimum":
+		return field("minimum", fmt.Sprintf("must be >= %v", *s.Min), map[string]any{"comparison": ">=", "limit": *s.Min})
+	case "maximum":
+		return field("maximum", fmt.Sprintf("must be <= %v", *s.Max), map[string]any{"comparison": "<=", "limit": *s.Max})
+	case "multipleOf":
+		return field("multipleOf", fmt.Sprintf("must be multiple of %v", *s.MultipleOf), map[string]any{"multipleOf": *s.MultipleOf})
+	}
+	return field(e.SchemaField, "must match the schema's "+e.SchemaField, map[string]any{})
+}
+
+func limit[N uint64 | float64](n N) map[string]any { return map[string]any{"limit": n} }
+
+// pointer joins the parts to a JSON pointer (RFC 6901, section 3).
+func pointer(parts []string) string {
+	var b strings.Builder
+	for _, part := range parts {
+		b.WriteByte('/')
+		b.WriteString(jsonpointer.Escape(part))
+	}
+	return b.String()
+}
+
+// quoted returns what stands between the outermost quotes of a text: kin tells an unknown property's name only so.
+func quoted(text string) string {
+	from, to := strings.IndexByte(text, '"'), strings.LastIndexByte(text, '"')
+	if from < 0 || from == to {
+		return ""
+	}
+	name := text[from+1 : to]
+	return name[:min(len(name), 64)]
+}
+
+// formats are the string formats that are checked, beside byte and date.
+var formats = map[string]openapi3.StringFormatValidator{
+	"email": openapi3.NewRegexpFormatValidator(openapi3.FormatOfStringForEmail),
+	"uuid":  openapi3.NewRegexpFormatValidator(openapi3.FormatOfStringForUUIDOfRFC9562),
+	"date-time": openapi3.NewCallbackValidator(func(text string) error {
+		_, err := timestamp.Parse(text)
+		return err
+	}),
+	newPassword: openapi3.NewCallbackValidator(func(text string) error {
+		if auth.IsCommonPassword(text) {
+			return errCommon
+		}
+		return nil
+	}),
+}
+
+// newPassword is the format of a password that is being chosen, as HTML's autocomplete calls it. Of one that is presented
+// (password) nothing is asked.
+const newPassword = "new-password"
+
+var errCommon = errors.New("must NOT be one of the most common passwords; choose another one")

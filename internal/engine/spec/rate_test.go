@@ -1,0 +1,110 @@
+package spec
+
+import (
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+)
+
+func TestRates(t *testing.T) {
+	t.Parallel()
+	address := Rate{30, time.Minute, PerAddress}
+	for _, tt := range []struct {
+		root, operation string // values of rate; none when empty
+		want            []Rate
+	}{
+		{"", "", nil},
+		{"", "30/m per address", []Rate{address}},
+		{"", "[30/m per address, 5/s per account, 1000/h per token]", []Rate{address, {5, time.Second, PerAccount}, {1000, time.Hour, PerToken}}},
+		{"30/m per address", "", []Rate{address}},
+		{"1/s per token", "30/m per address", []Rate{address}},
+		{"30/m per address", "[]", nil},
+		{"", "99999/s per address", []Rate{{99999, time.Second, PerAddress}}},
+	} {
+		if got := only(t, loaded(t, ratedDocument(tt.root, tt.operation))).Limits; !slices.Equal(got.Rates, tt.want) || got.Body != 1<<10 || got.Deadline != time.Second {
+			t.Errorf("root %q, operation %q: %+v, want %v", tt.root, tt.operation, got, tt.want)
+		}
+	}
+	if got := address.String(); got != "30 a minute per address" {
+		t.Error(got)
+	}
+}
+
+func TestLoadRefusesRates(t *testing.T) {
+	t.Parallel()
+	const form = "is not a rate such as"
+	for rate, want := range map[string]string{
+		"30/d per address": form, "0/m per address": form, "-1/m per address": form, "100000/m per address": form, "30/m": form, "30/m per ip": form,
+		"30 / m per address": form, "30/m per Address": form, "30/60s per address": form, "1.5/s per address": form, "'30/m per address '": form,
+		`"30/m per address\n"`: form, "'٣/m per address'": form, "''": form, "[30/m per address, x]": `"x" ` + form,
+		"'30/m per address, 5/s per token'": form, "[null]": form, "null": "null is neither", "~": "null is neither",
+		"5": "number", "[5]": "number", "[[30/m per address]]": "list", "{address: 30/m}": "object", "true": "bool",
+	} {
+		for _, text := range []string{ratedDocument(rate, ""), ratedDocument("", rate)} {
+			if _, err := Load([]byte(text)); err == nil || !strings.Contains(err.Error(), "x-limits") || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: %v, want %q in it", rate, err, want)
+			}
+		}
+	}
+	for _, subject := range []string{"account", "token"} {
+		for _, security := range []string{"security: []", "security: [{bearerAuth: []}, {}]"} {
+			text := strings.Replace(ratedDocument("", "1/s per "+subject), "security: [{bearerAuth: []}]", security, 1)
+			if _, err := Load([]byte(text)); err == nil || !strings.Contains(err.Error(), "POST /things: x-limits.rate: 1 a second per "+subject+", and a security that lets") {
+				t.Errorf("per %s, %s: %v", subject, security, err)
+			}
+		}
+	}
+	for _, text := range []string{ratedDocument("1/s per address", ""), ratedDocument("", "1/s per address")} {
+		text = strings.Replace(text, "'429'", "'418'", 1)
+		if _, err := Load([]byte(text)); err == nil || !strings.Contains(err.Error(), "POST /things: x-limits.rate, and no response 429") {
+			t.Errorf("without 429: %v", err)
+		}
+	}
+}
+
+// A caller is asked about as soon as they are known, and before their request is read; nobody is not asked about.
+func TestAdmit(t *testing.T) {
+	t.Parallel()
+	refused := fault.New(fault.Limited, "", "Not now.")
+	for _, tt := range []struct {
+		security, caller string
+		asked            string
+		want             fault.Kind // that of a query that is wrong when nobody was asked about
+	}{
+		{"security: [{bearerAuth: []}]", "ann", "ann", fault.Limited},
+		{"security: [{bearerAuth: []}]", "bad", "", fault.Unauthenticated},
+		{"security: [{bearerAuth: []}]", "", "", fault.Unauthenticated},
+		{"security: [{bearerAuth: []}, {}]", "", "", fault.Malformed},
+		{"security: []", "ann", "", fault.Malformed},
+	} {
+		r := httptest.NewRequest("POST", "/things?unknown=1", nil)
+		r.Header.Set("bearerAuth", tt.caller)
+		asked := ""
+		_, err := only(t, small(t, tt.security)).Request(t.Context(), r, nil, r.URL.Query(), func(p auth.Principal) error {
+			asked = p.ID
+			return refused
+		})
+		if asked != tt.asked || fault.KindOf(err) != tt.want {
+			t.Errorf("%s, %q: asked about %q, %v", tt.security, tt.caller, asked, err)
+		}
+	}
+}
+
+// ratedDocument is a contract of one operation, makeThing.
+func ratedDocument(root, operation string) string {
+	member := func(rate string) string {
+		if rate == "" {
+			return ""
+		}
+		return ", rate: " + rate
+	}
+	text := document("security: [{bearerAuth: []}]", "x-limits: {body: 1KiB"+member(operation)+"}")
+	text = strings.Replace(text, "deadline: 1s}", "deadline: 1s"+member(root)+"}", 1)
+	text = strings.Replace(text, "'204': {description: Done}", "'204': {description: Done}, '429': {description: Too many}", 1)
+	return text + "\ncomponents: {securitySchemes: {bearerAuth: {type: http, scheme: bearer}}}\n"
+}

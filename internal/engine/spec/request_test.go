@@ -1,0 +1,192 @@
+package spec
+
+import (
+	"errors"
+	"fmt"
+	"net/http/httptest"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/newsdesk-api/newsdesk"
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+)
+
+func TestQuery(t *testing.T) {
+	t.Parallel()
+	const parameters = `parameters: [{name: n, in: query, schema: {type: integer, minimum: 1}}, {name: s, in: query, schema: {type: string, maxLength: 3}}, ` +
+		`{name: list, in: query, schema: {type: array, maxItems: 2, items: {type: integer}}}]`
+	c := small(t, "security: []", parameters)
+	for _, tt := range []struct{ query, want string }{ // want: in the refusal; empty: it is taken
+		{"", ""},
+		{"n=1&s=abc&list=1&list=2", ""},
+		{"n=0", "/n minimum"},
+		{"n=x", "/n type"},
+		{"n=1.5", "/n type"},
+		{"n=0&s=abcd", "/n minimum /s maxLength"},
+		{"list=1&list=x", "/list type"},
+		{"list=1&list=2&list=3", "/list maxItems"},
+		{"n=1&n=2", "/n conflict"},
+		{"s=&s=abc", "/s conflict"},
+		{"s=a&%73=a", "/s conflict"},
+		{"m=1", `Unknown query parameter "m". This operation takes list, n, s.`},
+		{"N=1", "UNKNOWN_PARAMETER"},
+		{"n[]=1", "UNKNOWN_PARAMETER"},
+		{"=1", "UNKNOWN_PARAMETER"},
+		{"__proto__[x]=1", "UNKNOWN_PARAMETER"},
+		{strings.Repeat("x", 1000) + "=1", "UNKNOWN_PARAMETER"},
+		{"s=%", "INVALID_QUERY"},
+		{"s=%zz", "INVALID_QUERY"},
+		{"%=s", "INVALID_QUERY"},
+		{"s=a;n=1", "INVALID_QUERY"},
+		{"n=1;", "INVALID_QUERY"},
+		{"n=1&;&s=a", "INVALID_QUERY"},
+		{"s=%ff", "INVALID_QUERY"},
+		{"%ff=1", "INVALID_QUERY"},
+		{"s=%00", ""},
+		{"&&n=1&&", ""},
+		{strings.Repeat("n=1&", 10_001), "INVALID_QUERY"},
+	} {
+		got := summary(query(t, c, tt.query))
+		if tt.want == "" && got != "" || !strings.Contains(got, tt.want) {
+			t.Errorf("%.40q: %q, want %q", tt.query, got, tt.want)
+		}
+		if len(got) > 400 {
+			t.Errorf("%.40q: a refusal of %d characters", tt.query, len(got))
+		}
+	}
+}
+
+func TestQueryDefaults(t *testing.T) {
+	t.Parallel()
+	check := only(t, small(t, "security: []", `parameters: [{name: n, in: query, schema: {type: integer, default: 7}}]`))
+	for raw, want := range map[string]string{"": "7", "n=3": "3"} {
+		r := httptest.NewRequest("POST", "/things?"+raw, nil)
+		values := r.URL.Query()
+		if _, err := check.Request(t.Context(), r, nil, values, nil); err != nil || values.Get("n") != want {
+			t.Errorf("%q: n is %q, %v; want %s", raw, values.Get("n"), err, want)
+		}
+	}
+}
+
+func TestQueryOfAnOperationWithoutParameters(t *testing.T) {
+	t.Parallel()
+	if got := summary(query(t, small(t, "security: []"), "n=1")); !strings.Contains(got, "This operation takes none.") {
+		t.Error(got)
+	}
+}
+
+// TestDetails holds the words of refusals against those that LoopBack's own answers have.
+func TestDetails(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		operation, body string
+		want            string // path code message info, sorted as LoopBack does
+	}{
+		{"signUp", `{}`, "required must have required property 'email' map[missingProperty:email]|required must have required property 'password' map[missingProperty:password]"},
+		{"signUp", `[]`, "type must be object map[type:object]"},
+		{"signUp", `null`, "type must be object map[type:object]"},
+		{"signUp", `{"email":null,"password":1}`, "/email type must be string map[type:string]|/password type must be string map[type:string]"},
+		{"signUp", `{"email":"nope","password":"abc"}`,
+			`/email format must match format "email" map[format:email]|/password minLength must NOT have fewer than 8 characters map[limit:8]`},
+		{"signUp", `{"email":"a@x.io","password":"` + strings.Repeat("x", 257) + `"}`, "/password maxLength must NOT have more than 256 characters map[limit:256]"},
+		{"signUp", `{"email":"a@x.io","password":"PassWord1"}`,
+			"/password format must NOT be one of the most common passwords; choose another one map[format:new-password]"},
+		{"signUp", `{"email":1,"x":1,"a":1}`, "required must have required property 'password' map[missingProperty:password]" +
+			"|additionalProperties must NOT have additional properties map[additionalProperty:a]" +
+			"|additionalProperties must NOT have additional properties map[additionalProperty:x]|/email type must be string map[type:string]"},
+		{"signUp", `{"email":"a@x.io","password":"long enough","__proto__":{}}`, "additionalProperties must NOT have additional properties map[additionalProperty:__proto__]"},
+		{"createNews", `{"title":"","body":"b"}`, "/title minLength must NOT have fewer than 1 characters map[limit:1]"},
+		{"createNews", `{"title":"t","body":"b","date_created":"yesterday"}`, `/date_created format must match format "date-time" map[format:date-time]`},
+		{"createNews", `{"title":"t","body":"b","date_created":5}`, "/date_created type must be string map[type:string]"},
+		{"updateNews", `{}`, "minProperties must NOT have fewer than 1 properties map[limit:1]"},
+	} {
+		for range 5 { // a map's order must not show
+			e := refusalOf(t, tt.operation, tt.body)
+			if e == nil || e.Kind != fault.Invalid || e.Code != "VALIDATION_FAILED" {
+				t.Fatalf("%s %s: %+v", tt.operation, tt.body, e)
+			}
+			if got := details(e); got != tt.want {
+				t.Fatalf("%s %s:\n%s, want\n%s", tt.operation, tt.body, got, tt.want)
+			}
+		}
+	}
+}
+
+// A refusal repeats no value of the body, whatever is wrong with it, and at most 100 things.
+func TestDetailsHoldNoValues(t *testing.T) {
+	t.Parallel()
+	for _, secret := range []string{"hunter2hunter2", "iloveyou1"} { // the second is a common password
+		for _, body := range []string{
+			`{"email":"` + secret + `","password":"` + secret + `"}`, `{"email":"a@x.io","password":"` + strings.Repeat(secret, 100) + `"}`,
+			`{"email":["` + secret + `"],"password":{"a":"` + secret + `"}}`, `"` + secret + `"`, `["` + secret + `"]`,
+		} {
+			e := refusalOf(t, "signUp", body)
+			if e == nil || strings.Contains(e.Error()+details(e), secret) {
+				t.Errorf("%s: %v %s", body, e, details(e))
+			}
+		}
+	}
+	many := &strings.Builder{}
+	for i := range 500 {
+		many.WriteString(`"x` + strconv.Itoa(i) + `":1,`)
+	}
+	if e := refusalOf(t, "signUp", `{`+many.String()+`"email":"a@x.io"}`); len(e.Fields) != 100 {
+		t.Errorf("%d things are told, want 100", len(e.Fields))
+	}
+}
+
+// refusalOf sends an operation of the real contract a body and returns the refusal.
+func refusalOf(t *testing.T, operation, body string) *fault.Error {
+	t.Helper()
+	c, err := Load(newsdesk.OpenAPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checks, err := c.Checks(map[string]Verifier{"bearerAuth": header("Caller")}, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check := checks[operation]
+	r := httptest.NewRequest(check.Method, "/", strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Caller", "ann news:read news:write")
+	_, err = check.Request(t.Context(), r, map[string]string{"id": "1"}, url.Values{}, nil)
+	e, _ := errors.AsType[*fault.Error](err)
+	return e
+}
+
+func details(e *fault.Error) string {
+	var all []string
+	for _, f := range e.Fields {
+		all = append(all, strings.TrimSpace(f.Path+" "+f.Code+" "+f.Message+" ")+" "+fmt.Sprint(f.Info))
+	}
+	return strings.Join(all, "|")
+}
+
+// query sends a small contract's operation a query.
+func query(t *testing.T, c *Contract, raw string) error {
+	t.Helper()
+	r := httptest.NewRequest("POST", "/things", nil)
+	r.URL.RawQuery = raw
+	_, err := only(t, c).Request(t.Context(), r, nil, r.URL.Query(), nil)
+	return err
+}
+
+// summary is a refusal's code, its sentence, and the name and code of each thing that is wrong.
+func summary(err error) string {
+	e, ok := errors.AsType[*fault.Error](err)
+	if !ok {
+		if err != nil {
+			return err.Error()
+		}
+		return ""
+	}
+	text := e.Code + " " + e.Detail
+	for _, f := range e.Fields {
+		text += fmt.Sprintf(" /%s %s", f.Info["parameter"], f.Code)
+	}
+	return text
+}

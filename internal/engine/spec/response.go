@@ -1,0 +1,137 @@
+package spec
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+)
+
+// Response holds an answer against the contract: its status is documented, its header fields are there and fit, its media type
+// and body fit, and its error code is one of the contract's. r is the request that was answered; of HEAD's answer a body may be
+// missing. The error names everything that is wrong by its place and the rule that it breaks, and never quotes a value.
+func (o *Operation) Response(r *http.Request, status int, header http.Header, body []byte) error {
+	documented := o.responses.Value(strconv.Itoa(status))
+	if documented == nil {
+		return fmt.Errorf("%s: status %d is not documented; the contract has %s", o.ID, status, strings.Join(o.Statuses(), ", "))
+	}
+	wrong := wrongHeaders(documented.Value.Headers, header)
+	if len(body) > 0 || r.Method != http.MethodHead {
+		wrong = append(wrong, wrongBody(documented.Value.Content, header.Get("Content-Type"), body)...)
+	}
+	if len(wrong) > 0 {
+		return fmt.Errorf("%s: status %d: %w", o.ID, status, errors.Join(wrong...))
+	}
+	return nil
+}
+
+func wrongHeaders(documented openapi3.Headers, header http.Header) (wrong []error) {
+	for _, name := range slices.Sorted(maps.Keys(documented)) {
+		h := documented[name].Value
+		text := header.Values(name)
+		switch {
+		case len(text) == 0 && h.Required:
+			wrong = append(wrong, fmt.Errorf("header %s: is required", name))
+		case len(text) > 0 && h.Schema != nil:
+			err := h.Schema.Value.VisitJSON(plain(h.Schema.Value, text[0]), responseOptions...)
+			wrong = append(wrong, told("header "+name, fieldsOf(err))...)
+		}
+	}
+	return wrong
+}
+
+// plain reads a header field's value as its schema would have it. What cannot be read stays a string, and breaks the schema.
+func plain(s *openapi3.Schema, text string) any {
+	if s.Type.Is("integer") || s.Type.Is("number") {
+		if _, err := strconv.ParseFloat(text, 64); err == nil {
+			return json.Number(text)
+		}
+	}
+	return text
+}
+
+func wrongBody(documented openapi3.Content, contentType string, body []byte) []error {
+	if len(documented) == 0 {
+		if len(body) > 0 {
+			return []error{errors.New("body: is documented to be none")}
+		}
+		return nil
+	}
+	media := documented.Get(contentType)
+	if media == nil {
+		return []error{fmt.Errorf("header Content-Type: is not documented; the contract has %s", strings.Join(slices.Sorted(maps.Keys(documented)), ", "))}
+	}
+	if media.Schema == nil {
+		return nil
+	}
+	value, err := decode(body)
+	if err != nil {
+		return []error{errors.New("body: is not valid JSON")}
+	}
+	return told("body", append(fieldsOf(media.Schema.Value.VisitJSON(value, responseOptions...)), unlisted(media.Schema, "", value)...))
+}
+
+var responseOptions = append(slices.Clip(schemaOptions), openapi3.VisitAsResponse())
+
+// told writes out what is wrong at a place.
+func told(place string, fields []fault.Field) (wrong []error) {
+	for _, f := range fields {
+		message := f.Message
+		if f.Code == "additionalProperties" {
+			message += fmt.Sprintf(", here %q", f.Info["additionalProperty"])
+		}
+		wrong = append(wrong, errors.New(strings.TrimSuffix(place+" "+f.Path, " ")+": "+message))
+	}
+	return wrong
+}
+
+// Operation returns the operation that a method and an escaped path lead to, or nil. HEAD leads to GET's. It looks at all
+// of them: for tests and tools, not for the path of a request. As in the server, a slash at the end of the path counts for DELETE only.
+func (c *Contract) Operation(method, path string) *Operation {
+	if method == http.MethodHead {
+		method = http.MethodGet
+	}
+	if method != http.MethodDelete {
+		path = strings.TrimSuffix(path, "/")
+	}
+	var found *Operation
+	for _, op := range c.operations {
+		if op.Method == method && leadsTo(op.Path, path) && (found == nil || strings.Count(op.Path, "{") < strings.Count(found.Path, "{")) {
+			found = op
+		}
+	}
+	return found
+}
+
+func leadsTo(template, path string) bool {
+	want, have := strings.Split(template, "/"), strings.Split(path, "/")
+	if len(want) != len(have) {
+		return false
+	}
+	for i := range want {
+		if want[i] != have[i] && (!strings.HasPrefix(want[i], "{") || have[i] == "") {
+			return false
+		}
+	}
+	return true
+}
+
+// Example returns a body for the operation's requests, from the contract: JSON, or nil when it takes none or has no example.
+func (o *Operation) Example() []byte {
+	if o.body == nil {
+		return nil
+	}
+	text, err := json.Marshal(o.route.Operation.RequestBody.Value.Content[jsonType].Example)
+	if err != nil || string(text) == "null" {
+		return nil
+	}
+	return text
+}

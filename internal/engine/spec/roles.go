@@ -1,0 +1,70 @@
+package spec
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+)
+
+// roleSchema is the enum of the roles' names, for the documents that hold them.
+const roleSchema = "Role"
+
+// readRoles reads x-roles and holds it against the operations: a scope that no role gives would lock everybody out, and
+// one that nobody requires is misspelt.
+func (c *Contract) readRoles() error {
+	roles := auth.Roles{}
+	has, err := read(c.doc.Extensions, xRoles, &roles)
+	if err != nil || !has {
+		return err
+	}
+	given := map[string]string{} // by which role
+	for _, role := range slices.Sorted(maps.Keys(roles)) {
+		if !namePattern.MatchString(role) {
+			return fmt.Errorf("%s: %q is not a letter and then letters, digits and _", xRoles, role)
+		}
+		for _, scope := range roles[role] {
+			if !scopePattern.MatchString(scope) {
+				return fmt.Errorf("%s: %s: %q is not a scope (RFC 6749, section 3.3)", xRoles, role, scope)
+			}
+			given[scope] = role
+		}
+	}
+	required := map[string]bool{}
+	for _, m := range c.models {
+		if required[m.Admin] = true; m.Admin != "" && given[m.Admin] == "" {
+			return fmt.Errorf("%s: no role gives the scope %s, which schema %s has as admin of its %s", xRoles, m.Admin, m.Schema.Name(), xCollection)
+		}
+	}
+	for _, op := range c.operations {
+		for _, scope := range op.Scopes {
+			if required[scope] = true; given[scope] == "" {
+				return fmt.Errorf("%s: no role gives the scope %s, which %s requires", xRoles, scope, op.ID)
+			}
+		}
+	}
+	for _, scope := range slices.Sorted(maps.Keys(given)) {
+		if !required[scope] {
+			return fmt.Errorf("%s: %s gives the scope %s, which nothing requires", xRoles, given[scope], scope)
+		}
+	}
+	c.roles = roles
+	return c.checkRoleSchema()
+}
+
+func (c *Contract) checkRoleSchema() error {
+	schema := c.doc.Components.Schemas[roleSchema]
+	if schema == nil {
+		return nil
+	}
+	var names []string
+	for _, name := range schema.Value.Enum {
+		names = append(names, fmt.Sprint(name))
+	}
+	slices.Sort(names)
+	if want := c.roles.Names(); !slices.Equal(names, want) {
+		return fmt.Errorf("schema %s: its enum is %q, and %s has %q", roleSchema, names, xRoles, want)
+	}
+	return nil
+}

@@ -1,0 +1,289 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
+)
+
+// Collection is the documents of one schema of the contract, which oapi-codegen made the Go type T of.
+//
+// Where the schema's x-collection names an owner, Collection sets it to the caller (auth.FromContext), lets nobody but the owner
+// change or delete, and with private lets nobody else read; whoever has x-collection's admin scope counts as every document's owner.
+// A context without a caller is then refused. Errors are those of Backend,
+// and Forbidden for a document that is somebody else's, and Malformed for a filter that the schema does not allow.
+// It is safe for concurrent use.
+type Collection[T any] struct {
+	model   *Model
+	backend Backend
+}
+
+// For returns the collection of the contract's schema with that name. It panics when the
+// contract has no such collection, which only a program that does not fit its contract can meet, at its start.
+func For[T any](s *Store, schema string) Collection[T] {
+	m, err := s.model(schema)
+	if err != nil {
+		panic(err)
+	}
+	return Collection[T]{m, s.backend}
+}
+
+// Property returns the property with that name, for a condition in Go; nil when the schema has no such scalar.
+func (c Collection[T]) Property(name string) *filter.Property { return c.model.Schema.Property(name) }
+
+// Create stores a new document made of in, a struct whose JSON has properties of the schema, and returns it with its id and owner set.
+func (c Collection[T]) Create(ctx context.Context, in any) (T, Version, error) {
+	return c.CreateAs(ctx, NewID(), in)
+}
+
+// CreateAs is Create with an id that the caller chose: a taken one is a Conflict.
+func (c Collection[T]) CreateAs(ctx context.Context, id string, in any) (T, Version, error) {
+	var none T
+	members, err := c.members(in)
+	if err != nil {
+		return none, 0, err
+	}
+	members["id"] = quote(id)
+	if c.model.Owner != nil {
+		caller, err := c.caller(ctx)
+		if err != nil {
+			return none, 0, err
+		}
+		members[c.model.Owner.Name] = quote(caller.ID)
+	}
+	d := Document{ID: id, Version: 1, JSON: c.join(members)}
+	if err := c.backend.Insert(ctx, c.model, d); err != nil {
+		return none, 0, err
+	}
+	return decode[T](d)
+}
+
+// Get returns the document with that id.
+func (c Collection[T]) Get(ctx context.Context, id string) (T, Version, error) {
+	d, err := c.get(ctx, id)
+	if err != nil {
+		var none T
+		return none, 0, err
+	}
+	return decode[T](d)
+}
+
+// Read returns the JSON of the document with that id, or what the filter's fields choose of it.
+func (c Collection[T]) Read(ctx context.Context, id string, fields json.RawMessage) (json.RawMessage, Version, error) {
+	selected, err := c.model.Schema.Fields(fields)
+	if err != nil {
+		return nil, 0, err
+	}
+	d, err := c.get(ctx, id)
+	if err != nil {
+		return nil, 0, err
+	}
+	if selected != nil {
+		d.JSON = selected.AppendProject(nil, d.JSON)
+	}
+	return d.JSON, Version(d.Version), nil
+}
+
+// Find returns the documents that match a filter, in order, as a JSON array. Its bytes are the request's until Room.Enter gives them back.
+func (c Collection[T]) Find(ctx context.Context, text json.RawMessage) (json.RawMessage, error) {
+	parsed, err := c.model.Schema.Query(text)
+	if err != nil {
+		return nil, err
+	}
+	query := *parsed
+	if query.Where, err = c.readable(ctx, parsed.Where); err != nil {
+		return nil, err
+	}
+	found := []byte{'['}
+	err = c.backend.Find(ctx, c.model, &query, func(d Document) error {
+		before := len(found)
+		if before > 1 {
+			found = append(found, ',')
+		}
+		found = query.Fields.AppendProject(found, d.JSON)
+		return take(ctx, len(found)-before)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return append(found, ']'), nil
+}
+
+// Each calls yield for each document that matches a query, in order, until yield returns an error, which Each then returns.
+// The query's Fields do not matter.
+func (c Collection[T]) Each(ctx context.Context, query filter.Query, yield func(T, Version) error) (err error) {
+	if query.Where, err = c.readable(ctx, query.Where); err != nil {
+		return err
+	}
+	return c.backend.Find(ctx, c.model, &query, func(d Document) error {
+		value, version, err := decode[T](d)
+		if err != nil {
+			return err
+		}
+		return yield(value, version)
+	})
+}
+
+// First returns a document that matches, or NotFound.
+func (c Collection[T]) First(ctx context.Context, where filter.Where) (first T, version Version, err error) {
+	err = c.Each(ctx, filter.Query{Where: where, Limit: 1}, func(value T, v Version) error {
+		first, version = value, v
+		return nil
+	})
+	if err == nil && version == 0 {
+		err = NotFound(c.model, "")
+	}
+	return first, version, err
+}
+
+// Count returns how many documents match.
+func (c Collection[T]) Count(ctx context.Context, text json.RawMessage) (int64, error) {
+	where, err := c.model.Schema.Where(text)
+	if err != nil {
+		return 0, err
+	}
+	return c.CountWhere(ctx, where)
+}
+
+// CountWhere is Count with a condition made in Go.
+func (c Collection[T]) CountWhere(ctx context.Context, where filter.Where) (int64, error) {
+	where, err := c.readable(ctx, where)
+	if err != nil {
+		return 0, err
+	}
+	return c.backend.Count(ctx, c.model, where)
+}
+
+// Replace gives the document with that id the properties of in and takes away those that in does not have. Its id and owner stay.
+func (c Collection[T]) Replace(ctx context.Context, id string, in any, expected Version) (T, Version, error) {
+	return c.change(ctx, id, in, expected, true)
+}
+
+// Update gives the document with that id those properties that in has.
+func (c Collection[T]) Update(ctx context.Context, id string, in any, expected Version) (T, Version, error) {
+	return c.change(ctx, id, in, expected, false)
+}
+
+// UpdateAll gives those of the caller's documents that match the properties that in has, and returns how many there were.
+func (c Collection[T]) UpdateAll(ctx context.Context, text json.RawMessage, in any) (int64, error) {
+	where, err := c.model.Schema.Where(text)
+	if err != nil {
+		return 0, err
+	}
+	return c.UpdateWhere(ctx, where, in)
+}
+
+// UpdateWhere is UpdateAll with a condition made in Go.
+func (c Collection[T]) UpdateWhere(ctx context.Context, where filter.Where, in any) (int64, error) {
+	members, err := c.members(in)
+	if err != nil {
+		return 0, err
+	}
+	own, err := c.own(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return c.backend.UpdateAll(ctx, c.model, filter.All(where, own), c.changes(members, false))
+}
+
+// DeleteWhere removes those of the caller's documents that match, and returns how many there were.
+func (c Collection[T]) DeleteWhere(ctx context.Context, where filter.Where) (int64, error) {
+	own, err := c.own(ctx)
+	if err != nil {
+		return 0, err
+	}
+	return c.backend.DeleteAll(ctx, c.model, filter.All(where, own))
+}
+
+// Delete removes the document with that id.
+func (c Collection[T]) Delete(ctx context.Context, id string, expected Version) error {
+	guard, err := c.guard(ctx, expected)
+	if err != nil {
+		return err
+	}
+	return c.explain(ctx, id, guard, c.backend.Delete(ctx, c.model, id, guard))
+}
+
+func (c Collection[T]) change(ctx context.Context, id string, in any, expected Version, replace bool) (T, Version, error) {
+	var none T
+	members, err := c.members(in)
+	if err != nil {
+		return none, 0, err
+	}
+	guard, err := c.guard(ctx, expected)
+	if err != nil {
+		return none, 0, err
+	}
+	d, err := c.backend.Update(ctx, c.model, id, c.changes(members, replace), guard)
+	if err != nil {
+		return none, 0, c.explain(ctx, id, guard, err)
+	}
+	return decode[T](d)
+}
+
+func (c Collection[T]) get(ctx context.Context, id string) (Document, error) {
+	own, err := c.readable(ctx, nil)
+	if err != nil {
+		return Document{}, err
+	}
+	d, err := c.backend.Get(ctx, c.model, id)
+	if err != nil || own == nil {
+		return d, err
+	}
+	if mine, err := filter.Match(own, d.JSON); err != nil || !mine {
+		return Document{}, NotFound(c.model, id) // whether it exists is private too
+	}
+	return d, nil
+}
+
+// readable narrows a condition to what the caller may read.
+func (c Collection[T]) readable(ctx context.Context, where filter.Where) (filter.Where, error) {
+	if !c.model.Private {
+		return where, nil
+	}
+	own, err := c.own(ctx)
+	return filter.All(where, own), err
+}
+
+func (c Collection[T]) guard(ctx context.Context, expected Version) (Guard, error) {
+	own, err := c.own(ctx)
+	return Guard{Version: int64(expected), Where: own}, err
+}
+
+// explain turns the refusal of a guarded write into what the caller may know: a document that is there, but not theirs, is forbidden.
+func (c Collection[T]) explain(ctx context.Context, id string, g Guard, err error) error {
+	if fault.KindOf(err) != fault.NotFound || g.Where == nil || c.model.Private {
+		return err
+	}
+	if _, gone := c.backend.Get(ctx, c.model, id); gone != nil {
+		return gone
+	}
+	return Forbidden(c.model)
+}
+
+// own is the condition that the caller is the owner. It is nil where documents have none, and for whoever counts as the owner of all.
+func (c Collection[T]) own(ctx context.Context) (filter.Where, error) {
+	if c.model.Owner == nil {
+		return nil, nil
+	}
+	caller, err := c.caller(ctx)
+	if err != nil {
+		return filter.Or{}, err
+	}
+	if c.model.Admin != "" && caller.HasScope(c.model.Admin) {
+		return nil, nil
+	}
+	return filter.Equal(c.model.Owner, caller.ID), nil
+}
+
+func (c Collection[T]) caller(ctx context.Context) (auth.Principal, error) {
+	p, ok := auth.FromContext(ctx)
+	if !ok || p.ID == "" {
+		return p, fmt.Errorf("store: %s has an owner and the context has no caller: the operation needs a security", c.model.Schema.Name())
+	}
+	return p, nil
+}

@@ -1,0 +1,214 @@
+package store_test
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+)
+
+func TestCreateSetsIDAndOwner(t *testing.T) {
+	t.Parallel()
+	notes, _ := collections(t)
+	for name, in := range map[string]any{
+		"a part":               map[string]any{"text": "t"},
+		"a whole document":     note{ID: "chosen", Text: "t", Owner: "bob"},
+		"another's name":       map[string]any{"text": "t", "owner": "bob", "id": "chosen"},
+		"nothing as the owner": map[string]any{"text": "t", "owner": nil},
+	} {
+		got, version, err := notes.Create(as("ann"), in)
+		if err != nil || got.Owner != "ann" || got.ID == "" || got.ID == "chosen" || got.Text != "t" || version != 1 {
+			t.Errorf("%s: %+v, version %d, %v", name, got, version, err)
+		}
+		stored, _, err := notes.Get(as("ann"), got.ID)
+		if err != nil || stored != got {
+			t.Errorf("%s: stored is %+v, %v", name, stored, err)
+		}
+	}
+}
+
+func TestCreateAs(t *testing.T) {
+	t.Parallel()
+	notes, _ := collections(t)
+	if got, _, err := notes.CreateAs(as("ann"), `a"1`, note{ID: "other", Text: "t"}); err != nil || got.ID != `a"1` {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	_, _, err := notes.CreateAs(as("bob"), `a"1`, note{Text: "mine"})
+	if fault.KindOf(err) != fault.Conflict {
+		t.Errorf("a taken id: %v", err)
+	}
+	if got, _, err := notes.Get(as("ann"), `a"1`); err != nil || got.Text != "t" || got.Owner != "ann" {
+		t.Errorf("the first is now %+v, %v", got, err)
+	}
+}
+
+// TestOwners lets everybody try every change: whoever is not the owner gets Forbidden, or NotFound where they may not even read.
+func TestOwners(t *testing.T) {
+	t.Parallel()
+	public, private := collections(t)
+	for _, tt := range []struct {
+		name  string
+		notes store.Collection[note]
+		other fault.Kind // what others get
+	}{{"public", public, fault.Forbidden}, {"private", private, fault.NotFound}} {
+		first, _, err := tt.notes.Create(as("ann"), note{Text: "first"})
+		must(t, err)
+		for change, do := range changes(tt.notes) {
+			for _, version := range []store.Version{store.Any, 1, 7} { // others learn nothing of versions
+				if err := do(as("bob"), first.ID, version); fault.KindOf(err) != tt.other {
+					t.Errorf("%s: %s by another: %v", tt.name, change, err)
+				}
+			}
+			if err := do(as("bob"), "nothing", store.Any); fault.KindOf(err) != fault.NotFound {
+				t.Errorf("%s: %s of nothing: %v", tt.name, change, err)
+			}
+		}
+		if got, version, err := tt.notes.Get(as("ann"), first.ID); err != nil || got != first || version != 1 {
+			t.Errorf("%s: it is now %+v, version %d, %v", tt.name, got, version, err)
+		}
+		version := store.Version(1)
+		for _, change := range []string{"Update", "Replace", "Delete"} {
+			do := changes(tt.notes)[change]
+			if err := do(as("ann"), first.ID, version+1); fault.KindOf(err) != fault.Stale {
+				t.Errorf("%s: %s of another version: %v", tt.name, change, err)
+			}
+			if err := do(as("ann"), first.ID, version); err != nil {
+				t.Errorf("%s: %s by the owner: %v", tt.name, change, err)
+			}
+			version++
+		}
+		if _, _, err := tt.notes.Get(as("ann"), first.ID); fault.KindOf(err) != fault.NotFound {
+			t.Errorf("%s: after Delete: %v", tt.name, err)
+		}
+	}
+}
+
+func TestPrivateIsReadByItsOwner(t *testing.T) {
+	t.Parallel()
+	public, private := collections(t)
+	for _, tt := range []struct {
+		name  string
+		notes store.Collection[note]
+		sees  []string // what bob sees of ann's a and b and of his own c
+	}{{"public", public, []string{"a", "b", "c"}}, {"private", private, []string{"c"}}} {
+		ids := map[string]string{}
+		for text, owner := range map[string]string{"a": "ann", "b": "ann", "c": "bob"} {
+			made, _, err := tt.notes.Create(as(owner), note{Text: text})
+			must(t, err)
+			ids[text] = made.ID
+		}
+		for _, filter := range []string{`{"order":"text"}`, `{"order":"text","where":{"or":[{"owner":"ann"},{"text":{"exists":true}}]}}`} {
+			if got := texts(t, tt.notes, as("bob"), filter); !slices.Equal(got, tt.sees) {
+				t.Errorf("%s: %s finds %q, want %q", tt.name, filter, got, tt.sees)
+			}
+		}
+		for where, want := range map[string]int64{``: int64(len(tt.sees)), `{"owner":"ann"}`: int64(len(tt.sees) - 1), `{"nor":[]}`: int64(len(tt.sees))} {
+			if got, err := tt.notes.Count(as("bob"), json.RawMessage(where)); err != nil || got != want {
+				t.Errorf("%s: %s counts %d, %v; want %d", tt.name, where, got, err, want)
+			}
+		}
+		for text, id := range ids {
+			_, _, read := tt.notes.Read(as("bob"), id, nil)
+			_, _, get := tt.notes.Get(as("bob"), id)
+			_, _, first := tt.notes.First(as("bob"), equal(tt.notes, "text", text))
+			want := map[bool]fault.Kind{true: 0, false: fault.NotFound}[slices.Contains(tt.sees, text)]
+			for name, err := range map[string]error{"Read": read, "Get": get, "First": first} {
+				if fault.KindOf(err) != want || (err == nil) != (want == 0) {
+					t.Errorf("%s: %s of %s: %v", tt.name, name, text, err)
+				}
+			}
+		}
+	}
+}
+
+func TestUpdateAllChangesTheCallersOnly(t *testing.T) {
+	t.Parallel()
+	notes, _ := collections(t)
+	for _, owner := range []string{"ann", "ann", "bob"} {
+		_, _, err := notes.Create(as(owner), note{Text: "old"})
+		must(t, err)
+	}
+	for _, tt := range []struct {
+		caller, where string
+		want          int64
+	}{{"ann", `{"text":"none"}`, 0}, {"ann", ``, 2}, {"ann", `{"owner":"bob"}`, 0}, {"bob", `{"or":[{"owner":"ann"},{"owner":"bob"}]}`, 1}, {"eve", `{}`, 0}} {
+		got, err := notes.UpdateAll(as(tt.caller), json.RawMessage(tt.where), map[string]any{"text": "new by " + tt.caller, "owner": "eve", "id": "x"})
+		if err != nil || got != tt.want {
+			t.Errorf("%s, %s: %d, %v; want %d", tt.caller, tt.where, got, err, tt.want)
+		}
+	}
+	if got := texts(t, notes, as("ann"), `{"order":"text"}`); !slices.Equal(got, []string{"new by ann", "new by ann", "new by bob"}) {
+		t.Errorf("%q", got)
+	}
+}
+
+// A handler that forgot its security gets nothing and changes nothing.
+func TestNoCaller(t *testing.T) {
+	t.Parallel()
+	public, private := collections(t)
+	made, _, err := public.Create(as("ann"), note{Text: "t"})
+	must(t, err)
+	for _, ctx := range []context.Context{context.Background(), auth.NewContext(context.Background(), auth.Principal{})} {
+		calls := writes(public, ctx, made.ID)
+		for name, err := range reads(private, ctx, made.ID) {
+			calls["private "+name] = err
+		}
+		for name, err := range writes(private, ctx, made.ID) {
+			calls["private "+name] = err
+		}
+		for name, err := range calls {
+			if err == nil || fault.KindOf(err) != fault.Internal || !strings.Contains(err.Error(), "caller") {
+				t.Errorf("%s without a caller: %v", name, err)
+			}
+		}
+		for name, err := range reads(public, ctx, made.ID) {
+			if err != nil {
+				t.Errorf("%s of what everybody may read: %v", name, err)
+			}
+		}
+	}
+	if got, version, err := public.Get(as("ann"), made.ID); err != nil || got != made || version != 1 {
+		t.Errorf("it is now %+v, version %d, %v", got, version, err)
+	}
+}
+
+// changes are the methods that change one document.
+func changes(c store.Collection[note]) map[string]func(context.Context, string, store.Version) error {
+	return map[string]func(context.Context, string, store.Version) error{
+		"Update": func(ctx context.Context, id string, v store.Version) error {
+			_, _, err := c.Update(ctx, id, map[string]any{"text": "updated"}, v)
+			return err
+		},
+		"Replace": func(ctx context.Context, id string, v store.Version) error {
+			_, _, err := c.Replace(ctx, id, map[string]any{"text": "replaced"}, v)
+			return err
+		},
+		"Delete": c.Delete,
+	}
+}
+
+func writes(c store.Collection[note], ctx context.Context, id string) map[string]error {
+	errs := map[string]error{}
+	_, _, errs["Create"] = c.Create(ctx, note{Text: "t"})
+	_, _, errs["CreateAs"] = c.CreateAs(ctx, "x", note{Text: "t"})
+	_, errs["UpdateAll"] = c.UpdateAll(ctx, nil, map[string]any{"text": "t"})
+	for name, do := range changes(c) {
+		errs[name] = do(ctx, id, store.Any)
+	}
+	return errs
+}
+
+func reads(c store.Collection[note], ctx context.Context, id string) map[string]error {
+	errs := map[string]error{}
+	_, _, errs["Get"] = c.Get(ctx, id)
+	_, _, errs["Read"] = c.Read(ctx, id, nil)
+	_, errs["Find"] = c.Find(ctx, nil)
+	_, errs["Count"] = c.Count(ctx, nil)
+	_, _, errs["First"] = c.First(ctx, nil)
+	return errs
+}

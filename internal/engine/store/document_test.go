@@ -1,0 +1,154 @@
+package store_test
+
+import (
+	"math"
+	"strings"
+	"testing"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+)
+
+func TestUpdateKeepsAndReplaceTakesAway(t *testing.T) {
+	t.Parallel()
+	notes, _ := collections(t)
+	made, _, err := notes.Create(as("ann"), note{Text: "t", More: "m"})
+	must(t, err)
+	updated, version, err := notes.Update(as("ann"), made.ID, map[string]any{"text": "u"}, 1)
+	if err != nil || updated != (note{made.ID, "u", "m", "ann"}) || version != 2 {
+		t.Errorf("Update: %+v, version %d, %v", updated, version, err)
+	}
+	replaced, version, err := notes.Replace(as("ann"), made.ID, map[string]any{"text": "r"}, 2)
+	if err != nil || replaced != (note{made.ID, "r", "", "ann"}) || version != 3 {
+		t.Errorf("Replace: %+v, version %d, %v", replaced, version, err)
+	}
+	whole := note{ID: "other", Text: "w", More: "m", Owner: "bob"} // as a handler that has read, and changed, too much
+	replaced, _, err = notes.Replace(as("ann"), made.ID, whole, store.Any)
+	if err != nil || replaced != (note{made.ID, "w", "m", "ann"}) {
+		t.Errorf("Replace with a whole document: %+v, %v", replaced, err)
+	}
+	updated, _, err = notes.Update(as("ann"), made.ID, whole, store.Any)
+	if err != nil || updated.Owner != "ann" || updated.ID != made.ID {
+		t.Errorf("Update with a whole document: %+v, %v", updated, err)
+	}
+}
+
+// What is no document is a defect of ours, not a panic, and not the client's fault.
+func TestWhatIsNoDocument(t *testing.T) {
+	t.Parallel()
+	notes, _ := collections(t)
+	made, _, err := notes.Create(as("ann"), note{Text: "t"})
+	must(t, err)
+	for name, in := range map[string]any{
+		"nothing": nil, "a nil pointer": (*note)(nil), "a list": []string{"x"}, "a text": "x", "a channel": make(chan int),
+		"an unknown property": map[string]any{"text": "t", "admin": true}, "a property in capitals": map[string]any{"TEXT": "t"},
+		"SQL in a name": map[string]any{`text" = 'x' --`: "t"},
+	} {
+		_, _, create := notes.Create(as("ann"), in)
+		_, _, update := notes.Update(as("ann"), made.ID, in, store.Any)
+		_, _, replace := notes.Replace(as("ann"), made.ID, in, store.Any)
+		_, all := notes.UpdateAll(as("ann"), nil, in)
+		for method, err := range map[string]error{"Create": create, "Update": update, "Replace": replace, "UpdateAll": all} {
+			if err == nil || fault.KindOf(err) != fault.Internal || !strings.Contains(err.Error(), "Note") {
+				t.Errorf("%s of %s: %v", method, name, err)
+			}
+		}
+	}
+	if got, version, err := notes.Get(as("ann"), made.ID); err != nil || got != made || version != 1 {
+		t.Errorf("it is now %+v, version %d, %v", got, version, err)
+	}
+}
+
+func TestReadFields(t *testing.T) {
+	t.Parallel()
+	notes, _ := collections(t)
+	made, _, err := notes.Create(as("ann"), note{Text: "t"})
+	must(t, err)
+	for fields, want := range map[string]string{
+		``: `{"id":"` + made.ID + `","text":"t","owner":"ann"}`, `{"fields":["text"]}`: `{"text":"t"}`, `{"fields":{"id":false,"owner":false}}`: `{"text":"t"}`,
+	} {
+		if got, version, err := notes.Read(as("bob"), made.ID, []byte(fields)); err != nil || string(got) != want || version != 1 {
+			t.Errorf("%s: %s, version %d, %v; want %s", fields, got, version, err, want)
+		}
+	}
+	if _, _, err := notes.Read(as("bob"), made.ID, []byte(`{"fields":["password"]}`)); fault.KindOf(err) != fault.Malformed {
+		t.Errorf("an unknown field: %v", err)
+	}
+}
+
+func TestRefusedFilters(t *testing.T) {
+	t.Parallel()
+	notes, _ := collections(t)
+	for _, text := range []string{`{`, `[]`, `{"password":"x"}`, `{"text":{"$gt":""}}`, `{"text":1}`} {
+		_, count := notes.Count(as("ann"), []byte(text))
+		_, find := notes.Find(as("ann"), []byte(`{"where":`+text+`}`))
+		_, all := notes.UpdateAll(as("ann"), []byte(text), map[string]any{"text": "x"})
+		for method, err := range map[string]error{"Count": count, "Find": find, "UpdateAll": all} {
+			if fault.KindOf(err) != fault.Malformed {
+				t.Errorf("%s %s: %v", method, text, err)
+			}
+		}
+	}
+	if found, err := notes.Find(as("ann"), nil); err != nil || string(found) != "[]" {
+		t.Errorf("nothing is found as %#v, %v; want a list of none", found, err)
+	}
+}
+
+func TestIfMatch(t *testing.T) {
+	t.Parallel()
+	const never = store.Version(-1)
+	for header, want := range map[string]store.Version{
+		`*`: store.Any, `"1"`: 1, `"42"`: 42, `"999999999999999999"`: 999999999999999999,
+		`"0"`: never, `"-1"`: never, `"01"`: never, `"+1"`: never, `1`: never, `"1`: never, `""1""`: never, ``: never, `""`: never, `W/"1"`: never,
+		`"x"`: never, `"1", "2"`: never, `"99999999999999999999"`: never, `"*"`: never, `"1" `: never,
+	} {
+		if got := store.IfMatch(&header); got != want {
+			t.Errorf("%s is %d, want %d", header, got, want)
+		}
+	}
+	if got := store.IfMatch(nil); got != store.Any {
+		t.Errorf("no header is %d, want any", got)
+	}
+	for _, v := range []store.Version{1, 7, math.MaxInt64} {
+		if tag := v.ETag(); store.IfMatch(&tag) != v || !v.Matches(&tag) {
+			t.Errorf("%s does not lead back to %d", tag, v)
+		}
+	}
+}
+
+func TestMatches(t *testing.T) {
+	t.Parallel()
+	for header, want := range map[string]bool{
+		`"7"`: true, `*`: true, `W/"7"`: true, `"6", "7"`: true, `"6","7","8"`: true, ` "6" ,W/"7"`: true,
+		`"70"`: false, `7`: false, `"07"`: false, `""`: false, ``: false, `"6"`: false, `w/"7"`: false, `"7`: false, `,,`: false,
+	} {
+		if got := store.Version(7).Matches(&header); got != want {
+			t.Errorf("%s: %v, want %v", header, got, want)
+		}
+	}
+	if store.Version(7).Matches(nil) {
+		t.Error("no header matches")
+	}
+}
+
+func TestForRefusesAnUnknownSchema(t *testing.T) {
+	t.Parallel()
+	defer func() {
+		if err, ok := recover().(error); !ok || !strings.Contains(err.Error(), "Nothing") || !strings.Contains(err.Error(), "x-collection") {
+			t.Errorf("%v", err)
+		}
+	}()
+	store.For[note](store.New(nil, nil), "Nothing")
+}
+
+func TestNewIDsSortByTime(t *testing.T) {
+	t.Parallel()
+	last := ""
+	for range 1000 {
+		id := store.NewID()
+		if id <= last || len(id) != 36 || id[14] != '7' {
+			t.Fatalf("%s after %s", id, last)
+		}
+		last = id
+	}
+}

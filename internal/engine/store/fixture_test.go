@@ -1,0 +1,77 @@
+package store_test
+
+import (
+	"context"
+	"encoding/json"
+	"testing"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store/sqlite"
+)
+
+// note is the type of both collections below.
+type note struct {
+	ID    string `json:"id"`
+	Text  string `json:"text"`
+	More  string `json:"more,omitempty"`
+	Owner string `json:"owner"`
+}
+
+// collections returns two collections of notes on one SQLite in memory: everybody reads the first, owners alone the second.
+func collections(t *testing.T) (public, private store.Collection[note]) {
+	t.Helper()
+	backend, err := sqlite.Open(t.Context(), ":memory:")
+	must(t, err)
+	s := store.New(backend, []*store.Model{model(t, "Note", "notes", false)})
+	s.Add(model(t, "Diary", "diary", true))
+	t.Cleanup(func() { must(t, s.Close(context.Background())) })
+	must(t, s.Migrate(t.Context()))
+	return store.For[note](s, "Note"), store.For[note](s, "Diary")
+}
+
+func model(t *testing.T, schema, collection string, private bool) *store.Model {
+	t.Helper()
+	m := &store.Model{Collection: collection, Private: private}
+	names := []string{"id", "text", "more", "owner"}
+	for _, name := range names {
+		m.Properties = append(m.Properties, store.Property{Name: name, Required: name != "more"})
+		m.Columns = append(m.Columns, &filter.Property{Name: name, Path: []string{name}, Type: filter.String, Ops: filter.AllowedOps(filter.String)})
+	}
+	var err error
+	m.Schema, err = filter.NewSchema(schema, m.Columns, names)
+	must(t, err)
+	m.Owner = m.Schema.Property("owner")
+	return m
+}
+
+// as is the context of a request by that caller.
+func as(caller string) context.Context {
+	return auth.NewContext(context.Background(), auth.Principal{ID: caller})
+}
+
+func equal(c store.Collection[note], property, value string) filter.Where {
+	return filter.Equal(c.Property(property), value)
+}
+
+// texts returns the texts of the notes that a filter finds.
+func texts(t *testing.T, c store.Collection[note], ctx context.Context, filter string) []string {
+	t.Helper()
+	found, err := c.Find(ctx, json.RawMessage(filter))
+	must(t, err)
+	var notes []note
+	must(t, json.Unmarshal(found, &notes))
+	var all []string
+	for _, n := range notes {
+		all = append(all, n.Text)
+	}
+	return all
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,54 @@
+package store
+
+import (
+	"encoding/json"
+	"slices"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
+)
+
+// Model is one collection as the contract declares it: the schema that carries x-collection.
+// A Model does not change once it was given to a backend.
+type Model struct {
+	Schema     *filter.Schema     // the schema's name, and the properties that filters may name
+	Collection string             // the table's or collection's name: ^[A-Za-z][A-Za-z0-9_]*$
+	Properties []Property         // every top-level property, in the order documents have them, id first
+	Columns    []*filter.Property // the scalars and arrays of scalars, nested ones included, id first, then by name
+	Owner      *filter.Property   // holds the id of the user who created the document; nil: nobody owns it
+	Private    bool               // only the owner may read
+	Admin      string             // the scope of those who count as the owner of every document; empty: nobody
+	// DropOrphans deletes an owner's documents with the owner; otherwise they stay.
+	DropOrphans bool
+	Indexes     []Index
+}
+
+// Property is one top-level property of a document.
+type Property struct {
+	Name     string // ^[A-Za-z][A-Za-z0-9_]*$
+	Required bool
+	Default  json.RawMessage // the schema's default; fills documents stored before the property became required
+}
+
+// Index is an index over scalar properties. Documents in which the first property is null or absent are not bound by Unique.
+type Index struct {
+	Name   string // collection_property_property
+	Keys   []filter.Order
+	Unique bool
+}
+
+// Named returns the properties that conditions and orders can name: the columns, the owner and the keys of indexes, each once.
+func (m *Model) Named() []*filter.Property {
+	named := slices.Clone(m.Columns)
+	add := func(p *filter.Property) {
+		if p != nil && !slices.ContainsFunc(named, func(q *filter.Property) bool { return q.Name == p.Name }) {
+			named = append(named, p)
+		}
+	}
+	add(m.Owner)
+	for _, index := range m.Indexes {
+		for _, key := range index.Keys {
+			add(key.Property)
+		}
+	}
+	return named
+}

@@ -1,0 +1,183 @@
+package mongo
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.mongodb.org/mongo-driver/bson"
+	"go.mongodb.org/mongo-driver/x/bsonx/bsoncore"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
+)
+
+const (
+	versionField = "_v"
+	maxNesting   = 100      // levels of objects and arrays, MongoDB's own limit
+	maxDocument  = 16 << 20 // bytes of BSON, MongoDB's own limit
+)
+
+// encode returns the BSON of a new document. Refused, as what MongoDB cannot hold, are documents above 16 MiB or nested deeper than 100
+// levels (TooLarge), members of open objects whose names begin with $ or have a . or a NUL, and numbers that no double can hold (Invalid).
+func (s *shape) encode(d store.Document, version int64) (bson.Raw, error) {
+	e := &encoder{in: json.NewDecoder(bytes.NewReader(d.JSON))}
+	e.in.UseNumber()
+	start, out := bsoncore.AppendDocumentStart(make([]byte, 0, len(d.JSON)+len(d.JSON)/4+64))
+	out = bsoncore.AppendStringElement(out, "_id", d.ID)
+	out = bsoncore.AppendInt64Element(out, versionField, version)
+	if token, err := e.in.Token(); err != nil || token != json.Delim('{') {
+		return nil, fault.Wrap(err, fault.Internal, "", "collection %s: a document that is no JSON object", s.model.Collection)
+	}
+	for e.in.More() {
+		name, err := e.name()
+		if err != nil {
+			return nil, s.unfit(err)
+		}
+		place := s.properties[name]
+		switch {
+		case name == "id": // it is _id
+			_, err = e.value(nil, "", nil, 1)
+		case place == nil:
+			err = fault.New(fault.Internal, "", "collection %s has no property %q", s.model.Collection, name)
+		default:
+			out, err = e.value(out, name, place, 1)
+		}
+		if err != nil {
+			return nil, s.unfit(err)
+		}
+	}
+	out, _ = bsoncore.AppendDocumentEnd(out, start)
+	if len(out) > maxDocument {
+		return nil, tooLarge(nil)
+	}
+	return out, nil
+}
+
+// appendMember appends a top-level property as an element.
+func (s *shape) appendMember(out []byte, name string, text json.RawMessage) ([]byte, error) {
+	e := &encoder{in: json.NewDecoder(bytes.NewReader(text))}
+	e.in.UseNumber()
+	out, err := e.value(out, name, s.properties[name], 1)
+	if err != nil {
+		return nil, s.unfit(err)
+	}
+	return out, nil
+}
+
+// unfit makes any error a fault.
+func (s *shape) unfit(err error) error {
+	if f, ok := err.(*fault.Error); ok {
+		return f
+	}
+	if err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return fault.Wrap(err, fault.Internal, "", "collection %s: a document that is not JSON", s.model.Collection)
+}
+
+// encoder writes JSON values as BSON elements.
+type encoder struct{ in *json.Decoder }
+
+func (e *encoder) name() (string, error) {
+	token, err := e.in.Token()
+	name, _ := token.(string)
+	return name, err
+}
+
+// value appends the next value as an element; m says what belongs there.
+func (e *encoder) value(out []byte, name string, m *member, depth int) ([]byte, error) {
+	token, err := e.in.Token()
+	if err != nil {
+		return nil, err
+	}
+	switch v := token.(type) {
+	case json.Delim:
+		if depth >= maxNesting {
+			return nil, fault.New(fault.TooLarge, "", "The document is nested deeper than %d levels.", maxNesting)
+		}
+		if v == '[' {
+			return e.array(out, name, m, depth)
+		}
+		return e.object(out, name, m, depth)
+	case string:
+		if at, ok := instant(v); ok && m != nil && m.date {
+			return bsoncore.AppendDateTimeElement(out, name, at.UnixMilli()), nil
+		}
+		return bsoncore.AppendStringElement(out, name, v), nil
+	case json.Number:
+		return appendNumber(out, name, string(v))
+	case bool:
+		return bsoncore.AppendBooleanElement(out, name, v), nil
+	default:
+		return bsoncore.AppendNullElement(out, name), nil
+	}
+}
+
+func (e *encoder) object(out []byte, name string, m *member, depth int) ([]byte, error) {
+	start, out := bsoncore.AppendDocumentElementStart(out, name)
+	for e.in.More() {
+		name, err := e.name()
+		if err != nil {
+			return nil, err
+		}
+		if strings.HasPrefix(name, "$") || strings.ContainsAny(name, ".\x00") {
+			return nil, fault.New(fault.Invalid, "VALIDATION_FAILED",
+				"The store cannot hold a member whose name begins with $ or has a dot or a NUL in it. Give the members of open objects other names.")
+		}
+		var below *member
+		if m != nil {
+			below = m.members[name]
+		}
+		if out, err = e.value(out, name, below, depth+1); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := e.in.Token(); err != nil {
+		return nil, err
+	}
+	return bsoncore.AppendDocumentEnd(out, start)
+}
+
+func (e *encoder) array(out []byte, name string, m *member, depth int) ([]byte, error) {
+	start, out := bsoncore.AppendArrayElementStart(out, name)
+	for i := 0; e.in.More(); i++ {
+		var err error
+		if out, err = e.value(out, strconv.Itoa(i), m, depth+1); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := e.in.Token(); err != nil {
+		return nil, err
+	}
+	return bsoncore.AppendArrayEnd(out, start)
+}
+
+// appendNumber keeps integers exactly. Negative zero is a double, the one number type that has it.
+func appendNumber(out []byte, name, text string) ([]byte, error) {
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil && text != "-0" {
+		return bsoncore.AppendInt64Element(out, name, n), nil
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "VALIDATION_FAILED", "The store cannot hold a number that no double can.")
+	}
+	return bsoncore.AppendDoubleElement(out, name, f), nil
+}
+
+// instant reads a date-time if its text is the one that the instant has, so that it comes back as it went in.
+func instant(text string) (timestamp.Time, bool) {
+	if len(text) != len(timestamp.Layout) {
+		return timestamp.Time{}, false
+	}
+	t, err := time.Parse(timestamp.Layout, text)
+	at := timestamp.Of(t)
+	return at, err == nil && at.String() == text
+}
+
+// isNull says whether the value is null.
+func isNull(v bson.RawValue) bool { return v.Type == bson.TypeNull }

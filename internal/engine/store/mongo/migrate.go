@@ -1,0 +1,218 @@
+package mongo
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/bson"
+	"go.mongodb.org/mongo-driver/mongo/options"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+)
+
+// contracts is the collection that remembers what the others were declared to be; no model can have its name.
+const contracts = "_contract"
+
+// Migrate implements store.Backend. Its Conflict holds every refusal, one a line. What
+// the contract no longer mentions is kept: a collection, and the documents' properties, whose removal is therefore
+// refused while a document has one. An index is ours, and dropped when the contract does not have it, when its name begins with the
+// collection's and an underscore.
+//
+// When a contract is new or has changed, each document of the collection is read once. MongoDB has no transaction around all of this: a Migrate that
+// failed has changed a part, and is completed by the next. It may take ten minutes.
+func (db *DB) Migrate(ctx context.Context, models []*store.Model) error {
+	shapes, err := compileAll(models)
+	if err != nil {
+		return err
+	}
+	if err := db.run(ctx, shapes, &migration{}); err != nil {
+		return err
+	}
+	db.publish(shapes)
+	return nil
+}
+
+// Plan implements store.Backend. It reads what Migrate would, but only Migrate finds out that an index cannot be made over the documents that there are.
+func (db *DB) Plan(ctx context.Context, models []*store.Model) ([]string, error) {
+	shapes, err := compileAll(models)
+	if err != nil {
+		return nil, err
+	}
+	plan := &migration{dry: true}
+	if err := db.run(ctx, shapes, plan); err != nil {
+		return nil, err
+	}
+	return plan.steps, nil
+}
+
+// migration is what has been done, or would be.
+type migration struct {
+	dry   bool
+	steps []string
+}
+
+// step does something, or only says so; a step begins with the collection that it changes.
+func (m *migration) step(s *shape, do func() error, format string, args ...any) error {
+	m.steps = append(m.steps, s.model.Collection+": "+fmt.Sprintf(format, args...))
+	if m.dry {
+		return nil
+	}
+	return do()
+}
+
+func compileAll(models []*store.Model) ([]*shape, error) {
+	shapes := make([]*shape, len(models))
+	for i, m := range models {
+		var err error
+		if shapes[i], err = compile(m); err != nil {
+			return nil, err
+		}
+	}
+	return shapes, nil
+}
+
+func (db *DB) run(ctx context.Context, shapes []*shape, m *migration) error {
+	db.running.Add(1)
+	defer db.running.Done()
+	ctx, cancel := context.WithTimeout(ctx, migrateTimeout)
+	defer cancel()
+	return problem(db.migrate(ctx, shapes, m))
+}
+
+// publish lets the methods see the shapes, in place of those that their collections had.
+func (db *DB) publish(shapes []*shape) {
+	for _, s := range shapes {
+		db.shapes.Range(func(m, _ any) bool {
+			if m.(*store.Model).Collection == s.model.Collection {
+				db.shapes.Delete(m)
+			}
+			return true
+		})
+		db.shapes.Store(s.model, s)
+	}
+}
+
+// migrate looks at everything before it changes anything.
+func (db *DB) migrate(ctx context.Context, shapes []*shape, m *migration) error {
+	var refused []string
+	surveys := map[*shape]*survey{}
+	for _, s := range shapes {
+		same, err := db.remembers(ctx, s)
+		if err != nil {
+			return err
+		}
+		if same {
+			continue
+		}
+		if surveys[s], err = db.survey(ctx, s); err != nil {
+			return err
+		}
+		refused = append(refused, surveys[s].refusals()...)
+	}
+	if err := refusal(refused); err != nil {
+		return err
+	}
+	for _, s := range shapes {
+		if surveys[s] != nil {
+			if err := db.fit(ctx, s, surveys[s], m); err != nil {
+				return err
+			}
+		}
+		list, err := db.index(ctx, s, m)
+		if err != nil {
+			return err
+		}
+		if refused = append(refused, list...); len(list) > 0 || surveys[s] == nil {
+			continue
+		}
+		err = m.step(s, func() error { return db.remember(ctx, s) }, "remember which properties the contract has and requires")
+		if err != nil {
+			return err
+		}
+	}
+	return refusal(refused)
+}
+
+func refusal(lines []string) error {
+	if len(lines) == 0 {
+		return nil
+	}
+	return fault.New(fault.Conflict, "MIGRATION_REFUSED", "%s", strings.Join(lines, "\n"))
+}
+
+// fit changes the documents that do not fit but can.
+func (db *DB) fit(ctx context.Context, s *shape, found *survey, m *migration) error {
+	for _, p := range s.model.Properties {
+		if found.missing[p.Name] == 0 {
+			continue
+		}
+		update, _, err := s.update([]store.Change{{Name: p.Name, JSON: p.Default}})
+		if err != nil {
+			return err
+		}
+		err = m.step(s, func() error {
+			_, err := db.collection(s.model).UpdateMany(ctx, on(p.Name, "$exists", false), update)
+			return err
+		}, "give %q its default in documents that lack it: %d", p.Name, found.missing[p.Name])
+		if err != nil {
+			return err
+		}
+	}
+	if !found.rewrite {
+		return nil
+	}
+	return m.step(s, func() error { return db.rewrite(ctx, s) }, "write date-times as the contract has them now")
+}
+
+// rewrite writes each document anew that holds a date-time as text, or the other way round.
+func (db *DB) rewrite(ctx context.Context, s *shape) error {
+	return db.each(ctx, s, func(raw bson.Raw) error {
+		if !s.inspect(raw, newSurvey(s)) {
+			return nil
+		}
+		d, err := s.decode(nil, raw)
+		if err != nil {
+			return err
+		}
+		fresh, err := s.encode(d, d.Version)
+		if err != nil {
+			return err
+		}
+		// A document that somebody changes meanwhile is left to the next Migrate.
+		_, err = db.collection(s.model).ReplaceOne(ctx, append(identified(d.ID), bson.E{Key: versionField, Value: d.Version}), fresh)
+		return err
+	})
+}
+
+// each calls do for each document of the collection.
+func (db *DB) each(ctx context.Context, s *shape, do func(bson.Raw) error) error {
+	cursor, err := db.collection(s.model).Find(ctx, bson.D{})
+	if err != nil {
+		return err
+	}
+	defer cursor.Close(context.WithoutCancel(ctx))
+	for cursor.Next(ctx) {
+		if err := do(cursor.Current); err != nil {
+			return err
+		}
+	}
+	return cursor.Err()
+}
+
+// remembers says whether the collection was declared like this when it was last migrated.
+func (db *DB) remembers(ctx context.Context, s *shape) (bool, error) {
+	var was struct{ Declared string }
+	err := db.database.Collection(contracts).FindOne(ctx, identified(s.model.Collection)).Decode(&was)
+	if none(err) {
+		return false, nil
+	}
+	return was.Declared == s.declared(), err
+}
+
+func (db *DB) remember(ctx context.Context, s *shape) error {
+	_, err := db.database.Collection(contracts).UpdateOne(ctx, identified(s.model.Collection),
+		bson.D{{Key: "$set", Value: bson.D{{Key: "declared", Value: s.declared()}}}}, options.Update().SetUpsert(true))
+	return err
+}

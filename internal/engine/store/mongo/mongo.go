@@ -1,0 +1,168 @@
+// Package mongo is the store on a MongoDB server or replica set, version 4.4 or later.
+//
+// A model is one MongoDB collection of the same name. A document is {_id, _v, …}: its id, a string; its version, an
+// int64; then its other properties in their order, under their own names, which never begin with an underscore. Integers
+// that fit are int64 and all other numbers are doubles, so a number comes back as encoding/json writes that
+// value. A property that the contract declares as a date-time is a BSON date, to the millisecond. Whatever else reads
+// the database finds plain documents.
+//
+// Every write waits until a majority of the servers has it in its journal, and reads see such writes only. UpdateAll and DeleteAll are transactions where the
+// server has them: on a replica set and through mongos, not on a server that stands alone.
+//
+// No type of the driver leaves the package, and no text of a client becomes the name of a field or an operator.
+package mongo
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"go.mongodb.org/mongo-driver/bson"
+	"go.mongodb.org/mongo-driver/event"
+	driver "go.mongodb.org/mongo-driver/mongo"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+)
+
+// Config is what Open needs to know.
+type Config struct {
+	// URI is a connection string, mongodb://… or mongodb+srv://…; its database is "newsdesk" when it names none. Its user and password appear in no error.
+	// What it says of write and read concern, read preference, retries and timeouts is overruled. A host
+	// that is not this one must be spoken to with TLS; tls=false in the URI says that the network may be trusted instead.
+	URI string
+	// Wait is for how long Open tries to reach the server before it gives up; 0 is one attempt of up to 3 seconds.
+	Wait time.Duration
+	// Timeout is for how long a method of the store, Migrate and Plan excepted, may take; 0 is four seconds. A deadline of the caller that comes sooner counts.
+	Timeout time.Duration
+
+	monitor *event.CommandMonitor // sees every command; of tests
+}
+
+// DB is a store in a MongoDB database. It is a store.Backend. A server that does not answer within Config.Timeout, or cannot be reached for three
+// seconds, is Unavailable, with a RetryAfter.
+type DB struct {
+	client   *driver.Client
+	database *driver.Database
+	timeout  time.Duration
+	place    string
+	server   server
+
+	running sync.WaitGroup // methods that have begun
+	shapes  sync.Map       // by *store.Model: the *shape that Migrate has compiled
+}
+
+// server is what servers differ in.
+type server struct {
+	transactions bool
+	ferret       bool // FerretDB: its regular expressions are RE2's, not PCRE's, and it has no partial indexes
+}
+
+var _ store.Backend = (*DB)(nil)
+
+// Open connects to the server, and fails with one line when it cannot be reached, refuses the user, or the URI is wrong.
+func Open(ctx context.Context, c Config) (*DB, error) {
+	options, database, err := clientOptions(c.URI)
+	if err != nil {
+		return nil, err
+	}
+	client, err := driver.Connect(ctx, options.SetMonitor(c.monitor))
+	if err != nil {
+		return nil, badURI(c.URI, err)
+	}
+	db := &DB{client: client, database: client.Database(database), timeout: c.Timeout}
+	db.place = "mongodb://" + strings.Join(options.Hosts, ",") + "/" + database
+	if db.timeout <= 0 {
+		db.timeout = defaultTimeout
+	}
+	if err := db.greet(ctx, c.Wait); err != nil {
+		_ = client.Disconnect(context.WithoutCancel(ctx))
+		return nil, fmt.Errorf("open the store: MongoDB at %s cannot be used: %s", strings.Join(options.Hosts, ","), cause(err))
+	}
+	return db, nil
+}
+
+// greet asks the server what it can do, again and again until it answers or the time is over.
+func (db *DB) greet(ctx context.Context, wait time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, max(wait, selectionTimeout))
+	defer cancel()
+	for {
+		err := db.ask(ctx)
+		if err == nil || ctx.Err() != nil || fault.KindOf(problem(err)) != fault.Unavailable {
+			return err
+		}
+	}
+}
+
+func (db *DB) ask(ctx context.Context) error {
+	var hello struct {
+		SetName string `bson:"setName"`
+		Msg     string `bson:"msg"`
+	}
+	admin := db.client.Database("admin")
+	if err := admin.RunCommand(ctx, bson.D{{Key: "hello", Value: 1}}).Decode(&hello); err != nil {
+		return err
+	}
+	var build struct {
+		FerretDB string `bson:"ferretdbVersion"`
+	}
+	if err := admin.RunCommand(ctx, bson.D{{Key: "buildInfo", Value: 1}}).Decode(&build); err != nil {
+		return err
+	}
+	db.server = server{transactions: hello.SetName != "" || hello.Msg == "isdbgrid", ferret: build.FerretDB != ""}
+	return nil
+}
+
+// String returns the URI's hosts and the database, and nothing secret: mongodb://a:27017,b:27017/newsdesk.
+func (db *DB) String() string { return db.place }
+
+// Ping implements store.Backend: the primary answers.
+func (db *DB) Ping(ctx context.Context) error {
+	ctx, done := db.begin(ctx)
+	defer done()
+	return problem(db.client.Ping(ctx, nil))
+}
+
+// Close implements store.Backend. It waits for the methods that have begun, until ctx ends.
+func (db *DB) Close(ctx context.Context) error {
+	drained := make(chan struct{})
+	go func() {
+		db.running.Wait()
+		close(drained)
+	}()
+	select {
+	case <-drained:
+	case <-ctx.Done():
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), selectionTimeout)
+	defer cancel()
+	return problem(db.client.Disconnect(ctx))
+}
+
+// begin starts a method: its commands end with the context it returns, and Close waits for done.
+func (db *DB) begin(ctx context.Context) (_ context.Context, done func()) {
+	db.running.Add(1)
+	ctx, cancel := context.WithTimeout(ctx, db.timeout)
+	return ctx, func() {
+		cancel()
+		db.running.Done()
+	}
+}
+
+// commented gives a command's options the operation that the command is for as its comment, which the server's log and profiler show.
+func commented[O interface{ SetComment(C) O }, C any](ctx context.Context, o O) O {
+	if operation := store.Operation(ctx); operation != "" {
+		o.SetComment(any(operation).(C)) // the driver takes a string or any
+	}
+	return o
+}
+
+// shape returns what Migrate has compiled of the model.
+func (db *DB) shape(m *store.Model) (*shape, error) {
+	if s, ok := db.shapes.Load(m); ok {
+		return s.(*shape), nil
+	}
+	return nil, fault.New(fault.Internal, "", "collection %q: Migrate has not seen this model", m.Collection)
+}

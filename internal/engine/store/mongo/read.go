@@ -1,0 +1,104 @@
+package mongo
+
+import (
+	"context"
+	"time"
+
+	"go.mongodb.org/mongo-driver/bson"
+	"go.mongodb.org/mongo-driver/mongo/options"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+)
+
+// maxBatch is how many documents one answer of the server holds; 16 MiB at most in any case.
+const maxBatch = 100
+
+// Get implements store.Backend.
+func (db *DB) Get(ctx context.Context, m *store.Model, id string) (d store.Document, err error) {
+	s, err := db.shape(m)
+	if err != nil {
+		return d, err
+	}
+	ctx, done := db.begin(ctx)
+	defer done()
+	o := commented(ctx, options.FindOne().SetMaxTime(remaining(ctx)))
+	raw, err := db.collection(m).FindOne(ctx, identified(id), o).Raw()
+	if none(err) {
+		return d, store.NotFound(m, id)
+	}
+	if err != nil {
+		return d, problem(err)
+	}
+	return s.decode(nil, raw)
+}
+
+// Find implements store.Backend.
+func (db *DB) Find(ctx context.Context, m *store.Model, q *filter.Query, yield func(store.Document) error) error {
+	s, where, err := db.matching(m, q.Where)
+	if err != nil {
+		return err
+	}
+	sort, err := s.sort(q.Order)
+	if err != nil {
+		return err
+	}
+	ctx, done := db.begin(ctx)
+	defer done()
+	o := commented(ctx, options.Find().SetSort(sort).SetLimit(int64(q.Limit)).SetSkip(int64(q.Skip)).SetBatchSize(maxBatch).SetMaxTime(remaining(ctx)))
+	cursor, err := db.collection(m).Find(ctx, where, o)
+	if err != nil {
+		return problem(err)
+	}
+	defer func() {
+		// The server forgets a cursor by itself, later; ctx may have ended.
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), selectionTimeout)
+		defer cancel()
+		_ = cursor.Close(ctx)
+	}()
+	var text []byte
+	for cursor.Next(ctx) {
+		d, err := s.decode(text[:0], cursor.Current)
+		if err != nil {
+			return err
+		}
+		if err := yield(d); err != nil {
+			return err // yield's, which is not ours to translate
+		}
+		text = d.JSON
+	}
+	return problem(cursor.Err())
+}
+
+// Count implements store.Backend.
+func (db *DB) Count(ctx context.Context, m *store.Model, where filter.Where) (int64, error) {
+	_, condition, err := db.matching(m, where)
+	if err != nil {
+		return 0, err
+	}
+	ctx, done := db.begin(ctx)
+	defer done()
+	o := commented(ctx, options.Count().SetMaxTime(remaining(ctx)))
+	n, err := db.collection(m).CountDocuments(ctx, condition, o)
+	return n, problem(err)
+}
+
+// matching returns what Migrate has compiled of the model, and a condition on its documents.
+func (db *DB) matching(m *store.Model, where filter.Where) (s *shape, condition bson.D, err error) {
+	if s, err = db.shape(m); err != nil {
+		return nil, nil, err
+	}
+	condition, err = db.condition(s).where(where)
+	return s, condition, err
+}
+
+func identified(id string) bson.D { return on("_id", "$eq", id) }
+
+// remaining is the time until the context's deadline, as the server is told it: by all reads and by Update. Insert, Delete, UpdateAll and
+// DeleteAll cannot tell it, since the driver's methods have no such option and RunCommand would give up the second attempt after a change
+// of primaries; findOneAndDelete has the option, but sends each document back. What outlasts its
+// context there is a write by id, or a transaction, which nobody commits.
+func remaining(ctx context.Context) time.Duration {
+	deadline, _ := ctx.Deadline()
+	return max(time.Until(deadline), time.Millisecond)
+}

@@ -1,0 +1,152 @@
+package mongo
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/bson"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
+)
+
+// survey is how many documents of a collection do not fit its shape, and why.
+type survey struct {
+	*shape
+	foreign    int            // are not as this program writes them
+	undeclared map[string]int // have the property
+	missing    map[string]int // lack the required property
+	misfits    map[string]int // hold another type in the column
+	rewrite    bool           // hold a date-time as text, or the other way round
+}
+
+func newSurvey(s *shape) *survey {
+	return &survey{shape: s, undeclared: map[string]int{}, missing: map[string]int{}, misfits: map[string]int{}}
+}
+
+func (db *DB) survey(ctx context.Context, s *shape) (*survey, error) {
+	found := newSurvey(s)
+	err := db.each(ctx, s, func(raw bson.Raw) error {
+		found.rewrite = s.inspect(raw, found) || found.rewrite
+		return nil
+	})
+	return found, err
+}
+
+// inspect adds a document to what was found, and says whether it must be written anew.
+func (s *shape) inspect(raw bson.Raw, found *survey) (rewrite bool) {
+	elements, err := raw.Elements()
+	if err == nil {
+		_, err = s.decode(nil, raw)
+	}
+	if err != nil {
+		found.foreign++
+		return false
+	}
+	for _, e := range elements {
+		if name := e.Key(); name != "_id" && name != versionField && s.properties[name] == nil {
+			found.undeclared[name]++
+		}
+	}
+	for _, p := range s.model.Properties {
+		if _, err := raw.LookupErr(p.Name); p.Required && p.Name != "id" && err != nil {
+			found.missing[p.Name]++
+		}
+	}
+	for _, c := range s.columns {
+		value, err := raw.LookupErr(strings.Split(c.field, ".")...)
+		if err != nil {
+			continue
+		}
+		fits, other := c.fits(value)
+		if !fits {
+			found.misfits[c.Name]++
+		}
+		rewrite = rewrite || other
+	}
+	return rewrite
+}
+
+// refusals says what would be lost or hidden, one sentence each.
+func (found *survey) refusals() (refused []string) {
+	refuse := func(format string, args ...any) {
+		refused = append(refused, found.model.Schema.Name()+": "+fmt.Sprintf(format, args...))
+	}
+	if found.foreign > 0 {
+		refuse("documents that this program did not write: %d. Each must have a string _id, an int64 %s of at least 1, and only values that JSON has; change them, or name another collection.",
+			found.foreign, versionField)
+	}
+	for _, name := range slices.Sorted(maps.Keys(found.undeclared)) {
+		refuse("the property %q is not in the contract, but documents have it: %d. Put it back, or remove it from the documents first.", name, found.undeclared[name])
+	}
+	for _, p := range found.model.Properties {
+		if n := found.missing[p.Name]; n > 0 && p.Default == nil {
+			refuse("the property %q is required, but documents lack it: %d. Give it a default in the contract, or set it in the documents first.", p.Name, n)
+		}
+	}
+	for _, c := range found.columns {
+		if n := found.misfits[c.Name]; n > 0 {
+			refuse("the property %q is of type %s, but documents hold other values: %d. Give it its old type back, or change the documents first.", c.Name, c.Kind(), n)
+		}
+	}
+	return refused
+}
+
+// fits says whether a value is null or of the column's type, and whether it is so in the other of a date-time's two forms.
+func (c *column) fits(v bson.RawValue) (fits, other bool) {
+	if !c.Array || isNull(v) {
+		return fitsType(c.Type, v)
+	}
+	list, ok := v.ArrayOK()
+	values, err := list.Values()
+	if !ok || err != nil {
+		return false, false
+	}
+	for _, v := range values {
+		ok, text := fitsType(c.Type, v)
+		if !ok {
+			return false, false
+		}
+		other = other || text
+	}
+	return true, other
+}
+
+func fitsType(t filter.Type, v bson.RawValue) (fits, other bool) {
+	switch v.Type {
+	case bson.TypeNull:
+		return true, false
+	case bson.TypeString:
+		if t == filter.Date {
+			_, ok := instant(v.StringValue())
+			return ok, ok
+		}
+		return t == filter.String, false
+	case bson.TypeDateTime:
+		return t == filter.Date || t == filter.String, t == filter.String
+	case bson.TypeInt64, bson.TypeInt32:
+		return t == filter.Integer || t == filter.Number, false
+	case bson.TypeDouble:
+		f := v.Double()
+		return t == filter.Number || t == filter.Integer && f == math.Trunc(f), false
+	case bson.TypeBoolean:
+		return t == filter.Boolean, false
+	}
+	return false, false
+}
+
+// declared is the shape as text: two shapes with the same text hold the same documents.
+func (s *shape) declared() string {
+	var lines []string
+	for _, p := range s.model.Properties {
+		lines = append(lines, fmt.Sprintf("%s required=%t\n", p.Name, p.Required))
+	}
+	for _, c := range s.columns {
+		lines = append(lines, fmt.Sprintf("%s %s\n", c.Name, c.Kind()))
+	}
+	slices.Sort(lines) // the order of columns says nothing about documents
+	return strings.Join(lines, "")
+}

@@ -1,0 +1,236 @@
+package mongo
+
+import (
+	"context"
+	"fmt"
+
+	"go.mongodb.org/mongo-driver/bson"
+	driver "go.mongodb.org/mongo-driver/mongo"
+	"go.mongodb.org/mongo-driver/mongo/options"
+	"go.mongodb.org/mongo-driver/x/bsonx/bsoncore"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+)
+
+// Insert implements store.Backend. A repeated attempt of the driver after a broken connection stores the document once.
+func (db *DB) Insert(ctx context.Context, m *store.Model, d store.Document) error {
+	s, err := db.shape(m)
+	if err != nil {
+		return err
+	}
+	if err := store.Storable(d.JSON); err != nil {
+		return err
+	}
+	raw, err := s.encode(d, max(d.Version, 1))
+	if err != nil {
+		return err
+	}
+	ctx, done := db.begin(ctx)
+	defer done()
+	o := commented(ctx, options.InsertOne())
+	_, err = db.collection(m).InsertOne(ctx, raw, o)
+	return db.refused(ctx, s, raw, err)
+}
+
+// Update implements store.Backend.
+func (db *DB) Update(ctx context.Context, m *store.Model, id string, set []store.Change, g store.Guard) (d store.Document, err error) {
+	s, err := db.shape(m)
+	if err != nil {
+		return d, err
+	}
+	guarded, err := db.guard(s, id, g)
+	if err != nil {
+		return d, err
+	}
+	update, written, err := s.update(set)
+	if err != nil {
+		return d, err
+	}
+	ctx, done := db.begin(ctx)
+	defer done()
+	o := commented(ctx, options.FindOneAndUpdate().SetReturnDocument(options.After).SetMaxTime(remaining(ctx)))
+	raw, err := db.collection(m).FindOneAndUpdate(ctx, guarded, update, o).Raw()
+	switch {
+	case none(err):
+		return d, db.refusal(ctx, s, id, g)
+	case err != nil:
+		return d, db.refused(ctx, s, written, err)
+	}
+	return s.decode(nil, raw)
+}
+
+// UpdateAll implements store.Backend. On a server without transactions a failure, such as the loss of the connection, may leave a part of the matches changed.
+func (db *DB) UpdateAll(ctx context.Context, m *store.Model, where filter.Where, set []store.Change) (n int64, err error) {
+	s, condition, err := db.matching(m, where)
+	if err != nil {
+		return 0, err
+	}
+	update, written, err := s.update(set)
+	if err != nil {
+		return 0, err
+	}
+	ctx, done := db.begin(ctx)
+	defer done()
+	o := commented(ctx, options.Update())
+	err = db.together(ctx, func(ctx context.Context) error {
+		if err := db.alone(ctx, s, condition, written); err != nil {
+			return err
+		}
+		result, err := db.collection(m).UpdateMany(ctx, condition, update, o)
+		if err == nil {
+			n = result.MatchedCount
+		}
+		return err
+	})
+	if err != nil {
+		return 0, db.refused(ctx, s, written, err)
+	}
+	return n, nil
+}
+
+// Delete implements store.Backend.
+func (db *DB) Delete(ctx context.Context, m *store.Model, id string, g store.Guard) error {
+	s, err := db.shape(m)
+	if err != nil {
+		return err
+	}
+	guarded, err := db.guard(s, id, g)
+	if err != nil {
+		return err
+	}
+	ctx, done := db.begin(ctx)
+	defer done()
+	o := commented(ctx, options.Delete())
+	result, err := db.collection(m).DeleteOne(ctx, guarded, o)
+	if err != nil {
+		return problem(err)
+	}
+	if result.DeletedCount == 0 {
+		return db.refusal(ctx, s, id, g)
+	}
+	return nil
+}
+
+// DeleteAll implements store.Backend; see UpdateAll.
+func (db *DB) DeleteAll(ctx context.Context, m *store.Model, where filter.Where) (n int64, err error) {
+	_, condition, err := db.matching(m, where)
+	if err != nil {
+		return 0, err
+	}
+	ctx, done := db.begin(ctx)
+	defer done()
+	o := commented(ctx, options.Delete())
+	err = db.together(ctx, func(ctx context.Context) error {
+		result, err := db.collection(m).DeleteMany(ctx, condition, o)
+		if err == nil {
+			n = result.DeletedCount
+		}
+		return err
+	})
+	if err != nil {
+		return 0, problem(err)
+	}
+	return n, nil
+}
+
+// together runs do in a transaction where the server has them; do may run again when it met another, until ctx ends.
+func (db *DB) together(ctx context.Context, do func(context.Context) error) error {
+	if !db.server.transactions {
+		return do(ctx)
+	}
+	return db.client.UseSession(ctx, func(session driver.SessionContext) error {
+		_, err := session.WithTransaction(session, func(ctx driver.SessionContext) (any, error) {
+			err := do(ctx)
+			if err != nil && ctx.Err() != nil {
+				// The driver repeats what its own error says may be repeated, for two minutes, whether or not the context has ended.
+				err = fmt.Errorf("%w: %v", ctx.Err(), err)
+			}
+			return nil, err
+		})
+		return err
+	})
+}
+
+// alone refuses to give several documents one value of a unique index, before one of them has it: not every server could take that back.
+func (db *DB) alone(ctx context.Context, s *shape, condition bson.D, written bson.Raw) error {
+	ix := s.fixed(written)
+	if ix == nil {
+		return nil
+	}
+	n, err := db.collection(s.model).CountDocuments(ctx, condition, commented(ctx, options.Count().SetLimit(2).SetMaxTime(remaining(ctx))))
+	if err == nil && n > 1 {
+		err = store.Duplicate(s.model, ix.Keys[0].Property.Name)
+	}
+	return err
+}
+
+// guard is the condition of a write to one document.
+func (db *DB) guard(s *shape, id string, g store.Guard) (bson.D, error) {
+	d := identified(id)
+	if g.Version != 0 {
+		d = append(d, bson.E{Key: versionField, Value: g.Version})
+	}
+	if g.Where == nil {
+		return d, nil
+	}
+	where, err := db.condition(s).where(g.Where)
+	return append(d, bson.E{Key: "$and", Value: bson.A{where}}), err
+}
+
+// refusal says why a write to one document found none.
+func (db *DB) refusal(ctx context.Context, s *shape, id string, g store.Guard) error {
+	guarded, err := db.guard(s, id, store.Guard{Where: g.Where})
+	if err != nil {
+		return err
+	}
+	o := commented(ctx, options.FindOne().SetProjection(bson.D{{Key: "_id", Value: 1}}).SetMaxTime(remaining(ctx)))
+	switch err := db.collection(s.model).FindOne(ctx, guarded, o).Err(); {
+	case none(err):
+		return store.NotFound(s.model, id)
+	case err != nil:
+		return problem(err)
+	}
+	return store.Stale(s.model, id)
+}
+
+// update is the document of changes, which takes the version one further, and what of it is written.
+func (s *shape) update(set []store.Change) (update bson.D, written bson.Raw, err error) {
+	removed, seen := bson.D{}, map[string]bool{}
+	start, assigned := bsoncore.AppendDocumentStart(nil)
+	for _, c := range set {
+		if s.properties[c.Name] == nil || seen[c.Name] {
+			return nil, nil, fault.New(fault.Internal, "", "collection %s: a change of %q, which is no property, is the id, or is changed twice", s.model.Collection, c.Name)
+		}
+		seen[c.Name] = true
+		if err := store.Storable(c.JSON); err != nil {
+			return nil, nil, err
+		}
+		if c.JSON == nil {
+			removed = append(removed, bson.E{Key: c.Name, Value: ""})
+		} else if assigned, err = s.appendMember(assigned, c.Name, c.JSON); err != nil {
+			return nil, nil, err
+		}
+	}
+	assigned, _ = bsoncore.AppendDocumentEnd(assigned, start)
+	written = assigned
+	if len(written) > maxDocument {
+		return nil, nil, tooLarge(nil)
+	}
+	update = bson.D{{Key: "$inc", Value: bson.D{{Key: versionField, Value: int64(1)}}}}
+	if len(set) > len(removed) {
+		update = append(update, bson.E{Key: "$set", Value: written})
+	}
+	if len(removed) > 0 {
+		update = append(update, bson.E{Key: "$unset", Value: removed})
+	}
+	return update, written, nil
+}
+
+// collection is the model's collection, with the concerns of the client.
+func (db *DB) collection(m *store.Model) *driver.Collection {
+	return db.database.Collection(m.Collection)
+}
+
+func (db *DB) condition(s *shape) condition { return condition{s, db.server} }

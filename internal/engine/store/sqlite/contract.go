@@ -1,0 +1,104 @@
+package sqlite
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
+)
+
+// contract is what a collection was declared to be when it was last migrated.
+type contract struct {
+	Properties map[string]bool   `json:"properties"` // by name: whether each is required
+	Columns    map[string]string `json:"columns"`    // by name: the type of each
+}
+
+func (t *table) declared() *contract {
+	d := &contract{Properties: map[string]bool{}, Columns: map[string]string{}}
+	for _, p := range t.model.Properties {
+		d.Properties[p.Name] = p.Required
+	}
+	for _, c := range t.columns {
+		d.Columns[c.Name] = c.Kind()
+	}
+	return d
+}
+
+// recall returns what was remembered of the collection; nil when nothing was.
+func recall(ctx context.Context, c *conn, collection string) (*contract, error) {
+	text, err := c.one(ctx, "SELECT declared FROM _contract WHERE collection=?", collection)
+	if err != nil || text == nil {
+		return nil, err
+	}
+	d := new(contract)
+	if s, ok := text.(string); !ok || json.Unmarshal([]byte(s), d) != nil {
+		return nil, fmt.Errorf("the table _contract does not describe the collection %s; restore the database from a backup", collection)
+	}
+	return d, nil
+}
+
+// remember keeps what the collection is declared to be now, and says whether that is new.
+func (d *contract) remember(ctx context.Context, c *conn, collection string) (changed bool, err error) {
+	text, err := json.Marshal(d)
+	if err != nil {
+		return false, err
+	}
+	n, err := c.exec(ctx, "INSERT INTO _contract VALUES (?1, ?2) ON CONFLICT DO UPDATE SET declared=?2 WHERE declared<>?2", collection, string(text))
+	return n > 0, err
+}
+
+// refuse returns what would lose or hide data, one sentence each.
+func (t *table) refuse(ctx context.Context, c *conn, was, now *contract) (refused []string, err error) {
+	count := func(condition, format string, args ...any) {
+		n, oops := c.one(ctx, "SELECT count(*) FROM "+t.name+" WHERE "+condition)
+		if err = errors.Join(err, oops); n != int64(0) {
+			args = append([]any{t.model.Schema.Name()}, args...)
+			refused = append(refused, fmt.Sprintf(format, append(args, n)...))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(was.Properties)) {
+		if _, kept := now.Properties[name]; !kept {
+			count("json_type(_doc, "+path(name)+") IS NOT NULL",
+				"%s: the property %q is gone from the contract, but documents have it: %d. Put it back, or remove it from the documents first.", name)
+		}
+	}
+	for _, p := range t.model.Properties {
+		if p.Required && !was.Properties[p.Name] && p.Default == nil {
+			count("json_type(_doc, "+path(p.Name)+") IS NULL",
+				"%s: the property %q is required now, but documents lack it: %d. Give it a default in the contract, or set it in the documents first.", p.Name)
+		}
+	}
+	for _, col := range t.columns {
+		if kind := col.Kind(); was.Columns[col.Name] != kind {
+			count(col.misfits(),
+				"%s: the property %q is of type %s now, but documents hold other values: %d. Give it its old type back, or change the documents first.", col.Name, kind)
+		}
+	}
+	return refused, err
+}
+
+// misfits is the condition that a document's value is neither null nor of the column's type.
+func (c *column) misfits() string {
+	if c.Array {
+		return "coalesce(json_type(_doc, " + c.path + "), 'null') NOT IN ('null', 'array') OR EXISTS (SELECT 1 FROM json_each(_doc, " + c.path +
+			") WHERE json_type(_doc, " + c.path + ") = 'array' AND " + misfit(c.Type, "type", "value") + ")"
+	}
+	return misfit(c.Type, "coalesce(json_type(_doc, "+c.path+"), 'null')", "(_doc ->> "+c.path+")")
+}
+
+// misfit is the condition that a value of a JSON type, both given as SQL, is neither null nor of a property's type.
+func misfit(t filter.Type, jsonType, value string) string {
+	fits := map[filter.Type]string{
+		filter.String:  jsonType + " = 'text'",
+		filter.Integer: jsonType + " IN ('integer', 'real') AND " + value + " = CAST(" + value + " AS INTEGER)",
+		filter.Number:  jsonType + " IN ('integer', 'real')",
+		filter.Boolean: jsonType + " IN ('true', 'false')",
+		filter.Date: jsonType + " = 'text' AND " + value +
+			" GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9].[0-9][0-9][0-9]Z'",
+	}[t]
+	return "NOT (" + jsonType + " = 'null' OR " + fits + ")"
+}

@@ -1,0 +1,84 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql/driver"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+)
+
+// index makes the table's indexes those of the model. An index is ours when its name begins with the collection's.
+func (t *table) index(ctx context.Context, m *migration) (refused []string, err error) {
+	have, err := t.indexes(ctx, m.conn)
+	if err != nil {
+		return nil, err
+	}
+	want := map[string]string{}
+	for _, ix := range t.model.Indexes {
+		want[ix.Name] = t.createIndex(ix)
+	}
+	for _, name := range slices.Sorted(maps.Keys(have)) {
+		if want[name] != have[name] && strings.HasPrefix(name, t.model.Collection+"_") {
+			m.did(t, "drop the index %q", name)
+			if _, err := m.exec(ctx, "DROP INDEX "+quote(name)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, ix := range t.model.Indexes {
+		if have[ix.Name] == want[ix.Name] {
+			continue
+		}
+		m.did(t, "make the index %q", ix.Name)
+		_, err := m.exec(ctx, want[ix.Name])
+		_, dup := taken(err)
+		switch {
+		case err == nil:
+		case dup:
+			refused = append(refused, t.duplicates(ix))
+		case fault.KindOf(problem(err)) == fault.Internal: // names are for the whole file: a table has this one, or an index of another table
+			refused = append(refused, fmt.Sprintf("%s: the index %q cannot be made, because another is in its way: %v. Drop or rename that one, or take this one out of the contract.",
+				t.model.Schema.Name(), ix.Name, err))
+		default:
+			return nil, err
+		}
+	}
+	return refused, nil
+}
+
+// indexes returns the table's indexes: their statements by their names.
+func (t *table) indexes(ctx context.Context, c *conn) (map[string]string, error) {
+	have := map[string]string{}
+	err := c.query(ctx, "SELECT name, sql FROM sqlite_schema WHERE type='index' AND sql IS NOT NULL AND tbl_name=?", []any{t.model.Collection},
+		func(v []driver.Value) error {
+			have[fmt.Sprint(v[0])] = fmt.Sprint(v[1])
+			return nil
+		})
+	return have, err
+}
+
+// createIndex is the statement that makes an index, as SQLite remembers it. An index ends in id, as every order
+// does; a unique one must not, and leaves out the documents that it does not bind.
+func (t *table) createIndex(ix store.Index) string {
+	q := new(query)
+	if ix.Unique {
+		q.add("CREATE UNIQUE INDEX ", quote(ix.Name), " ON ", t.name, "(")
+		q.keys(t, ix.Keys, false)
+		q.add(") WHERE ", t.byName[ix.Keys[0].Property.Name].value, " IS NOT NULL")
+	} else {
+		q.add("CREATE INDEX ", quote(ix.Name), " ON ", t.name, "(")
+		q.keys(t, ix.Keys, true)
+		q.add(")")
+	}
+	return q.String()
+}
+
+func (t *table) duplicates(ix store.Index) string {
+	return fmt.Sprintf("%s: the index %q cannot be unique, because documents share a value of %q. Make their values differ, or drop unique from the index.",
+		t.model.Schema.Name(), ix.Name, ix.Keys[0].Property.Name)
+}

@@ -1,0 +1,211 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+)
+
+// Migrate implements store.Backend. All of it is one transaction; its Conflict holds every refusal, one a line.
+//
+// A collection that is not among the models stays as it is. A property that is gone is refused
+// while a document has it, and so are a required one without a default that documents lack, a type that values do not fit,
+// and a unique index over equal values.
+func (db *DB) Migrate(ctx context.Context, models []*store.Model) error {
+	tables, err := compileAll(models)
+	if err != nil {
+		return err
+	}
+	if _, err := db.migrate(ctx, tables, true); err != nil {
+		return err
+	}
+	db.publish(tables)
+	return nil
+}
+
+// Plan implements store.Backend: it does what Migrate would do and takes it back, so it may take as long.
+func (db *DB) Plan(ctx context.Context, models []*store.Model) ([]string, error) {
+	tables, err := compileAll(models)
+	if err != nil {
+		return nil, err
+	}
+	return db.migrate(ctx, tables, false)
+}
+
+func compileAll(models []*store.Model) ([]*table, error) {
+	tables, seen := make([]*table, len(models)), map[string]bool{}
+	for i, m := range models {
+		var err error
+		if tables[i], err = compile(m); err != nil {
+			return nil, err
+		}
+		folded := strings.ToLower(m.Collection)
+		if seen[folded] {
+			return nil, fault.New(fault.Internal, "", "collection %s: another one has this name, or one that differs in case only; rename one of them", m.Collection)
+		}
+		seen[folded] = true
+	}
+	return tables, nil
+}
+
+// migrate makes the tables fit in one transaction, which it takes back unless keep is set, and returns its steps.
+func (db *DB) migrate(ctx context.Context, tables []*table, keep bool) (steps []string, err error) {
+	err = db.submit(ctx, func(c *conn) error {
+		if _, err := c.exec(ctx, "SAVEPOINT migration"); err != nil {
+			return err
+		}
+		m := &migration{conn: c}
+		err := m.run(ctx, tables)
+		steps = m.steps
+		if err != nil || !keep {
+			if _, undo := c.exec(ctx, "ROLLBACK TO migration"); undo != nil {
+				return errors.Join(undo, err)
+			}
+		}
+		_, end := c.exec(ctx, "RELEASE migration")
+		return errors.Join(err, end)
+	})
+	if err != nil {
+		return nil, problem(err)
+	}
+	return steps, nil
+}
+
+// publish lets the methods see the tables, in place of those that their collections had.
+func (db *DB) publish(tables []*table) {
+	for _, t := range tables {
+		db.tables.Range(func(m, _ any) bool {
+			if m.(*store.Model).Collection == t.model.Collection {
+				db.tables.Delete(m)
+			}
+			return true
+		})
+		db.tables.Store(t.model, t)
+	}
+}
+
+// migration is the connection that a migration runs on, and what it has done.
+type migration struct {
+	*conn
+	steps []string
+}
+
+// did adds a step; a step begins with the collection that it changes.
+func (m *migration) did(t *table, format string, args ...any) {
+	m.steps = append(m.steps, t.model.Collection+": "+fmt.Sprintf(format, args...))
+}
+
+func (m *migration) run(ctx context.Context, tables []*table) error {
+	_, err := m.exec(ctx, "CREATE TABLE IF NOT EXISTS _contract (collection TEXT NOT NULL PRIMARY KEY, declared TEXT NOT NULL) STRICT")
+	if err != nil {
+		return err
+	}
+	var refused []string
+	for _, t := range tables {
+		list, err := t.migrate(ctx, m)
+		if err != nil {
+			return err
+		}
+		refused = append(refused, list...)
+	}
+	if len(refused) > 0 {
+		return fault.New(fault.Conflict, "MIGRATION_REFUSED", "%s", strings.Join(refused, "\n"))
+	}
+	return nil
+}
+
+// migrate makes one table fit, and returns what it refuses to do.
+func (t *table) migrate(ctx context.Context, m *migration) (refused []string, err error) {
+	now, before := t.declared(), len(m.steps)
+	was, err := recall(ctx, m.conn, t.model.Collection)
+	switch {
+	case err != nil:
+		return nil, err
+	case was == nil:
+		m.did(t, "make the table")
+		_, err = m.exec(ctx, t.create(t.name))
+	default:
+		if refused, err = t.refuse(ctx, m.conn, was, now); err != nil || len(refused) > 0 {
+			return refused, err
+		}
+		if !maps.Equal(was.Columns, now.Columns) {
+			err = t.rebuild(ctx, m, was, now)
+		}
+		if err == nil {
+			err = t.fill(ctx, m, was)
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if refused, err = t.index(ctx, m); err != nil {
+		return nil, err
+	}
+	changed, err := now.remember(ctx, m.conn, t.model.Collection)
+	if changed && len(m.steps) == before {
+		m.did(t, "remember which properties the contract has and requires")
+	}
+	return refused, err
+}
+
+// rebuild writes the table anew, with the columns that it should have, in their order.
+func (t *table) rebuild(ctx context.Context, m *migration, was, now *contract) error {
+	for _, name := range slices.Sorted(maps.Keys(was.Columns)) {
+		if now.Columns[name] == "" {
+			m.did(t, "drop the column %q", name)
+		}
+	}
+	for _, c := range t.columns {
+		switch old := was.Columns[c.Name]; old {
+		case c.Kind():
+		case "":
+			m.did(t, "add the column %q (%s)", c.Name, c.Kind())
+		default:
+			m.did(t, "change the column %q from %s to %s", c.Name, old, c.Kind())
+		}
+	}
+	const fresh = "_fresh"
+	for _, sql := range []string{
+		t.create(fresh),
+		"INSERT INTO " + fresh + " SELECT id, _version" + t.extract("_doc") + ", _doc FROM " + t.name + " ORDER BY _rowid_",
+		"DROP TABLE " + t.name,
+		"ALTER TABLE " + fresh + " RENAME TO " + t.name,
+	} {
+		if _, err := m.exec(ctx, sql); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fill gives documents that lack a property that has become required its default.
+func (t *table) fill(ctx context.Context, m *migration, was *contract) error {
+	for _, p := range t.model.Properties {
+		if !p.Required || was.Properties[p.Name] || p.Default == nil {
+			continue
+		}
+		q := new(query)
+		q.update(t, []store.Change{{Name: p.Name, JSON: p.Default}})
+		q.add(" WHERE json_type(_doc, ", path(p.Name), ") IS NULL")
+		if q.err != nil {
+			return q.err
+		}
+		n, err := m.exec(ctx, q.String(), q.args...)
+		if _, dup := taken(err); dup {
+			return t.problem(err)
+		}
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			m.did(t, "give %q its default in documents that lack it: %d", p.Name, n)
+		}
+	}
+	return nil
+}

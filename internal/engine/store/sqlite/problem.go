@@ -1,0 +1,68 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+	driver "modernc.org/sqlite"
+	code "modernc.org/sqlite/lib"
+)
+
+// closed is the answer to whoever comes after Close.
+func closed() error { return fault.New(fault.Unavailable, "", "The store is closed. Try again later.") }
+
+// problem turns any error into the *fault.Error that a store.Backend may return.
+func problem(err error) error {
+	if err == nil {
+		return nil
+	}
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		return f
+	}
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return fault.Wrap(err, fault.Unavailable, "", "The store did not answer in the time that was given. Try again later, or ask for less.")
+	}
+	e, ok := errors.AsType[*driver.Error](err)
+	if !ok {
+		return fault.Wrap(err, fault.Internal, "", "the store failed")
+	}
+	switch e.Code() & 0xff {
+	case code.SQLITE_FULL:
+		return fault.Wrap(err, fault.Full, "", "There is no room to store this.")
+	case code.SQLITE_TOOBIG:
+		return fault.Wrap(err, fault.TooLarge, "", "The document is larger than the store can hold.")
+	case code.SQLITE_INTERNAL, code.SQLITE_ERROR, code.SQLITE_MISUSE, code.SQLITE_RANGE, code.SQLITE_MISMATCH, code.SQLITE_CONSTRAINT:
+		return fault.Wrap(err, fault.Internal, "", "the store refused a statement")
+	default: // the disk, the memory, the file, or a lock
+		return fault.Wrap(err, fault.Unavailable, "", "The store cannot be used at the moment. Try again later.")
+	}
+}
+
+// problem is the package's problem, and knows the model's unique indexes.
+func (t *table) problem(err error) error {
+	if column, ok := taken(err); ok {
+		for _, c := range t.columns {
+			if c.column == column {
+				return store.Duplicate(t.model, c.Name)
+			}
+		}
+	}
+	return problem(err)
+}
+
+// taken returns the first column of the unique index that err is about. SQLite names
+// them in its text only: "… UNIQUE constraint failed: users.email, users.realm (2067)".
+func taken(err error) (column string, ok bool) {
+	e, ok := errors.AsType[*driver.Error](err)
+	if !ok || e.Code() != code.SQLITE_CONSTRAINT_UNIQUE && e.Code() != code.SQLITE_CONSTRAINT_PRIMARYKEY {
+		return "", false
+	}
+	_, list, _ := strings.Cut(e.Error(), "UNIQUE constraint failed: ")
+	list, _, _ = strings.Cut(list, " (")
+	first, _, _ := strings.Cut(list, ",")
+	_, column, ok = strings.Cut(first, ".")
+	return column, ok
+}

@@ -1,0 +1,129 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+)
+
+// Get implements store.Backend.
+func (db *DB) Get(ctx context.Context, m *store.Model, id string) (d store.Document, err error) {
+	t, err := db.table(m)
+	if err != nil {
+		return d, err
+	}
+	err = db.read(ctx, func(c *conn) error {
+		// Without ctx: one seek ends before anybody could interrupt it.
+		return c.query(context.Background(), t.get, []any{id}, scan(&d))
+	})
+	if err == nil && d.Version == 0 {
+		err = store.NotFound(m, id)
+	}
+	return d, err
+}
+
+// Find implements store.Backend.
+func (db *DB) Find(ctx context.Context, m *store.Model, f *filter.Query, yield func(store.Document) error) error {
+	t, err := db.table(m)
+	if err != nil {
+		return err
+	}
+	q := new(query)
+	if q.page(t, f); q.err != nil {
+		return q.err
+	}
+	var stop error // yield's, which is not ours to translate
+	each := func(d store.Document) error {
+		stop = yield(d)
+		return stop
+	}
+	var page []store.Document
+	if db.lock == nil { // in memory, where yield may need the connection that this reads from
+		each = func(d store.Document) error {
+			page = append(page, d)
+			return nil
+		}
+	}
+	err = db.read(ctx, func(c *conn) error {
+		var d store.Document
+		row := scan(&d)
+		return c.query(ctx, q.String(), q.args, func(v []driver.Value) error {
+			if err := row(v); err != nil {
+				return err
+			}
+			return each(d)
+		})
+	})
+	for i := 0; i < len(page) && err == nil && stop == nil; i++ {
+		stop = yield(page[i])
+	}
+	if stop != nil {
+		return stop
+	}
+	return err
+}
+
+// Count implements store.Backend.
+func (db *DB) Count(ctx context.Context, m *store.Model, where filter.Where) (n int64, err error) {
+	t, err := db.table(m)
+	if err != nil {
+		return 0, err
+	}
+	q := new(query).add("SELECT count(*) FROM ", t.name, " WHERE ")
+	if q.where(t, where); q.err != nil {
+		return 0, q.err
+	}
+	err = db.read(ctx, func(c *conn) error {
+		v, err := c.one(ctx, q.String(), q.args...)
+		n, _ = v.(int64)
+		return err
+	})
+	return n, err
+}
+
+// read calls do with a connection that nobody else uses meanwhile.
+func (db *DB) read(ctx context.Context, do func(*conn) error) error {
+	select {
+	case <-db.closing:
+		return closed()
+	default:
+	}
+	if err := ctx.Err(); err != nil {
+		return problem(err)
+	}
+	select {
+	case c := <-db.readers:
+		defer func() { db.readers <- c }()
+		return problem(do(c))
+	case <-ctx.Done():
+		return problem(ctx.Err())
+	}
+}
+
+// page appends the statement of a Find. It chooses the page before it reads a document: that is the part that can take
+// long, it happens before the first row is out, and only until then does the driver heed a context.
+func (q *query) page(t *table, f *filter.Query) {
+	q.add("WITH page AS MATERIALIZED (SELECT _rowid_ AS r FROM ", t.name, " WHERE ")
+	q.where(t, f.Where)
+	q.add(" ORDER BY ")
+	q.keys(t, f.Order, true)
+	q.add(" LIMIT ").bind(int64(f.Limit)).add(" OFFSET ").bind(int64(f.Skip))
+	q.add(") SELECT id, _version, CAST(_doc AS BLOB) FROM page CROSS JOIN ", t.name, " d ON d._rowid_ = page.r")
+}
+
+// scan returns a function that reads the row id, version, document into d.
+func scan(d *store.Document) func([]driver.Value) error {
+	return func(v []driver.Value) error {
+		id, isID := v[0].(string)
+		version, isVersion := v[1].(int64)
+		doc, isDoc := v[2].([]byte)
+		if !isID || !isVersion || !isDoc {
+			return errors.New("a row that is no document")
+		}
+		*d = store.Document{ID: id, Version: version, JSON: doc}
+		return nil
+	}
+}

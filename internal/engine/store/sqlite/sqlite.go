@@ -1,0 +1,116 @@
+// Package sqlite is the embedded store: one SQLite file, written by one goroutine and read by several connections.
+//
+// Writers that arrive together share one transaction, so that they share the wait for the disk as well, and each is
+// told only after that transaction is on disk. SQLite runs with synchronous=FULL: what was acknowledged survives the
+// loss of power. The file is of format 1 and belongs to one process at a time; the process holds a lock on the file
+// of the same name with ".lock" appended, which the operating system releases when the process ends, however it ends.
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+)
+
+// Memory is the path of a database that lives in memory and ends with Close; each Open makes another.
+// Reads and writes take turns on its one connection.
+const Memory = ":memory:"
+
+// DB is a store in one SQLite file. It is a store.Backend, and like every one safe for concurrent use.
+type DB struct {
+	readers chan *conn // the idle ones; whoever takes one puts it back
+	writers chan *conn // holds one; in memory it is the same channel as readers
+	lock    *conn      // keeps other processes out; nil in memory
+
+	ops     chan *op      // unbuffered: what was not taken has not begun
+	closing chan struct{} // closed when Close begins
+	drained chan struct{} // closed when the writer has ended
+	once    sync.Once
+
+	tables sync.Map // by *store.Model: the *table that Migrate has compiled
+}
+
+var _ store.Backend = (*DB)(nil)
+
+// Open opens the database in the file at path, or makes one that only its owner can read; the directory must exist.
+//
+// It fails, and leaves the file as it is, when the file is no SQLite database, is
+// not one of ours, was written by a newer version of this program, or is in use.
+func Open(ctx context.Context, path string) (*DB, error) {
+	db := &DB{
+		ops:     make(chan *op),
+		closing: make(chan struct{}),
+		drained: make(chan struct{}),
+	}
+	var err error
+	if path == Memory {
+		err = db.openMemory(ctx)
+	} else {
+		err = db.openFile(ctx, path)
+	}
+	if err != nil {
+		db.closeAll()
+		return nil, err
+	}
+	go db.write()
+	return db, nil
+}
+
+// Ping implements store.Backend.
+func (db *DB) Ping(ctx context.Context) error {
+	return db.read(ctx, func(c *conn) error {
+		_, err := c.exec(ctx, "SELECT count(*) FROM sqlite_schema")
+		return err
+	})
+}
+
+// Close implements store.Backend. It waits for the reads that have begun, too, moves all
+// data into the main file, and may be called again. When ctx ends first,
+// nothing acknowledged is lost: the next process that opens the file finishes the work.
+func (db *DB) Close(ctx context.Context) error {
+	var err error
+	db.once.Do(func() {
+		close(db.closing)
+		err = db.shutdown(ctx)
+	})
+	return problem(err)
+}
+
+func (db *DB) shutdown(ctx context.Context) error {
+	select {
+	case <-db.drained:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	idle := make([]*conn, cap(db.readers))
+	for i := range idle {
+		select {
+		case idle[i] = <-db.readers:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	last := idle[0] // the writer, in memory
+	if db.lock != nil {
+		for _, c := range idle {
+			c.close()
+		}
+		last = <-db.writers
+	}
+	_, err := last.exec(ctx, "PRAGMA optimize")
+	_, truncated := last.exec(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
+	last.close()
+	db.lock.close()
+	return errors.Join(err, truncated)
+}
+
+// table returns what Migrate has compiled of the model.
+func (db *DB) table(m *store.Model) (*table, error) {
+	if t, ok := db.tables.Load(m); ok {
+		return t.(*table), nil
+	}
+	return nil, fault.New(fault.Internal, "", "collection %q: Migrate has not seen this model", m.Collection)
+}

@@ -1,0 +1,198 @@
+package sqlite
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
+	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
+)
+
+// maxInline is the longest list that is written out in the statement, where the planner
+// sees it; a longer one is bound as one JSON text, so that each length is not a statement of its own.
+const maxInline = 8
+
+// where appends the condition as package filter defines it. Values are bound, names are the table's.
+//
+// SQL's third truth value is made false under a negation only: elsewhere it would keep the planner from an index.
+func (q *query) where(t *table, w filter.Where) {
+	switch w := w.(type) {
+	case nil:
+		q.add("1")
+	case filter.And:
+		q.join(t, w, " AND ", "1")
+	case filter.Or:
+		q.join(t, w, " OR ", "0")
+	case filter.Nor:
+		q.not(func() { q.join(t, w, " OR ", "0") })
+	case *filter.Comparison:
+		q.comparison(t, w)
+	default:
+		q.fail("a condition of the unknown type %T", w)
+	}
+}
+
+// join appends the conditions with a word between them, or what an empty list means.
+func (q *query) join(t *table, list []filter.Where, word, empty string) {
+	if len(list) == 0 {
+		q.add(empty)
+	}
+	for i, w := range list {
+		if i > 0 {
+			q.add(word)
+		}
+		q.add("(")
+		q.where(t, w)
+		q.add(")")
+	}
+}
+
+// not appends the opposite of a condition, which holds when the condition is null.
+func (q *query) not(condition func()) {
+	q.add("NOT coalesce(")
+	condition()
+	q.add(", 0)")
+}
+
+// opposite holds the negated operators and what they negate.
+var opposite = map[filter.Op]filter.Op{
+	filter.Neq: filter.Eq, filter.Nin: filter.Inq, filter.Nlike: filter.Like, filter.Nilike: filter.Ilike,
+}
+
+func (q *query) comparison(t *table, w *filter.Comparison) {
+	c := q.lookup(t, w.Property)
+	if c == nil {
+		return
+	}
+	value := q.operand(w.Value)
+	if op, ok := opposite[w.Op]; ok {
+		q.not(func() { q.positive(c, op, value) })
+		return
+	}
+	q.positive(c, w.Op, value)
+}
+
+// positive appends an operator that is not a negation. On an array, it holds when it does for any element.
+func (q *query) positive(c *column, op filter.Op, value any) {
+	list, _ := value.([]any)
+	switch {
+	case op == filter.Exists:
+		q.add("json_type(_doc, ", c.path, ") IS ", map[bool]string{true: "NOT NULL", false: "NULL"}[value == int64(1)])
+	case op == filter.Eq && value == nil:
+		q.add(c.value, " IS NULL")
+	case op == filter.Inq && slices.Contains(list, nil):
+		q.add("(", c.value, " IS NULL OR ")
+		q.positive(c, op, slices.DeleteFunc(slices.Clone(list), func(v any) bool { return v == nil }))
+		q.add(")")
+	case c.Array && op == filter.Between && len(list) == 2: // one element for each end
+		q.add("(")
+		q.positive(c, filter.Gte, list[0])
+		q.add(" AND ")
+		q.positive(c, filter.Lte, list[1])
+		q.add(")")
+	case c.Array:
+		q.add("EXISTS (SELECT 1 FROM json_each(_doc, ", c.path, ") WHERE ")
+		q.scalar("json_each.value", op, value)
+		q.add(")")
+	default:
+		q.scalar(c.value, op, value)
+	}
+}
+
+// signs are the operators that SQL writes between two values.
+var signs = map[filter.Op]string{filter.Eq: " = ", filter.Gt: " > ", filter.Gte: " >= ", filter.Lt: " < ", filter.Lte: " <= "}
+
+// scalar appends an operator on one value, x, which is SQL.
+func (q *query) scalar(x string, op filter.Op, value any) {
+	list, _ := value.([]any)
+	text, isText := value.(string)
+	switch {
+	case signs[op] != "":
+		q.add(x, signs[op]).bind(value)
+	case op == filter.Between && len(list) == 2:
+		q.add(x, " BETWEEN ").bind(list[0]).add(" AND ").bind(list[1])
+	case op == filter.Inq:
+		q.in(x, list)
+	case op == filter.Like && isText:
+		q.like(x, text)
+	case op == filter.Ilike:
+		q.add("ilike(").bind(value).add(", ", x, ")")
+	case op == filter.Regexp:
+		q.add("regexp(").bind(value).add(", ", x, ")")
+	default:
+		q.fail("operator %d cannot have the operand that it has", op)
+	}
+}
+
+// like appends GLOB, which tells case apart, and the range that the pattern's first characters span, which can seek an
+// index. GLOB could seek by itself if it stood beside a bare parameter; but then SQLite would plan the statement anew
+// each time that parameter is bound, which costs more than the statement.
+func (q *query) like(x, pattern string) {
+	if strings.Contains(pattern, "\x00") { // where GLOB would take it to end; no text has one
+		q.add("FALSE")
+		return
+	}
+	from, to := prefix(pattern)
+	q.add("(")
+	if from != "" {
+		q.add(x, " >= ").bind(from).add(" AND ")
+	}
+	if to != "" {
+		q.add(x, " < ").bind(to).add(" AND ")
+	}
+	q.add(x, " GLOB (").bind(glob(pattern)).add(" || ''))")
+}
+
+func (q *query) in(x string, list []any) {
+	if len(list) > maxInline {
+		text, err := json.Marshal(list)
+		if err != nil {
+			q.fail("a list of operands: %v", err)
+		}
+		q.add(x, " IN (SELECT value FROM json_each(").bind(string(text)).add("))")
+		return
+	}
+	q.add(x, " IN (")
+	for i, v := range list {
+		if i > 0 {
+			q.add(", ")
+		}
+		q.bind(v)
+	}
+	q.add(")")
+}
+
+// operand returns a filter's operand as a column holds such a value.
+func (q *query) operand(value any) any {
+	switch v := value.(type) {
+	case nil, string, int64, float64:
+		return v
+	case bool:
+		return map[bool]int64{true: 1}[v]
+	case time.Time:
+		return date(v)
+	case *filter.Pattern:
+		return v.Source
+	case []any:
+		list := make([]any, len(v))
+		for i := range v {
+			list[i] = q.operand(v[i])
+		}
+		return list
+	}
+	q.fail("an operand of the unknown type %T", value)
+	return nil
+}
+
+// date formats an instant so that text order is time order even for years that have no four digits.
+func date(t time.Time) string {
+	switch y := t.UTC().Year(); {
+	case y < 0:
+		return ""
+	case y > 9999:
+		return ":" // follows 9
+	}
+	return timestamp.Of(t).String()
+}

@@ -1,0 +1,77 @@
+// Package store keeps documents: Collection is what handlers use, Backend what a database must do.
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
+)
+
+// Store is a backend and the models of its collections. It is safe for concurrent use after Migrate.
+type Store struct {
+	backend Backend
+	models  []*Model
+}
+
+// New returns a store of the models, which come from the contract, on a backend.
+func New(backend Backend, models []*Model) *Store {
+	return &Store{backend: backend, models: slices.Clone(models)}
+}
+
+// Add puts in a model that is not in the contract, such as one of secrets, which no client may name. It must be called before Migrate.
+func (s *Store) Add(m *Model) { s.models = append(s.models, m) }
+
+// Models returns the models of all collections, those that Add has put in too.
+func (s *Store) Models() []*Model { return slices.Clone(s.models) }
+
+// Migrate makes the backend fit the models. It must have returned nil before a document is read or written; see Backend.Migrate.
+func (s *Store) Migrate(ctx context.Context) error { return s.backend.Migrate(ctx, s.models) }
+
+// DropOrphans deletes the documents of an owner who is gone, in the collections whose x-collection says so.
+func (s *Store) DropOrphans(ctx context.Context, owner string) error {
+	for _, m := range s.models {
+		if !m.DropOrphans {
+			continue
+		}
+		if _, err := s.backend.DeleteAll(ctx, m, filter.Equal(m.Owner, owner)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Ping returns nil when the backend would answer.
+func (s *Store) Ping(ctx context.Context) error { return s.backend.Ping(ctx) }
+
+// Close finishes the writes that have begun and releases the backend.
+func (s *Store) Close(ctx context.Context) error { return s.backend.Close(ctx) }
+
+// model returns the model of the contract's schema with that name.
+func (s *Store) model(schema string) (*Model, error) {
+	for _, m := range s.models {
+		if m.Schema.Name() == schema {
+			return m, nil
+		}
+	}
+	return nil, fmt.Errorf("store: the contract's schema %s has no x-collection", schema)
+}
+
+// NewID returns a new document's id: a UUID of version 7 (RFC 9562, section 5.7), so that ids sort by the time they were made.
+func NewID() string { return uuid.Must(uuid.NewV7()).String() }
+
+type operationKey struct{}
+
+// WithOperation returns a context for the store's calls on behalf of an operation of the contract.
+func WithOperation(ctx context.Context, operationID string) context.Context {
+	return context.WithValue(ctx, operationKey{}, operationID)
+}
+
+// Operation returns what WithOperation was given, or nothing. A backend may show it beside a command, in the database's own log.
+func Operation(ctx context.Context) string {
+	id, _ := ctx.Value(operationKey{}).(string)
+	return id
+}

@@ -1,0 +1,75 @@
+// Package storetest is the definition of a store.Backend: what its methods must do beyond what the interface's
+// comments can say. A backend is one when Run passes.
+//
+// Documents are written as encoding/json's Marshal writes them, and must come back byte for byte. What filters mean
+// is held against tables made by hand, and against internal/engine/filter's evaluator over random filters and documents.
+// Every failure must be a *fault.Error of the documented kind.
+package storetest
+
+import (
+	"os"
+	"testing"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+)
+
+// Run holds a backend against the definition.
+//
+// open returns a backend without any collections that shares nothing with those it returned before; it is called
+// once or more for each test, from several goroutines. Run closes what open returned. Nothing depends on speed, and
+// no collection holds more than a few hundred documents, so a remote store can be tested as well.
+//
+// It tries 2,400 random filters and 60 random sequences of calls, an eighth of that with -short; with STORETEST_SCALE=full in the
+// environment 5,000 and 500, the usual ones among them. What fails is printed as short as it can be, as a test that uses Replay
+// and a function open, which is Run's argument.
+func Run(t *testing.T, open func(t *testing.T) store.Backend) {
+	t.Helper()
+	// These two come first and alone: calls seldom meet when other tests keep the processors busy.
+	t.Run("Races", func(t *testing.T) { testRaces(t, open) })
+	t.Run("Concurrency", func(t *testing.T) { testConcurrency(t, open) })
+	for _, topic := range []struct {
+		name string
+		test func(t *testing.T, open func(t *testing.T) store.Backend)
+	}{
+		{"Migrate", testMigrate},
+		{"Insert", testInsert},
+		{"Unstorable", testUnstorable},
+		{"Unique", testUnique},
+		{"Unknown", testUnknown},
+		{"Update", testUpdate},
+		{"UpdateGuard", testUpdateGuard},
+		{"Delete", testDelete},
+		{"Bulk", testBulk},
+		{"Operators", testOperators},
+		{"Order", testOrder},
+		{"Page", testPage},
+		{"Keyset", testKeyset},
+		{"Yield", testYield},
+		{"Names", testNames},
+		{"Random", testRandom},
+		{"Sequences", testSequences},
+		{"Context", testContext},
+	} {
+		t.Run(topic.name, func(t *testing.T) {
+			t.Parallel()
+			topic.test(t, open)
+		})
+	}
+}
+
+// scaled is one of two numbers: what is enough for each run of the tests, or what STORETEST_SCALE=full asks for.
+func scaled(t *testing.T, usual, full int) int {
+	t.Helper()
+	switch scale := os.Getenv("STORETEST_SCALE"); scale {
+	case "":
+		if testing.Short() {
+			return usual / 8
+		}
+		return usual
+	case "full":
+		return full
+	default:
+		t.Fatalf("STORETEST_SCALE is %q; it must be full, or not be set", scale)
+		return 0
+	}
+}

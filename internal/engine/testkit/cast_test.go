@@ -1,0 +1,199 @@
+package testkit
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/newsdesk-api/newsdesk/gen/api"
+	"github.com/newsdesk-api/newsdesk/internal/engine/account"
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
+	"github.com/newsdesk-api/newsdesk/internal/engine/server"
+	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+)
+
+// stage is an API for one operation's part of the matrix, and the callers who come to it.
+type stage struct {
+	*API
+	contract *document
+	backend  store.Backend
+	people   int
+}
+
+func newStage(t testing.TB, contract *document, loaded *spec.Contract) *stage {
+	t.Helper()
+	backend := open(t)
+	return &stage{API: on(t, loaded, backend, server.Config{RateLimitsOff: true}, discard), contract: contract, backend: backend}
+}
+
+// caller is somebody who sends requests, and what they send to prove it.
+type caller struct {
+	name                   string
+	user, session          string // their ids
+	email                  string
+	token, refresh         string
+	scopes                 []string
+	lostToken, lostAccount bool // tokens, or even a right password, must open nothing
+}
+
+// person makes an account with the roles, those of a new one when there are none, and signs in.
+func (s *stage) person(name string, roles ...string) caller {
+	s.t.Helper()
+	s.people++
+	c := caller{name: name, email: fmt.Sprintf("person%d@example.com", s.people)}
+	made := account.NewAccount{Email: c.email, Password: Password}
+	for _, role := range roles {
+		made.Roles = append(made.Roles, api.Role(role))
+	}
+	_, err := s.Accounts.Create(s.t.Context(), made)
+	must(s.t, err)
+	return s.signIn(c)
+}
+
+func (s *stage) signIn(c caller) caller {
+	s.t.Helper()
+	tokens, err := s.Accounts.SignIn(s.t.Context(), c.email, Password)
+	must(s.t, err)
+	p, err := s.Tokens.Verify(tokens.Access)
+	must(s.t, err)
+	c.user, c.session, c.scopes, c.token, c.refresh = p.ID, p.SessionID, p.Scopes, tokens.Access, tokens.Refresh
+	return c
+}
+
+// scoped returns the caller with a token of their session that has those scopes.
+func (s *stage) scoped(c caller, name string, scopes ...string) caller {
+	s.t.Helper()
+	token, _, err := s.Tokens.Issue(auth.Grant{Subject: c.user, Session: c.session, Scopes: scopes})
+	must(s.t, err)
+	c.name, c.token, c.scopes = name, token, scopes
+	return c
+}
+
+// outcasts are those whom every operation must refuse that is not for everybody. Time passes for some of them, so they come before all others.
+func (s *stage) outcasts() []caller {
+	s.t.Helper()
+	idle, expired := s.person("whose session was not used for long"), caller{}
+	s.Wait(200 * 24 * time.Hour)
+	expired = s.person("expired")
+	p, err := s.Tokens.Verify(expired.token)
+	must(s.t, err)
+	s.Wait(p.Expires.Sub(s.Now()))
+	expired.refresh = "" // which is good still
+	revoked, disabled, deleted := s.person("of an ended session"), s.person("disabled"), s.person("deleted")
+	racing, sound := s.person("disabled while signing in"), s.person("sound")
+	p, err = s.Tokens.Verify(revoked.token)
+	must(s.t, err)
+	must(s.t, s.Accounts.Sessions.End(s.t.Context(), p, revoked.session))
+	yes := true
+	must(s.t, s.Accounts.Change(s.t.Context(), disabled.user, api.UserPatch{Disabled: &yes}))
+	must(s.t, s.Accounts.Delete(s.t.Context(), deleted.user))
+	_, _, err = store.For[api.User](s.Store, "User").Update(s.t.Context(), racing.user, api.UserPatch{Disabled: &yes}, store.Any)
+	must(s.t, err)
+	disabled.lostAccount, deleted.lostAccount, racing.lostAccount = true, true, true
+	forged := caller{name: "forged", user: sound.user, email: sound.email, token: altered(sound.token), refresh: altered(sound.refresh)}
+	all := []caller{
+		{name: "nobody"}, {name: "junk", token: "junk", refresh: "junk"}, {name: "three parts of junk", token: "a.b.c", refresh: "a.b.c"}, forged,
+		{name: "with a refresh token for a token", token: sound.refresh, refresh: sound.token[:len(sound.refresh)]}, idle, expired, revoked, disabled, deleted,
+	}
+	for i := range all {
+		all[i].lostToken = true
+	}
+	return append(all, racing)
+}
+
+// altered changes a character in the middle of a token's last part.
+func altered(token string) string {
+	at, with := len(token)-20, "A"
+	if token[at] == 'A' {
+		with = "B"
+	}
+	return token[:at] + with + token[at+1:]
+}
+
+// target returns the id of something of the owner's that the operation can name: made by the owner where that can be
+// done, and otherwise found in the list. It is empty when the operation names nothing.
+func (s *stage) target(op *operation, owner caller) string {
+	s.t.Helper()
+	if !op.item() && op.where("{}") == "" {
+		return ""
+	}
+	if post := s.contract.operation(http.MethodPost, op.parent()); post != nil {
+		answer := s.Do(post.method, post.path, owner.token, s.body(post, owner))
+		var made struct{ ID string }
+		must(s.t, json.Unmarshal([]byte(Body(answer)), &made))
+		return made.ID
+	}
+	list := s.contract.operation(http.MethodGet, op.parent())
+	if list == nil {
+		s.t.Fatalf("%s: the contract has no POST and no GET %s that gives something to name", op.ID, op.parent())
+	}
+	reader := s.scoped(s.signIn(owner), "reader", s.contract.scopes()...) // in a session beside the owner's
+	var found []struct{ ID string }
+	must(s.t, json.Unmarshal([]byte(Body(s.Do(list.method, list.path, reader.token, ""))), &found))
+	for _, f := range found {
+		if f.ID == owner.user || op.collection == nil && f.ID != reader.session {
+			return f.ID
+		}
+	}
+	if len(found) == 0 {
+		s.t.Fatalf("%s: GET %s lists nothing", op.ID, op.parent())
+	}
+	return found[0].ID
+}
+
+// request sends the operation what the contract has for an example, with the caller's credentials where they go into the body.
+func (s *stage) request(op *operation, c caller, id, query string) *http.Response {
+	s.t.Helper()
+	return s.Do(op.method, strings.ReplaceAll(op.path, "{id}", id)+query, c.token, s.body(op, c))
+}
+
+func (s *stage) body(op *operation, c caller) string {
+	s.t.Helper()
+	example := op.RequestBody.Content["application/json"].Example
+	if !op.public() || !op.credentials() || c.email == "" && c.refresh == "" {
+		return string(example)
+	}
+	members := map[string]any{}
+	must(s.t, json.Unmarshal(example, &members))
+	for name, value := range map[string]string{"email": c.email, "password": Password, "refresh_token": c.refresh} {
+		if members[name] != nil && value != "" {
+			members[name] = value
+		}
+	}
+	text, err := json.Marshal(members)
+	must(s.t, err)
+	return string(text)
+}
+
+// snapshot is everything that is stored: documents by collection and id.
+type snapshot map[string]string
+
+func (s *stage) snapshot() snapshot {
+	s.t.Helper()
+	all := snapshot{}
+	for _, m := range s.Store.Models() {
+		err := s.backend.Find(s.t.Context(), m, &filter.Query{Limit: 1 << 20}, func(d store.Document) error {
+			all[m.Collection+" "+d.ID] = fmt.Sprintf("%d %s", d.Version, d.JSON)
+			return nil
+		})
+		must(s.t, err)
+	}
+	return all
+}
+
+// lost are the documents that are not what they were.
+func (before snapshot) lost(after snapshot) []string {
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(before)), func(key string) bool { return after[key] == before[key] })
+}
+
+// mentions says whether a document is about any of the ids.
+func (before snapshot) mentions(key string, ids ...string) bool {
+	return slices.ContainsFunc(ids, func(id string) bool { return id != "" && strings.Contains(key+before[key], id) })
+}

@@ -1,0 +1,84 @@
+package testkit
+
+import (
+	"fmt"
+	"slices"
+)
+
+// contradictions holds the contract against itself: what it says of callers at one place must agree with what it says at all others,
+// so that no protection can be dropped at a single one.
+func (d *document) contradictions() []string {
+	var found []string
+	say := func(format string, args ...any) { found = append(found, fmt.Sprintf(format, args...)) }
+	for _, op := range d.operations {
+		d.contradict(op, say)
+	}
+	for name, s := range d.Components.Schemas {
+		if s.Collection == nil {
+			continue
+		}
+		d.writers(name, s, say)
+		if slices.Contains(d.Roles[newAccounts], s.Collection.Admin) {
+			say("x-roles: every new account has %s, with which nobody owns a %s", s.Collection.Admin, name)
+		}
+	}
+	slices.Sort(found)
+	return found
+}
+
+// newAccounts is the role that accounts get who are given none.
+const newAccounts = "editor"
+
+func (d *document) contradict(op *operation, say func(string, ...any)) {
+	_, unauthorized := op.Responses["401"]
+	_, forbidden := op.Responses["403"]
+	owned := op.collection != nil && op.collection.Owner != ""
+	names := op.collection != nil && (op.item() || op.where("") != "" || owned)
+	switch {
+	case names && len(op.Scopes) == 0:
+		say("%s: it reaches any %s and needs no scope", op.ID, op.model)
+	case !op.public() && !unauthorized:
+		say("%s: it needs a token and documents no 401", op.ID)
+	case op.public() && unauthorized && !op.credentials():
+		say("%s: it documents 401 and lets everybody in", op.ID)
+	case len(op.Scopes) > 0 && !forbidden:
+		say("%s: it needs scopes and documents no 403", op.ID)
+	case len(op.Scopes) == 0 && forbidden && !op.credentials():
+		say("%s: it documents 403 and needs no scope", op.ID)
+	}
+	if !owned || !op.changes() {
+		return
+	}
+	for _, other := range d.operations {
+		if other.model == op.model && !other.changes() && contains(other.Scopes, op.Scopes) {
+			say("%s: it changes %s with no more scopes than %s needs to read", op.ID, op.model, other.ID)
+		}
+	}
+}
+
+// writers looks for a property of a collection that one operation lets be written with a scope only, and another without it.
+func (d *document) writers(name string, s schema, say func(string, ...any)) {
+	for property := range s.Properties {
+		var writers []*operation
+		for _, op := range d.operations {
+			if _, writes := op.body.Properties[property]; writes && op.model == name {
+				writers = append(writers, op)
+			}
+		}
+		for _, op := range writers {
+			if property == "id" || property == s.Collection.Owner {
+				say("%s: its body has %s.%s, which is the server's to write", op.ID, name, property)
+			}
+			for _, other := range writers {
+				if !contains(op.Scopes, other.Scopes) {
+					say("%s: it writes %s.%s without the scopes %q of %s", op.ID, name, property, other.Scopes, other.ID)
+				}
+			}
+		}
+	}
+}
+
+// contains says whether all has each of some.
+func contains(all, some []string) bool {
+	return !slices.ContainsFunc(some, func(s string) bool { return !slices.Contains(all, s) })
+}

@@ -1,0 +1,157 @@
+package testkit
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/server"
+	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
+)
+
+// Derived tests what the contract says of every operation of a tag, without a list of them: who is kept out, which bodies and
+// queries are refused, and that nothing opens when the store does not answer. A new operation is in it the day it exists.
+// Who may do what with whose documents is the access matrix's, TestMatrix, for all tags.
+func Derived(t *testing.T, tag string) {
+	a := New(t)
+	fresh := a.Token("ann", scopes(a)...)
+	away := New(t)
+	stranded := away.Token("ann", scopes(away)...)
+	away.Close()
+	bare := a.Token("ann")
+	for _, op := range a.Contract.Operations() {
+		if op.Tag != tag {
+			continue
+		}
+		t.Run(op.ID, func(t *testing.T) {
+			callers(t, a, op, bare)
+			bodies(t, a, op, fresh)
+			rates(t, op)
+			expect(t, a.send(op, fresh, string(op.Example()), "?no_such_parameter=1"), 400, op)
+			expect(t, a.send(op, fresh, string(op.Example()), "?filter=%zz"), 400, op)
+			if slices.Contains(op.Statuses(), "503") {
+				expect(t, a.cancelled(op, fresh), 503, op)
+				expect(t, away.send(op, stranded, string(op.Example()), ""), 503, op)
+			}
+		})
+	}
+}
+
+func callers(t *testing.T, a *API, op *spec.Operation, bare string) {
+	t.Helper()
+	if op.Public {
+		return
+	}
+	body := string(op.Example())
+	for name, token := range map[string]string{"no token": "", "junk": "junk", "three parts of junk": "a.b.c", "expired": expired(a)} {
+		answer := a.send(op, token, body, "")
+		if answer.StatusCode != 401 || !strings.HasPrefix(answer.Header.Get("WWW-Authenticate"), "Bearer ") {
+			t.Errorf("%s: %d, WWW-Authenticate %q; want 401 and Bearer", name, answer.StatusCode, answer.Header.Get("WWW-Authenticate"))
+		}
+	}
+	if len(op.Scopes) > 0 {
+		answer := a.send(op, bare, body, "")
+		if answer.StatusCode != 403 || !strings.Contains(answer.Header.Get("WWW-Authenticate"), `error="insufficient_scope"`) {
+			t.Errorf("without scopes: %d, WWW-Authenticate %q; want 403", answer.StatusCode, answer.Header.Get("WWW-Authenticate"))
+		}
+	}
+}
+
+// expired returns a token whose time is over for a clock that stands where it stood.
+func expired(a *API) string {
+	a.Wait(-48 * time.Hour)
+	defer a.Wait(48 * time.Hour)
+	return a.Token("ann", scopes(a)...)
+}
+
+// scopes returns every scope that the contract has.
+func scopes(a *API) []string {
+	return a.Contract.Roles().Scopes(slices.Collect(maps.Keys(a.Contract.Roles())))
+}
+
+func bodies(t *testing.T, a *API, op *spec.Operation, token string) {
+	t.Helper()
+	if !op.HasBody() {
+		return
+	}
+	example := string(op.Example())
+	expect(t, a.send(op, token, "", ""), 400, op)
+	expect(t, a.send(op, token, "{", ""), 400, op)
+	expect(t, a.send(op, token, example+" {}", ""), 400, op)
+	expect(t, a.send(op, token, `{"x":1,"x":1}`, ""), 400, op)
+	expect(t, a.send(op, token, "[]", ""), 422, op)
+	expect(t, a.send(op, token, `{"no such property":1}`, ""), 422, op)
+	expect(t, a.send(op, token, example, "", "Content-Type", "text/plain"), 415, op)
+	expect(t, a.send(op, token, example, "", "Content-Type", "application/json; charset=latin1"), 415, op)
+	expect(t, a.send(op, token, example, "", "Content-Encoding", "gzip"), 415, op)
+	expect(t, a.send(op, token, `"`+strings.Repeat("x", int(op.Limits.Body))+`"`, ""), 413, op)
+}
+
+// rates sends one request more than an operation takes, waits as long as it is told to, and tries again.
+func rates(t *testing.T, op *spec.Operation) {
+	t.Helper()
+	if len(op.Limits.Rates) == 0 {
+		return
+	}
+	a := NewIn(t, server.Config{})
+	token := ""
+	if !op.Public {
+		token = a.Token("ann", scopes(a)...)
+	}
+	least := slices.MinFunc(op.Limits.Rates, func(a, b spec.Rate) int { return a.Count - b.Count })
+	for i := range least.Count {
+		if answer := a.send(op, token, "", ""); answer.StatusCode == 429 {
+			t.Errorf("request %d of %s is refused", i+1, least)
+		}
+	}
+	refused := a.send(op, token, "", "")
+	expect(t, refused, 429, op)
+	after, err := strconv.Atoi(refused.Header.Get("Retry-After"))
+	if err != nil {
+		t.Errorf("Retry-After: %v", err)
+	}
+	a.Wait(time.Duration(after) * time.Second)
+	if answer := a.send(op, token, "", ""); answer.StatusCode == 429 {
+		t.Errorf("%s: still refused after Retry-After, %d s", least, after)
+	}
+}
+
+// send sends the operation a request; its {id} is an unknown one, its where is everything.
+func (a *API) send(op *spec.Operation, token, body, query string, headers ...string) *http.Response {
+	return a.Do(op.Method, target(op, query), token, body, headers...)
+}
+
+// cancelled sends a request whose time is over before it began.
+func (a *API) cancelled(op *spec.Operation, token string) *http.Response {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	r := httptest.NewRequestWithContext(ctx, op.Method, target(op, ""), strings.NewReader(string(op.Example())))
+	r.Header.Set("Content-Type", "application/json")
+	if !op.Public {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	return a.serve(r)
+}
+
+func target(op *spec.Operation, query string) string {
+	if query == "" && op.Requires("where") {
+		query = "?where={}"
+	}
+	return strings.ReplaceAll(op.Path, "{id}", "0198c5d2-0000-7000-8000-000000000000") + query
+}
+
+func expect(t *testing.T, answer *http.Response, status int, op *spec.Operation) {
+	t.Helper()
+	if answer.StatusCode != status {
+		t.Errorf("%s %s: %d, want %d: %s", op.Method, op.Path, answer.StatusCode, status, Body(answer))
+	}
+	if text := Body(answer); status >= 400 && !strings.Contains(text, `"statusCode":`+strconv.Itoa(status)) && text != "" {
+		t.Errorf("%s: the envelope's statusCode is not %d: %s", op.ID, status, text)
+	}
+}

@@ -1,0 +1,112 @@
+package testkit
+
+import (
+	"encoding/json"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// foreign are names that no document and no body may take from outside, with those of every collection that is not the operation's.
+var foreign = []string{
+	"password", "password_hash", "scopes", "emailVerified", "__proto__", "constructor", "toString", "$where", "$or", "author.email", "userCredentials",
+}
+
+// bodies puts properties into the body that are not the client's to write: the server's own, and those of other collections.
+func (s *stage) bodies(op *operation, hole report) {
+	s.t.Helper()
+	if len(op.body.Properties) == 0 {
+		return
+	}
+	c := s.scoped(s.person(""), "somebody with every scope", s.contract.scopes()...)
+	target := s.target(op, c)
+	before := s.snapshot()
+	for _, name := range s.properties() {
+		if _, theirs := op.body.Properties[name]; theirs {
+			continue
+		}
+		members := map[string]any{}
+		must(s.t, json.Unmarshal([]byte(s.body(op, c)), &members))
+		members[name] = s.value(op, name, c)
+		text, err := json.Marshal(members)
+		must(s.t, err)
+		answer := s.Do(op.method, strings.ReplaceAll(op.path, "{id}", target)+op.where("{}"), c.token, string(text))
+		if answer.StatusCode != 422 {
+			hole("%s: a body with %s is answered %d, want 422: %s", op.ID, name, answer.StatusCode, Body(answer))
+		}
+	}
+	after := s.snapshot()
+	if lost := before.lost(after); len(lost) > 0 || len(after) != len(before) {
+		hole("%s: bodies with properties of ours have changed %q, and made %d documents", op.ID, lost, len(after)-len(before))
+	}
+}
+
+// value is one that the property could have.
+func (s *stage) value(op *operation, name string, c caller) any {
+	p := s.contract.Components.Schemas[op.model].Properties[name]
+	switch {
+	case name == "id":
+		return "0198c5d2-0000-7000-8000-000000000000"
+	case op.collection != nil && name == op.collection.Owner:
+		return c.user
+	case p.Type == "boolean":
+		return false
+	case p.Format == "date-time":
+		return "2020-01-01T00:00:00Z"
+	case p.Items != nil:
+		return s.contract.resolve(*p.Items).Enum
+	}
+	return "x"
+}
+
+// hidden names in filters what is not of the operation's collection: an answer to it could be asked for the secrets of others, a bit at a time.
+func (s *stage) hidden(op *operation, hole report) {
+	s.t.Helper()
+	c := s.scoped(s.person(""), "somebody with every scope", s.contract.scopes()...)
+	target := s.target(op, c)
+	for _, f := range op.filters {
+		for _, name := range s.properties() {
+			if _, open := s.contract.Components.Schemas[op.model].Properties[name]; open {
+				continue
+			}
+			for _, text := range naming(reference(f.schema()), name) {
+				query := "?" + f.Name + "=" + url.QueryEscape(text)
+				answer := s.Do(op.method, strings.ReplaceAll(op.path, "{id}", target)+query, c.token, s.body(op, c))
+				if answer.StatusCode != 400 {
+					hole("%s: %s=%s is answered %d, want 400: %s", op.ID, f.Name, text, answer.StatusCode, Body(answer))
+				}
+			}
+		}
+	}
+}
+
+// naming are filters of the schema that name a property.
+func naming(schema, property string) []string {
+	quoted, _ := json.Marshal(property) // a string always can be
+	all := []string{`{%:"x"}`, `{%:{"exists":true}}`, `{%:{"regexp":"^a"}}`, `{"and":[{"or":[{%:null}]}]}`}
+	if !strings.HasSuffix(schema, "Where") {
+		for i := range all {
+			all[i] = `{"where":` + all[i] + `}`
+		}
+		all = append(all, `{"fields":[%]}`, `{"fields":{%:true}}`, `{"order":%}`, `{"order":[%]}`, `{"include":[%]}`, `{"include":[{"relation":%}]}`)
+	}
+	for i := range all {
+		all[i] = strings.ReplaceAll(all[i], "%", string(quoted))
+	}
+	return all
+}
+
+// properties are the names of everything that is stored anywhere, and the foreign ones.
+func (s *stage) properties() []string {
+	names := map[string]bool{}
+	for _, m := range s.Store.Models() {
+		for _, p := range m.Properties {
+			names[p.Name] = true
+		}
+	}
+	for _, name := range foreign {
+		names[name] = true
+	}
+	return slices.Sorted(maps.Keys(names))
+}

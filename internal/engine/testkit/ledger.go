@@ -1,0 +1,63 @@
+package testkit
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/meter"
+	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
+)
+
+// seen is the ledger of the test binary: what of the contract its exchanges have shown.
+var seen meter.Tally
+
+// Main runs a tag's tests and fails the run when a documented status of one of its operations was not seen. A run of
+// some of the tests only (-run, -skip) is let off. With the directory NEWSDESK_METER in the environment it leaves there what was
+// seen, for make contract.
+func Main(m *testing.M, tag string) {
+	code := m.Run()
+	if directory := os.Getenv(meter.Directory); directory != "" {
+		if err := seen.Save(directory); err != nil {
+			fmt.Println("FAIL:", err)
+			code = 1
+		}
+	}
+	if code == 0 && !partial() {
+		code = audit(tag)
+	}
+	os.Exit(code)
+}
+
+func audit(tag string) int {
+	contract, err := embedded()
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	var missing []string
+	for _, op := range contract.Operations() {
+		for _, status := range op.Statuses() {
+			if answer := op.ID + " " + status; op.Tag == tag && !seen.Has(spec.Feature{Kind: spec.FeatureStatus, Name: answer}) {
+				missing = append(missing, answer)
+			}
+		}
+	}
+	if len(missing) == 0 {
+		return 0
+	}
+	slices.Sort(missing)
+	fmt.Printf("FAIL: documented answers that no test of %s has seen: %q\n", tag, missing)
+	return 1
+}
+
+func partial() bool {
+	for _, name := range []string{"test.run", "test.skip", "test.list", "test.bench", "test.fuzz"} {
+		if f := flag.Lookup(name); f != nil && f.Value.String() != "" {
+			return true
+		}
+	}
+	return false
+}

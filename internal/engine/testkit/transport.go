@@ -1,0 +1,125 @@
+package testkit
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/meter"
+)
+
+// transport hands requests to the handler and holds each answer against the contract.
+type transport struct {
+	api   *API
+	token string
+}
+
+func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	if t.token != "" {
+		r.Header.Set("Authorization", "Bearer "+t.token)
+	}
+	return t.api.serve(r), nil
+}
+
+// Do sends a request by hand: a method, a path with its query, in which spaces are fine, a token that may be empty, a body that may be empty and is called
+// JSON unless a header says otherwise, and headers as pairs.
+func (a *API) Do(method, target, token, body string, headers ...string) *http.Response {
+	a.t.Helper()
+	r := httptest.NewRequestWithContext(a.t.Context(), method, strings.ReplaceAll(target, " ", "%20"), strings.NewReader(body))
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	if token != "" {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	for i := 0; i+1 < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	return a.serve(r)
+}
+
+// serve answers a request of the contract, checks the answer, for leaks too, and enters it in the ledger.
+func (a *API) serve(r *http.Request) *http.Response {
+	a.t.Helper()
+	if r.Body == nil {
+		r.Body = http.NoBody
+	}
+	accept := os.Getenv(meter.Accept)
+	if r.Header.Get("Accept") != "" {
+		accept = ""
+	} else if accept != "" {
+		r.Header.Set("Accept", accept)
+	}
+	path, method := r.URL.EscapedPath(), r.Method
+	sent := a.leaks.request(r)
+	recorder := httptest.NewRecorder()
+	a.Handler.ServeHTTP(recorder, r)
+	answer := recorder.Result()
+	body, err := io.ReadAll(answer.Body)
+	must(a.t, err)
+	answer.Body = io.NopCloser(bytes.NewReader(body))
+	answer.Request = r
+	a.leaks.answer(r, sent.Bytes(), answer.StatusCode, answer.Header, body)
+	op := a.Contract.Operation(method, path)
+	if op == nil {
+		if answer.StatusCode < 400 && method != http.MethodOptions {
+			a.t.Errorf("%s %s is not in the contract and answers %d", method, path, answer.StatusCode)
+			seen.Enter(nil, fmt.Errorf("%s %s: is not an operation and answers %d", method, path, answer.StatusCode))
+		}
+		return answer
+	}
+	wrong := op.Response(r, answer.StatusCode, answer.Header, body)
+	if wrong != nil {
+		a.t.Errorf("%s %s: the answer breaks the contract: %v\n%.500s", method, path, wrong, body)
+	}
+	seen.Enter(op.Features(r, answer.StatusCode, answer.Header, body), wrong)
+	if accept != "" && answer.Header.Get("Content-Type") == problemType {
+		a.envelop(answer, body)
+	}
+	return answer
+}
+
+const problemType = "application/problem+json"
+
+// envelop gives a test that has not asked for a problem (RFC 9457) the envelope that says the same, as the server writes it.
+func (a *API) envelop(answer *http.Response, body []byte) {
+	a.t.Helper()
+	var problem struct {
+		Title, Detail, Code string
+		Status              int
+		Errors              json.RawMessage
+	}
+	must(a.t, json.Unmarshal(body, &problem))
+	var envelope struct {
+		Error struct {
+			StatusCode int             `json:"statusCode"`
+			Name       string          `json:"name"`
+			Message    string          `json:"message"`
+			Code       string          `json:"code,omitempty"`
+			Details    json.RawMessage `json:"details,omitempty"`
+		} `json:"error"`
+	}
+	e := &envelope.Error
+	e.StatusCode, e.Name, e.Message, e.Code, e.Details = problem.Status, problem.Title, problem.Detail, problem.Code, problem.Errors
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	must(a.t, encoder.Encode(envelope))
+	answer.Header.Set("Content-Type", "application/json")
+	answer.Body = io.NopCloser(bytes.NewReader(bytes.TrimSpace(text.Bytes())))
+}
+
+// Body reads an answer's body.
+func Body(answer *http.Response) string {
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return err.Error()
+	}
+	return string(text)
+}
