@@ -28,7 +28,7 @@ check: ## generated code is fresh, the module tidy, gofmt, vet and staticcheck a
 	go vet ./...
 	go vet -tags browser ./web/explorer
 	go tool staticcheck ./...
-	CGO_ENABLED=0 GOOS=windows go vet ./cmd/newsdesk ./internal/engine/store/sqlite ./internal/engine/auth
+	CGO_ENABLED=0 GOOS=windows go vet ./cmd/newsdesk ./internal/engine/cli ./internal/engine/store/sqlite ./internal/engine/auth
 
 lint: ## linters of the contract, workflows, scripts and the Dockerfile are clean (needs Node, Python and shellcheck)
 	npm ci --silent --prefix .ci/tools

@@ -1,4 +1,4 @@
-package main
+package cli
 
 import (
 	"errors"
@@ -32,7 +32,7 @@ func TestMigrate(t *testing.T) {
 // docs/scaling.md names a shard key, or says why there is none, for every collection that there is.
 func TestShardKeys(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile("../../docs/scaling.md")
+	text, err := os.ReadFile("../../../docs/scaling.md")
 	if err != nil {
 		t.Fatal(err)
 	}
