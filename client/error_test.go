@@ -38,7 +38,7 @@ func TestErrorsOfTheServer(t *testing.T) {
 			return nil
 		}, client.Error{Method: "GET", Path: "/users", Status: 403}, 0},
 		{"a taken address", func(e ...client.RequestEditor) error {
-			_, err := c.SignUp(t.Context(), client.NewUser{Email: email, Password: password}, e...)
+			_, err := c.SignUp(t.Context(), client.UserInput{Email: email, Password: password}, e...)
 			return err
 		}, client.Error{Method: "POST", Path: "/signup", Status: 409, Code: "DUPLICATE_ENTRY"}, 1},
 	} {

@@ -19,7 +19,7 @@ func ExampleNew() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	if _, err := c.SignUp(ctx, client.NewUser{Email: "ann@example.com", Password: "battery staple"}); err != nil {
+	if _, err := c.SignUp(ctx, client.UserInput{Email: "ann@example.com", Password: "battery staple"}); err != nil {
 		log.Fatal(err)
 	}
 	if err := c.SignIn(ctx, "ann@example.com", "battery staple"); err != nil {
@@ -118,7 +118,7 @@ func ExampleOnTokens() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	if _, err := c.SignUp(ctx, client.NewUser{Email: "ann@example.com", Password: "battery staple"}); err != nil {
+	if _, err := c.SignUp(ctx, client.UserInput{Email: "ann@example.com", Password: "battery staple"}); err != nil {
 		log.Fatal(err)
 	}
 	if err := c.SignIn(ctx, "ann@example.com", "battery staple"); err != nil {

@@ -19,7 +19,7 @@ func TestFindNewsWhileOthersWrite(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c, bob := w.ann(t), w.client(t)
-	if _, err := bob.SignUp(t.Context(), client.NewUser{Email: "bob@example.com", Password: password}); err != nil {
+	if _, err := bob.SignUp(t.Context(), client.UserInput{Email: "bob@example.com", Password: password}); err != nil {
 		t.Fatal(err)
 	}
 	if err := bob.SignIn(t.Context(), "bob@example.com", password); err != nil {
@@ -136,7 +136,7 @@ func TestFindUsersByAnOptionalProperty(t *testing.T) {
 	w := newWorld(t)
 	names := []string{"", "Bea", "", "Ann", "", "Bea", ""}
 	for i, name := range names {
-		user := client.NewUser{Email: fmt.Sprintf("user%d@example.com", i), Password: password}
+		user := client.UserInput{Email: fmt.Sprintf("user%d@example.com", i), Password: password}
 		if name != "" {
 			user.Name = &name
 		}

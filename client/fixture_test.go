@@ -95,7 +95,7 @@ func (w *world) client(t testing.TB, options ...client.Option) *client.Client {
 func (w *world) ann(t testing.TB, options ...client.Option) *client.Client {
 	t.Helper()
 	c := w.client(t, options...)
-	if _, err := c.SignUp(t.Context(), client.NewUser{Email: email, Password: password}); err != nil {
+	if _, err := c.SignUp(t.Context(), client.UserInput{Email: email, Password: password}); err != nil {
 		t.Fatal(err)
 	}
 	if err := c.SignIn(t.Context(), email, password); err != nil {
@@ -111,7 +111,7 @@ func exampleClient(titles ...string) (*client.Client, func()) {
 	if err != nil {
 		log.Fatal(err)
 	}
-	if _, err := c.SignUp(ctx, client.NewUser{Email: email, Password: password}); err != nil {
+	if _, err := c.SignUp(ctx, client.UserInput{Email: email, Password: password}); err != nil {
 		log.Fatal(err)
 	}
 	if err := c.SignIn(ctx, email, password); err != nil {

@@ -18,7 +18,6 @@ type (
 	Health         = api.Health
 	Issuer         = api.Issuer
 	KeySet         = api.KeySet
-	NewUser        = api.NewUser
 	News           = api.News
 	NewsInput      = api.NewsInput
 	NewsPatch      = api.NewsPatch
@@ -29,6 +28,7 @@ type (
 	Session        = api.Session
 	Token          = api.Token
 	User           = api.User
+	UserInput      = api.UserInput
 	UserPatch      = api.UserPatch
 )
 
@@ -259,7 +259,7 @@ func (o operations) SignOut(ctx context.Context, editors ...RequestEditor) error
 }
 
 // SignUp is POST /signup: Make an account.
-func (o operations) SignUp(ctx context.Context, body NewUser, editors ...RequestEditor) (User, error) {
+func (o operations) SignUp(ctx context.Context, body UserInput, editors ...RequestEditor) (User, error) {
 	return receive[User](o.public.SignUp(ctx, body, editors...))
 }
 

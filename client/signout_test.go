@@ -82,7 +82,7 @@ func TestAnotherUserSignsIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.ann(t)
-	if _, err := c.SignUp(t.Context(), client.NewUser{Email: "bob@example.com", Password: password}); err != nil {
+	if _, err := c.SignUp(t.Context(), client.UserInput{Email: "bob@example.com", Password: password}); err != nil {
 		t.Fatal(err)
 	}
 	var once sync.Once

@@ -10,7 +10,7 @@ import org.openapitools.client.model.*;
 public class Check {
     public static void main(String[] args) throws Exception {
         ApiClient client = new ApiClient().setBasePath(args[0]);
-        User user = new UsersApi(client).signUp(new NewUser().email("java@example.com").password("correct horse"));
+        User user = new UsersApi(client).signUp(new UserInput().email("java@example.com").password("correct horse"));
         Token token = new SessionsApi(client).signIn(new Credentials().email("java@example.com").password("correct horse"));
         client.setBearerToken(token.getToken());
         NewsApi api = new NewsApi(client);

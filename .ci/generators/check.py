@@ -7,12 +7,12 @@ from newsdesk import AuthenticatedClient, Client
 from newsdesk.api.news import create_news, delete_news, find_news, get_news
 from newsdesk.api.sessions import sign_in
 from newsdesk.api.users import sign_up
-from newsdesk.models import Credentials, ErrorEnvelope, NewsFilter, NewsInput, NewsWhere, NewUser, StringOperators
+from newsdesk.models import Credentials, ErrorEnvelope, NewsFilter, NewsInput, NewsWhere, UserInput, StringOperators
 
 url = sys.argv[1]
 anyone = Client(base_url=url)
 account = {"email": "python@example.com", "password": "correct horse"}
-user = sign_up.sync(client=anyone, body=NewUser(**account))
+user = sign_up.sync(client=anyone, body=UserInput(**account))
 token = sign_in.sync(client=anyone, body=Credentials(**account))
 api = AuthenticatedClient(base_url=url, token=token.token)
 

@@ -494,16 +494,6 @@ type KeySet struct {
 // LikePattern A pattern for the whole value: % is any run of characters, _ is one, \ takes the next one as it is
 type LikePattern = string
 
-// NewUser defines model for NewUser.
-type NewUser struct {
-	// Email Compared without regard to case
-	Email string    `json:"email"`
-	Name  *UserName `json:"name,omitempty"`
-
-	// Password Any characters, not one of the most common passwords
-	Password string `json:"password"`
-}
-
 // News defines model for News.
 type News struct {
 	// Author The id of the user who wrote it
@@ -835,6 +825,16 @@ type UserFilter struct {
 	Where *UserWhere `json:"where,omitempty"`
 }
 
+// UserInput defines model for UserInput.
+type UserInput struct {
+	// Email Compared without regard to case
+	Email string    `json:"email"`
+	Name  *UserName `json:"name,omitempty"`
+
+	// Password Any characters, not one of the most common passwords
+	Password string `json:"password"`
+}
+
 // UserName defines model for UserName.
 type UserName = string
 
@@ -1078,7 +1078,7 @@ type RefreshJSONRequestBody = RefreshToken
 type SignInJSONRequestBody = Credentials
 
 // SignUpJSONRequestBody defines body for SignUp for application/json ContentType.
-type SignUpJSONRequestBody = NewUser
+type SignUpJSONRequestBody = UserInput
 
 // UpdateMeJSONRequestBody defines body for UpdateMe for application/json ContentType.
 type UpdateMeJSONRequestBody = Profile

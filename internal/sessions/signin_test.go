@@ -86,7 +86,7 @@ func TestSignUpBusy(t *testing.T) {
 	for i := range 10 {
 		crowd.Go(func() {
 			for n := 0; busy.Load() == nil; n++ {
-				answer, err := a.Anyone().SignUpWithResponse(t.Context(), client.NewUser{Email: fmt.Sprintf("ann%d.%d@example.com", i, n), Password: testkit.Password})
+				answer, err := a.Anyone().SignUpWithResponse(t.Context(), client.UserInput{Email: fmt.Sprintf("ann%d.%d@example.com", i, n), Password: testkit.Password})
 				if err != nil || answer.StatusCode() != 200 && answer.StatusCode() != 503 {
 					t.Errorf("%v, %+v; want 200 or 503", err, answer)
 					return

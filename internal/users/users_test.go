@@ -33,7 +33,7 @@ func TestSignUp(t *testing.T) {
 		{"taken", "taken@example.com", testkit.Password, 409, "DUPLICATE_ENTRY"},
 		{"taken in other case", "TAKEN@Example.Com", testkit.Password, 409, "DUPLICATE_ENTRY"},
 	} {
-		answer, err := a.Anyone().SignUpWithResponse(t.Context(), client.NewUser{Email: tt.email, Password: tt.password})
+		answer, err := a.Anyone().SignUpWithResponse(t.Context(), client.UserInput{Email: tt.email, Password: tt.password})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -28,7 +28,7 @@ func check(ctx context.Context, url string) error {
 	if err != nil {
 		return err
 	}
-	user, err := api.SignUpWithResponse(ctx, plain.NewUser{Email: "go@example.com", Password: "correct horse"})
+	user, err := api.SignUpWithResponse(ctx, plain.UserInput{Email: "go@example.com", Password: "correct horse"})
 	if err != nil || user.JSON200 == nil {
 		return fmt.Errorf("sign up: %v, %v", user.Status(), err)
 	}

@@ -71,7 +71,7 @@ export class Newsdesk {
   }
 
   /** Makes an account. It does not sign in. */
-  async signUp(account: Schema<"NewUser">, options: CallOptions = {}): Promise<Schema<"User">> {
+  async signUp(account: Schema<"UserInput">, options: CallOptions = {}): Promise<Schema<"User">> {
     return (await call(this.#open.POST("/signup", { ...options, body: account }))).data!;
   }
 

@@ -71,7 +71,7 @@ func New(c Config) (*Accounts, error) {
 // NewAccount is an account to be made.
 type NewAccount struct {
 	Email    string // in any case
-	Password string // that the contract's NewUser allows
+	Password string // that the contract's UserInput allows
 	Name     *string
 	Roles    []api.Role // nil: that of new accounts
 }

@@ -49,11 +49,11 @@ func (u createUser) Run(ctx context.Context, c *config, o output) error {
 		if err != nil {
 			return err
 		}
-		n := api.NewUser{Email: u.Email, Password: password}
+		n := api.UserInput{Email: u.Email, Password: password}
 		if u.Name != "" {
 			n.Name = &u.Name
 		}
-		if err := readable(contract.Valid("NewUser", n)); err != nil {
+		if err := readable(contract.Valid("UserInput", n)); err != nil {
 			return err
 		}
 		made, err := a.Accounts.Create(ctx, account.NewAccount{Email: n.Email, Password: n.Password, Name: n.Name, Roles: roles})
@@ -124,7 +124,7 @@ func (u userPassword) Run(ctx context.Context, c *config, o output) error {
 		if err != nil {
 			return err
 		}
-		if err := readable(contract.Valid("NewUser", api.NewUser{Email: found.Email, Password: password})); err != nil {
+		if err := readable(contract.Valid("UserInput", api.UserInput{Email: found.Email, Password: password})); err != nil {
 			return err
 		}
 		return a.Accounts.SetPassword(ctx, found.ID, password, "")

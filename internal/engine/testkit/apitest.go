@@ -151,7 +151,7 @@ func (a *API) ID(name string) string {
 	if id := a.ids[name]; id != "" {
 		return id
 	}
-	answer, err := a.Anyone().SignUpWithResponse(a.t.Context(), client.NewUser{Email: Email(name), Password: Password})
+	answer, err := a.Anyone().SignUpWithResponse(a.t.Context(), client.UserInput{Email: Email(name), Password: Password})
 	must(a.t, err)
 	if answer.JSON200 == nil {
 		a.t.Fatalf("sign-up of %s: %s %s", name, answer.Status(), answer.Body)

@@ -44,7 +44,7 @@ func TestPlantedHoles(t *testing.T) {
 			paths["/news/{id}/publish"] = map[string]any{"post": publish}
 		}, "publishNews: it reaches any News and needs no scope"},
 		{"roles at the sign-up", func(schemas, _ map[string]any) {
-			at(schemas, "NewUser", "properties")["roles"] = at(schemas, "UserPatch", "properties")["roles"]
+			at(schemas, "UserInput", "properties")["roles"] = at(schemas, "UserPatch", "properties")["roles"]
 		}, `signUp: it writes User.roles without the scopes ["users:admin"] of updateUser`},
 		{"roles of one's own account", func(schemas, _ map[string]any) {
 			at(schemas, "Profile", "properties")["roles"] = at(schemas, "UserPatch", "properties")["roles"]
