@@ -1,12 +1,11 @@
-// Package newsdesk holds the contract and says what is made from it: `go generate ./...` writes gen/,
-// internal/engine/server/resources.gen.go and client/operations.gen.go anew.
+// Package newsdesk holds the contract and says what is made from it: `go generate ./...` writes gen/
+// and client/operations.gen.go.
 package newsdesk
 
 import _ "embed"
 
 //go:generate go run ./cmd/scaffold
 //go:generate go tool oapi-codegen -config gen/api.yaml openapi.yaml
-//go:generate go tool oapi-codegen -config gen/spec.yaml openapi.yaml
 //go:generate go tool oapi-codegen -config gen/client.yaml openapi.yaml
 
 // OpenAPI is openapi.yaml, byte for byte.

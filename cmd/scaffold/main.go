@@ -2,7 +2,7 @@
 //
 //	gen/overlay.yaml                   which schemas the server passes on as JSON
 //	gen/api/stored.gen.go              the answer that such JSON is
-//	internal/engine/server/resources.gen.go   the Handlers of each tag, put together
+//	gen/wire/wire.gen.go                the route of each operation, to the Handlers of its tag
 //	client/operations.gen.go           the Go client's methods, and the properties that its filters name
 //
 // It takes no arguments, runs in the root of the module, and refuses a contract that spec.Load refuses.
@@ -55,7 +55,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	resources, err := executeGo("resources.go.tmpl", contract)
+	wire, err := executeGo("wire.go.tmpl", contract)
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func run() error {
 	if err := os.WriteFile("gen/api/stored.gen.go", stored, 0o644); err != nil {
 		return err
 	}
-	if err := os.WriteFile("internal/engine/server/resources.gen.go", resources, 0o644); err != nil {
+	if err := os.WriteFile("gen/wire/wire.gen.go", wire, 0o644); err != nil {
 		return err
 	}
 	if err := os.WriteFile("client/operations.gen.go", operations, 0o644); err != nil {

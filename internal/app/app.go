@@ -1,56 +1,13 @@
-// Package app holds what a resource may use.
+// Package app holds what the application's resources share.
 package app
 
-import (
-	"log/slog"
-	"time"
-
-	"github.com/newsdesk-api/newsdesk/internal/engine/account"
-	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
-	"github.com/newsdesk-api/newsdesk/internal/engine/store"
-)
+import "github.com/newsdesk-api/newsdesk/internal/engine"
 
 // App is handed to the New of every resource, by value. Its parts are safe for concurrent use.
+// What several resources of an application share is a field here, made in New.
 type App struct {
-	Store    *store.Store
-	Accounts *account.Accounts
-	Tokens   *auth.Tokens
-	Keys     *auth.Keys
-	Issuer   string           // the iss of tokens
-	Now      func() time.Time // the clock; tests turn it
+	engine.Services
 }
 
-// Config is what an App is made of. All of it is required but Leeway.
-type Config struct {
-	Store     *store.Store
-	Roles     auth.Roles // the contract's x-roles
-	Keys      *auth.Keys
-	Passwords *auth.Passwords
-	Issuer    string
-	Audience  string
-
-	TokenTTL      time.Duration // how long an access token is good for
-	Leeway        time.Duration // for clocks that differ
-	SessionIdle   time.Duration // after which a session that was not refreshed ends
-	SessionLife   time.Duration // after which every session ends
-	RevocationTTL time.Duration // after which other processes know that a session has ended
-	NewAccounts   string        // the role of a new account
-	Log           *slog.Logger
-	Now           func() time.Time
-}
-
-// New puts an App together. It declares the collections of accounts; the store's Migrate must follow.
-func New(c Config) (App, error) {
-	revocations := account.NewRevocations(c.Store, c.RevocationTTL, c.TokenTTL+c.Leeway, c.Now)
-	tokens, err := auth.NewTokens(c.Keys, auth.TokenConfig{
-		Issuer: c.Issuer, Audience: c.Audience, TTL: c.TokenTTL, Leeway: c.Leeway, Clock: c.Now, Revoked: revocations.Revoked,
-	})
-	if err != nil {
-		return App{}, err
-	}
-	accounts, err := account.New(account.Config{
-		Store: c.Store, Keys: c.Keys, Tokens: tokens, Passwords: c.Passwords, Revocations: revocations, Roles: c.Roles,
-		NewAccounts: c.NewAccounts, Idle: c.SessionIdle, Life: c.SessionLife, Log: c.Log, Now: c.Now,
-	})
-	return App{Store: c.Store, Accounts: accounts, Tokens: tokens, Keys: c.Keys, Issuer: c.Issuer, Now: c.Now}, err
-}
+// New returns the application on the engine's services.
+func New(s engine.Services) App { return App{s} }

@@ -18,7 +18,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/app"
+	"github.com/newsdesk-api/newsdesk/internal/engine"
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
@@ -150,18 +150,18 @@ func TestGetIssuer(t *testing.T) {
 func serve(t *testing.T, a *testkit.API, issuer string, keys *auth.Keys) {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
-	config, err := app.ConfigForTests(store.New(nil, a.Contract.Models()), a.Contract.Roles(), issuer, log, time.Now)
+	config, err := engine.ConfigForTests(store.New(nil, engine.Models(a.Contract)), a.Contract.Roles(), issuer, log, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if keys != nil {
 		config.Keys = keys
 	}
-	parts, err := app.New(config)
+	parts, err := engine.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a.Handler, err = server.New(a.Contract, parts, server.Config{}, log); err != nil {
+	if a.Handler, err = server.New(testkit.App(), a.Contract, parts, server.Config{}, log); err != nil {
 		t.Fatal(err)
 	}
 }

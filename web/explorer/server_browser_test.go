@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/app"
+	"github.com/newsdesk-api/newsdesk/internal/engine"
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store/sqlite"
@@ -22,15 +22,15 @@ func serve(t *testing.T, explorer server.Explorer, tokenTTL time.Duration) strin
 	contract := testkit.Contract(t)
 	backend, err := sqlite.Open(t.Context(), sqlite.Memory)
 	must(t, err)
-	documents := store.New(backend, contract.Models())
+	documents := store.New(backend, engine.Models(contract))
 	t.Cleanup(func() { must(t, documents.Close(context.Background())) })
 	log := slog.New(slog.DiscardHandler)
-	config, err := app.ConfigForTests(documents, contract.Roles(), "newsdesk", log, time.Now)
+	config, err := engine.ConfigForTests(documents, contract.Roles(), "newsdesk", log, time.Now)
 	must(t, err)
 	config.TokenTTL = tokenTTL
-	parts, err := app.New(config)
+	parts, err := engine.New(config)
 	must(t, err)
-	handler, err := server.New(contract, parts, server.Config{Explorer: explorer}, log)
+	handler, err := server.New(testkit.App(), contract, parts, server.Config{Explorer: explorer}, log)
 	must(t, err)
 	must(t, documents.Migrate(t.Context()))
 	s := httptest.NewServer(handler)

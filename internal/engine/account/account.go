@@ -43,7 +43,7 @@ type Accounts struct {
 	Config
 }
 
-// New declares the collections of accounts and returns what works on them. The store's Migrate must follow before they are used.
+// New returns what works on the accounts of a store that has Models. The store's Migrate must follow before they are used.
 func New(c Config) (*Accounts, error) {
 	if _, known := c.Roles[c.NewAccounts]; !known {
 		return nil, fmt.Errorf("accounts: the role %q of new accounts is not among the contract's x-roles", c.NewAccounts)
@@ -54,8 +54,6 @@ func New(c Config) (*Accounts, error) {
 	if ttl := c.Tokens.TTL(); c.Idle < ttl {
 		return nil, fmt.Errorf("accounts: sessions that end after %s without use would end before tokens that last %s; let those end sooner", c.Idle, ttl)
 	}
-	c.Store.Add(secrets)
-	c.Store.Add(attempts)
 	users := store.For[api.User](c.Store, "User")
 	audit := newAudit(c.Store, c.Log, c.Now)
 	return &Accounts{

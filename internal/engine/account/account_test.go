@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/app"
+	"github.com/newsdesk-api/newsdesk/internal/engine"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
@@ -15,19 +15,19 @@ import (
 func TestNewRefuses(t *testing.T) {
 	t.Parallel()
 	contract := testkit.Contract(t)
-	for want, change := range map[string]func(*app.Config){
-		`the role "boss"`:         func(c *app.Config) { c.NewAccounts = "boss" },
-		"at least 1m":             func(c *app.Config) { c.TokenTTL, c.SessionIdle = time.Second, 59*time.Second },
-		"no less for the second":  func(c *app.Config) { c.SessionLife = c.SessionIdle - time.Second },
-		"tokens that last 1h0m0s": func(c *app.Config) { c.SessionIdle = c.TokenTTL - time.Second },
-		"":                        func(c *app.Config) { c.SessionIdle, c.SessionLife = c.TokenTTL, c.TokenTTL },
+	for want, change := range map[string]func(*engine.Config){
+		`the role "boss"`:         func(c *engine.Config) { c.NewAccounts = "boss" },
+		"at least 1m":             func(c *engine.Config) { c.TokenTTL, c.SessionIdle = time.Second, 59*time.Second },
+		"no less for the second":  func(c *engine.Config) { c.SessionLife = c.SessionIdle - time.Second },
+		"tokens that last 1h0m0s": func(c *engine.Config) { c.SessionIdle = c.TokenTTL - time.Second },
+		"":                        func(c *engine.Config) { c.SessionIdle, c.SessionLife = c.TokenTTL, c.TokenTTL },
 	} {
-		config, err := app.ConfigForTests(store.New(nil, contract.Models()), contract.Roles(), "newsdesk", slog.New(slog.DiscardHandler), time.Now)
+		config, err := engine.ConfigForTests(store.New(nil, engine.Models(contract)), contract.Roles(), "newsdesk", slog.New(slog.DiscardHandler), time.Now)
 		if err != nil {
 			t.Fatal(err)
 		}
 		change(&config)
-		if _, err = app.New(config); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+		if _, err = engine.New(config); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %q", err, want)
 		}
 	}

@@ -51,6 +51,9 @@ type attempt struct {
 
 var attempts = model("SignInAttempt", "signin_attempts", nil, column("account", filter.String), column("date", filter.Date))
 
+// Models returns the collections of accounts that are not in the contract.
+func Models() []*store.Model { return []*store.Model{secrets, attempts, sessions} }
+
 // model is a collection with an index on each column but the id.
 func model(name, collection string, other []string, columns ...*filter.Property) *store.Model {
 	m := &store.Model{

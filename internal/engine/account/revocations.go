@@ -41,7 +41,6 @@ type revoked struct {
 // NewRevocations returns the revocations of a store, which knows nothing before its first use. life is how long an access token
 // can be in force.
 func NewRevocations(s *store.Store, age, life time.Duration, now func() time.Time) *Revocations {
-	s.Add(sessions)
 	r := &Revocations{sessions: store.For[session](s, sessions.Schema.Name()), age: age, life: life, now: now}
 	r.known.Store(&revoked{})
 	return r

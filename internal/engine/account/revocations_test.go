@@ -153,7 +153,7 @@ func TestRevokedHanging(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		backend := &hanging{}
-		revocations := account.NewRevocations(store.New(backend, nil), 10*time.Second, time.Hour, time.Now)
+		revocations := account.NewRevocations(store.New(backend, account.Models()), 10*time.Second, time.Hour, time.Now)
 		begin := time.Now()
 		var group sync.WaitGroup
 		for range 100 {

@@ -16,8 +16,10 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"github.com/newsdesk-api/newsdesk"
+	"github.com/newsdesk-api/newsdesk/internal/engine"
+	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
 // commandLine is all that can be said on the command line. Every flag is also an environment variable. All commands take the flags
@@ -35,15 +37,29 @@ type commandLine struct {
 	Version  version  `cmd:"" uses:"none" help:"Print the version."`
 }
 
-// Main runs the command that the arguments name and exits with its code.
-func Main() {
+// App is the application that the commands work on.
+type App server.App
+
+func (a App) contract() (*spec.Contract, error) { return spec.Load(a.OpenAPI) }
+
+// models returns the models of all collections.
+func (a App) models() ([]*store.Model, error) {
+	contract, err := a.contract()
+	if err != nil {
+		return nil, err
+	}
+	return engine.Models(contract), nil
+}
+
+// Main runs the command that the arguments name and exits with its code: 0, 1 for a failure or 2 for wrong usage.
+func Main(a App) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // from then on a second signal ends the process at once
-	os.Exit(run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	os.Exit(run(ctx, a, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
 // run does what the arguments say until it is done or ctx ends, and returns the exit code: 0, 1 for a failure or 2 for wrong usage, with one line on stderr.
-func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+func run(ctx context.Context, a App, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	code := -1
 	var line commandLine
 	parser, err := kong.New(&line,
@@ -55,7 +71,7 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		kong.DefaultEnvars("NEWSDESK"),
 		kong.Vars{"stores": "sqlite:PATH, mongodb://… or mongodb+srv://…; a password is safer in the environment than on the command line."},
 		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(&line.config, output{stdin, stdout, stderr}),
+		kong.Bind(a, &line.config, output{stdin, stdout, stderr}),
 	)
 	if err != nil {
 		fmt.Fprintln(stderr, "newsdesk:", err)
@@ -106,16 +122,16 @@ type output struct {
 type openAPI struct{}
 
 // Run prints openapi.yaml as it was when the program was built.
-func (openAPI) Run(o output) error {
-	_, err := o.out.Write(newsdesk.OpenAPI)
+func (openAPI) Run(a App, o output) error {
+	_, err := o.out.Write(a.OpenAPI)
 	return err
 }
 
 type version struct{}
 
 // Run prints the program's version, the contract's, and what it was built with.
-func (version) Run(o output) error {
-	contract, err := spec.Load(newsdesk.OpenAPI)
+func (version) Run(a App, o output) error {
+	contract, err := a.contract()
 	if err != nil {
 		return err
 	}

@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"github.com/newsdesk-api/newsdesk"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
 func TestRun(t *testing.T) {
@@ -58,7 +59,7 @@ func TestRun(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			var out, log bytes.Buffer
-			if code := run(t.Context(), tt.args, nil, &out, &log); code != tt.code {
+			if code := runApp(t.Context(), tt.args, nil, &out, &log); code != tt.code {
 				t.Errorf("exit code %d, want %d: %s", code, tt.code, &log)
 			}
 			if !strings.Contains(out.String(), tt.out) || !strings.Contains(log.String(), tt.err) {
@@ -76,7 +77,7 @@ func TestHelp(t *testing.T) {
 	t.Parallel()
 	flags := func(args ...string) (names []string) {
 		var out, log bytes.Buffer
-		if code := run(t.Context(), append(args, "--help"), nil, &out, &log); code != 0 {
+		if code := runApp(t.Context(), append(args, "--help"), nil, &out, &log); code != 0 {
 			t.Errorf("%q: exit code %d: %s", args, code, &log)
 		}
 		for _, found := range regexp.MustCompile(`(?m)^  .{4}--([a-z-]+)`).FindAllStringSubmatch(out.String(), -1) {
@@ -149,7 +150,7 @@ func serving(t *testing.T, data string, do func(url string), more ...string) str
 	ended := make(chan int, 1)
 	var out, log bytes.Buffer
 	go func() {
-		ended <- run(ctx, append([]string{"--data=" + data, "--listen=127.0.0.1:0", "--bcrypt-cost=10"}, more...), nil, io.MultiWriter(&out, writer), &log)
+		ended <- runApp(ctx, append([]string{"--data=" + data, "--listen=127.0.0.1:0", "--bcrypt-cost=10"}, more...), nil, io.MultiWriter(&out, writer), &log)
 		writer.Close()
 	}()
 	lines := bufio.NewScanner(reader)
@@ -175,4 +176,9 @@ func post(t *testing.T, url, body string) int {
 	}
 	defer answer.Body.Close()
 	return answer.StatusCode
+}
+
+// runApp is run for the application in this module.
+func runApp(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	return run(ctx, App(testkit.App()), args, stdin, stdout, stderr)
 }

@@ -33,11 +33,11 @@ const (
 )
 
 // Run prints the report. The error says that there are problems, or why there is no report.
-func (k contract) Run(ctx context.Context, o output) error {
+func (k contract) Run(ctx context.Context, a App, o output) error {
 	if err := probe.CheckURL(k.URL); err != nil {
 		return err
 	}
-	document, err := loadContract()
+	document, err := a.contract()
 	if k.Contract == "served" {
 		document, err = fetchContract(ctx, k.URL)
 	}

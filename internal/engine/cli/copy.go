@@ -26,13 +26,13 @@ func (move) Help() string {
 }
 
 // Run copies every collection and prints what both sides hold.
-func (m move) Run(ctx context.Context, c *config, o output) (err error) {
+func (m move) Run(ctx context.Context, a App, c *config, o output) (err error) {
 	defer func() {
 		if err != nil && ctx.Err() != nil {
 			err = errors.New("the copy was interrupted; the source is as it was. Run it again to go on")
 		}
 	}()
-	models, err := c.collections()
+	models, err := a.models()
 	if err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store/sqlite"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
 // BenchmarkCopy copies 100,000 news of about 800 bytes from one SQLite file to another, or to the empty store that NEWSDESK_BENCH_TO names.
@@ -33,7 +34,7 @@ func BenchmarkCopy(b *testing.B) {
 	for b.Loop() {
 		to := cmp.Or(os.Getenv("NEWSDESK_BENCH_TO"), "sqlite:"+filepath.Join(b.TempDir(), "copy.db"))
 		before := processorTime(b)
-		code := run(b.Context(), []string{"copy", "--from=sqlite:" + path, "--to=" + to}, nil, io.Discard, os.Stderr)
+		code := runApp(b.Context(), []string{"copy", "--from=sqlite:" + path, "--to=" + to}, nil, io.Discard, os.Stderr)
 		if code != 0 {
 			b.Fatal(code)
 		}
@@ -44,8 +45,7 @@ func BenchmarkCopy(b *testing.B) {
 // fillNews makes a file with n news.
 func fillNews(b *testing.B, path string, n int) {
 	b.Helper()
-	c := config{BcryptCost: 10, Issuer: "newsdesk", Audience: "newsdesk", TokenTTL: time.Hour, SessionIdle: time.Hour, SessionLife: time.Hour, NewAccounts: "editor"}
-	models, err := c.collections()
+	models, err := App(testkit.App()).models()
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -51,7 +51,7 @@ func TestCopyInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var out, log bytes.Buffer
-	if code := run(ctx, []string{"copy", "--from=" + there, "--to=sqlite:" + filepath.Join(dir, "other.db")}, nil, &out, &log); code != 1 || !strings.Contains(log.String(), "Run it again") {
+	if code := runApp(ctx, []string{"copy", "--from=" + there, "--to=sqlite:" + filepath.Join(dir, "other.db")}, nil, &out, &log); code != 1 || !strings.Contains(log.String(), "Run it again") {
 		t.Errorf("exit code %d: %s", code, &log)
 	}
 }
@@ -119,7 +119,7 @@ func TestSecrets(t *testing.T) {
 			{"migrate", uri}, {"--sotre=" + uri}, {"copy", "--merge=" + uri}, {"--store-wait=" + uri}, {"migrate", "--dry-run=" + uri, "--store=" + file},
 		} {
 			var out, log bytes.Buffer
-			code := run(t.Context(), args, nil, &out, &log)
+			code := runApp(t.Context(), args, nil, &out, &log)
 			if text := out.String() + log.String(); strings.Contains(text, password) || code == 0 || strings.Count(text, "\n") != 1 {
 				t.Errorf("%q: exit code %d, %s", args, code, text)
 			}
@@ -131,7 +131,7 @@ func TestHelpHasNoSecret(t *testing.T) {
 	t.Setenv("NEWSDESK_STORE", "mongodb://ann:s3cret@127.0.0.1:1/?directConnection=maybe")
 	for _, args := range [][]string{{"--help"}, {"copy", "--help"}, {"migrate"}, {"--data=:memory:", "--listen=127.0.0.1:0"}} {
 		var out, log bytes.Buffer
-		run(t.Context(), args, nil, &out, &log)
+		runApp(t.Context(), args, nil, &out, &log)
 		if text := out.String() + log.String(); strings.Contains(text, "s3cret") || text == "" {
 			t.Errorf("%q: %s", args, text)
 		}
@@ -142,7 +142,7 @@ func TestHelpHasNoSecret(t *testing.T) {
 func command(t *testing.T, code int, want string, args ...string) {
 	t.Helper()
 	var out, log bytes.Buffer
-	if got := run(t.Context(), args, nil, &out, &log); got != code || !strings.Contains(out.String()+log.String(), want) {
+	if got := runApp(t.Context(), args, nil, &out, &log); got != code || !strings.Contains(out.String()+log.String(), want) {
 		t.Errorf("newsdesk %s: exit code %d, want %d: %s%s\nwant %q in it", strings.Join(args, " "), got, code, &out, &log, want)
 	}
 }

@@ -41,7 +41,7 @@ func TestHealth(t *testing.T) {
 		} {
 			t.Run(tt.name, func(t *testing.T) {
 				var out, log bytes.Buffer
-				if code := run(t.Context(), []string{"health", "--listen=" + tt.listen}, nil, &out, &log); code != tt.code {
+				if code := runApp(t.Context(), []string{"health", "--listen=" + tt.listen}, nil, &out, &log); code != tt.code {
 					t.Errorf("exit code %d, want %d: %s", code, tt.code, &log)
 				}
 				if !strings.Contains(log.String(), tt.err) || (tt.err == "") != (log.Len() == 0) {

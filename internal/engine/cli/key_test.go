@@ -77,7 +77,7 @@ func TestKeyRefuses(t *testing.T) {
 func result(t *testing.T, args ...string) string {
 	t.Helper()
 	var out, log bytes.Buffer
-	if code := run(t.Context(), args, nil, &out, &log); code != 0 || log.Len() > 0 {
+	if code := runApp(t.Context(), args, nil, &out, &log); code != 0 || log.Len() > 0 {
 		t.Fatalf("newsdesk %s: exit code %d: %s%s", strings.Join(args, " "), code, &out, &log)
 	}
 	return out.String()

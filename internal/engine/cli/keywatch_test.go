@@ -33,7 +33,7 @@ func TestRotateServer(t *testing.T) {
 	log, logWriter := io.Pipe()
 	ended := make(chan int, 1)
 	go func() {
-		ended <- run(ctx, []string{"--data=" + data, "--listen=127.0.0.1:0", "--log-level=debug"}, nil, outWriter, logWriter)
+		ended <- runApp(ctx, []string{"--data=" + data, "--listen=127.0.0.1:0", "--log-level=debug"}, nil, outWriter, logWriter)
 		errors.Join(outWriter.Close(), logWriter.Close())
 	}()
 	printed, logged := linesOf(out), linesOf(log)
@@ -97,7 +97,7 @@ func TestRotatedWhileStopped(t *testing.T) {
 		out, outWriter := io.Pipe()
 		var log bytes.Buffer
 		ended := make(chan int, 1)
-		go func() { ended <- run(ctx, []string{"--data=" + data, "--listen=127.0.0.1:0"}, nil, outWriter, &log) }()
+		go func() { ended <- runApp(ctx, []string{"--data=" + data, "--listen=127.0.0.1:0"}, nil, outWriter, &log) }()
 		lineWith(t, linesOf(out), "listens on")
 		stop()
 		if code := <-ended; code != 0 {

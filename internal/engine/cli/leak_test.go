@@ -30,7 +30,7 @@ func TestNoSecrets(t *testing.T) {
 	} {
 		var written bytes.Buffer
 		command = append(command, "--data="+data, "--bcrypt-cost=10", "--log-level=debug")
-		if code := run(t.Context(), command, strings.NewReader("hunter2-of-bob\n"), &written, &written); code != 0 {
+		if code := runApp(t.Context(), command, strings.NewReader("hunter2-of-bob\n"), &written, &written); code != 0 {
 			t.Errorf("%s: exit code %d: %s", command, code, &written)
 		}
 		text += written.String()
@@ -58,7 +58,7 @@ func TestNoSecretsOfTheStore(t *testing.T) {
 		for _, args := range [][]string{{"serve"}, {"migrate"}, {"user", "list"}, {"serve", "--store=" + uri}, {uri}, {"copy", "--from=" + uri, "--to=" + uri}} {
 			var written bytes.Buffer
 			args = append(args, "--data=:memory:", "--listen=127.0.0.1:0", "--store-wait=1ms", "--log-level=debug")
-			if code := run(t.Context(), args, strings.NewReader(""), &written, &written); code == 0 {
+			if code := runApp(t.Context(), args, strings.NewReader(""), &written, &written); code == 0 {
 				t.Errorf("%s: exit code 0 with a store that is none", args[0])
 			}
 			if text := written.String(); text == "" || strings.Contains(text, "hunter2") {

@@ -13,8 +13,8 @@ type migrate struct {
 }
 
 // Run makes the store fit the contract, and prints each step.
-func (m migrate) Run(ctx context.Context, c *config, o output) (err error) {
-	models, err := c.collections()
+func (m migrate) Run(ctx context.Context, a App, c *config, o output) (err error) {
+	models, err := a.models()
 	if err != nil {
 		return err
 	}

@@ -13,8 +13,7 @@ import (
 
 	"github.com/mattn/go-isatty"
 
-	"github.com/newsdesk-api/newsdesk/gen/api"
-	"github.com/newsdesk-api/newsdesk/internal/app"
+	"github.com/newsdesk-api/newsdesk/internal/engine"
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
@@ -63,9 +62,9 @@ type config struct {
 type serve struct{}
 
 // Run serves until ctx ends, then finishes the requests in flight and closes the store.
-func (serve) Run(ctx context.Context, c *config, o output) (err error) {
+func (serve) Run(ctx context.Context, a App, c *config, o output) (err error) {
 	log := logger(o.log, c.LogLevel)
-	contract, err := loadContract()
+	contract, err := a.contract()
 	if err != nil {
 		return err
 	}
@@ -85,14 +84,14 @@ func (serve) Run(ctx context.Context, c *config, o output) (err error) {
 	if err != nil {
 		return err
 	}
-	documents := store.New(backend, contract.Models())
+	documents := store.New(backend, engine.Models(contract))
 	defer func() { err = errors.Join(err, documents.Close(context.WithoutCancel(ctx))) }()
-	parts, err := c.app(contract, documents, keys, log)
+	parts, err := c.services(contract, documents, keys, log)
 	if err != nil {
 		return err
 	}
 	explorer := c.explorer(listener.Addr())
-	handler, err := server.New(contract, parts, server.Config{
+	handler, err := server.New(server.App(a), contract, parts, server.Config{
 		Origins: c.CORSOrigin, TrustedProxies: c.TrustedProxies, Explorer: explorer, RateLimitsOff: c.RateLimits == "off",
 		CheckResponses: server.ResponseCheck(c.CheckResponses), CheckSample: c.CheckSample,
 	}, log)
@@ -144,12 +143,12 @@ func (c *config) makeData() error {
 }
 
 // app puts together what the resources use.
-func (c *config) app(contract *spec.Contract, documents *store.Store, keys *auth.Keys, log *slog.Logger) (app.App, error) {
+func (c *config) services(contract *spec.Contract, documents *store.Store, keys *auth.Keys, log *slog.Logger) (engine.Services, error) {
 	passwords, err := auth.NewPasswords(c.BcryptCost, 0)
 	if err != nil {
-		return app.App{}, err
+		return engine.Services{}, err
 	}
-	return app.New(app.Config{
+	return engine.New(engine.Config{
 		Store: documents, Roles: contract.Roles(), Keys: keys, Passwords: passwords, Issuer: c.Issuer, Audience: c.Audience,
 		TokenTTL: c.TokenTTL, Leeway: leeway, SessionIdle: c.SessionIdle, SessionLife: c.SessionLife, RevocationTTL: c.RevocationTTL,
 		NewAccounts: c.NewAccounts, Log: log, Now: time.Now,
@@ -189,14 +188,6 @@ func newKeys() (*auth.Keys, error) {
 		return nil, err
 	}
 	return auth.NewKeys(key)
-}
-
-func loadContract() (*spec.Contract, error) {
-	document, err := api.GetSpecJSON()
-	if err != nil {
-		return nil, err
-	}
-	return spec.Load(document)
 }
 
 // logger writes text for people on a terminal, and JSON otherwise.

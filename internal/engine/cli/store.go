@@ -3,12 +3,10 @@ package cli
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"path/filepath"
 	"strings"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store/mongo"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store/sqlite"
@@ -50,26 +48,4 @@ func (c *config) open(ctx context.Context, flag, name string, timeout time.Durat
 		return db, db.String(), nil
 	}
 	return nil, "", fmt.Errorf("%s names no store: expected sqlite:PATH, mongodb://user:password@host:port/database or mongodb+srv://…", flag)
-}
-
-// collections returns the models of all collections: the contract's, and those that resources keep to themselves.
-func (c *config) collections() ([]*store.Model, error) {
-	contract, err := loadContract()
-	if err != nil {
-		return nil, err
-	}
-	documents := store.New(nil, contract.Models())
-	keys, err := newKeys() // what serves no request signs nothing
-	if err != nil {
-		return nil, err
-	}
-	log := slog.New(slog.DiscardHandler)
-	parts, err := c.app(contract, documents, keys, log)
-	if err != nil {
-		return nil, err
-	}
-	if _, err := server.New(contract, parts, server.Config{}, log); err != nil {
-		return nil, err
-	}
-	return documents.Models(), nil
 }

@@ -10,7 +10,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/newsdesk-api/newsdesk/gen/api"
-	"github.com/newsdesk-api/newsdesk/internal/app"
+	"github.com/newsdesk-api/newsdesk/internal/engine"
 	"github.com/newsdesk-api/newsdesk/internal/engine/account"
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
@@ -39,8 +39,8 @@ type createUser struct {
 }
 
 // Run makes the account and prints its id.
-func (u createUser) Run(ctx context.Context, c *config, o output) error {
-	return c.withAccounts(ctx, func(ctx context.Context, contract *spec.Contract, a app.App) error {
+func (u createUser) Run(ctx context.Context, a App, c *config, o output) error {
+	return c.withAccounts(ctx, a, func(ctx context.Context, contract *spec.Contract, s engine.Services) error {
 		roles, err := knownRoles(contract, u.Role)
 		if err != nil {
 			return err
@@ -56,7 +56,7 @@ func (u createUser) Run(ctx context.Context, c *config, o output) error {
 		if err := readable(contract.Valid("UserInput", n)); err != nil {
 			return err
 		}
-		made, err := a.Accounts.Create(ctx, account.NewAccount{Email: n.Email, Password: n.Password, Name: n.Name, Roles: roles})
+		made, err := s.Accounts.Create(ctx, account.NewAccount{Email: n.Email, Password: n.Password, Name: n.Name, Roles: roles})
 		if err != nil {
 			return readable(err)
 		}
@@ -68,12 +68,12 @@ func (u createUser) Run(ctx context.Context, c *config, o output) error {
 type listUsers struct{}
 
 // Run prints a line for each account.
-func (listUsers) Run(ctx context.Context, c *config, o output) error {
-	return c.withAccounts(ctx, func(ctx context.Context, _ *spec.Contract, a app.App) error {
+func (listUsers) Run(ctx context.Context, a App, c *config, o output) error {
+	return c.withAccounts(ctx, a, func(ctx context.Context, _ *spec.Contract, s engine.Services) error {
 		table := tabwriter.NewWriter(o.out, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(table, "id\temail\troles\tdisabled\tsince")
-		err := a.Accounts.Each(ctx, func(u api.User) error {
-			_, err := fmt.Fprintf(table, "%s\t%s\t%s\t%t\t%s\n", u.ID, u.Email, strings.Join(a.Accounts.Sessions.RolesOf(u), ","), u.Disabled != nil && *u.Disabled, u.DateCreated)
+		err := s.Accounts.Each(ctx, func(u api.User) error {
+			_, err := fmt.Fprintf(table, "%s\t%s\t%s\t%t\t%s\n", u.ID, u.Email, strings.Join(s.Accounts.Sessions.RolesOf(u), ","), u.Disabled != nil && *u.Disabled, u.DateCreated)
 			return err
 		})
 		return errors.Join(err, table.Flush())
@@ -86,13 +86,13 @@ type grantRoles struct {
 }
 
 // Run gives the roles.
-func (u grantRoles) Run(ctx context.Context, c *config, o output) error {
-	return c.withAccounts(ctx, func(ctx context.Context, contract *spec.Contract, a app.App) error {
+func (u grantRoles) Run(ctx context.Context, a App, c *config, o output) error {
+	return c.withAccounts(ctx, a, func(ctx context.Context, contract *spec.Contract, s engine.Services) error {
 		roles, err := knownRoles(contract, u.Roles)
 		if err != nil {
 			return err
 		}
-		return change(ctx, a, u.Email, api.UserPatch{Roles: &roles})
+		return change(ctx, s, u.Email, api.UserPatch{Roles: &roles})
 	})
 }
 
@@ -102,10 +102,10 @@ type disableUser struct {
 }
 
 // Run disables or enables the account.
-func (u disableUser) Run(ctx context.Context, c *config, o output) error {
-	return c.withAccounts(ctx, func(ctx context.Context, _ *spec.Contract, a app.App) error {
+func (u disableUser) Run(ctx context.Context, a App, c *config, o output) error {
+	return c.withAccounts(ctx, a, func(ctx context.Context, _ *spec.Contract, s engine.Services) error {
 		disabled := !u.Undo
-		return change(ctx, a, u.Email, api.UserPatch{Disabled: &disabled})
+		return change(ctx, s, u.Email, api.UserPatch{Disabled: &disabled})
 	})
 }
 
@@ -114,9 +114,9 @@ type userPassword struct {
 }
 
 // Run sets the password.
-func (u userPassword) Run(ctx context.Context, c *config, o output) error {
-	return c.withAccounts(ctx, func(ctx context.Context, contract *spec.Contract, a app.App) error {
-		found, err := find(ctx, a, u.Email)
+func (u userPassword) Run(ctx context.Context, a App, c *config, o output) error {
+	return c.withAccounts(ctx, a, func(ctx context.Context, contract *spec.Contract, s engine.Services) error {
+		found, err := find(ctx, s, u.Email)
 		if err != nil {
 			return err
 		}
@@ -127,7 +127,7 @@ func (u userPassword) Run(ctx context.Context, c *config, o output) error {
 		if err := readable(contract.Valid("UserInput", api.UserInput{Email: found.Email, Password: password})); err != nil {
 			return err
 		}
-		return a.Accounts.SetPassword(ctx, found.ID, password, "")
+		return s.Accounts.SetPassword(ctx, found.ID, password, "")
 	})
 }
 
@@ -135,8 +135,8 @@ func (u userPassword) Run(ctx context.Context, c *config, o output) error {
 const actor = "newsdesk user"
 
 // withAccounts opens the store, makes it fit the contract, and hands over what works on its accounts.
-func (c *config) withAccounts(ctx context.Context, use func(context.Context, *spec.Contract, app.App) error) (err error) {
-	contract, err := loadContract()
+func (c *config) withAccounts(ctx context.Context, a App, use func(context.Context, *spec.Contract, engine.Services) error) (err error) {
+	contract, err := a.contract()
 	if err != nil {
 		return err
 	}
@@ -154,9 +154,9 @@ func (c *config) withAccounts(ctx context.Context, use func(context.Context, *sp
 	if err != nil {
 		return err
 	}
-	documents := store.New(backend, contract.Models())
+	documents := store.New(backend, engine.Models(contract))
 	defer func() { err = errors.Join(err, documents.Close(context.WithoutCancel(ctx))) }()
-	parts, err := c.app(contract, documents, keys, slog.New(slog.DiscardHandler)) // the audit is in the store
+	parts, err := c.services(contract, documents, keys, slog.New(slog.DiscardHandler)) // the audit is in the store
 	if err != nil {
 		return err
 	}
@@ -166,16 +166,16 @@ func (c *config) withAccounts(ctx context.Context, use func(context.Context, *sp
 	return use(auth.NewContext(ctx, auth.Principal{ID: actor}), contract, parts)
 }
 
-func change(ctx context.Context, a app.App, email string, patch api.UserPatch) error {
-	found, err := find(ctx, a, email)
+func change(ctx context.Context, s engine.Services, email string, patch api.UserPatch) error {
+	found, err := find(ctx, s, email)
 	if err != nil {
 		return err
 	}
-	return a.Accounts.Change(ctx, found.ID, patch)
+	return s.Accounts.Change(ctx, found.ID, patch)
 }
 
-func find(ctx context.Context, a app.App, email string) (api.User, error) {
-	found, err := a.Accounts.Find(ctx, email)
+func find(ctx context.Context, s engine.Services, email string) (api.User, error) {
+	found, err := s.Accounts.Find(ctx, email)
 	if fault.KindOf(err) == fault.NotFound {
 		return found, errors.New("no account has this e-mail address; newsdesk user list shows all of them")
 	}

@@ -39,7 +39,7 @@ func TestUser(t *testing.T) {
 		{"another bad password", "12345678\n", []string{"user", "password", "ann@example.com"}, 1, []string{"most common"}},
 	} {
 		var out, log bytes.Buffer
-		code := run(t.Context(), append([]string{"--data=" + data, "--bcrypt-cost=10"}, tt.args...), strings.NewReader(tt.stdin), &out, &log)
+		code := runApp(t.Context(), append([]string{"--data=" + data, "--bcrypt-cost=10"}, tt.args...), strings.NewReader(tt.stdin), &out, &log)
 		printed := out.String() + log.String()
 		if code != tt.code {
 			t.Errorf("%s: exit code %d, want %d: %s", tt.name, code, tt.code, printed)
@@ -58,7 +58,7 @@ func TestUser(t *testing.T) {
 func TestUserNeedsAStore(t *testing.T) {
 	t.Parallel()
 	var out, log bytes.Buffer
-	if code := run(t.Context(), []string{"--data=:memory:", "user", "list"}, nil, &out, &log); code != 1 || !strings.Contains(log.String(), "keeps no accounts") {
+	if code := runApp(t.Context(), []string{"--data=:memory:", "user", "list"}, nil, &out, &log); code != 1 || !strings.Contains(log.String(), "keeps no accounts") {
 		t.Errorf("exit code %d: %s", code, log.String())
 	}
 }

@@ -104,7 +104,7 @@ func TestNewRefusesProxies(t *testing.T) {
 		"::ffff:10.0.0.0/104": "neither", "10.0.0.0/-1": "neither", "*": "neither", "10.0.0.1 10.0.0.2": "neither",
 		"0.0.0.0/0": "everybody", "::/0": "everybody", "10.0.0.1/8": "say 10.0.0.1 for the address or 10.0.0.0/8 for the range",
 	} {
-		_, err := New(contract, newApp(t, contract), Config{TrustedProxies: []string{"10.0.0.1", text}}, slog.New(slog.DiscardHandler))
+		_, err := New(generated(t), contract, newApp(t, contract), Config{TrustedProxies: []string{"10.0.0.1", text}}, slog.New(slog.DiscardHandler))
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), fmt.Sprintf("trusted proxy %q", text)) {
 			t.Errorf("%q: %v, want %q in it", text, err, want)
 		}

@@ -52,7 +52,7 @@ func TestNewRefusesResponseChecks(t *testing.T) {
 	t.Parallel()
 	contract := contractWith(t, nil)
 	for _, config := range []Config{{CheckResponses: "maybe"}, {CheckSample: -0.1}, {CheckSample: 1.1}, {CheckSample: math.NaN()}} {
-		if _, err := New(contract, newApp(t, contract), config, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "off, log or fail") {
+		if _, err := New(generated(t), contract, newApp(t, contract), config, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "off, log or fail") {
 			t.Errorf("%+v: %v", config, err)
 		}
 	}

@@ -93,7 +93,7 @@ func TestNewRefusesOrigins(t *testing.T) {
 		ours + ":443": false, "http://app.example.com:80": false, ours + ":": false, ours + ":0443": false, ours + ":http": false, "file:///": false,
 		ours + "\r\nX: 1": false, ours + " https://b.example": false, ours + "\n": false,
 	} {
-		_, err := New(contract, newApp(t, contract), Config{Origins: []string{"https://a.example", origin}}, slog.New(slog.DiscardHandler))
+		_, err := New(generated(t), contract, newApp(t, contract), Config{Origins: []string{"https://a.example", origin}}, slog.New(slog.DiscardHandler))
 		if (err == nil) != taken || err != nil && !strings.Contains(err.Error(), fmt.Sprintf("CORS origin %q", origin)) {
 			t.Errorf("%q: %v; taken: %v", origin, err, taken)
 		}
@@ -103,7 +103,7 @@ func TestNewRefusesOrigins(t *testing.T) {
 func newCORS(t *testing.T) (*Server, *spec.Contract) {
 	t.Helper()
 	contract := contractWith(t, nil)
-	s, err := New(contract, newApp(t, contract), Config{Origins: []string{"https://other.example", ours}, Explorer: ExplorerOn}, slog.New(slog.DiscardHandler))
+	s, err := New(generated(t), contract, newApp(t, contract), Config{Origins: []string{"https://other.example", ours}, Explorer: ExplorerOn}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,12 +9,13 @@ import (
 	"time"
 
 	"github.com/newsdesk-api/newsdesk"
-	"github.com/newsdesk-api/newsdesk/internal/app"
+	"github.com/newsdesk-api/newsdesk/internal/engine"
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store/sqlite"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
 // rig is a server whose log can be read and whose handlers can be made to fail or wait: GET /ping asks the clock.
@@ -44,12 +45,12 @@ func newRigOn(t testing.TB, document []byte, config server.Config, now func() ti
 	must(t, err)
 	backend, err := sqlite.Open(t.Context(), ":memory:")
 	must(t, err)
-	r := rig{contract: contract, store: store.New(backend, contract.Models()), log: &journal{}}
+	r := rig{contract: contract, store: store.New(backend, engine.Models(contract)), log: &journal{}}
 	t.Cleanup(func() { must(t, r.store.Close(context.Background())) })
-	parts, err := app.NewForTests(r.store, contract.Roles(), "newsdesk", r.log.logger(), time.Now)
+	parts, err := engine.NewForTests(r.store, contract.Roles(), "newsdesk", r.log.logger(), time.Now)
 	must(t, err)
 	r.tokens, parts.Now = parts.Tokens, now
-	r.Server, err = server.New(contract, parts, config, r.log.logger())
+	r.Server, err = server.New(testkit.App(), contract, parts, config, r.log.logger())
 	must(t, err)
 	must(t, r.store.Migrate(t.Context()))
 	return r

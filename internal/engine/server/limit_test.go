@@ -234,7 +234,7 @@ func newRated(t *testing.T, op, rates string, config Config) rated {
 		return token, err
 	}
 	log := slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	if s.Server, err = New(contract, a, config, log); err != nil {
+	if s.Server, err = New(generated(t), contract, a, config, log); err != nil {
 		t.Fatal(err)
 	}
 	return s

@@ -9,9 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/newsdesk-api/newsdesk"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
-	"github.com/newsdesk-api/newsdesk/web/explorer"
 )
 
 // Explorer says who is shown the API: its contract, the explorer and the start page. Its zero value is ExplorerOff.
@@ -28,7 +26,7 @@ const (
 )
 
 // registerPages routes what is not in the contract: the contract itself, the explorer and the start page.
-func (s *Server) registerPages(contract *spec.Contract, verify spec.Verifier) error {
+func (s *Server) registerPages(app App, contract *spec.Contract, verify spec.Verifier) error {
 	caching, guard := "no-cache", admitAll
 	switch s.config.Explorer {
 	case "", ExplorerOff:
@@ -39,16 +37,19 @@ func (s *Server) registerPages(contract *spec.Contract, verify spec.Verifier) er
 	default:
 		return fmt.Errorf("server: explorer %q is not one of off, on, signed-in", s.config.Explorer)
 	}
-	pages, err := explorer.Handler()
+	jsonPage, yamlPage := page("application/json", caching, contract.Document()), page("application/yaml", caching, app.OpenAPI)
+	routes := Router{s.echo}
+	routes.GET("/openapi.json", jsonPage, guard)
+	routes.GET("/explorer/openapi.json", jsonPage, guard) // where LoopBack has it
+	routes.GET("/openapi.yaml", yamlPage, guard)
+	if app.Explorer == nil {
+		return nil
+	}
+	pages, err := app.Explorer()
 	if err != nil {
 		return err
 	}
-	jsonPage, yamlPage := page("application/json", caching, contract.Document()), page("application/yaml", caching, newsdesk.OpenAPI)
-	routes := router{s.echo}
-	routes.GET("/openapi.json", jsonPage, guard)
-	routes.GET(explorer.Path+"openapi.json", jsonPage, guard) // where LoopBack has it
-	routes.GET("/openapi.yaml", yamlPage, guard)
-	for _, path := range []string{"/", "/explorer", explorer.Path + "*"} {
+	for _, path := range []string{"/", "/explorer", "/explorer/*"} {
 		routes.GET(path, echo.WrapHandler(pages))
 	}
 	return nil

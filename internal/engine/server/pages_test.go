@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/gen/client"
-	"github.com/newsdesk-api/newsdesk/internal/app"
+	"github.com/newsdesk-api/newsdesk/internal/engine"
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
@@ -79,9 +79,9 @@ func ask(handler http.Handler, path, token string) *httptest.ResponseRecorder {
 func TestUnknownExplorer(t *testing.T) {
 	t.Parallel()
 	a := testkit.New(t)
-	parts, err := app.NewForTests(a.Store, a.Contract.Roles(), "newsdesk", slog.New(slog.DiscardHandler), time.Now)
+	parts, err := engine.NewForTests(a.Store, a.Contract.Roles(), "newsdesk", slog.New(slog.DiscardHandler), time.Now)
 	must(t, err)
-	if _, err := server.New(a.Contract, parts, server.Config{Explorer: "true"}, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "signed-in") {
+	if _, err := server.New(testkit.App(), a.Contract, parts, server.Config{Explorer: "true"}, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "signed-in") {
 		t.Errorf("explorer \"true\": %v, want an error that names the choices", err)
 	}
 }

@@ -13,8 +13,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/newsdesk-api/newsdesk/gen/api"
-	"github.com/newsdesk-api/newsdesk/internal/app"
+	"github.com/newsdesk-api/newsdesk/internal/engine"
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
@@ -31,10 +30,24 @@ type Server struct {
 	responses responseChecks
 }
 
-// New puts the contract and the handlers together. It declares the collections; the store's Migrate must follow before
-// a request is served. It is an error when an operation has no check or no route, or asks for a security scheme that
-// nothing verifies, and when an origin, a proxy or who sees the explorer is not well-formed.
-func New(contract *spec.Contract, a app.App, config Config, log *slog.Logger) (*Server, error) {
+// App is an application: a contract, and what was generated and written for it.
+type App struct {
+	// OpenAPI is the contract, openapi.yaml byte for byte.
+	OpenAPI []byte
+	// Register adds the route of every operation to the router, behind the middleware of its operationId.
+	Register func(Router, engine.Services, Middleware)
+	// Explorer returns the pages at / and below /explorer/. When it is nil there are none.
+	Explorer func() (http.Handler, error)
+}
+
+// Middleware runs before the handler of an operation, by operationId.
+type Middleware = map[string][]echo.MiddlewareFunc
+
+// New returns the server of an application and its contract, which was loaded from its OpenAPI. The handlers may declare
+// collections, so the store's Migrate must follow before a request is served. It is an error when an operation has no check
+// or no route, or requires a security scheme that nothing verifies, and when an origin, a proxy or the explorer's mode is
+// not well-formed.
+func New(app App, contract *spec.Contract, a engine.Services, config Config, log *slog.Logger) (*Server, error) {
 	e := echo.New()
 	s := &Server{echo: e, config: config, now: a.Now, log: log, lists: store.NewRoom(config.listRoom())}
 	e.HTTPErrorHandler = s.onError
@@ -48,10 +61,10 @@ func New(contract *spec.Contract, a app.App, config Config, log *slog.Logger) (*
 	if err != nil {
 		return nil, err
 	}
-	if err := s.register(contract, checks, api.NewStrictHandler(newResources(a), nil)); err != nil {
+	if err := s.register(contract, checks, func(r Router, m Middleware) { app.Register(r, a, m) }); err != nil {
 		return nil, err
 	}
-	return s, s.registerPages(contract, verify)
+	return s, s.registerPages(app, contract, verify)
 }
 
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -63,14 +76,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // register routes every operation, behind its check, and nothing else.
-func (s *Server) register(contract *spec.Contract, checks map[string]spec.Check, handlers api.ServerInterface) error {
+func (s *Server) register(contract *spec.Contract, checks map[string]spec.Check, register func(Router, Middleware)) error {
 	unguarded := ""
 	s.echo.OnAddRouteHandler = func(_ string, route echo.Route, _ echo.HandlerFunc, middleware []echo.MiddlewareFunc) {
 		if len(middleware) == 0 {
 			unguarded = route.Method + " " + route.Path
 		}
 	}
-	guards := map[string][]echo.MiddlewareFunc{}
+	guards := Middleware{}
 	for id, check := range checks {
 		rates := check.Limits.Rates
 		if s.config.RateLimitsOff {
@@ -81,7 +94,7 @@ func (s *Server) register(contract *spec.Contract, checks map[string]spec.Check,
 			guards[id] = append([]echo.MiddlewareFunc{s.checkResponses(check.Operation)}, guards[id]...)
 		}
 	}
-	api.RegisterHandlersWithOptions(router{s.echo}, handlers, api.RegisterHandlersOptions{OperationMiddlewares: guards})
+	register(Router{s.echo}, guards)
 	s.echo.OnAddRouteHandler = nil
 	if unguarded != "" {
 		return fmt.Errorf("server: the route %s has no check; generated code and contract differ: run go generate ./... again", unguarded)
@@ -101,10 +114,12 @@ func (s *Server) register(contract *spec.Contract, checks map[string]spec.Check,
 	return nil
 }
 
-// router answers HEAD wherever it answers GET (RFC 9110, section 9.3.2); net/http drops the body.
-type router struct{ *echo.Echo }
+// Router is where an application registers its routes. It answers HEAD wherever it answers GET (RFC 9110, section 9.3.2);
+// net/http drops the body.
+type Router struct{ *echo.Echo }
 
-func (r router) GET(path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) *echo.Route {
+// GET adds a route for GET and HEAD.
+func (r Router) GET(path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) *echo.Route {
 	r.Echo.HEAD(path, h, m...)
 	return r.Echo.GET(path, h, m...)
 }

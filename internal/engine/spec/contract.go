@@ -47,7 +47,10 @@ func Load(document []byte) (*Contract, error) {
 	if doc.Components == nil {
 		doc.Components = &openapi3.Components{}
 	}
-	c := &Contract{document: document, doc: doc}
+	c := &Contract{doc: doc}
+	if c.document, err = doc.MarshalJSON(); err != nil {
+		return nil, fmt.Errorf("contract: %w", err)
+	}
 	if c.models, err = models(doc); err != nil {
 		return nil, fmt.Errorf("contract: %w", err)
 	}
@@ -62,7 +65,7 @@ func Load(document []byte) (*Contract, error) {
 	return c, nil
 }
 
-// Document returns what Load was given. Do not change it.
+// Document returns the document as JSON. Do not change it.
 func (c *Contract) Document() []byte { return c.document }
 
 // Title returns info.title.

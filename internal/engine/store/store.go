@@ -17,15 +17,12 @@ type Store struct {
 	models  []*Model
 }
 
-// New returns a store of the models, which come from the contract, on a backend.
+// New returns a store of the models on a backend; engine.Models lists them.
 func New(backend Backend, models []*Model) *Store {
 	return &Store{backend: backend, models: slices.Clone(models)}
 }
 
-// Add puts in a model that is not in the contract, such as one of secrets, which no client may name. It must be called before Migrate.
-func (s *Store) Add(m *Model) { s.models = append(s.models, m) }
-
-// Models returns the models of all collections, those that Add has put in too.
+// Models returns the models of all collections.
 func (s *Store) Models() []*Model { return slices.Clone(s.models) }
 
 // Migrate makes the backend fit the models. It must have returned nil before a document is read or written; see Backend.Migrate.

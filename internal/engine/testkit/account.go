@@ -7,6 +7,7 @@ import (
 
 	"github.com/newsdesk-api/newsdesk/gen/api"
 	"github.com/newsdesk-api/newsdesk/gen/client"
+	"github.com/newsdesk-api/newsdesk/internal/engine"
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
@@ -47,7 +48,7 @@ func (a *API) Another(backend store.Backend) *API {
 	a.t.Helper()
 	b := &API{Contract: a.Contract, t: a.t, leaks: a.leaks, now: a.now, ids: maps.Clone(a.ids)}
 	config := a.parts
-	config.Store = store.New(backend, a.Contract.Models())
+	config.Store = store.New(backend, engine.Models(a.Contract))
 	b.start(config, server.Config{RateLimitsOff: true})
 	return b
 }

@@ -14,9 +14,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/gen/api"
+	"github.com/newsdesk-api/newsdesk"
 	"github.com/newsdesk-api/newsdesk/gen/client"
-	"github.com/newsdesk-api/newsdesk/internal/app"
+	"github.com/newsdesk-api/newsdesk/gen/wire"
+	"github.com/newsdesk-api/newsdesk/internal/engine"
 	"github.com/newsdesk-api/newsdesk/internal/engine/account"
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
@@ -24,6 +25,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store/mongo"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store/sqlite"
+	"github.com/newsdesk-api/newsdesk/web/explorer"
 )
 
 // Password is everybody's.
@@ -45,7 +47,7 @@ type API struct {
 
 	t      testing.TB
 	leaks  *leaks
-	parts  app.Config
+	parts  engine.Config
 	now    *atomic.Int64 // Unix nanoseconds
 	closed sync.Once
 	lock   sync.Mutex
@@ -92,12 +94,13 @@ func Contract(t testing.TB) *spec.Contract {
 
 // embedded reads the contract once for all tests: it does not change.
 var embedded = sync.OnceValues(func() (*spec.Contract, error) {
-	document, err := api.GetSpecJSON()
-	if err != nil {
-		return nil, err
-	}
-	return spec.Load(document)
+	return spec.Load(newsdesk.OpenAPI)
 })
+
+// App is the application that the tests serve.
+func App() server.App {
+	return server.App{OpenAPI: newsdesk.OpenAPI, Register: wire.Register, Explorer: explorer.Handler}
+}
 
 func on(t testing.TB, contract *spec.Contract, backend store.Backend, config server.Config, log *slog.Logger) *API {
 	t.Helper()
@@ -107,19 +110,19 @@ func on(t testing.TB, contract *spec.Contract, backend store.Backend, config ser
 	if _, measured := t.(*testing.B); !measured {
 		log = a.leaks.beside(log)
 	}
-	parts, err := app.ConfigForTests(store.New(backend, contract.Models()), contract.Roles(), Issuer, log, a.Now)
+	parts, err := engine.ConfigForTests(store.New(backend, engine.Models(contract)), contract.Roles(), Issuer, log, a.Now)
 	must(t, err)
 	a.start(parts, config)
 	t.Cleanup(a.Close)
 	return a
 }
 
-func (a *API) start(config app.Config, surroundings server.Config) {
+func (a *API) start(config engine.Config, surroundings server.Config) {
 	a.t.Helper()
-	parts, err := app.New(config)
+	parts, err := engine.New(config)
 	must(a.t, err)
 	a.parts, a.Store, a.Tokens, a.Accounts = config, parts.Store, parts.Tokens, parts.Accounts
-	a.Handler, err = server.New(a.Contract, parts, surroundings, config.Log)
+	a.Handler, err = server.New(App(), a.Contract, parts, surroundings, config.Log)
 	must(a.t, err)
 	must(a.t, a.Store.Migrate(a.t.Context()))
 }

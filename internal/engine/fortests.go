@@ -1,4 +1,4 @@
-package app
+package engine
 
 import (
 	"log/slog"
@@ -9,10 +9,10 @@ import (
 )
 
 // NewForTests is New with ConfigForTests.
-func NewForTests(s *store.Store, roles auth.Roles, issuer string, log *slog.Logger, now func() time.Time) (App, error) {
+func NewForTests(s *store.Store, roles auth.Roles, issuer string, log *slog.Logger, now func() time.Time) (Services, error) {
 	config, err := ConfigForTests(s, roles, issuer, log, now)
 	if err != nil {
-		return App{}, err
+		return Services{}, err
 	}
 	return New(config)
 }

@@ -1,0 +1,62 @@
+// Package engine puts the parts of a server together that any contract needs.
+package engine
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/account"
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+)
+
+// Services are what the handlers of an application work with. They are safe for concurrent use.
+type Services struct {
+	Store    *store.Store
+	Accounts *account.Accounts
+	Tokens   *auth.Tokens
+	Keys     *auth.Keys
+	Issuer   string           // the iss of tokens
+	Now      func() time.Time // the clock; tests turn it
+}
+
+// Config is what Services are made of. All of it is required but Leeway.
+type Config struct {
+	Store     *store.Store
+	Roles     auth.Roles // the contract's x-roles
+	Keys      *auth.Keys
+	Passwords *auth.Passwords
+	Issuer    string
+	Audience  string
+
+	TokenTTL      time.Duration // how long an access token is good for
+	Leeway        time.Duration // for clocks that differ
+	SessionIdle   time.Duration // after which a session that was not refreshed ends
+	SessionLife   time.Duration // after which every session ends
+	RevocationTTL time.Duration // after which other processes know that a session has ended
+	NewAccounts   string        // the role of a new account
+	Log           *slog.Logger
+	Now           func() time.Time
+}
+
+// Models returns the models of all collections: the contract's, and those of accounts that no client may name.
+func Models(contract *spec.Contract) []*store.Model {
+	return append(contract.Models(), account.Models()...)
+}
+
+// New puts Services together. Config.Store must have Models; its Migrate must follow.
+func New(c Config) (Services, error) {
+	revocations := account.NewRevocations(c.Store, c.RevocationTTL, c.TokenTTL+c.Leeway, c.Now)
+	tokens, err := auth.NewTokens(c.Keys, auth.TokenConfig{
+		Issuer: c.Issuer, Audience: c.Audience, TTL: c.TokenTTL, Leeway: c.Leeway, Clock: c.Now, Revoked: revocations.Revoked,
+	})
+	if err != nil {
+		return Services{}, err
+	}
+	accounts, err := account.New(account.Config{
+		Store: c.Store, Keys: c.Keys, Tokens: tokens, Passwords: c.Passwords, Revocations: revocations, Roles: c.Roles,
+		NewAccounts: c.NewAccounts, Idle: c.SessionIdle, Life: c.SessionLife, Log: c.Log, Now: c.Now,
+	})
+	return Services{Store: c.Store, Accounts: accounts, Tokens: tokens, Keys: c.Keys, Issuer: c.Issuer, Now: c.Now}, err
+}
