@@ -2,6 +2,7 @@ package filter
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"strings"
 )
@@ -10,12 +11,13 @@ import (
 // whole: Fields is the caller's business. The member id breaks ties. The error is Match's.
 func (q *Query) Apply(docs [][]byte) ([][]byte, error) {
 	var found []row
+	m := matcher{ctx: context.Background()}
 	for _, doc := range docs {
 		root, err := decodeDocument(doc)
 		if err != nil {
 			return nil, err
 		}
-		if matches(q.Where, root) {
+		if m.matches(q.Where, root) {
 			found = append(found, newRow(q.Order, doc, root))
 		}
 	}

@@ -28,10 +28,6 @@
 //     last key, ascending when there is no key.
 package filter
 
-import (
-	"regexp"
-)
-
 // Limits of the language. The contract may ask for less, never for more.
 const (
 	MaxText    = 16 << 10 // bytes of a raw parameter
@@ -116,12 +112,6 @@ type Comparison struct {
 	Property *Property
 	Op       Op
 	Value    any
-}
-
-// Pattern is a regexp operand.
-type Pattern struct {
-	Source string // RE2 source with its flags written inside, as (?i)…; every store runs this
-	*regexp.Regexp
 }
 
 func (And) where()         {}

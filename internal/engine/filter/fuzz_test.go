@@ -51,8 +51,8 @@ func FuzzWhere(f *testing.F) {
 			t.Fatal("the same text means two things", err)
 		}
 		for _, doc := range rows() {
-			got, err := filter.Match(w, doc)
-			opposite, errOpposite := filter.Match(filter.Nor{w}, doc)
+			got, err := filter.Match(t.Context(), w, doc)
+			opposite, errOpposite := filter.Match(t.Context(), filter.Nor{w}, doc)
 			if err != nil || errOpposite != nil || got == opposite {
 				t.Fatal(got, opposite, err, errOpposite)
 			}

@@ -1,26 +1,38 @@
 package filter
 
 import (
+	"context"
 	"unicode"
 	"unicode/utf8"
 )
 
-// MatchLike says whether the whole value matches SQL's pattern: % is any run, _ one code point, \ escapes the next one.
+// stopSteps is how many steps a match takes between two looks at its context.
+const stopSteps = 4096
+
+// MatchLike reports whether the whole value matches SQL's pattern: % is any run, _ one code point, \ escapes the next one.
 // Fold makes it ilike, which ignores case code point by code point. It is like's definition, for backends that have no own.
-func MatchLike(pattern, value string, fold bool) bool {
+//
+// The steps are at most the product of both lengths. The only error is the context's, within a millisecond of its end.
+func MatchLike(ctx context.Context, pattern, value string, fold bool) (bool, error) {
 	at, afterRun, retry := 0, -1, 0 // afterRun: where the pattern goes on after its last %; retry: the value from there
+	steps := 0
 	for i := 0; i < len(value); {
+		if steps++; steps%stopSteps == 0 && ctx.Err() != nil {
+			return false, ctx.Err()
+		}
 		have, size := utf8.DecodeRuneInString(value[i:])
 		token := nextToken(pattern[at:])
 		switch {
 		case token.kind == anyRun:
-			at += token.size
+			if at += token.size; at == len(pattern) {
+				return true, nil
+			}
 			afterRun, retry = at, i
 		case token.kind == anyOne, token.kind == literal && (token.rune == have || fold && foldCase(token.rune) == foldCase(have)):
 			at += token.size
 			i += size
 		case afterRun < 0:
-			return false
+			return false, nil
 		default:
 			_, size := utf8.DecodeRuneInString(value[retry:])
 			retry += size
@@ -30,7 +42,7 @@ func MatchLike(pattern, value string, fold bool) bool {
 	for at < len(pattern) && pattern[at] == '%' {
 		at++
 	}
-	return at == len(pattern)
+	return at == len(pattern), nil
 }
 
 // likeToken is one element of a like pattern.
@@ -69,6 +81,12 @@ func nextToken(pattern string) likeToken {
 
 // foldCase returns the least code point that unicode.SimpleFold makes equal to r.
 func foldCase(r rune) rune {
+	switch {
+	case 'a' <= r && r <= 'z':
+		return r - 'a' + 'A'
+	case r < utf8.RuneSelf:
+		return r
+	}
 	least := r
 	for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
 		least = min(least, next)

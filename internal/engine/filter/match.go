@@ -1,17 +1,24 @@
 package filter
 
 import (
+	"context"
 	"errors"
 	"slices"
 )
 
-// Match says whether a document, a JSON object, meets a condition. It is the definition of the language's semantics;
-// stores are held against it. The only error is a document that is not a JSON object with valid UTF-8 and no name twice.
+// Match reports whether a document, a JSON object, meets a condition. It is the definition of the language's semantics;
+// stores are held against it. It returns an error if the document is not a JSON object with valid UTF-8 and no name twice, or
+// if the context ends within a pattern.
 //
 // A Comparison made by Go code with a Value of the wrong Go type is like one that compares with a value no document has.
-func Match(w Where, doc []byte) (bool, error) {
+func Match(ctx context.Context, w Where, doc []byte) (bool, error) {
 	root, err := decodeDocument(doc)
-	return err == nil && matches(w, root), err
+	if err != nil {
+		return false, err
+	}
+	m := matcher{ctx: ctx}
+	found := m.matches(w, root)
+	return found && m.err == nil, m.err
 }
 
 // decodeDocument decodes what a store would keep.
@@ -27,9 +34,14 @@ func decodeDocument(doc []byte) (node, error) {
 	return root, nil
 }
 
-// matches is Match for a decoded document.
-func matches(w Where, doc node) bool {
-	holds := func(w Where) bool { return matches(w, doc) }
+// matcher evaluates conditions. Once it has an error, which is its context's, what it returns means nothing.
+type matcher struct {
+	ctx context.Context
+	err error
+}
+
+func (m *matcher) matches(w Where, doc node) bool {
+	holds := func(w Where) bool { return m.matches(w, doc) }
 	switch w := w.(type) {
 	case nil:
 		return true
@@ -40,44 +52,44 @@ func matches(w Where, doc node) bool {
 	case Nor:
 		return !slices.ContainsFunc(w, holds)
 	case *Comparison:
-		return w.matches(doc)
+		return m.comparison(w, doc)
 	}
 	return false
 }
 
-// matches evaluates one comparison; the negated operators are the opposites of the positive ones.
-func (c *Comparison) matches(doc node) bool {
+// comparison evaluates one comparison; the negated operators are the opposites of the positive ones.
+func (m *matcher) comparison(c *Comparison, doc node) bool {
 	value, present := doc.lookup(c.Property.Path)
 	switch c.Op {
 	case Exists:
 		wanted, ok := c.Value.(bool)
 		return ok && present == wanted
 	case Neq:
-		return !c.holds(Eq, value)
+		return !m.property(c, Eq, value)
 	case Nin:
-		return !c.holds(Inq, value)
+		return !m.property(c, Inq, value)
 	case Nlike:
-		return !c.holds(Like, value)
+		return !m.property(c, Like, value)
 	case Nilike:
-		return !c.holds(Ilike, value)
+		return !m.property(c, Ilike, value)
 	}
-	return c.holds(c.Op, value)
+	return m.property(c, c.Op, value)
 }
 
-// holds evaluates a positive operator on the property's value, which is null when there is none.
-func (c *Comparison) holds(op Op, value node) bool {
+// property evaluates a positive operator on the property's value, which is null when there is none.
+func (m *matcher) property(c *Comparison, op Op, value node) bool {
 	if value.kind == null {
 		list, _ := c.Value.([]any)
 		return op == Eq && c.Value == nil || op == Inq && slices.Contains(list, nil)
 	}
 	if !c.Property.Array {
-		return holds(op, c.Property.Type.value(value), c.Value)
+		return m.holds(op, c.Property.Type.value(value), c.Value)
 	}
 	if value.kind != array {
 		return false
 	}
 	some := func(op Op, operand any) bool {
-		return slices.ContainsFunc(value.kids, func(n node) bool { return holds(op, c.Property.Type.value(n), operand) })
+		return slices.ContainsFunc(value.kids, func(n node) bool { return m.holds(op, c.Property.Type.value(n), operand) })
 	}
 	if ends, ok := c.Value.([]any); ok && op == Between && len(ends) == 2 {
 		return some(Gte, ends[0]) && some(Lte, ends[1])
@@ -86,25 +98,20 @@ func (c *Comparison) holds(op Op, value node) bool {
 }
 
 // holds evaluates a positive operator on a value; nil, which is null or a value of another type, never satisfies one.
-func holds(op Op, value, operand any) bool {
-	if value == nil {
+func (m *matcher) holds(op Op, value, operand any) bool {
+	if value == nil || m.err != nil {
 		return false
 	}
 	switch op {
 	case Between:
 		ends, ok := operand.([]any)
-		return ok && len(ends) == 2 && holds(Gte, value, ends[0]) && holds(Lte, value, ends[1])
+		return ok && len(ends) == 2 && m.holds(Gte, value, ends[0]) && m.holds(Lte, value, ends[1])
 	case Inq:
 		list, _ := operand.([]any)
-		return slices.ContainsFunc(list, func(one any) bool { return holds(Eq, value, one) })
-	case Like, Ilike:
+		return slices.ContainsFunc(list, func(one any) bool { return m.holds(Eq, value, one) })
+	case Like, Ilike, Regexp:
 		s, isText := value.(string)
-		pattern, ok := operand.(string)
-		return ok && isText && MatchLike(pattern, s, op == Ilike)
-	case Regexp:
-		s, isText := value.(string)
-		pattern, ok := operand.(*Pattern)
-		return ok && isText && pattern.MatchString(s)
+		return isText && m.pattern(op, s, operand)
 	}
 	c, ok := compare(value, operand)
 	if !ok {
@@ -123,6 +130,20 @@ func holds(op Op, value, operand any) bool {
 		return c <= 0
 	}
 	return false
+}
+
+func (m *matcher) pattern(op Op, value string, operand any) (matched bool) {
+	switch pattern := operand.(type) {
+	case string:
+		if op != Regexp {
+			matched, m.err = MatchLike(m.ctx, pattern, value, op == Ilike)
+		}
+	case *Pattern:
+		if op == Regexp {
+			matched, m.err = pattern.MatchContext(m.ctx, value)
+		}
+	}
+	return matched
 }
 
 // lookup returns the value at a path, or null and false.

@@ -86,7 +86,7 @@ func TestMatch(t *testing.T) {
 		}
 		for want, docs := range map[bool]docs{true: tt.yes, false: tt.no} {
 			for _, doc := range docs {
-				if got, err := filter.Match(w, []byte(doc)); err != nil || got != want {
+				if got, err := filter.Match(t.Context(), w, []byte(doc)); err != nil || got != want {
 					t.Errorf("%s on %s: got %v, want %v (%v)", tt.where, doc, got, want, err)
 				}
 			}
@@ -97,7 +97,7 @@ func TestMatch(t *testing.T) {
 func TestMatchRefusesDocuments(t *testing.T) {
 	t.Parallel()
 	for _, doc := range []string{``, `[]`, `1`, `{`, `{"a":1,"a":2}`, "{\"a\":\"\xff\"}"} {
-		if _, err := filter.Match(nil, []byte(doc)); err == nil {
+		if _, err := filter.Match(t.Context(), nil, []byte(doc)); err == nil {
 			t.Errorf("%s is taken", doc)
 		}
 		if _, err := new(filter.Query).Apply([][]byte{[]byte(doc)}); err == nil {

@@ -60,7 +60,7 @@ func TestLaws(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s: %v", text, err)
 			}
-			got, err := filter.Match(w, doc)
+			got, err := filter.Match(t.Context(), w, doc)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -97,8 +97,9 @@ func TestLikeIsARegexp(t *testing.T) {
 		value := rapid.StringOfN(rapid.RuneFrom([]rune("abÉé\n")), 0, 8, -1).Draw(t, "value")
 		source := `(?s)\A` + strings.NewReplacer("%", ".*", "_", ".").Replace(pattern) + `\z`
 		for flag, fold := range map[string]bool{"": false, "(?i)": true} {
-			if got, want := filter.MatchLike(pattern, value, fold), regexp.MustCompile(flag+source).MatchString(value); got != want {
-				t.Fatalf("%q like %q (fold %v): got %v", value, pattern, fold, got)
+			got, err := filter.MatchLike(t.Context(), pattern, value, fold)
+			if want := regexp.MustCompile(flag + source).MatchString(value); got != want || err != nil {
+				t.Fatalf("%q like %q (fold %v): got %v, %v", value, pattern, fold, got, err)
 			}
 		}
 	})

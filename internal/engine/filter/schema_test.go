@@ -110,7 +110,7 @@ func TestConstructors(t *testing.T) {
 		{&filter.Comparison{Property: title, Op: filter.Exists}, `{"title":"x"}`, false},
 		{&filter.Comparison{Property: title, Op: 99, Value: "x"}, `{"title":"x"}`, false},
 	} {
-		if got, err := filter.Match(tt.where, []byte(tt.doc)); err != nil || got != tt.want {
+		if got, err := filter.Match(t.Context(), tt.where, []byte(tt.doc)); err != nil || got != tt.want {
 			t.Errorf("%+v on %s: got %v (%v)", tt.where, tt.doc, got, err)
 		}
 	}

@@ -234,7 +234,7 @@ func (c Collection[T]) get(ctx context.Context, id string) (Document, error) {
 	if err != nil || own == nil {
 		return d, err
 	}
-	if mine, err := filter.Match(own, d.JSON); err != nil || !mine {
+	if mine, err := filter.Match(ctx, own, d.JSON); err != nil || !mine {
 		return Document{}, NotFound(c.model, id) // whether it exists is private too
 	}
 	return d, nil

@@ -6,6 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"modernc.org/sqlite"
+	code "modernc.org/sqlite/lib"
 )
 
 // maxStatements bounds the prepared statements of one connection: the shapes of filters are the clients' choice.
@@ -15,6 +18,7 @@ const maxStatements = 256
 type conn struct {
 	raw        driver.Conn
 	statements map[string]statement
+	ctx        context.Context // of the statement that runs, or ran last; the functions of newDriver end with it
 }
 
 // statement is what the driver's statements can do.
@@ -30,9 +34,10 @@ func (c *conn) exec(ctx context.Context, sql string, args ...any) (int64, error)
 	if err != nil {
 		return 0, err
 	}
+	c.ctx = ctx
 	r, err := s.ExecContext(ctx, named(args))
 	if err != nil {
-		return 0, err
+		return 0, stopped(ctx, err)
 	}
 	return r.RowsAffected()
 }
@@ -43,9 +48,10 @@ func (c *conn) query(ctx context.Context, sql string, args []any, row func([]dri
 	if err != nil {
 		return err
 	}
+	c.ctx = ctx
 	rows, err := s.QueryContext(ctx, named(args))
 	if err != nil {
-		return err
+		return stopped(ctx, err)
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	values := make([]driver.Value, len(rows.Columns()))
@@ -53,7 +59,7 @@ func (c *conn) query(ctx context.Context, sql string, args []any, row func([]dri
 		if err := rows.Next(values); errors.Is(err, io.EOF) {
 			return nil
 		} else if err != nil {
-			return err
+			return stopped(ctx, err)
 		}
 		if err := row(values); err != nil {
 			return err
@@ -62,6 +68,14 @@ func (c *conn) query(ctx context.Context, sql string, args []any, row func([]dri
 			return err
 		}
 	}
+}
+
+// stopped returns the context's error instead of the one that SQLite makes of it when a function has ended with the context.
+func stopped(ctx context.Context, err error) error {
+	if e, ok := errors.AsType[*sqlite.Error](err); ok && e.Code() == code.SQLITE_ERROR && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
 }
 
 // one returns the first value of the answer's only row; nil when there is none.

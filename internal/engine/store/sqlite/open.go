@@ -45,7 +45,7 @@ func settings() []setting {
 func (db *DB) openMemory(ctx context.Context) error {
 	db.readers = make(chan *conn, 1)
 	db.writers = db.readers
-	c, err := connect(ctx, newDriver(), Memory, append(settings(), setting{"journal_mode", "memory"}))
+	c, err := connect(ctx, newExpressions(), Memory, append(settings(), setting{"journal_mode", "memory"}))
 	if err != nil {
 		return fmt.Errorf("open a database in memory: %w", err)
 	}
@@ -68,8 +68,8 @@ func (db *DB) openFile(ctx context.Context, path string) (err error) {
 		return err
 	}
 
-	functions := newDriver()
-	writer, err := connect(ctx, functions, path, settings())
+	patterns := newExpressions()
+	writer, err := connect(ctx, patterns, path, settings())
 	db.writers = make(chan *conn, 1)
 	if err != nil {
 		return fmt.Errorf("open the database %s: %w", path, err)
@@ -83,7 +83,7 @@ func (db *DB) openFile(ctx context.Context, path string) (err error) {
 	}
 	db.readers = make(chan *conn, max(4, 2*runtime.NumCPU()))
 	for range cap(db.readers) {
-		c, err := connect(ctx, functions, path, append(settings(), setting{"query_only", "1"}))
+		c, err := connect(ctx, patterns, path, append(settings(), setting{"query_only", "1"}))
 		if err != nil {
 			return fmt.Errorf("open the database %s: %w", path, err)
 		}
@@ -104,12 +104,11 @@ func (db *DB) closeAll() {
 }
 
 // connect opens one connection.
-func connect(ctx context.Context, d *driver.Driver, path string, list []setting) (*conn, error) {
-	raw, err := d.Open(dsn(path))
-	if err != nil {
+func connect(ctx context.Context, patterns *expressions, path string, list []setting) (c *conn, err error) {
+	c = &conn{statements: map[string]statement{}}
+	if c.raw, err = newDriver(patterns, c).Open(dsn(path)); err != nil {
 		return nil, err
 	}
-	c := &conn{raw: raw, statements: map[string]statement{}}
 	for _, s := range list {
 		if err := c.set(ctx, s); err != nil {
 			c.close()

@@ -173,7 +173,7 @@ func bytesOf(text string) func(*testing.T, string) {
 // made makes a database by statements.
 func made(statements ...string) func(*testing.T, string) {
 	return func(t *testing.T, path string) {
-		c, err := connect(t.Context(), newDriver(), path, nil)
+		c, err := connect(t.Context(), newExpressions(), path, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,14 +15,23 @@ import (
 // maxPatterns bounds the compiled expressions that are kept.
 const maxPatterns = 128
 
-// newDriver returns a driver whose connections know the functions regexp and ilike, each of a pattern and a value.
-func newDriver() *sqlite.Driver {
+// newDriver returns a driver for one connection, which gets the functions regexp, ilike and long_like, each of a pattern and a
+// value. SQLite heeds an interrupt between rows only; these end with the context of the connection's statement.
+func newDriver(e *expressions, c *conn) *sqlite.Driver {
 	d := new(sqlite.Driver)
-	expressions := &expressions{compiled: map[string]*regexp.Regexp{}}
 	for name, match := range map[string]func(pattern, value string) (bool, error){
-		"regexp": expressions.match,
+		"regexp": func(source, value string) (bool, error) {
+			p, err := e.get(source)
+			if err != nil {
+				return false, err
+			}
+			return p.MatchContext(c.ctx, value)
+		},
 		"ilike": func(pattern, value string) (bool, error) { // SQLite's own folds ASCII only
-			return filter.MatchLike(pattern, value, true), nil
+			return filter.MatchLike(c.ctx, pattern, value, true)
+		},
+		"long_like": func(pattern, value string) (bool, error) {
+			return filter.MatchLike(c.ctx, pattern, value, false)
 		},
 	} {
 		// It fails on a name that is taken only, and this driver is new.
@@ -51,28 +60,28 @@ func onText(match func(pattern, value string) (bool, error)) func(*sqlite.Functi
 // expressions compiles RE2 sources once. It is safe for concurrent use.
 type expressions struct {
 	mu       sync.RWMutex
-	compiled map[string]*regexp.Regexp
+	compiled map[string]*filter.Pattern
 }
 
-func (e *expressions) match(source, value string) (bool, error) {
+func newExpressions() *expressions { return &expressions{compiled: map[string]*filter.Pattern{}} }
+
+func (e *expressions) get(source string) (*filter.Pattern, error) {
 	e.mu.RLock()
-	re := e.compiled[source]
+	p := e.compiled[source]
 	e.mu.RUnlock()
-	if re == nil {
-		var err error
-		if re, err = e.compile(strings.Clone(source)); err != nil {
-			return false, err
-		}
+	if p != nil {
+		return p, nil
 	}
-	return re.MatchString(value), nil
+	return e.compile(strings.Clone(source))
 }
 
 // compile keeps the compiled expression; when there is no room, any other goes.
-func (e *expressions) compile(source string) (*regexp.Regexp, error) {
+func (e *expressions) compile(source string) (*filter.Pattern, error) {
 	re, err := regexp.Compile(source)
 	if err != nil {
 		return nil, err
 	}
+	p := &filter.Pattern{Source: source, Regexp: re}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for old := range e.compiled {
@@ -81,8 +90,8 @@ func (e *expressions) compile(source string) (*regexp.Regexp, error) {
 		}
 		delete(e.compiled, old)
 	}
-	e.compiled[source] = re
-	return re, nil
+	e.compiled[source] = p
+	return p, nil
 }
 
 // glob writes a like pattern for SQLite's GLOB.

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -126,8 +127,12 @@ func (q *query) scalar(x string, op filter.Op, value any) {
 	}
 }
 
+// longText is how many bytes of a value SQLite's GLOB matches: nothing interrupts it within a value, and its steps are the product of
+// the lengths of value and pattern.
+const longText = 4096
+
 // like appends GLOB, which tells case apart, and the range that the pattern's first characters span, which can seek an
-// index. GLOB could seek by itself if it stood beside a bare parameter; but then SQLite would plan the statement anew
+// index. GLOB could seek by itself if it stood beside a bare parameter; but then SQLite would plan the statement again
 // each time that parameter is bound, which costs more than the statement.
 func (q *query) like(x, pattern string) {
 	if strings.Contains(pattern, "\x00") { // where GLOB would take it to end; no text has one
@@ -142,7 +147,8 @@ func (q *query) like(x, pattern string) {
 	if to != "" {
 		q.add(x, " < ").bind(to).add(" AND ")
 	}
-	q.add(x, " GLOB (").bind(glob(pattern)).add(" || ''))")
+	q.add("CASE WHEN octet_length(", x, ") > ", strconv.Itoa(longText), " THEN long_like(").bind(pattern).add(", ", x, ") ELSE ")
+	q.add(x, " GLOB (").bind(glob(pattern)).add(" || '') END)")
 }
 
 func (q *query) in(x string, list []any) {

@@ -134,7 +134,7 @@ func (c collection) difference(t *testing.T, documents [][]byte, query map[strin
 	got := c.find(t, string(sent))
 	var differing strings.Builder
 	for _, d := range documents {
-		matches, err := filter.Match(q.Where, d)
+		matches, err := filter.Match(t.Context(), q.Where, d)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -165,7 +165,7 @@ func (c collection) changes(t *testing.T, documents [][]byte, where any, round i
 	matching := map[string]bool{}
 	for i, d := range documents {
 		id := document(t, string(d)).ID
-		matches, err := filter.Match(w, d)
+		matches, err := filter.Match(t.Context(), w, d)
 		if err != nil {
 			t.Fatal(err)
 		}

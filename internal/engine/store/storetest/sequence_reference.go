@@ -115,7 +115,7 @@ func (r *reference) DeleteAll(_ context.Context, _ *store.Model, where filter.Wh
 func (r *reference) matches(where filter.Where) ([]string, error) {
 	var ids []string
 	for id, d := range r.documents {
-		ok, err := filter.Match(where, d.JSON)
+		ok, err := filter.Match(context.Background(), where, d.JSON)
 		if err != nil {
 			return nil, err
 		}
@@ -132,7 +132,7 @@ func (r *reference) guarded(m *store.Model, id string, g store.Guard) (store.Doc
 	if !found {
 		return d, store.NotFound(m, id)
 	}
-	switch ok, err := filter.Match(g.Where, d.JSON); {
+	switch ok, err := filter.Match(context.Background(), g.Where, d.JSON); {
 	case err != nil:
 		return d, err
 	case !ok:

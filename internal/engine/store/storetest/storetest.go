@@ -49,6 +49,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Backend) {
 		{"Random", testRandom},
 		{"Sequences", testSequences},
 		{"Context", testContext},
+		{"Patterns", testPatterns},
 	} {
 		t.Run(topic.name, func(t *testing.T) {
 			t.Parallel()

@@ -21,7 +21,7 @@ func TestTruths(t *testing.T) {
 			}
 			got := []string{}
 			for i, text := range d.documents() {
-				ok, err := filter.Match(w, []byte(text))
+				ok, err := filter.Match(t.Context(), w, []byte(text))
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -1,0 +1,54 @@
+package filter
+
+import (
+	"context"
+	"regexp"
+	"strings"
+)
+
+const (
+	// shortText is how many bytes are matched at one go. With the largest expression that the language allows, they take some 100 ms.
+	shortText = 4096
+	// stopRunes is how many code points of a longer text are matched between two looks at the context.
+	stopRunes = 256
+)
+
+// Pattern is a regexp operand. It is safe for concurrent use.
+type Pattern struct {
+	Source string // RE2 source with its flags written inside, as (?i)…; every store runs this
+	*regexp.Regexp
+}
+
+// MatchContext reports whether the value contains a match. The time that it takes is proportional to the length of the value times
+// that of the expression; the only error is the context's, some 100 milliseconds after its end at the latest.
+func (p *Pattern) MatchContext(ctx context.Context, value string) (bool, error) {
+	prefix, literal := p.LiteralPrefix()
+	if len(value) <= shortText || literal || ctx.Done() == nil {
+		return p.MatchString(value), nil
+	}
+	if !strings.Contains(value, prefix) { // MatchReader does not look ahead, as MatchString does
+		return false, nil
+	}
+	text := &stoppableText{ctx: ctx}
+	text.Reset(value)
+	found := p.MatchReader(text)
+	return found && text.err == nil, text.err
+}
+
+// stoppableText reads a text that ends, with an error, when the context does.
+type stoppableText struct {
+	strings.Reader
+	ctx   context.Context
+	runes int
+	err   error
+}
+
+func (t *stoppableText) ReadRune() (r rune, size int, err error) {
+	if t.runes++; t.runes%stopRunes == 0 && t.err == nil {
+		t.err = t.ctx.Err()
+	}
+	if t.err != nil {
+		return 0, 0, t.err
+	}
+	return t.Reader.ReadRune()
+}
