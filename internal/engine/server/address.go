@@ -2,8 +2,10 @@ package server
 
 import (
 	"fmt"
-	"net"
+	"net/http"
 	"net/netip"
+	"slices"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -15,36 +17,97 @@ func clientOf(c echo.Context) auth.Client {
 	return auth.NewClient(c.RealIP(), c.Request().UserAgent())
 }
 
-// believing returns what finds a request's address: the peer's, or when that is a trusted proxy, the last one in X-Forwarded-For
-// that is not. Whatever stands left of that is the client's own claim. An entry that is no address makes it the peer's.
-func believing(proxies []string) (echo.IPExtractor, error) {
-	if len(proxies) == 0 {
-		return echo.ExtractIPDirect(), nil
-	}
-	trust := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
+// ipExtractor returns a function that finds a request's address: the peer's, or when that is a trusted proxy, the right-most one in X-Forwarded-For that is
+// not. Everything left of that is the client's own claim. When the right-most is no address ("unknown"), the address is that of the proxy that reported it.
+// The field Forwarded (RFC 7239) is ignored: a proxy that does not write it passes on a client's.
+func ipExtractor(proxies []string) (echo.IPExtractor, error) {
+	var trusted prefixes
 	for _, text := range proxies {
 		proxy, err := parseProxy(text)
 		if err != nil {
 			return nil, err
 		}
-		trust = append(trust, echo.TrustIPRange(proxy))
+		trusted = append(trusted, proxy)
 	}
-	return echo.ExtractIPFromXFFHeader(trust...), nil
+	return func(r *http.Request) string {
+		address, ok := parseForwarded(r.RemoteAddr)
+		if !ok {
+			return ""
+		}
+		for _, line := range slices.Backward(r.Header.Values("X-Forwarded-For")) {
+			for more := true; more; {
+				if !trusted.contain(address) {
+					return address.String()
+				}
+				var entry string
+				line, entry, more = cutLast(line)
+				if entry == "" {
+					continue // an empty member (RFC 9110, section 5.6.1.2)
+				}
+				next, ok := parseForwarded(entry)
+				if !ok {
+					return address.String()
+				}
+				address = next
+			}
+		}
+		return address.String()
+	}, nil
+}
+
+type prefixes []netip.Prefix
+
+func (p prefixes) contain(address netip.Addr) bool {
+	return slices.ContainsFunc(p, func(prefix netip.Prefix) bool { return prefix.Contains(address) })
+}
+
+// cutLast cuts a line at its last comma. It does not look at quotes: a client that opens one must not hide what a proxy appends.
+func cutLast(line string) (rest, entry string, more bool) {
+	i := strings.LastIndexByte(line, ',')
+	return line[:max(i, 0)], strings.Trim(line[i+1:], " \t"), i >= 0
+}
+
+// parseForwarded parses an address as proxies write it: with or without a port, IPv6 with or without brackets, and in quotes or not. Its zone
+// is dropped, and IPv4 in IPv6 is IPv4.
+func parseForwarded(entry string) (netip.Addr, bool) {
+	if len(entry) > 1 && entry[0] == '"' && entry[len(entry)-1] == '"' {
+		entry = entry[1 : len(entry)-1]
+	}
+	if host, port, found := cutPort(entry); found && !strings.ContainsFunc(port, func(r rune) bool { return r < '0' || r > '9' }) {
+		entry = host
+	}
+	if inner, bracket := strings.CutPrefix(entry, "["); bracket {
+		if entry, bracket = strings.CutSuffix(inner, "]"); !bracket || !strings.Contains(entry, ":") {
+			return netip.Addr{}, false
+		}
+	}
+	address, err := netip.ParseAddr(entry)
+	return address.Unmap().WithZone(""), err == nil
+}
+
+// cutPort cuts a port off 192.0.2.1:80 and [2001:db8::1]:80. Without brackets IPv6 has none.
+func cutPort(entry string) (host, port string, found bool) {
+	i := strings.LastIndexByte(entry, ':')
+	bracketed := i > 0 && entry[i-1] == ']'
+	if i < 0 || !bracketed && strings.IndexByte(entry, ':') < i {
+		return entry, "", false
+	}
+	return entry[:i], entry[i+1:], true
 }
 
 // parseProxy reads an address, or a range of them in CIDR notation (RFC 4632, section 3.1).
-func parseProxy(text string) (*net.IPNet, error) {
+func parseProxy(text string) (netip.Prefix, error) {
 	prefix, err := netip.ParsePrefix(text)
 	if a, alone := netip.ParseAddr(text); alone == nil && a.Zone() == "" {
 		prefix, err = netip.PrefixFrom(a, a.BitLen()), nil
 	}
 	switch {
 	case err != nil || prefix.Addr().Is4In6():
-		return nil, fmt.Errorf("trusted proxy %q is neither an address nor a range of them such as 10.0.0.0/8 or fd00::/8", text)
+		return prefix, fmt.Errorf("trusted proxy %q is neither an address nor a range of them such as 10.0.0.0/8 or fd00::/8", text)
 	case prefix.Bits() == 0:
-		return nil, fmt.Errorf("trusted proxy %q is everybody, and everybody could claim any address; name the proxies", text)
+		return prefix, fmt.Errorf("trusted proxy %q is everybody, and everybody could claim any address; name the proxies", text)
 	case prefix != prefix.Masked():
-		return nil, fmt.Errorf("trusted proxy %q is an address and a range; say %s for the address or %s for the range", text, prefix.Addr(), prefix.Masked())
+		return prefix, fmt.Errorf("trusted proxy %q is an address and a range; say %s for the address or %s for the range", text, prefix.Addr(), prefix.Masked())
 	}
-	return &net.IPNet{IP: prefix.Addr().AsSlice(), Mask: net.CIDRMask(prefix.Bits(), prefix.Addr().BitLen())}, nil
+	return prefix, nil
 }

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode"
@@ -36,13 +37,35 @@ func TestClientAddress(t *testing.T) {
 		{"nobody but proxies", "10.0.0.0/24", "10.0.0.1:1", "10.0.0.3, 10.0.0.2", "10.0.0.3"},
 		{"junk", "10.0.0.1", "10.0.0.1:1", "198.51.100.1, junk", "10.0.0.1"},
 		{"junk on the left", "10.0.0.1", "10.0.0.1:1", "junk, ::, %s, 198.51.100.1", "198.51.100.1"},
-		{"a port", "10.0.0.1", "10.0.0.1:1", "198.51.100.1:5000", "10.0.0.1"},
+		{"a port", "10.0.0.1", "10.0.0.1:1", "203.0.113.3:50001", "203.0.113.3"},
+		{"an IPv6 address and a port", "10.0.0.1", "10.0.0.1:1", "[2001:db8::1]:50003", "2001:db8::1"},
+		{"ports at every hop", "10.0.0.0/24", "10.0.0.1:1", "192.0.2.1:1, [2001:db8::1]:50003, 10.0.0.2:443, 10.0.0.3:80", "2001:db8::1"},
+		{"an empty port", "10.0.0.1", "10.0.0.1:1", "203.0.113.3:", "203.0.113.3"},
+		{"a port that is none", "10.0.0.1", "10.0.0.1:1", "203.0.113.3:http", "10.0.0.1"},
+		{"quotes", "10.0.0.1", "10.0.0.1:1", `"203.0.113.3"`, "203.0.113.3"},
+		{"quotes, brackets and a port", "10.0.0.1", "10.0.0.1:1", `"[2001:db8::1]:50003"`, "2001:db8::1"},
+		{"spaces and tabs", "10.0.0.1", "10.0.0.1:1", "192.0.2.1 ,\t 198.51.100.1 \t", "198.51.100.1"},
+		{"no spaces", "10.0.0.1", "10.0.0.1:1", "192.0.2.1,198.51.100.1", "198.51.100.1"},
+		{"empty members", "10.0.0.1", "10.0.0.1:1", ",198.51.100.1, ,|| ,", "198.51.100.1"},
+		{"an empty header", "10.0.0.1", "10.0.0.1:1", " ", "10.0.0.1"},
+		{"a zone", "10.0.0.1", "10.0.0.1:1", "[fe80::1%eth0]:1", "fe80::1"},
+		{"unknown", "10.0.0.1", "10.0.0.1:1", "192.0.2.1, unknown", "10.0.0.1"},
+		{"unknown, reported by the second proxy", "10.0.0.0/24", "10.0.0.1:1", "192.0.2.1, unknown, 10.0.0.2:1", "10.0.0.2"},
+		{"unknown on the left", "10.0.0.1", "10.0.0.1:1", "unknown, 198.51.100.1:1", "198.51.100.1"},
+		{"an open quote in a claim", "10.0.0.1", "10.0.0.1:1", `", 198.51.100.1`, "198.51.100.1"},
+		{"an open quote in a claim's own header", "10.0.0.1", "10.0.0.1:1", `"192.0.2.1, |198.51.100.1`, "198.51.100.1"},
+		{"proxies in several headers", "10.0.0.0/24", "10.0.0.1:1", "192.0.2.1|198.51.100.1|10.0.0.3, 10.0.0.2", "198.51.100.1"},
+		{"brackets that do not close", "10.0.0.1", "10.0.0.1:1", "[2001:db8::1", "10.0.0.1"},
+		{"IPv4 in brackets", "10.0.0.1", "10.0.0.1:1", "[198.51.100.1]:1", "10.0.0.1"},
+		{"a list in the form of RFC 7239", "10.0.0.1", "10.0.0.1:1", "for=198.51.100.1", "10.0.0.1"},
+		{"a leading zero", "10.0.0.1", "10.0.0.1:1", "198.51.100.010", "10.0.0.1"},
+		{"a name", "10.0.0.1", "10.0.0.1:1", "localhost", "10.0.0.1"},
 		{"IPv6", "fd00::/8", "[fd00::1]:1", "2001:DB8:0:0::1", "2001:db8::1"},
 		{"IPv6 in brackets", "fd00::/8", "[fd00::1]:1", "[2001:db8::1]", "2001:db8::1"},
 		{"IPv4 in IPv6", "10.0.0.1", "[::ffff:10.0.0.1]:1", "::ffff:198.51.100.1", "198.51.100.1"},
 		{"a socket", "10.0.0.1", "@", "198.51.100.1", ""},
 	} {
-		find, err := believing(strings.Fields(tt.proxies))
+		find, err := ipExtractor(strings.Fields(tt.proxies))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -64,7 +87,7 @@ func TestRateBehindProxies(t *testing.T) {
 			if s.ask("203.0.113.7:1", "", forged...).Code == 200 {
 				direct++
 			}
-			if s.ask("10.0.0.1:1", "", "X-Forwarded-For", claim).Code == 200 {
+			if s.ask("10.0.0.1:1", "", "X-Forwarded-For", claim+":5000"+strconv.Itoa(i)).Code == 200 {
 				behind++
 			}
 		}
@@ -116,11 +139,15 @@ func FuzzClient(f *testing.F) {
 	f.Add("192.0.2.1:1", "198.51.100.1", "curl/8")
 	f.Add("10.0.0.1:1", "192.0.2.1, 198.51.100.1", "\x1b[31m\xff\u202e")
 	f.Add("[::ffff:10.0.0.1]:1", "[2001:db8::1]", strings.Repeat("ü", 300))
-	find, err := believing([]string{"10.0.0.0/8"})
+	f.Add("10.0.0.2:1", `"[fe80::1%a]:50003", unknown, ,10.0.0.1:`, "")
+	find, err := ipExtractor([]string{"10.0.0.0/8"})
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, peer, forwarded, agent string) {
+		if got := find(sentFrom("10.0.0.1:1", "", forwarded+", 198.51.100.1:50001")); got != "198.51.100.1" {
+			t.Errorf("the claim %q hides what the proxy appends: %q", forwarded, got)
+		}
 		r := sentFrom(peer, agent, forwarded)
 		c := auth.NewClient(find(r), r.UserAgent())
 		if a, err := netip.ParseAddr(c.Address); c.Address != "" && (err != nil || a.String() != c.Address || a.Zone() != "" || a.Is4In6()) {

@@ -37,7 +37,7 @@ func (c Config) listRoom() int64 {
 
 // configure does what the configuration says of callers.
 func (s *Server) configure(contract *spec.Contract) (err error) {
-	if s.echo.IPExtractor, err = believing(s.config.TrustedProxies); err != nil {
+	if s.echo.IPExtractor, err = ipExtractor(s.config.TrustedProxies); err != nil {
 		return fmt.Errorf("server: %w", err)
 	}
 	if err := checkOrigins(s.config.Origins); err != nil {

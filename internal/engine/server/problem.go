@@ -6,11 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
-	"mime"
 	"net"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -112,9 +110,9 @@ func writeProblem(c echo.Context, f *fault.Error) error {
 		h.Set("Retry-After", strconv.Itoa(seconds(f.RetryAfter)))
 	}
 	var body any
-	contentType := "application/json" // as in the contract, to which generated clients compare it to the letter; LoopBack adds a charset
-	if wantsProblem(c.Request()) {
-		contentType = "application/problem+json"
+	contentType := envelopeType
+	if prefersProblem(c.Request().Header.Values("Accept")) {
+		contentType = problemType
 		body = problem{Type: "about:blank", Title: name, Status: kind.status, Detail: f.Detail, Code: f.Code, Errors: details(f)}
 	} else {
 		var e envelope
@@ -139,20 +137,6 @@ func details(f *fault.Error) []detail {
 		found = append(found, detail(field))
 	}
 	return found
-}
-
-// wantsProblem says whether Accept names application/problem+json (RFC 9457, section 3) with a quality above 0.
-func wantsProblem(r *http.Request) bool {
-	for _, accept := range r.Header.Values("Accept") {
-		for part := range strings.SplitSeq(accept, ",") {
-			media, parameters, err := mime.ParseMediaType(part)
-			if err == nil && media == "application/problem+json" {
-				quality, err := strconv.ParseFloat(firstOf(parameters["q"], "1"), 64)
-				return err == nil && quality > 0
-			}
-		}
-	}
-	return false
 }
 
 func firstOf(a, b string) string {
