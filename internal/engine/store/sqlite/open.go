@@ -2,19 +2,12 @@ package sqlite
 
 import (
 	"context"
-	"encoding/binary"
-	"errors"
 	"fmt"
-	"io"
 	"net/url"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
-
-	driver "modernc.org/sqlite"
-	code "modernc.org/sqlite/lib"
 )
 
 // What a file of ours says about itself (https://sqlite.org/fileformat2.html, offsets 68 and 60).
@@ -54,17 +47,16 @@ func (db *DB) openMemory(ctx context.Context) error {
 }
 
 func (db *DB) openFile(ctx context.Context, path string) (err error) {
-	if path, err = filepath.Abs(path); err != nil {
-		return fmt.Errorf("open the database: %w", err)
+	if path, err = resolve(path); err != nil {
+		return err
 	}
-	if target, err := filepath.EvalSymlinks(path); err == nil {
-		path = target // two names of one file share one lock
+	if err := checkNames(path); err != nil {
+		return err
 	}
 	if db.lock, err = lock(ctx, path); err != nil {
 		return err
 	}
-	// Reading the file is harmless only under the lock: closing it would release the locks that SQLite of this process holds.
-	if err := check(path); err != nil {
+	if db.file, err = hold(path); err != nil {
 		return err
 	}
 
@@ -100,7 +92,7 @@ func (db *DB) closeAll() {
 	for len(db.readers) > 0 {
 		(<-db.readers).close()
 	}
-	db.lock.close()
+	db.release()
 }
 
 // connect opens one connection.
@@ -147,44 +139,6 @@ func dsn(path string) string {
 	}
 	u := url.URL{Scheme: "file", Path: path, RawQuery: options}
 	return u.String()
-}
-
-// lock takes the file beside path for this process. It is an empty database, because SQLite's
-// locks work alike on every platform and vanish with the process.
-func lock(ctx context.Context, path string) (*conn, error) {
-	raw, err := new(driver.Driver).Open(dsn(path + ".lock"))
-	if err != nil {
-		return nil, fmt.Errorf("lock the database %s: %w", path, err)
-	}
-	c := &conn{raw: raw, statements: map[string]statement{}}
-	if _, err = c.exec(ctx, "BEGIN EXCLUSIVE"); err == nil {
-		return c, nil
-	}
-	c.close()
-	if e, ok := errors.AsType[*driver.Error](err); ok && e.Code()&0xff == code.SQLITE_BUSY {
-		return nil, fmt.Errorf("the database %s is in use by another process; stop that one first, or use another file", path)
-	}
-	return nil, fmt.Errorf("lock the database %s: %w", path, err)
-}
-
-// check refuses a file that is not ours by its first 100 bytes, before SQLite, which might repair it, sees it.
-// A file that is not there is made, for its owner only.
-func check(path string) error {
-	f, err := os.OpenFile(path, os.O_RDONLY|os.O_CREATE, 0o600)
-	if err != nil {
-		return fmt.Errorf("open the database: %w", err)
-	}
-	defer f.Close()
-	header := make([]byte, 100)
-	switch n, err := io.ReadFull(f, header); {
-	case errors.Is(err, io.EOF): // empty
-		return nil
-	case err != nil && !errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("open the database: %w", err)
-	case n < len(header) || string(header[:16]) != "SQLite format 3\x00":
-		return fmt.Errorf("the file %s is not a database; it was left as it is: name another one", path)
-	}
-	return accept(path, int64(binary.BigEndian.Uint32(header[68:])), int64(binary.BigEndian.Uint32(header[60:])))
 }
 
 // claim makes an empty database ours, and looks again at one that is: what a crash left beside the file counts, too.

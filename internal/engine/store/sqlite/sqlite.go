@@ -3,12 +3,14 @@
 // Writers that arrive together share one transaction, so that they share the wait for the disk as well, and each is
 // told only after that transaction is on disk. SQLite runs with synchronous=FULL: what was acknowledged survives the
 // loss of power. The file is of format 1 and belongs to one process at a time; the process holds a lock on the file
-// of the same name with ".lock" appended, which the operating system releases when the process ends, however it ends.
+// of the same name with ".lock" appended and, on Linux, one on the file itself, for files that are renamed or mounted
+// twice; the operating system releases both when the process ends, however it ends.
 package sqlite
 
 import (
 	"context"
 	"errors"
+	"os"
 	"sync"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
@@ -24,6 +26,7 @@ type DB struct {
 	readers chan *conn // the idle ones; whoever takes one puts it back
 	writers chan *conn // holds one; in memory it is the same channel as readers
 	lock    *conn      // keeps other processes out; nil in memory
+	file    *os.File   // the database itself, locked where the platform can; nil in memory
 
 	ops     chan *op      // unbuffered: what was not taken has not begun
 	closing chan struct{} // closed when Close begins
@@ -38,7 +41,8 @@ var _ store.Backend = (*DB)(nil)
 // Open opens the database in the file at path, or makes one that only its owner can read; the directory must exist.
 //
 // It fails, and leaves the file as it is, when the file is no SQLite database, is
-// not one of ours, was written by a newer version of this program, or is in use.
+// not one of ours, was written by a newer version of this program, or is in use. It also fails when the path is a symbolic link
+// that leads nowhere, and when the file or one that SQLite keeps beside it has several names (on Unix), or is not a regular file.
 func Open(ctx context.Context, path string) (*DB, error) {
 	db := &DB{
 		ops:     make(chan *op),
@@ -103,8 +107,16 @@ func (db *DB) shutdown(ctx context.Context) error {
 	_, err := last.exec(ctx, "PRAGMA optimize")
 	_, truncated := last.exec(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
 	last.close()
-	db.lock.close()
+	db.release()
 	return errors.Join(err, truncated)
+}
+
+// release lets other processes open the file. No connection may be open any more.
+func (db *DB) release() {
+	if db.file != nil {
+		db.file.Close()
+	}
+	db.lock.close()
 }
 
 // table returns what Migrate has compiled of the model.

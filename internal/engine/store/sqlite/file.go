@@ -1,0 +1,117 @@
+package sqlite
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	driver "modernc.org/sqlite"
+	code "modernc.org/sqlite/lib"
+)
+
+// resolve returns the one path of a database, without symbolic links: its lock and its log are found by name. It returns
+// an error for a symbolic link that leads nowhere, because the file could be created by another name in the meantime.
+func resolve(path string) (string, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", fmt.Errorf("open the database: %w", err)
+	}
+	target, err := filepath.EvalSymlinks(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Lstat(path); err == nil {
+			return "", fmt.Errorf("the database %s is a symbolic link to a file that does not exist; delete the link, or let it lead to a database", path)
+		}
+		target, err = filepath.EvalSymlinks(filepath.Dir(path))
+		target = filepath.Join(target, filepath.Base(path))
+	}
+	if err != nil {
+		return "", fmt.Errorf("open the database %s: %w", path, err)
+	}
+	return target, nil
+}
+
+// checkNames returns an error unless the database and the files beside it are missing or regular files with one name each. SQLite finds
+// the log by the database's name: a server that opened the same file by another name would miss what is in the log, and destroy it.
+func checkNames(path string) error {
+	for _, end := range []string{"", "-wal", "-shm", "-journal", ".lock"} {
+		name := path + end
+		info, err := os.Lstat(name)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			continue
+		case err != nil:
+			return fmt.Errorf("open the database: %w", err)
+		case info.Mode()&fs.ModeSymlink != 0:
+			return fmt.Errorf("%s is a symbolic link; the database needs a regular file there: move the link away", name)
+		case info.IsDir():
+			return fmt.Errorf("%s is a directory; the database needs a regular file there: name another one", name)
+		case !info.Mode().IsRegular():
+			return fmt.Errorf("%s is not a regular file, which the database needs there: name another one", name)
+		}
+		if n := links(info); n > 1 {
+			return fmt.Errorf("%s has %d names (hard links), and a server on each would destroy it; delete the other names (find -samefile lists them), or copy it",
+				name, n)
+		}
+	}
+	return nil
+}
+
+// lock takes the file beside path for this process. It is an empty database, because SQLite's
+// locks work alike on every platform and vanish with the process.
+func lock(ctx context.Context, path string) (*conn, error) {
+	raw, err := new(driver.Driver).Open(dsn(path + ".lock"))
+	if err != nil {
+		return nil, fmt.Errorf("lock the database %s: %w", path, err)
+	}
+	c := &conn{raw: raw, statements: map[string]statement{}}
+	if _, err = c.exec(ctx, "BEGIN EXCLUSIVE"); err == nil {
+		return c, nil
+	}
+	c.close()
+	if e, ok := errors.AsType[*driver.Error](err); ok && e.Code()&0xff == code.SQLITE_BUSY {
+		return nil, errInUse(path)
+	}
+	return nil, fmt.Errorf("lock the database %s: %w", path, err)
+}
+
+func errInUse(path string) error {
+	return fmt.Errorf("the database %s is in use by another process; stop that one first, or use another file", path)
+}
+
+// hold opens the file at path, which it creates for its owner only when there is none, and locks the file itself where it can: the
+// lock beside it is found by name, and a file that has been renamed or mounted twice has several. It must be called under
+// that lock, and what it returns must be closed after the last connection: closing it releases the locks that SQLite of this process has.
+func hold(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	err = lockFile(f)
+	if err == nil {
+		err = check(f)
+	}
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// check refuses a file that is not ours by its first 100 bytes, before SQLite, which might repair it, sees it.
+func check(f *os.File) error {
+	header := make([]byte, 100)
+	switch n, err := io.ReadFull(f, header); {
+	case errors.Is(err, io.EOF): // empty
+		return nil
+	case err != nil && !errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("open the database: %w", err)
+	case n < len(header) || string(header[:16]) != "SQLite format 3\x00":
+		return fmt.Errorf("the file %s is not a database; it was left as it is: name another one", f.Name())
+	}
+	return accept(f.Name(), int64(binary.BigEndian.Uint32(header[68:])), int64(binary.BigEndian.Uint32(header[60:])))
+}

@@ -1,0 +1,57 @@
+package sqlite
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+// TestOpenRenamed moves the files of an open database: the lock beside the file has the old name, the one on the file itself still holds.
+func TestOpenRenamed(t *testing.T) {
+	t.Parallel()
+	path := file(t)
+	m := news(t)
+	db := open(t, path, m)
+	insert(t, db, m, `{"id":"a"}`)
+	moved := filepath.Join(filepath.Dir(path), "moved.db")
+	for _, end := range []string{"", "-wal", "-shm"} {
+		if err := os.Rename(path+end, moved+end); err != nil {
+			t.Fatal(err)
+		}
+	}
+	other, err := Open(t.Context(), moved)
+	if err == nil {
+		shut(t, other)
+	}
+	if err == nil || !strings.Contains(err.Error(), "in use by another process") {
+		t.Errorf("a second Open: %v", err)
+	}
+	insert(t, db, m, `{"id":"b"}`)
+	shut(t, db)
+	again := open(t, moved, m)
+	for _, id := range []string{"a", "b"} {
+		if _, err := again.Get(t.Context(), m, id); err != nil {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+}
+
+// TestOpenPipe must not wait for somebody at the other end.
+func TestOpenPipe(t *testing.T) {
+	t.Parallel()
+	for _, end := range []string{"", "-wal", "-shm", "-journal", ".lock"} {
+		path := file(t)
+		if err := syscall.Mkfifo(path+end, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(t.Context(), path); err == nil || !strings.Contains(err.Error(), path+end+" is not a regular file") {
+			t.Errorf("%q: %v", end, err)
+		}
+		if _, err := os.Stat(path); end != "" && !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%q: a database was made: %v", end, err)
+		}
+	}
+}
