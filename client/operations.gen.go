@@ -159,7 +159,12 @@ func (o operations) GetKeys(ctx context.Context, editors ...RequestEditor) (KeyS
 	return receive[KeySet](o.public.GetKeys(ctx, editors...))
 }
 
-// GetIssuer is GET /.well-known/openid-configuration: What servers that take the tokens need to know.
+// GetAuthorizationServer is GET /.well-known/oauth-authorization-server: The issuer's metadata, for OAuth.
+func (o operations) GetAuthorizationServer(ctx context.Context, editors ...RequestEditor) (Issuer, error) {
+	return receive[Issuer](o.public.GetAuthorizationServer(ctx, editors...))
+}
+
+// GetIssuer is GET /.well-known/openid-configuration: The issuer's metadata, for OpenID Connect.
 func (o operations) GetIssuer(ctx context.Context, editors ...RequestEditor) (Issuer, error) {
 	return receive[Issuer](o.public.GetIssuer(ctx, editors...))
 }

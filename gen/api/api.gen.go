@@ -371,11 +371,34 @@ type Health struct {
 // HealthStatus defines model for Health.Status.
 type HealthStatus string
 
-// Issuer defines model for Issuer.
+// Issuer The members that OpenID Connect Discovery 1.0 (section 3) and RFC 8414 (section 2) require of this server
 type Issuer struct {
+	// AuthorizationEndpoint Where people sign in
+	AuthorizationEndpoint string `json:"authorization_endpoint"`
+
+	// GrantTypesSupported An e-mail address and a password
+	GrantTypesSupported []string `json:"grant_types_supported"`
+
+	// IDTokenSigningAlgValuesSupported The algorithms of the keys, that of new tokens first
 	IDTokenSigningAlgValuesSupported []string `json:"id_token_signing_alg_values_supported"`
-	Issuer                           string   `json:"issuer"`
-	JwksURI                          string   `json:"jwks_uri"`
+
+	// Issuer The iss of tokens
+	Issuer string `json:"issuer"`
+
+	// JwksURI The public keys
+	JwksURI string `json:"jwks_uri"`
+
+	// ResponseTypesSupported There is no authorization request
+	ResponseTypesSupported []string `json:"response_types_supported"`
+
+	// SubjectTypesSupported A user has one sub
+	SubjectTypesSupported []string `json:"subject_types_supported"`
+
+	// TokenEndpoint Where tokens come from
+	TokenEndpoint string `json:"token_endpoint"`
+
+	// TokenEndpointAuthMethodsSupported Clients have no secrets
+	TokenEndpointAuthMethodsSupported []string `json:"token_endpoint_auth_methods_supported"`
 }
 
 // KeySet A JWK Set (RFC 7517, section 5)
@@ -1313,7 +1336,10 @@ type ServerInterface interface {
 	// GetKeys The public keys
 	// (GET /.well-known/jwks.json)
 	GetKeys(ctx echo.Context) error
-	// GetIssuer What servers that take the tokens need to know
+	// GetAuthorizationServer The issuer's metadata, for OAuth
+	// (GET /.well-known/oauth-authorization-server)
+	GetAuthorizationServer(ctx echo.Context) error
+	// GetIssuer The issuer's metadata, for OpenID Connect
 	// (GET /.well-known/openid-configuration)
 	GetIssuer(ctx echo.Context) error
 	// FindAudit List events
@@ -1410,6 +1436,15 @@ func (w *ServerInterfaceWrapper) GetKeys(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetKeys(ctx)
+	return err
+}
+
+// GetAuthorizationServer converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAuthorizationServer(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAuthorizationServer(ctx)
 	return err
 }
 
@@ -1931,6 +1966,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	}
 
 	router.GET(options.BaseURL+"/.well-known/jwks.json", wrapper.GetKeys, options.OperationMiddlewares["getKeys"]...)
+	router.GET(options.BaseURL+"/.well-known/oauth-authorization-server", wrapper.GetAuthorizationServer, options.OperationMiddlewares["getAuthorizationServer"]...)
 	router.GET(options.BaseURL+"/.well-known/openid-configuration", wrapper.GetIssuer, options.OperationMiddlewares["getIssuer"]...)
 	router.GET(options.BaseURL+"/audit", wrapper.FindAudit, options.OperationMiddlewares["findAudit"]...)
 	router.GET(options.BaseURL+"/health", wrapper.Health, options.OperationMiddlewares["health"]...)
@@ -1979,6 +2015,37 @@ type GetKeys200JSONResponse struct {
 }
 
 func (response GetKeys200JSONResponse) VisitGetKeysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.CacheControl != nil {
+		w.Header().Set("Cache-Control", fmt.Sprint(*response.Headers.CacheControl))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAuthorizationServerRequestObject struct {
+}
+
+type GetAuthorizationServerResponseObject interface {
+	VisitGetAuthorizationServerResponse(w http.ResponseWriter) error
+}
+
+type GetAuthorizationServer200ResponseHeaders struct {
+	CacheControl *string
+}
+
+type GetAuthorizationServer200JSONResponse struct {
+	Body    Issuer
+	Headers GetAuthorizationServer200ResponseHeaders
+}
+
+func (response GetAuthorizationServer200JSONResponse) VisitGetAuthorizationServerResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -2598,7 +2665,10 @@ type StrictServerInterface interface {
 	// GetKeys The public keys
 	// (GET /.well-known/jwks.json)
 	GetKeys(ctx context.Context, request GetKeysRequestObject) (GetKeysResponseObject, error)
-	// GetIssuer What servers that take the tokens need to know
+	// GetAuthorizationServer The issuer's metadata, for OAuth
+	// (GET /.well-known/oauth-authorization-server)
+	GetAuthorizationServer(ctx context.Context, request GetAuthorizationServerRequestObject) (GetAuthorizationServerResponseObject, error)
+	// GetIssuer The issuer's metadata, for OpenID Connect
 	// (GET /.well-known/openid-configuration)
 	GetIssuer(ctx context.Context, request GetIssuerRequestObject) (GetIssuerResponseObject, error)
 	// FindAudit List events
@@ -2713,6 +2783,29 @@ func (sh *strictHandler) GetKeys(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(GetKeysResponseObject); ok {
 		return validResponse.VisitGetKeysResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetAuthorizationServer operation middleware
+func (sh *strictHandler) GetAuthorizationServer(ctx echo.Context) error {
+	var request GetAuthorizationServerRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAuthorizationServer(ctx.Request().Context(), request.(GetAuthorizationServerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAuthorizationServer")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAuthorizationServerResponseObject); ok {
+		return validResponse.VisitGetAuthorizationServerResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -479,11 +479,34 @@ type Health struct {
 // HealthStatus defines model for Health.Status.
 type HealthStatus string
 
-// Issuer defines model for Issuer.
+// Issuer The members that OpenID Connect Discovery 1.0 (section 3) and RFC 8414 (section 2) require of this server
 type Issuer struct {
+	// AuthorizationEndpoint Where people sign in
+	AuthorizationEndpoint string `json:"authorization_endpoint"`
+
+	// GrantTypesSupported An e-mail address and a password
+	GrantTypesSupported []string `json:"grant_types_supported"`
+
+	// IDTokenSigningAlgValuesSupported The algorithms of the keys, that of new tokens first
 	IDTokenSigningAlgValuesSupported []string `json:"id_token_signing_alg_values_supported"`
-	Issuer                           string   `json:"issuer"`
-	JwksURI                          string   `json:"jwks_uri"`
+
+	// Issuer The iss of tokens
+	Issuer string `json:"issuer"`
+
+	// JwksURI The public keys
+	JwksURI string `json:"jwks_uri"`
+
+	// ResponseTypesSupported There is no authorization request
+	ResponseTypesSupported []string `json:"response_types_supported"`
+
+	// SubjectTypesSupported A user has one sub
+	SubjectTypesSupported []string `json:"subject_types_supported"`
+
+	// TokenEndpoint Where tokens come from
+	TokenEndpoint string `json:"token_endpoint"`
+
+	// TokenEndpointAuthMethodsSupported Clients have no secrets
+	TokenEndpointAuthMethodsSupported []string `json:"token_endpoint_auth_methods_supported"`
 }
 
 // KeySet A JWK Set (RFC 7517, section 5)
@@ -1728,9 +1751,21 @@ type ClientInterface interface {
 	// Corresponds with GET /.well-known/jwks.json (the `GetKeys` operationId).
 	GetKeys(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// GetIssuer What servers that take the tokens need to know
+	// GetAuthorizationServer The issuer's metadata, for OAuth
 	//
-	// Where the keys are (OpenID Connect Discovery 1.0, section 3). Only a server whose issuer is a URL has it.
+	// The same as `/.well-known/openid-configuration`, where libraries for OAuth 2.0 look for it (RFC 8414, section 3).
+	//
+	// Corresponds with GET /.well-known/oauth-authorization-server (the `GetAuthorizationServer` operationId).
+	GetAuthorizationServer(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetIssuer The issuer's metadata, for OpenID Connect
+	//
+	// What a library needs to verify the tokens, found by the issuer's URL (OpenID Connect Discovery 1.0, section 3). The response is 404
+	// when the server's issuer is not a URL, and when tokens are signed with a shared secret, which nobody else can verify.
+	//
+	// The tokens are access tokens (RFC 9068) with the claims iss, aud, sub (the user's id), client_id (the name of this server's own
+	// client, for everybody the same), jti, iat, exp, sid (the session's id) and scope. The server is not an OpenID provider: there are no ID tokens,
+	// and authorization_endpoint and token_endpoint, which the standard requires, both name `POST /signin`, which takes JSON.
 	//
 	// Corresponds with GET /.well-known/openid-configuration (the `GetIssuer` operationId).
 	GetIssuer(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2061,9 +2096,31 @@ func (c *Client) GetKeys(ctx context.Context, reqEditors ...RequestEditorFn) (*h
 	return c.Client.Do(req)
 }
 
-// GetIssuer What servers that take the tokens need to know
+// GetAuthorizationServer The issuer's metadata, for OAuth
 //
-// Where the keys are (OpenID Connect Discovery 1.0, section 3). Only a server whose issuer is a URL has it.
+// The same as `/.well-known/openid-configuration`, where libraries for OAuth 2.0 look for it (RFC 8414, section 3).
+//
+// Corresponds with GET /.well-known/oauth-authorization-server (the `GetAuthorizationServer` operationId).
+func (c *Client) GetAuthorizationServer(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetAuthorizationServerRequest(c.Server)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetIssuer The issuer's metadata, for OpenID Connect
+//
+// What a library needs to verify the tokens, found by the issuer's URL (OpenID Connect Discovery 1.0, section 3). The response is 404
+// when the server's issuer is not a URL, and when tokens are signed with a shared secret, which nobody else can verify.
+//
+// The tokens are access tokens (RFC 9068) with the claims iss, aud, sub (the user's id), client_id (the name of this server's own
+// client, for everybody the same), jti, iat, exp, sid (the session's id) and scope. The server is not an OpenID provider: there are no ID tokens,
+// and authorization_endpoint and token_endpoint, which the standard requires, both name `POST /signin`, which takes JSON.
 //
 // Corresponds with GET /.well-known/openid-configuration (the `GetIssuer` operationId).
 func (c *Client) GetIssuer(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2766,6 +2823,33 @@ func NewGetKeysRequest(server string) (*http.Request, error) {
 	}
 
 	operationPath := fmt.Sprintf("/.well-known/jwks.json")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewGetAuthorizationServerRequest constructs an http.Request for the GetAuthorizationServer method
+func NewGetAuthorizationServerRequest(server string) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/.well-known/oauth-authorization-server")
 	if operationPath[0] == '/' {
 		operationPath = "." + operationPath
 	}
@@ -3977,9 +4061,23 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /.well-known/jwks.json (the `GetKeys` operationId).
 	GetKeysWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetKeysResponse, error)
 
-	// GetIssuerWithResponse What servers that take the tokens need to know
+	// GetAuthorizationServerWithResponse The issuer's metadata, for OAuth
 	//
-	// Where the keys are (OpenID Connect Discovery 1.0, section 3). Only a server whose issuer is a URL has it.
+	// The same as `/.well-known/openid-configuration`, where libraries for OAuth 2.0 look for it (RFC 8414, section 3).
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /.well-known/oauth-authorization-server (the `GetAuthorizationServer` operationId).
+	GetAuthorizationServerWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetAuthorizationServerResponse, error)
+
+	// GetIssuerWithResponse The issuer's metadata, for OpenID Connect
+	//
+	// What a library needs to verify the tokens, found by the issuer's URL (OpenID Connect Discovery 1.0, section 3). The response is 404
+	// when the server's issuer is not a URL, and when tokens are signed with a shared secret, which nobody else can verify.
+	//
+	// The tokens are access tokens (RFC 9068) with the claims iss, aud, sub (the user's id), client_id (the name of this server's own
+	// client, for everybody the same), jti, iat, exp, sid (the session's id) and scope. The server is not an OpenID provider: there are no ID tokens,
+	// and authorization_endpoint and token_endpoint, which the standard requires, both name `POST /signin`, which takes JSON.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -4357,6 +4455,44 @@ func (r GetKeysResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r GetKeysResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// GetAuthorizationServerResponse200Headers the declared response headers of an HTTP 200 response for GetAuthorizationServer
+type GetAuthorizationServerResponse200Headers struct {
+	CacheControl *string
+}
+
+type GetAuthorizationServerResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Issuer
+	// JSON400 the response for an HTTP 400 `application/json` response
+	JSON400 *BadRequestApplicationJSON
+	// ApplicationProblemJSON400 the response for an HTTP 400 `application/problem+json` response
+	ApplicationProblemJSON400 *BadRequestApplicationProblemPlusJSON
+	// JSON404 the response for an HTTP 404 `application/json` response
+	JSON404 *NotFoundApplicationJSON
+	// ApplicationProblemJSON404 the response for an HTTP 404 `application/problem+json` response
+	ApplicationProblemJSON404 *NotFoundApplicationProblemPlusJSON
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *GetAuthorizationServerResponse200Headers
+}
+
+// Status returns HTTPResponse.Status
+func (r GetAuthorizationServerResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetAuthorizationServerResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -5970,9 +6106,29 @@ func (c *ClientWithResponses) GetKeysWithResponse(ctx context.Context, reqEditor
 	return ParseGetKeysResponse(rsp)
 }
 
-// GetIssuerWithResponse What servers that take the tokens need to know
+// GetAuthorizationServerWithResponse The issuer's metadata, for OAuth
 //
-// Where the keys are (OpenID Connect Discovery 1.0, section 3). Only a server whose issuer is a URL has it.
+// The same as `/.well-known/openid-configuration`, where libraries for OAuth 2.0 look for it (RFC 8414, section 3).
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /.well-known/oauth-authorization-server (the `GetAuthorizationServer` operationId).
+func (c *ClientWithResponses) GetAuthorizationServerWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetAuthorizationServerResponse, error) {
+	rsp, err := c.GetAuthorizationServer(ctx, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetAuthorizationServerResponse(rsp)
+}
+
+// GetIssuerWithResponse The issuer's metadata, for OpenID Connect
+//
+// What a library needs to verify the tokens, found by the issuer's URL (OpenID Connect Discovery 1.0, section 3). The response is 404
+// when the server's issuer is not a URL, and when tokens are signed with a shared secret, which nobody else can verify.
+//
+// The tokens are access tokens (RFC 9068) with the claims iss, aud, sub (the user's id), client_id (the name of this server's own
+// client, for everybody the same), jti, iat, exp, sid (the session's id) and scope. The server is not an OpenID provider: there are no ID tokens,
+// and authorization_endpoint and token_endpoint, which the standard requires, both name `POST /signin`, which takes JSON.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -6589,6 +6745,73 @@ func ParseGetKeysResponse(rsp *http.Response) (*GetKeysResponse, error) {
 	switch {
 	case rsp.StatusCode == 200:
 		var headers GetKeysResponse200Headers
+		if values := rsp.Header.Values("Cache-Control"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "Cache-Control", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.CacheControl = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseGetAuthorizationServerResponse parses an HTTP response from a GetAuthorizationServerWithResponse call
+func ParseGetAuthorizationServerResponse(rsp *http.Response) (*GetAuthorizationServerResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetAuthorizationServerResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Issuer
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case rsp.Header.Get("Content-Type") == "application/json" && rsp.StatusCode == 400:
+		var dest BadRequestApplicationJSON
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON400 = &dest
+
+	case rsp.Header.Get("Content-Type") == "application/problem+json" && rsp.StatusCode == 400:
+		var dest BadRequestApplicationProblemPlusJSON
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON400 = &dest
+
+	case rsp.Header.Get("Content-Type") == "application/json" && rsp.StatusCode == 404:
+		var dest NotFoundApplicationJSON
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON404 = &dest
+
+	case rsp.Header.Get("Content-Type") == "application/problem+json" && rsp.StatusCode == 404:
+		var dest NotFoundApplicationProblemPlusJSON
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.ApplicationProblemJSON404 = &dest
+
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers GetAuthorizationServerResponse200Headers
 		if values := rsp.Header.Values("Cache-Control"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "Cache-Control", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {

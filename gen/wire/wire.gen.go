@@ -52,6 +52,7 @@ type keysHandlers = keys.Handlers
 
 var _ interface {
 	GetKeys(context.Context, api.GetKeysRequestObject) (api.GetKeysResponseObject, error)
+	GetAuthorizationServer(context.Context, api.GetAuthorizationServerRequestObject) (api.GetAuthorizationServerResponseObject, error)
 	GetIssuer(context.Context, api.GetIssuerRequestObject) (api.GetIssuerResponseObject, error)
 } = keysHandlers{}
 

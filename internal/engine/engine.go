@@ -29,6 +29,7 @@ type Config struct {
 	Passwords *auth.Passwords
 	Issuer    string
 	Audience  string
+	ClientID  string // the client_id of tokens
 
 	TokenTTL      time.Duration // how long an access token is good for
 	Leeway        time.Duration // for clocks that differ
@@ -49,7 +50,7 @@ func Models(contract *spec.Contract) []*store.Model {
 func New(c Config) (Services, error) {
 	revocations := account.NewRevocations(c.Store, c.RevocationTTL, c.TokenTTL+c.Leeway, c.Now)
 	tokens, err := auth.NewTokens(c.Keys, auth.TokenConfig{
-		Issuer: c.Issuer, Audience: c.Audience, TTL: c.TokenTTL, Leeway: c.Leeway, Clock: c.Now, Revoked: revocations.Revoked,
+		Issuer: c.Issuer, Audience: c.Audience, ClientID: c.ClientID, TTL: c.TokenTTL, Leeway: c.Leeway, Clock: c.Now, Revoked: revocations.Revoked,
 	})
 	if err != nil {
 		return Services{}, err

@@ -28,7 +28,7 @@ func ConfigForTests(s *store.Store, roles auth.Roles, issuer string, log *slog.L
 		return Config{}, err
 	}
 	return Config{
-		Store: s, Roles: roles, Keys: keys, Passwords: auth.NewWeakPasswordsForTests(), Issuer: issuer, Audience: "newsdesk",
+		Store: s, Roles: roles, Keys: keys, Passwords: auth.NewWeakPasswordsForTests(), Issuer: issuer, Audience: "newsdesk", ClientID: "newsdesk",
 		TokenTTL: time.Hour, SessionIdle: 30 * 24 * time.Hour, SessionLife: 180 * 24 * time.Hour, RevocationTTL: 10 * time.Second,
 		NewAccounts: "editor", Log: log, Now: now,
 	}, nil

@@ -4,6 +4,7 @@ package keys
 import (
 	"context"
 	"encoding/json"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -31,23 +32,47 @@ func (h Handlers) GetKeys(context.Context, api.GetKeysRequestObject) (api.GetKey
 	return api.GetKeys200JSONResponse{Body: set, Headers: api.GetKeys200ResponseHeaders{CacheControl: new(caching)}}, err
 }
 
-// GetIssuer tells where the keys are, when the issuer is a URL.
+// GetIssuer sends the metadata where libraries for OpenID Connect look for it.
 func (h Handlers) GetIssuer(context.Context, api.GetIssuerRequestObject) (api.GetIssuerResponseObject, error) {
-	if !strings.HasPrefix(h.issuer, "https://") && !strings.HasPrefix(h.issuer, "http://") {
-		return nil, fault.New(fault.NotFound, "", "The issuer of this server's tokens is a name and no URL. The keys are at /.well-known/jwks.json.")
+	metadata, err := h.metadata()
+	return api.GetIssuer200JSONResponse{Body: metadata, Headers: api.GetIssuer200ResponseHeaders{CacheControl: new(caching)}}, err
+}
+
+// GetAuthorizationServer sends the metadata where libraries for OAuth look for it.
+func (h Handlers) GetAuthorizationServer(context.Context, api.GetAuthorizationServerRequestObject) (api.GetAuthorizationServerResponseObject, error) {
+	metadata, err := h.metadata()
+	return api.GetAuthorizationServer200JSONResponse{Body: metadata, Headers: api.GetAuthorizationServer200ResponseHeaders{CacheControl: new(caching)}}, err
+}
+
+// metadata describes the issuer. It returns NotFound unless the issuer is a URL, without a query and a fragment (RFC 8414, section 2),
+// and a key is published.
+func (h Handlers) metadata() (m api.Issuer, err error) {
+	u, err := url.Parse(h.issuer)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.RawQuery != "" || u.ForceQuery || strings.Contains(h.issuer, "#") {
+		return m, fault.New(fault.NotFound, "", "The issuer of this server's tokens is a name, not a URL. The keys are at /.well-known/jwks.json.")
 	}
 	set, err := h.set()
-	algorithms := []string{}
-	for _, key := range set.Keys {
-		algorithms = append(algorithms, string(key.Alg))
+	if err != nil {
+		return m, err
 	}
-	slices.Sort(algorithms)
-	return api.GetIssuer200JSONResponse{
-		Body: api.Issuer{
-			Issuer: h.issuer, JwksURI: strings.TrimSuffix(h.issuer, "/") + "/.well-known/jwks.json", IDTokenSigningAlgValuesSupported: slices.Compact(algorithms),
-		},
-		Headers: api.GetIssuer200ResponseHeaders{CacheControl: new(caching)},
-	}, err
+	var algorithms []string
+	for _, key := range set.Keys {
+		if !slices.Contains(algorithms, string(key.Alg)) {
+			algorithms = append(algorithms, string(key.Alg))
+		}
+	}
+	if !slices.Contains(algorithms, h.keys.Current().Algorithm()) {
+		return m, fault.New(fault.NotFound, "", "The tokens of this server are signed with a shared secret. There is no public key to verify them with.")
+	}
+	base := strings.TrimSuffix(h.issuer, "/")
+	return api.Issuer{
+		Issuer: h.issuer, AuthorizationEndpoint: base + "/signin", TokenEndpoint: base + "/signin", JwksURI: base + "/.well-known/jwks.json",
+		ResponseTypesSupported:            []string{"none"},
+		GrantTypesSupported:               []string{"password"},
+		TokenEndpointAuthMethodsSupported: []string{"none"},
+		SubjectTypesSupported:             []string{"public"},
+		IDTokenSigningAlgValuesSupported:  algorithms,
+	}, nil
 }
 
 func (h Handlers) set() (set api.KeySet, err error) {

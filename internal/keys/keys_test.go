@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"maps"
 	"math/big"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -121,28 +122,82 @@ func parse(t *testing.T, private any) *auth.Key {
 	return keys[0]
 }
 
+// metadataPaths are where libraries look for the issuer's metadata.
+var metadataPaths = []string{"/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"}
+
+// The members are those that OpenID Connect Discovery 1.0 (section 3) and RFC 8414 (section 2) require.
 func TestGetIssuer(t *testing.T) {
 	t.Parallel()
 	a := testkit.New(t)
-	answer, err := a.Anyone().GetIssuerWithResponse(t.Context())
-	if err != nil || answer.JSON200 == nil {
-		t.Fatalf("%v, %s", err, answer.Body)
-	}
-	got := *answer.JSON200
-	if got.Issuer != testkit.Issuer || got.JwksURI != testkit.Issuer+"/.well-known/jwks.json" || strings.Join(got.IDTokenSigningAlgValuesSupported, " ") != "EdDSA" {
-		t.Errorf("%+v, want the issuer %s, its keys and EdDSA", got, testkit.Issuer)
-	}
-	set, err := auth.NewKeys(key(t), key(t))
+	curve, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	serve(t, a, testkit.Issuer, set)
-	if got := testkit.Body(a.Do("GET", "/.well-known/openid-configuration", "", "")); !strings.Contains(got, `["EdDSA"]`) {
-		t.Errorf("two keys of one kind: %s, want its algorithm once", got)
+	set, err := auth.NewKeys(parse(t, curve), key(t), key(t))
+	if err != nil {
+		t.Fatal(err)
 	}
-	serve(t, a, "newsdesk", nil)
-	if answer := a.Do("GET", "/.well-known/openid-configuration", "", ""); answer.StatusCode != 404 || !strings.Contains(testkit.Body(answer), "/.well-known/jwks.json") {
-		t.Errorf("an issuer that is no URL: %d, want 404 and where the keys are", answer.StatusCode)
+	for _, issuer := range []string{"https://news.example.com", "https://news.example.com/", "http://127.0.0.1:3000/api"} {
+		serve(t, a, issuer, set)
+		base := strings.TrimSuffix(issuer, "/")
+		want := map[string]any{
+			"issuer": issuer, "authorization_endpoint": base + "/signin", "token_endpoint": base + "/signin", "jwks_uri": base + "/.well-known/jwks.json",
+			"response_types_supported": []any{"none"}, "grant_types_supported": []any{"password"}, "token_endpoint_auth_methods_supported": []any{"none"},
+			"subject_types_supported": []any{"public"}, "id_token_signing_alg_values_supported": []any{"ES256", "EdDSA"},
+		}
+		for _, path := range metadataPaths {
+			answer := a.Do("GET", path, "", "")
+			var got map[string]any
+			if err := json.Unmarshal([]byte(testkit.Body(answer)), &got); err != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("%s: %v, %v; want %v", path, got, err, want)
+			}
+			if got := answer.Header.Get("Cache-Control"); got != "public, max-age=300" {
+				t.Errorf("%s: Cache-Control %q, want public, max-age=300", path, got)
+			}
+		}
+	}
+}
+
+func TestGetAuthorizationServer(t *testing.T) {
+	t.Parallel()
+	a := testkit.New(t)
+	answer, err := a.Anyone().GetAuthorizationServerWithResponse(t.Context())
+	if err != nil || answer.JSON200 == nil || answer.JSON200.Issuer != testkit.Issuer {
+		t.Errorf("%v, %s; want the issuer %s", err, answer.Body, testkit.Issuer)
+	}
+}
+
+// There is no metadata of an issuer that has no URL to find it by, and none of one whose tokens nobody else can verify.
+func TestGetIssuerWithoutMetadata(t *testing.T) {
+	t.Parallel()
+	a := testkit.New(t)
+	secret, err := auth.ParseKeys([]byte(`{"kty":"oct","k":"` + strings.Repeat("c2VjcmV0", 6) + `"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		issuer string
+		keys   []*auth.Key
+		want   string
+	}{
+		{"newsdesk", []*auth.Key{key(t)}, "/.well-known/jwks.json"},
+		{"https://", []*auth.Key{key(t)}, "/.well-known/jwks.json"},
+		{"urn:example:news", []*auth.Key{key(t)}, "/.well-known/jwks.json"},
+		{"https://news.example.com?a", []*auth.Key{key(t)}, "/.well-known/jwks.json"},
+		{"https://news.example.com#a", []*auth.Key{key(t)}, "/.well-known/jwks.json"},
+		{testkit.Issuer, secret, "shared secret"},
+		{testkit.Issuer, append(secret, key(t)), "shared secret"},
+	} {
+		set, err := auth.NewKeys(tt.keys...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		serve(t, a, tt.issuer, set)
+		for _, path := range metadataPaths {
+			if answer := a.Do("GET", path, "", ""); answer.StatusCode != 404 || !strings.Contains(testkit.Body(answer), tt.want) {
+				t.Errorf("%s of %s: %d, want 404 with %q", path, tt.issuer, answer.StatusCode, tt.want)
+			}
+		}
 	}
 }
 

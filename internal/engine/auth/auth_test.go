@@ -35,7 +35,7 @@ func goodHeader(k *Key) string {
 // atNoon returns Tokens of one key whose clock stands still.
 func atNoon(key *Key) *Tokens {
 	return must(NewTokens(must(NewKeys(key)), TokenConfig{
-		Issuer: "newsdesk", Audience: "api", TTL: time.Hour, Leeway: 30 * time.Second,
+		Issuer: "newsdesk", Audience: "api", ClientID: "web", TTL: time.Hour, Leeway: 30 * time.Second,
 		Clock: func() time.Time { return noon }, Revoked: never,
 	}))
 }

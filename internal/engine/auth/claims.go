@@ -22,6 +22,7 @@ type claims struct {
 	Subject   string   `json:"sub"`
 	TokenID   string   `json:"jti"`
 	SessionID string   `json:"sid"`
+	ClientID  string   `json:"client_id"`
 	IssuedAt  int64    `json:"iat"`
 	NotBefore int64    `json:"nbf,omitempty"`
 	Expires   int64    `json:"exp"`
@@ -49,6 +50,7 @@ func parseClaims(payload []byte) (c claims, err error) {
 		members.require("sid", &c.SessionID),
 		members.require("iat", &c.IssuedAt),
 		members.require("exp", &c.Expires),
+		members.allow("client_id", &c.ClientID), // earlier versions issued tokens without it
 		members.allow("nbf", &c.NotBefore),
 		members.allow("scope", &c.Scope),
 	)
@@ -57,6 +59,8 @@ func parseClaims(payload []byte) (c claims, err error) {
 		return c, err
 	case c.Subject == "" || c.TokenID == "" || c.SessionID == "":
 		return c, errors.New("claim sub, jti or sid is empty")
+	case c.ClientID == "" && members["client_id"] != nil:
+		return c, errors.New("claim client_id is empty")
 	case min(c.IssuedAt, c.NotBefore, c.Expires) < 0 || max(c.IssuedAt, c.NotBefore, c.Expires) > maxNumericDate:
 		return c, errors.New("claim iat, nbf or exp is not in the years 1970 to 9999")
 	}

@@ -38,6 +38,7 @@ func (t *Tokens) Issue(g Grant) (token string, p Principal, err error) {
 		Subject:   g.Subject,
 		TokenID:   id.String(),
 		SessionID: g.Session,
+		ClientID:  t.config.ClientID,
 		IssuedAt:  now.Unix(),
 		Expires:   now.Add(t.config.TTL).Unix(),
 		Scope:     g.Scopes,

@@ -27,6 +27,7 @@ const rememberedTokens = 10_000
 type TokenConfig struct {
 	Issuer   string           // iss, issued and required
 	Audience string           // aud, issued and required
+	ClientID string           // client_id, issued only: RFC 9068 requires it, and nothing is decided by it
 	TTL      time.Duration    // from iat to exp: whole seconds, 1 s to MaxTTL
 	Leeway   time.Duration    // for clocks that differ, on exp, nbf and iat: 0 to MaxLeeway
 	Clock    func() time.Time // nil means time.Now; must be safe for concurrent use
@@ -49,13 +50,13 @@ type verified struct {
 }
 
 // NewTokens refuses a configuration that is incomplete or beyond the limits; there is no default for keys, issuer,
-// audience, TTL and Revoked.
+// audience, client ID, TTL and Revoked.
 func NewTokens(keys *Keys, config TokenConfig) (*Tokens, error) {
 	switch {
 	case keys == nil:
 		return nil, errors.New("tokens: a set of keys is required")
-	case config.Issuer == "" || config.Audience == "":
-		return nil, errors.New("tokens: issuer and audience are required")
+	case config.Issuer == "" || config.Audience == "" || config.ClientID == "":
+		return nil, errors.New("tokens: issuer, audience and client ID are required")
 	case config.TTL < time.Second || config.TTL > MaxTTL || config.TTL%time.Second != 0:
 		return nil, fmt.Errorf("tokens: a lifetime of %s is not accepted; use whole seconds, 1s to %s", config.TTL, MaxTTL)
 	case config.Leeway < 0 || config.Leeway > MaxLeeway:
@@ -85,7 +86,7 @@ func (t *Tokens) TTL() time.Duration { return t.config.TTL }
 // is in the future), jwt expired, session ended.
 //
 // Required are the header's alg, typ and kid and no others, and the claims iss, aud, exp, iat, sub, jti and sid with the
-// types of RFC 7519 (times in whole seconds); nbf and scope may be left out, other claims are ignored. A member named
+// types of RFC 7519 (times in whole seconds); nbf, scope and client_id may be left out, other claims are ignored. A member named
 // twice is refused. The key is the one that kid names, and the algorithm the key's, whatever the token says.
 func (t *Tokens) Verify(token string) (Principal, error) {
 	if len(token) > MaxTokenBytes {

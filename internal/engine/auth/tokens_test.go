@@ -2,6 +2,7 @@ package auth
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"reflect"
 	"strings"
@@ -36,6 +37,26 @@ func TestIssueAndVerify(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestIssueClaims holds a token to RFC 9068, section 2.2, which validators of access tokens go by.
+func TestIssueClaims(t *testing.T) {
+	t.Parallel()
+	token, p, err := atNoon(edKey()).Issue(ann("news:read", "news:write"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got map[string]any
+	if err := json.Unmarshal(must(base64.RawURLEncoding.DecodeString(strings.Split(token, ".")[1])), &got); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{
+		"iss": "newsdesk", "aud": "api", "sub": "ann", "client_id": "web", "jti": p.TokenID, "sid": "s1",
+		"iat": float64(noon.Unix()), "exp": float64(noon.Add(time.Hour).Unix()), "scope": "news:read news:write",
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("claims %v, want %v", got, want)
 	}
 }
 
@@ -75,7 +96,7 @@ func TestIssueRefuses(t *testing.T) {
 
 func TestNewTokensRefuses(t *testing.T) {
 	t.Parallel()
-	good := TokenConfig{Issuer: "newsdesk", Audience: "api", TTL: time.Hour, Revoked: never}
+	good := TokenConfig{Issuer: "newsdesk", Audience: "api", ClientID: "web", TTL: time.Hour, Revoked: never}
 	keys := must(NewKeys(edKey()))
 	for _, ttl := range []time.Duration{time.Second, good.TTL, MaxTTL} {
 		config := good
@@ -93,6 +114,7 @@ func TestNewTokensRefuses(t *testing.T) {
 	for name, change := range map[string]func(c *TokenConfig){
 		"no issuer":       func(c *TokenConfig) { c.Issuer = "" },
 		"no audience":     func(c *TokenConfig) { c.Audience = "" },
+		"no client ID":    func(c *TokenConfig) { c.ClientID = "" },
 		"no TTL":          func(c *TokenConfig) { c.TTL = 0 },
 		"negative TTL":    func(c *TokenConfig) { c.TTL = -time.Hour },
 		"TTL in between":  func(c *TokenConfig) { c.TTL = 1500 * time.Millisecond },

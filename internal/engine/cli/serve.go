@@ -37,6 +37,7 @@ type config struct {
 	Key      string `placeholder:"FILE" help:"Keys of tokens, the one that signs first; a PEM, JWK or JWK Set file: Ed25519, P-256, RSA of 2048 bits or more, or a secret of 32 bytes or more. Default: key.pem in the data directory, made when missing."`
 	Issuer   string `default:"newsdesk" placeholder:"NAME" help:"The iss of tokens. Default: ${default}."`
 	Audience string `default:"newsdesk" placeholder:"NAME" help:"The aud of tokens. Default: ${default}."`
+	ClientID string `name:"client-id" default:"newsdesk" placeholder:"NAME" help:"The client_id of tokens (RFC 9068): the name of the client that people sign in with. There is one for all of them. Default: ${default}."`
 
 	TokenTTL      time.Duration `name:"token-ttl" default:"15m" placeholder:"TIME" help:"How long a token is good for. Default: ${default}; LoopBack's is 6h."`
 	SessionIdle   time.Duration `default:"720h" placeholder:"TIME" help:"A session ends when it was not refreshed for so long. Default: ${default}, 30 days."`
@@ -149,7 +150,7 @@ func (c *config) services(contract *spec.Contract, documents *store.Store, keys 
 		return engine.Services{}, err
 	}
 	return engine.New(engine.Config{
-		Store: documents, Roles: contract.Roles(), Keys: keys, Passwords: passwords, Issuer: c.Issuer, Audience: c.Audience,
+		Store: documents, Roles: contract.Roles(), Keys: keys, Passwords: passwords, Issuer: c.Issuer, Audience: c.Audience, ClientID: c.ClientID,
 		TokenTTL: c.TokenTTL, Leeway: leeway, SessionIdle: c.SessionIdle, SessionLife: c.SessionLife, RevocationTTL: c.RevocationTTL,
 		NewAccounts: c.NewAccounts, Log: log, Now: time.Now,
 	})
