@@ -25,6 +25,15 @@ func NewClient(address, userAgent string) Client {
 	return c
 }
 
+// Network returns what counts as one address: the address itself, or of IPv6 its first 64 bits, which a household or a server has to itself.
+func (c Client) Network() string {
+	a, err := netip.ParseAddr(c.Address)
+	if err != nil || a.Is4() {
+		return c.Address
+	}
+	return netip.PrefixFrom(a, 64).Masked().String()
+}
+
 // NewClientContext returns a context that carries the client.
 func NewClientContext(ctx context.Context, c Client) context.Context {
 	return context.WithValue(ctx, clientKey{}, c)
@@ -37,6 +46,16 @@ func ClientFromContext(ctx context.Context) (Client, bool) {
 }
 
 type clientKey struct{}
+
+// CallerKey returns the name under which a caller's share of the server is counted: the account's id, or the network of a client who is
+// not signed in. It is empty for a context that is no request's, which is the program's own work.
+func CallerKey(ctx context.Context) string {
+	if p, ok := FromContext(ctx); ok {
+		return p.ID
+	}
+	c, _ := ClientFromContext(ctx)
+	return c.Network()
+}
 
 // printable returns the first printable characters of a text. Printable ASCII, which almost all clients send, takes a quarter of the time.
 func printable(text string) string {

@@ -24,6 +24,7 @@ const (
 	// leeway is for clocks that differ, and for the moment in which a server does not know yet that a key was rotated.
 	leeway        = 30 * time.Second
 	sweepInterval = 10 * time.Minute
+	closeTimeout  = 400 * time.Millisecond // after --drain, of which server.Serve needs the first 200
 )
 
 // memory as the data directory keeps everything in memory, the signing key too.
@@ -86,7 +87,8 @@ func (serve) Run(ctx context.Context, a App, c *config, o output) (err error) {
 		return err
 	}
 	documents := store.New(backend, engine.Models(contract))
-	defer func() { err = errors.Join(err, documents.Close(context.WithoutCancel(ctx))) }()
+	closeStore := storeCloser(ctx, documents, c.Drain+closeTimeout)
+	defer func() { err = errors.Join(err, closeStore()) }()
 	parts, err := c.services(contract, documents, keys, log)
 	if err != nil {
 		return err
@@ -110,6 +112,21 @@ func (serve) Run(ctx context.Context, a App, c *config, o output) (err error) {
 	fmt.Fprintf(o.out, "%s %s\n  listens on  %s\n  explorer    %s\n  data        %s\n  key         %s (%s)\n",
 		contract.Title(), contract.Version(), url, explorerPlace(explorer, url), place, keyPlace, keys.Current().Algorithm())
 	return server.Serve(ctx, listener, handler, log, c.Drain)
+}
+
+// storeCloser returns what closes the store. From limit after the end of ctx on it waits for nothing, which loses nothing that was
+// acknowledged: the next start finishes the work.
+func storeCloser(ctx context.Context, documents *store.Store, limit time.Duration) func() error {
+	closing, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	context.AfterFunc(ctx, func() { time.AfterFunc(limit, cancel) })
+	return func() error {
+		defer cancel()
+		err := documents.Close(closing)
+		if err != nil && closing.Err() != nil {
+			return errors.New("the store was not closed, because a request did not end in time; nothing that was acknowledged is lost")
+		}
+		return err
+	}
 }
 
 // explorer decides what auto means for a server at that address: a proxy that is named stands for the world behind it.

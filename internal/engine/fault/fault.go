@@ -32,6 +32,9 @@ const (
 	Full                        // 503: no room to store
 )
 
+// TooManyConcurrentRequests is the code of a RateLimited or Unavailable error whose cause is the number of the caller's own requests.
+const TooManyConcurrentRequests = "TOO_MANY_CONCURRENT_REQUESTS"
+
 // Error is a failure that the caller of the API may read.
 type Error struct {
 	Kind Kind

@@ -153,7 +153,7 @@ func FuzzClient(f *testing.F) {
 		if a, err := netip.ParseAddr(c.Address); c.Address != "" && (err != nil || a.String() != c.Address || a.Zone() != "" || a.Is4In6()) {
 			t.Errorf("address %q, %v", c.Address, err)
 		}
-		if n := network(c.Address); n != "" && strings.Contains(n, ":") != strings.HasSuffix(n, "/64") {
+		if n := c.Network(); n != "" && strings.Contains(n, ":") != strings.HasSuffix(n, "/64") {
 			t.Errorf("network %q of %q", n, c.Address)
 		}
 		if utf8.RuneCountInString(c.UserAgent) > 200 || !utf8.ValidString(c.UserAgent) || strings.ContainsFunc(c.UserAgent, func(r rune) bool { return !unicode.IsPrint(r) }) {

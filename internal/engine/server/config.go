@@ -23,14 +23,14 @@ type Config struct {
 	CheckResponses ResponseCheck
 	// CheckSample is the share of answers that CheckLog looks at, from 0 to 1.
 	CheckSample float64
-	// ListRoom is how many bytes the lists that are read and not sent yet may have together, half of them one list. 0 is 256 MiB,
+	// ListMemory is how many bytes the lists that are read and not sent yet may take together (store.MemoryBudget). 0 is 256 MiB,
 	// or a quarter of the memory that the process may have (GOMEMLIMIT) when that is less.
-	ListRoom int64
+	ListMemory int64
 }
 
-func (c Config) listRoom() int64 {
-	if c.ListRoom > 0 {
-		return c.ListRoom
+func (c Config) listMemory() int64 {
+	if c.ListMemory > 0 {
+		return c.ListMemory
 	}
 	return min(256<<20, debug.SetMemoryLimit(-1)/4) // -1 asks for the limit
 }

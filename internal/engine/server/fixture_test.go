@@ -59,7 +59,12 @@ func newRigOn(t testing.TB, document []byte, config server.Config, now func() ti
 // token returns a token that carries every scope.
 func (r rig) token(t *testing.T) string {
 	t.Helper()
-	token, _, err := r.tokens.Issue(auth.Grant{Subject: "ann", Session: store.NewID(), Scopes: []string{"news:read", "news:write"}})
+	return r.tokenOf(t, "ann")
+}
+
+func (r rig) tokenOf(t *testing.T, account string) string {
+	t.Helper()
+	token, _, err := r.tokens.Issue(auth.Grant{Subject: account, Session: store.NewID(), Scopes: []string{"news:read", "news:write"}})
 	must(t, err)
 	return token
 }

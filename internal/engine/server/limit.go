@@ -3,7 +3,6 @@ package server
 import (
 	"math"
 	"net/http"
-	"net/netip"
 	"strconv"
 	"sync"
 	"time"
@@ -45,32 +44,24 @@ func (l *limits) admitClient(answer http.Header, c auth.Client) error {
 	if len(l.address.rules) == 0 {
 		return nil
 	}
-	from := network(c.Address)
+	from := c.Network()
 	return l.address.take(answer, func(spec.Subject) string { return from })
 }
 
-// admitCaller returns what counts a request by who sent it, as admitClient does; nil when there is nothing to count.
-func (l *limits) admitCaller(answer http.Header) func(auth.Principal) error {
+// admitCaller counts a request by who sent it, as admitClient does.
+func (l *limits) admitCaller(answer http.Header, p auth.Principal) error {
 	if len(l.caller.rules) == 0 {
 		return nil
 	}
-	return func(p auth.Principal) error {
-		return l.caller.take(answer, func(s spec.Subject) string {
-			if s == spec.PerAccount {
-				return p.ID
-			}
-			return p.TokenID
-		})
-	}
+	return l.caller.take(answer, func(s spec.Subject) string { return subjectKey(s, p) })
 }
 
-// network is what counts as one address: a household or a server has 64 bits of IPv6 to itself.
-func network(address string) string {
-	a, err := netip.ParseAddr(address)
-	if err != nil || a.Is4() {
-		return address
+// subjectKey names what is counted of a caller.
+func subjectKey(s spec.Subject, p auth.Principal) string {
+	if s == spec.PerAccount {
+		return p.ID
 	}
-	return netip.PrefixFrom(a, 64).Masked().String()
+	return p.TokenID
 }
 
 // limiter holds requests to rules that are asked at the same moment. It is safe for concurrent use.

@@ -18,10 +18,17 @@ const (
 	maxHeader     = 64 << 10 // bytes: a filter of filter.MaxText, percent-encoded, fits; net/http adds 4 KiB of its own
 )
 
+// cutOff is how long requests have to end after their contexts were canceled.
+const cutOff = 200 * time.Millisecond
+
 // Serve answers on the listener until ctx ends. Then it takes no new connections, finishes the requests in flight for
-// at most drain, and returns nil; requests that took longer are cut off and make an error. It closes the listener.
+// at most drain, and returns nil. The contexts of requests that take longer are canceled, their connections are closed 0.2 seconds later, and the
+// error says so; a handler that ignores its context may still run then. It closes the listener.
 func Serve(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger, drain time.Duration) error {
+	requests, cancelRequests := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancelRequests()
 	s := &http.Server{
+		BaseContext:       func(net.Listener) context.Context { return requests },
 		Handler:           handler,
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       readTimeout,
@@ -33,9 +40,12 @@ func Serve(ctx context.Context, listener net.Listener, handler http.Handler, log
 	stopped := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {
 		log.Info("draining", "limit", drain)
-		limit, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
-		defer cancel()
-		stopped <- s.Shutdown(limit)
+		err := shutdown(s, drain)
+		if err != nil {
+			cancelRequests()
+			_ = shutdown(s, cutOff)
+		}
+		stopped <- err
 	})
 	if err := s.Serve(listener); err != http.ErrServerClosed {
 		stop()
@@ -47,4 +57,11 @@ func Serve(ctx context.Context, listener net.Listener, handler http.Handler, log
 	}
 	log.Info("stopped")
 	return nil
+}
+
+// shutdown waits for the requests in flight, but no longer than limit.
+func shutdown(s *http.Server, limit time.Duration) error {
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	return s.Shutdown(ctx)
 }

@@ -107,6 +107,30 @@ func TestServeCutsOffWhatTakesTooLong(t *testing.T) {
 	}
 }
 
+// A request that takes too long is told so by its context, and can still send its response.
+func TestServeCancelsWhatTakesTooLong(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	ctx, stop := context.WithCancel(t.Context())
+	began, finished := make(chan struct{}), make(chan error, 1)
+	waits := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		close(began)
+		<-r.Context().Done()
+		w.WriteHeader(http.StatusServiceUnavailable)
+	})
+	go func() { finished <- server.Serve(ctx, listener, waits, (&journal{}).logger(), time.Millisecond) }()
+	answered := serving{address: listener.Addr().String()}.ping()
+	<-began
+	stop()
+	if got := <-answered; got.err != nil || got.status != 503 {
+		t.Errorf("the request: %+v, want 503", got)
+	}
+	if err := <-finished; err == nil || !strings.Contains(err.Error(), "cut off after 1ms") {
+		t.Errorf("Serve: %v, want an error", err)
+	}
+}
+
 func TestServeThatNeverBegan(t *testing.T) {
 	t.Parallel()
 	for name, closed := range map[string]bool{"the time was over": false, "the listener was closed": true} {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,7 +26,7 @@ type Server struct {
 	config Config
 	now    func() time.Time
 	log    *slog.Logger
-	lists  *store.Room
+	lists  *store.MemoryBudget
 
 	responses responseChecks
 }
@@ -49,7 +50,7 @@ type Middleware = map[string][]echo.MiddlewareFunc
 // not well-formed.
 func New(app App, contract *spec.Contract, a engine.Services, config Config, log *slog.Logger) (*Server, error) {
 	e := echo.New()
-	s := &Server{echo: e, config: config, now: a.Now, log: log, lists: store.NewRoom(config.listRoom())}
+	s := &Server{echo: e, config: config, now: a.Now, log: log, lists: store.NewMemoryBudget(config.listMemory())}
 	e.HTTPErrorHandler = s.onError
 	e.Pre(trimSlash)
 	e.Use(s.observe)
@@ -89,7 +90,7 @@ func (s *Server) register(contract *spec.Contract, checks map[string]spec.Check,
 		if s.config.RateLimitsOff {
 			rates = nil
 		}
-		guards[id] = []echo.MiddlewareFunc{s.guard(check, newLimits(rates, s.now))}
+		guards[id] = []echo.MiddlewareFunc{s.guard(check, newLimits(rates, s.now), newConcurrency(check.Limits.Concurrent))}
 		if mode := s.config.CheckResponses; mode == CheckLog || mode == CheckFail {
 			guards[id] = append([]echo.MiddlewareFunc{s.checkResponses(check.Operation)}, guards[id]...)
 		}
@@ -125,11 +126,12 @@ func (r Router) GET(path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) *
 }
 
 // guard lets a request through to its handler when the contract does.
-func (s *Server) guard(check spec.Check, limits *limits) echo.MiddlewareFunc {
+func (s *Server) guard(check spec.Check, limits *limits, slots *concurrency) echo.MiddlewareFunc {
 	caching := "private, no-cache"
 	if check.Public {
 		caching = "no-store"
 	}
+	has429 := slices.Contains(check.Statuses(), "429")
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			requestOf(c).operation = check.ID
@@ -140,22 +142,32 @@ func (s *Server) guard(check spec.Check, limits *limits) echo.MiddlewareFunc {
 			ctx := auth.NewClientContext(store.WithOperation(c.Request().Context(), check.ID), client)
 			ctx, cancel := context.WithTimeout(ctx, check.Limits.Deadline)
 			defer cancel()
-			ctx, sent := s.lists.Enter(ctx)
+			var visit visit
+			defer visit.leave()
+			if err := visit.enterClient(ctx, slots, client); err != nil {
+				return err
+			}
+			ctx, sent := s.lists.NewContext(ctx)
 			defer sent()
 			path, err := pathParameters(c)
 			if err != nil {
 				return err
 			}
-			r, err := check.Request(ctx, c.Request(), path, c.QueryParams(), limits.admitCaller(answer))
+			r, err := check.Request(ctx, c.Request(), path, c.QueryParams(), func(p auth.Principal) error {
+				if err := limits.admitCaller(answer, p); err != nil {
+					return err
+				}
+				return visit.enterCaller(ctx, slots, p)
+			})
 			if err != nil {
-				return err
+				return documented(err, has429)
 			}
 			if err := ctx.Err(); err != nil {
 				return err // what nobody waits for any more is not begun
 			}
 			c.SetRequest(r)
 			answer.Set("Cache-Control", caching)
-			return next(c)
+			return documented(next(c), has429)
 		}
 	}
 }

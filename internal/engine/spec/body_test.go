@@ -11,6 +11,7 @@ import (
 	"testing/iotest"
 	"time"
 
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 )
 
@@ -173,10 +174,11 @@ func TestLargeBodiesWait(t *testing.T) {
 	t.Parallel()
 	check := only(t, small(t, "security: []", "x-limits: {body: 1MiB}", thing))
 	ctx, cancel := context.WithCancel(t.Context())
+	var caller auth.Client
 	send := func(size int) error {
 		r := httptest.NewRequest("POST", "/things", strings.NewReader(`{"text":"`+strings.Repeat("x", size)+`"}`))
 		r.Header.Set("Content-Type", "application/json")
-		_, err := check.Request(ctx, r, nil, nil, nil)
+		_, err := check.Request(auth.NewClientContext(ctx, caller), r, nil, nil, nil)
 		return err
 	}
 	for range 2 * maxBodies / largeBody { // each gives back what it took
@@ -184,12 +186,17 @@ func TestLargeBodiesWait(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := check.bodies.Acquire(ctx, maxBodies); err != nil {
+	if _, err := check.bodies.Acquire(ctx, "", maxBodies); err != nil {
 		t.Fatal(err)
 	}
 	if err := send(largeBody / 2); err != nil {
 		t.Errorf("a small body has to wait: %v", err)
 	}
+	caller.Address = "192.0.2.7"
+	if err := send(largeBody); err != nil {
+		t.Errorf("a large body has to wait for those of another caller: %v", err)
+	}
+	caller.Address = ""
 	cancel()
 	if err := send(largeBody); !errors.Is(err, context.Canceled) {
 		t.Errorf("a large body did not wait for its turn: %v", err)

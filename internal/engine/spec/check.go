@@ -12,9 +12,9 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
-	"golang.org/x/sync/semaphore"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/fair"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 )
 
@@ -23,12 +23,14 @@ type Check struct {
 	*Operation
 	verifiers map[string]Verifier
 	now       func() time.Time
-	bodies    *semaphore.Weighted // bytes of large bodies in their check, of all operations
+	bodies    *fair.Queue // bytes of large bodies in their check, of all operations
 }
 
 const (
-	// maxBodies is how many bytes of large bodies are checked at once, which takes up to a hundred times of it in memory.
+	// maxBodies is how many bytes of large bodies are checked at once, which takes up to a hundred times of it in memory; one caller has half of it.
 	maxBodies = 8 << 20
+	// maxWaiting is how many large bodies of one caller wait for their check.
+	maxWaiting = 64
 	// largeBody is the least that counts as large. What is smaller waits for nobody.
 	largeBody = 64 << 10
 )
@@ -36,7 +38,7 @@ const (
 // Checks returns the check of each operation, by operationId; now tells the time of a request. It is an error when an
 // operation asks for a security scheme that has no verifier.
 func (c *Contract) Checks(verifiers map[string]Verifier, now func() time.Time) (map[string]Check, error) {
-	checks, bodies := map[string]Check{}, semaphore.NewWeighted(maxBodies)
+	checks, bodies := map[string]Check{}, &fair.Queue{Total: maxBodies, Share: maxBodies / 2, Waiting: maxWaiting}
 	for _, op := range c.operations {
 		if err := op.checkVerifiers(verifiers); err != nil {
 			return nil, err
@@ -51,7 +53,7 @@ func (c *Contract) Checks(verifiers map[string]Verifier, now func() time.Time) (
 // the JSON it stands for. admit, unless it is nil, is asked about a caller as soon as they are known; its error ends the check.
 //
 // The request it returns has the context ctx with the caller (auth.FromContext) and a body that was read, checked, given its
-// defaults and decoded once (runtime.BindJSONBody takes it from there). The error is admit's, ctx's while a large body
+// defaults and decoded once (runtime.BindJSONBody takes it from there). The error is admit's, fair.Queue's while a large body
 // waits for its turn, or a *fault.Error:
 // Unauthenticated, Forbidden, Malformed, TooLarge, Unsupported or Invalid, with all that is wrong with the parameters, or
 // else with the body, in its Fields.
@@ -71,13 +73,13 @@ func (c Check) Request(ctx context.Context, r *http.Request, path map[string]str
 	if err := c.checkParameters(r, path, query); err != nil {
 		return nil, err
 	}
+	if principal != nil {
+		ctx = auth.NewContext(ctx, *principal)
+	}
 	if c.body != nil {
 		if err := c.checkBody(ctx, r); err != nil {
 			return nil, err
 		}
-	}
-	if principal != nil {
-		ctx = auth.NewContext(ctx, *principal)
 	}
 	return r.WithContext(ctx), nil
 }
@@ -88,11 +90,12 @@ func (c Check) checkBody(ctx context.Context, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if n := min(int64(len(data)), maxBodies); n >= largeBody {
-		if err := c.bodies.Acquire(ctx, n); err != nil {
+	if n := int64(len(data)); n >= largeBody {
+		release, err := c.bodies.Acquire(ctx, auth.CallerKey(ctx), n)
+		if err != nil {
 			return err
 		}
-		defer c.bodies.Release(n)
+		defer release()
 	}
 	return c.body.check(r, data, c.now)
 }

@@ -63,7 +63,7 @@ func (c *Contract) operation(method, path string, item *openapi3.PathItem, op *o
 	if o.Limits.Body == 0 || o.Limits.Deadline == 0 {
 		return nil, fmt.Errorf("no %s: give body and deadline at the root of the document", xLimits)
 	}
-	if err := o.checkRates(); err != nil {
+	if err := o.checkLimits(); err != nil {
 		return nil, err
 	}
 	if o.Scopes, err = readScopes(op.Extensions); err != nil {

@@ -15,7 +15,7 @@ type Rate struct {
 	Subject Subject       // whose requests are counted together
 }
 
-// Subject is what a Rate counts by.
+// Subject is what a Rate or a Concurrency counts by.
 type Subject string
 
 // The subjects. By account and token none but operations count that know their caller.
@@ -52,15 +52,57 @@ func parseRates(said []string) ([]Rate, error) {
 	return rates, nil
 }
 
-// checkRates refuses a rate that would count nobody, and one that callers cannot read of.
-func (o *Operation) checkRates() error {
+// Concurrency is how many requests of an operation may be in progress at the same time, until their responses are sent. More wait for
+// them, for half of the deadline at most.
+type Concurrency struct {
+	Count   int     // 1 to 999
+	Subject Subject // whose requests are counted together
+}
+
+// String returns the limit in words: "4 at the same time per account".
+func (c Concurrency) String() string {
+	return fmt.Sprintf("%d at the same time per %s", c.Count, c.Subject)
+}
+
+var concurrentPattern = regexp.MustCompile(`^([1-9][0-9]{0,2}) per (address|account|token)$`)
+
+func parseConcurrent(said []string) ([]Concurrency, error) {
+	limits := make([]Concurrency, 0, len(said))
+	for _, text := range said {
+		parts := concurrentPattern.FindStringSubmatch(text)
+		if parts == nil {
+			return nil, fmt.Errorf("%q is not a limit such as \"4 per account\": 1 to 999, and address, account or token", text)
+		}
+		count, err := strconv.Atoi(parts[1])
+		if err != nil {
+			return nil, err
+		}
+		limits = append(limits, Concurrency{count, Subject(parts[2])})
+	}
+	return limits, nil
+}
+
+// checkLimits refuses a rate or a concurrency that counts nobody, or whose refusal the contract does not document.
+func (o *Operation) checkLimits() error {
 	for _, rate := range o.Limits.Rates {
-		if rate.Subject != PerAddress && o.anonymous() {
-			return fmt.Errorf("%s.rate: %s, and a security that lets a request without a token in; count it per address", xLimits, rate)
+		if err := o.checkLimit("rate", rate, rate.Subject); err != nil {
+			return err
 		}
 	}
-	if len(o.Limits.Rates) > 0 && o.responses.Value("429") == nil {
-		return fmt.Errorf("%s.rate, and no response 429; document it: '429': {$ref: '#/components/responses/TooManyRequests'}", xLimits)
+	for _, concurrency := range o.Limits.Concurrent {
+		if err := o.checkLimit("concurrent", concurrency, concurrency.Subject); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *Operation) checkLimit(member string, limit fmt.Stringer, subject Subject) error {
+	if subject != PerAddress && o.anonymous() {
+		return fmt.Errorf("%s.%s: %s, and a security that lets a request without a token in; count it per address", xLimits, member, limit)
+	}
+	if o.responses.Value("429") == nil {
+		return fmt.Errorf("%s.%s, and no response 429; document it: '429': {$ref: '#/components/responses/TooManyRequests'}", xLimits, member)
 	}
 	return nil
 }

@@ -67,6 +67,56 @@ func TestLoadRefusesRates(t *testing.T) {
 	}
 }
 
+func TestConcurrent(t *testing.T) {
+	t.Parallel()
+	account := Concurrency{4, PerAccount}
+	for _, tt := range []struct {
+		root, operation string // values of concurrent; none when empty
+		want            []Concurrency
+	}{
+		{"", "", nil},
+		{"", "4 per account", []Concurrency{account}},
+		{"", "[4 per account, 999 per address, 1 per token]", []Concurrency{account, {999, PerAddress}, {1, PerToken}}},
+		{"4 per account", "", []Concurrency{account}},
+		{"1 per token", "4 per account", []Concurrency{account}},
+		{"4 per account", "[]", nil},
+	} {
+		text := strings.ReplaceAll(ratedDocument(tt.root, tt.operation), "rate:", "concurrent:")
+		if got := only(t, loaded(t, text)).Limits.Concurrent; !slices.Equal(got, tt.want) {
+			t.Errorf("root %q, operation %q: %+v, want %v", tt.root, tt.operation, got, tt.want)
+		}
+	}
+	if got := account.String(); got != "4 at the same time per account" {
+		t.Error(got)
+	}
+}
+
+func TestLoadRefusesConcurrent(t *testing.T) {
+	t.Parallel()
+	const form = "is not a limit such as"
+	for limit, want := range map[string]string{
+		"0 per account": form, "-1 per account": form, "1000 per account": form, "4": "number", "'4'": form, "4 per ip": form, "4/s per account": form, "4  per account": form,
+		"4 per Account": form, "'4 per account '": form, "''": form, "[4 per account, x]": `"x" ` + form, "'4 per account, 5 per token'": form, "null": "null is neither",
+		"[4]": "number", "{account: 4}": "object", "true": "bool",
+	} {
+		for _, text := range []string{ratedDocument(limit, ""), ratedDocument("", limit)} {
+			text = strings.ReplaceAll(text, "rate:", "concurrent:")
+			if _, err := Load([]byte(text)); err == nil || !strings.Contains(err.Error(), "x-limits") || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: %v, want %q in it", limit, err, want)
+			}
+		}
+	}
+	text := strings.ReplaceAll(ratedDocument("", "4 per account"), "rate:", "concurrent:")
+	for from, to := range map[string][2]string{
+		"security: [{bearerAuth: []}]": {"security: []", "x-limits.concurrent: 4 at the same time per account, and a security that lets"},
+		"'429'":                        {"'418'", "x-limits.concurrent, and no response 429"},
+	} {
+		if _, err := Load([]byte(strings.Replace(text, from, to[0], 1))); err == nil || !strings.Contains(err.Error(), to[1]) {
+			t.Errorf("%s: %v, want %q in it", to[0], err, to[1])
+		}
+	}
+}
+
 // A caller is asked about as soon as they are known, and before their request is read; nobody is not asked about.
 func TestAdmit(t *testing.T) {
 	t.Parallel()

@@ -15,7 +15,7 @@ import (
 // The contract's own vocabulary, beside OpenAPI's.
 const (
 	xScopes     = "x-required-scopes" // operation: [news:write], the scopes that the caller's token must carry
-	xLimits     = "x-limits"          // root and operation: {body: 1MiB, deadline: 10s, rate: [30/m per address, 5/s per token]}
+	xLimits     = "x-limits"          // root and operation: {body: 1MiB, deadline: 10s, rate: [30/m per address, 5/s per token], concurrent: 4 per account}
 	xRoles      = "x-roles"           // root: {editor: [news:read, news:write]}, the scopes that each role gives
 	xCollection = "x-collection"      // schema: {name: news, owner: author, private: false, admin: news:admin, orphans: keep, indexes: [{fields: [a, b], unique: false}]}
 	xToken      = "x-token"           // bearer security scheme: {signUp: signUp, signIn: signIn, token: /token, deleteAccount: deleteMe}
@@ -28,6 +28,8 @@ type Limits struct {
 	Body     int64         // most bytes of a request's body
 	Deadline time.Duration // longest time from the check of the request to its answer
 	Rates    []Rate        // all of which a request must keep to; none when empty
+
+	Concurrent []Concurrency // all of which a request must keep to; none when empty
 }
 
 // collection is the value of x-collection.
@@ -58,6 +60,8 @@ func readLimits(extensions map[string]any, base Limits) (Limits, error) {
 		Body     *string `json:"body"`
 		Deadline *string `json:"deadline"`
 		Rate     texts   `json:"rate"`
+
+		Concurrent texts `json:"concurrent"`
 	}
 	if _, err := read(extensions, xLimits, &said); err != nil {
 		return base, err
@@ -82,6 +86,13 @@ func readLimits(extensions map[string]any, base Limits) (Limits, error) {
 			return base, fmt.Errorf("%s.rate: %w", xLimits, err)
 		}
 		base.Rates = rates
+	}
+	if said.Concurrent != nil {
+		concurrent, err := parseConcurrent(said.Concurrent)
+		if err != nil {
+			return base, fmt.Errorf("%s.concurrent: %w", xLimits, err)
+		}
+		base.Concurrent = concurrent
 	}
 	return base, nil
 }

@@ -31,7 +31,7 @@ type Backend interface {
 	Insert(ctx context.Context, m *Model, d Document) error
 	// Get returns the document with that id, or NotFound.
 	Get(ctx context.Context, m *Model, id string) (Document, error)
-	// Find calls yield for each match in order, ties broken by id, until yield returns an error, which Find then returns.
+	// A Find or Count of a context that IsScan must not keep another caller's, or a Get, from starting. Find calls yield for each match in order, ties broken by id, until yield returns an error, which Find then returns.
 	// The document's JSON is valid only until yield returns. q.Fields is the caller's business.
 	Find(ctx context.Context, m *Model, q *filter.Query, yield func(Document) error) error
 	// Count returns the number of matches.

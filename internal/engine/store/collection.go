@@ -88,7 +88,7 @@ func (c Collection[T]) Read(ctx context.Context, id string, fields json.RawMessa
 	return d.JSON, Version(d.Version), nil
 }
 
-// Find returns the documents that match a filter, in order, as a JSON array. Its bytes are the request's until Room.Enter gives them back.
+// Find returns the documents that match a filter, in order, as a JSON array. Its bytes are taken from the request's MemoryBudget.
 func (c Collection[T]) Find(ctx context.Context, text json.RawMessage) (json.RawMessage, error) {
 	parsed, err := c.model.Schema.Query(text)
 	if err != nil {
@@ -99,7 +99,7 @@ func (c Collection[T]) Find(ctx context.Context, text json.RawMessage) (json.Raw
 		return nil, err
 	}
 	found := []byte{'['}
-	err = c.backend.Find(ctx, c.model, &query, func(d Document) error {
+	err = c.backend.Find(AsScan(ctx), c.model, &query, func(d Document) error {
 		before := len(found)
 		if before > 1 {
 			found = append(found, ',')
@@ -146,7 +146,7 @@ func (c Collection[T]) Count(ctx context.Context, text json.RawMessage) (int64, 
 	if err != nil {
 		return 0, err
 	}
-	return c.CountWhere(ctx, where)
+	return c.CountWhere(AsScan(ctx), where)
 }
 
 // CountWhere is Count with a condition made in Go.

@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"context"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -11,8 +12,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
 // Derived tests what the contract says of every operation of a tag, without a list of them: who is kept out, which bodies and
@@ -33,6 +38,7 @@ func Derived(t *testing.T, tag string) {
 			callers(t, a, op, bare)
 			bodies(t, a, op, fresh)
 			rates(t, op)
+			concurrent(t, op)
 			expect(t, a.send(op, fresh, string(op.Example()), "?no_such_parameter=1"), 400, op)
 			expect(t, a.send(op, fresh, string(op.Example()), "?filter=%zz"), 400, op)
 			if slices.Contains(op.Statuses(), "503") {
@@ -120,6 +126,67 @@ func rates(t *testing.T, op *spec.Operation) {
 	if answer := a.send(op, token, "", ""); answer.StatusCode == 429 {
 		t.Errorf("%s: still refused after Retry-After, %d s", least, after)
 	}
+}
+
+// concurrent sends more requests than may be in progress and wait, while none can end. The first response must be a refusal, and all but the
+// refused ones succeed once they can end. Another caller's request must not be refused.
+func concurrent(t *testing.T, op *spec.Operation) {
+	t.Helper()
+	if len(op.Limits.Concurrent) == 0 {
+		return
+	}
+	gate := &gated{Backend: open(t), goOn: make(chan struct{})}
+	a := on(t, Contract(t), gate, server.Config{RateLimitsOff: true}, slog.New(slog.DiscardHandler))
+	most := slices.MinFunc(op.Limits.Concurrent, func(a, b spec.Concurrency) int { return a.Count - b.Count })
+	answers := make(chan *http.Response, 1)
+	ask := func(token string) { answers <- a.send(op, token, string(op.Example()), "") }
+	token, sent := a.Token("ann", scopes(a)...), most.Count*(1+server.WaitingPerSlot)+1
+	for range sent {
+		go ask(token)
+	}
+	refused := <-answers
+	if text := Body(refused); refused.StatusCode != 429 || !strings.Contains(text, fault.TooManyConcurrentRequests) || refused.Header.Get("Retry-After") == "" {
+		t.Errorf("%s: %d %s, want 429 with its code and Retry-After", op.ID, refused.StatusCode, text)
+	}
+	go ask(a.Token("bob", scopes(a)...))
+	close(gate.goOn)
+	for range sent {
+		if answer := <-answers; answer.StatusCode >= 400 {
+			t.Errorf("%s: %d after the others have ended: %s", op.ID, answer.StatusCode, Body(answer))
+		}
+	}
+}
+
+// gated is a store that finds, counts and changes nothing for a caller before goOn is closed.
+type gated struct {
+	store.Backend
+	goOn chan struct{}
+}
+
+func (g *gated) wait(ctx context.Context) {
+	if _, known := auth.FromContext(ctx); known {
+		<-g.goOn
+	}
+}
+
+func (g *gated) Find(ctx context.Context, m *store.Model, q *filter.Query, yield func(store.Document) error) error {
+	g.wait(ctx)
+	return g.Backend.Find(ctx, m, q, yield)
+}
+
+func (g *gated) Get(ctx context.Context, m *store.Model, id string) (store.Document, error) {
+	g.wait(ctx)
+	return g.Backend.Get(ctx, m, id)
+}
+
+func (g *gated) Count(ctx context.Context, m *store.Model, where filter.Where) (int64, error) {
+	g.wait(ctx)
+	return g.Backend.Count(ctx, m, where)
+}
+
+func (g *gated) UpdateAll(ctx context.Context, m *store.Model, where filter.Where, set []store.Change) (int64, error) {
+	g.wait(ctx)
+	return g.Backend.UpdateAll(ctx, m, where, set)
 }
 
 // send sends the operation a request; its {id} is an unknown one, its where is everything.

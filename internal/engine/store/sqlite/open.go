@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 )
@@ -73,7 +72,7 @@ func (db *DB) openFile(ctx context.Context, path string) (err error) {
 	if err := writer.set(ctx, setting{"journal_mode", "wal"}); err != nil {
 		return fmt.Errorf("open the database %s: %w", path, err)
 	}
-	db.readers = make(chan *conn, max(4, 2*runtime.NumCPU()))
+	db.readers = make(chan *conn, 2*parallel()+2)
 	for range cap(db.readers) {
 		c, err := connect(ctx, patterns, path, append(settings(), setting{"query_only", "1"}))
 		if err != nil {

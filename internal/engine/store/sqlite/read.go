@@ -47,10 +47,13 @@ func (db *DB) Find(ctx context.Context, m *store.Model, f *filter.Query, yield f
 			return nil
 		}
 	}
-	err = db.read(ctx, func(c *conn) error {
+	err = db.scan(ctx, func(p *pass, c *conn) error {
 		var d store.Document
 		row := scan(&d)
-		return c.query(ctx, q.String(), q.args, func(v []driver.Value) error {
+		return c.query(p.ctx, q.String(), q.args, func(v []driver.Value) error {
+			if err := p.found(); err != nil {
+				return err
+			}
 			if err := row(v); err != nil {
 				return err
 			}
@@ -76,8 +79,8 @@ func (db *DB) Count(ctx context.Context, m *store.Model, where filter.Where) (n 
 	if q.where(t, where); q.err != nil {
 		return 0, q.err
 	}
-	err = db.read(ctx, func(c *conn) error {
-		v, err := c.one(ctx, q.String(), q.args...)
+	err = db.scan(ctx, func(p *pass, c *conn) error {
+		v, err := c.one(p.ctx, q.String(), q.args...)
 		n, _ = v.(int64)
 		return err
 	})

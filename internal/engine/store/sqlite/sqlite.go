@@ -13,6 +13,7 @@ import (
 	"os"
 	"sync"
 
+	"github.com/newsdesk-api/newsdesk/internal/engine/fair"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
@@ -28,7 +29,9 @@ type DB struct {
 	lock    *conn      // keeps other processes out; nil in memory
 	file    *os.File   // the database itself, locked where the platform can; nil in memory
 
-	ops     chan *op      // unbuffered: what was not taken has not begun
+	short, long fair.Queue // the scans of callers that run or wait in each pass
+
+	writes  writeQueue
 	closing chan struct{} // closed when Close begins
 	drained chan struct{} // closed when the writer has ended
 	once    sync.Once
@@ -45,7 +48,9 @@ var _ store.Backend = (*DB)(nil)
 // that leads nowhere, and when the file or one that SQLite keeps beside it has several names (on Unix), or is not a regular file.
 func Open(ctx context.Context, path string) (*DB, error) {
 	db := &DB{
-		ops:     make(chan *op),
+		short:   passes(),
+		long:    passes(),
+		writes:  writeQueue{filled: make(chan struct{}, 1)},
 		closing: make(chan struct{}),
 		drained: make(chan struct{}),
 	}

@@ -107,7 +107,7 @@ func (db *DB) DeleteAll(ctx context.Context, m *store.Model, where filter.Where)
 
 // all runs a statement that may take long, and so ends with its context, and returns how many documents it changed.
 func (db *DB) all(ctx context.Context, t *table, q *query) (n int64, err error) {
-	err = db.submit(ctx, func(c *conn) (err error) {
+	err = db.submitBulk(ctx, func(c *conn) (err error) {
 		n, err = c.exec(ctx, q.String(), q.args...)
 		return err
 	})

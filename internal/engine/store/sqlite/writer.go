@@ -4,73 +4,116 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	driver "modernc.org/sqlite"
 	code "modernc.org/sqlite/lib"
 )
 
-// maxBatch bounds the writes that share one transaction, and so the wait of the first of them.
-const maxBatch = 512
+// Bounds of the writes that share one transaction, and so of the wait of the first of them.
+const (
+	maxBatch  = 512
+	batchTime = 20 * time.Millisecond // after which no other write of the batch begins
+)
 
 // op is one write. Its do may run twice, the second time after the first was undone.
 type op struct {
-	ctx  context.Context
-	do   func(*conn) error
-	err  error
-	done chan error
+	ctx    context.Context
+	caller string
+	bulk   bool // it changes many documents
+	do     func(*conn) error
+	err    error
+	done   chan error
 }
 
 // submit hands a write to the writer and returns its outcome once it is on disk, or undone.
-// A write whose context ends before the writer takes it is not run.
+// A write whose context ends before the writer begins it is not run.
 func (db *DB) submit(ctx context.Context, do func(*conn) error) error {
-	o := &op{ctx: ctx, do: do, done: make(chan error, 1)}
+	return db.await(&op{ctx: ctx, do: do})
+}
+
+// submitBulk is submit for a write that changes many documents. It lets those of one document go first.
+func (db *DB) submitBulk(ctx context.Context, do func(*conn) error) error {
+	return db.await(&op{ctx: ctx, do: do, bulk: true})
+}
+
+func (db *DB) await(o *op) error {
+	o.caller, o.done = store.Caller(o.ctx), make(chan error, 1)
 	select {
 	case <-db.closing:
 		return closed()
 	default:
 	}
+	if err := o.ctx.Err(); err != nil {
+		return err
+	}
+	if !db.writes.push(o) {
+		return fault.New(fault.Limited, fault.TooManyConcurrentRequests, "Too many of your writes wait. Wait for their responses before you send more.")
+	}
+	var err error
 	select {
-	case db.ops <- o:
-		return <-o.done // even when ctx ends: a write that has begun has a known outcome
-	case <-ctx.Done():
-		return ctx.Err()
+	case err = <-o.done:
+		return err
+	case <-o.ctx.Done():
+		err = o.ctx.Err()
 	case <-db.closing:
+		err = closed()
+	}
+	if db.writes.withdraw(o) {
+		return err
+	}
+	select { // a write that has begun has a known outcome
+	case err := <-o.done:
+		return err
+	case <-db.drained:
+	}
+	select {
+	case err := <-o.done:
+		return err
+	default: // it was put back
 		return closed()
 	}
 }
 
-// write runs what submit hands over, until Close.
+// write runs what await hands over, until Close.
 func (db *DB) write() {
 	defer close(db.drained)
 	for {
 		select {
-		case o := <-db.ops:
-			db.commit(db.gather(o))
+		case <-db.closing:
+			return
+		default:
+		}
+		start := time.Now()
+		batch, wait := db.writes.take(start)
+		if len(batch) > 0 {
+			db.writes.putBack(db.commit(batch))
+			if batch[0].bulk {
+				db.writes.rest(time.Now(), time.Since(start))
+			}
+			continue
+		}
+		var due <-chan time.Time
+		if wait > 0 {
+			due = time.After(wait)
+		}
+		select {
+		case <-db.writes.filled:
+		case <-due:
 		case <-db.closing:
 			return
 		}
 	}
 }
 
-// gather returns the first write together with those that wait already.
-func (db *DB) gather(first *op) []*op {
-	batch := []*op{first}
-	for len(batch) < maxBatch {
-		select {
-		case o := <-db.ops:
-			batch = append(batch, o)
-		default:
-			return batch
-		}
-	}
-	return batch
-}
-
-// commit runs the batch in one transaction; when one member spoils it, each in its own.
-func (db *DB) commit(batch []*op) {
+// commit runs a batch in one transaction; when one member spoils it, each in its own. It returns those that did not begin.
+func (db *DB) commit(batch []*op) (rest []*op) {
 	c := <-db.writers
-	if spoiled := attempt(c, batch); spoiled && len(batch) > 1 {
+	n, spoiled := attempt(c, batch)
+	batch, rest = batch[:n], batch[n:]
+	if spoiled && n > 1 {
 		for i := range batch {
 			attempt(c, batch[i:i+1])
 		}
@@ -79,15 +122,16 @@ func (db *DB) commit(batch []*op) {
 	for _, o := range batch {
 		o.done <- o.err
 	}
+	return rest
 }
 
-// attempt runs the batch in one transaction and sets the outcome of each member. It reports whether one of them
-// failed in a way that took the others with it.
-func attempt(c *conn, batch []*op) (spoiled bool) {
-	ctx := context.Background()
+// attempt runs the first members of the batch in one transaction, sets the outcome of each, and returns how many they are. It reports whether the last of
+// them failed in a way that took the others with it.
+func attempt(c *conn, batch []*op) (n int, spoiled bool) {
+	ctx, start := context.Background(), time.Now()
 	fail := func(err error) {
 		_, _ = c.exec(ctx, "ROLLBACK") // SQLite may have done it already
-		for _, o := range batch {
+		for _, o := range batch[:n] {
 			o.err = err
 		}
 	}
@@ -98,22 +142,25 @@ func attempt(c *conn, batch []*op) (spoiled bool) {
 		}
 	}()
 	if _, err := c.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
+		n = len(batch)
 		fail(err)
-		return false
+		return n, false
 	}
-	for _, o := range batch {
+	for n < len(batch) && (n == 0 || time.Since(start) < batchTime) {
+		o := batch[n]
+		n++
 		if o.err = o.ctx.Err(); o.err != nil {
 			continue
 		}
 		if o.err = o.do(c); spoils(o.err) {
 			fail(o.err)
-			return true
+			return n, true
 		}
 	}
 	if _, err := c.exec(ctx, "COMMIT"); err != nil {
 		fail(err)
 	}
-	return false
+	return n, false
 }
 
 // spoils says whether an error may have undone more than the statement that it came from. A broken constraint and a

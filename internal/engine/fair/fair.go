@@ -1,0 +1,187 @@
+// Package fair divides what all callers need, such as connections to the store, among them: each may hold its own share and no more,
+// and those who wait take turns, so that a caller with a hundred requests delays another one's request by one of them.
+package fair
+
+import (
+	"context"
+	"math"
+	"sync"
+	"time"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+)
+
+// Unlimited is a Total that only the shares bound.
+const Unlimited = math.MaxInt64
+
+// retryAfter is what a refused caller is told to wait.
+const retryAfter = time.Second
+
+// Queue grants units to callers. Its zero value grants nothing; the limits must not change after the first use. It is safe for concurrent use.
+type Queue struct {
+	Total   int64 // the most units that all callers hold together
+	Share   int64 // the most units that one caller holds
+	Waiting int   // the most requests of one caller that wait; more are refused at once
+
+	lock    sync.Mutex
+	held    int64
+	callers map[string]*caller // those who hold or wait
+	turns   []*caller          // those who wait and may hold more, the next one first
+}
+
+// caller is what one caller holds and waits for.
+type caller struct {
+	name    string
+	held    int64
+	waiting []*request // the oldest first
+	inTurns bool
+}
+
+type request struct {
+	units   int64
+	granted chan struct{} // closed when the caller holds the units
+}
+
+// Acquire waits until the caller of that name holds n units more, and returns the function that gives them back, to be called once. n counts as
+// the share when it is more. It waits for at most half of the time until the context's deadline, so that there is time for the work.
+//
+// The error is the context's when the context is canceled. Otherwise it is a fault: RateLimited when the caller's own requests were in the way, and
+// Unavailable when only those of others were.
+func (q *Queue) Acquire(ctx context.Context, name string, n int64) (release func(), err error) {
+	n = min(n, q.Share, q.Total)
+	q.lock.Lock()
+	c := q.caller(name)
+	if len(c.waiting) == 0 && len(q.turns) == 0 && q.fits(c, n) {
+		q.hold(c, n)
+		q.lock.Unlock()
+		return func() { q.release(c, n) }, nil
+	}
+	if len(c.waiting) >= q.Waiting {
+		q.forget(c)
+		q.lock.Unlock()
+		return nil, tooMany()
+	}
+	r := &request{n, make(chan struct{})}
+	c.waiting = append(c.waiting, r)
+	q.line(c)
+	q.grant()
+	q.lock.Unlock()
+	return q.wait(ctx, c, r)
+}
+
+// wait returns when the request is granted or has waited long enough.
+func (q *Queue) wait(ctx context.Context, c *caller, r *request) (release func(), err error) {
+	release = func() { q.release(c, r.units) }
+	var late <-chan time.Time
+	if deadline, ok := ctx.Deadline(); ok {
+		timer := time.NewTimer(time.Until(deadline) / 2)
+		defer timer.Stop()
+		late = timer.C
+	}
+	select {
+	case <-r.granted:
+		return release, nil
+	case <-ctx.Done():
+	case <-late:
+	}
+	q.lock.Lock()
+	defer q.lock.Unlock()
+	select {
+	case <-r.granted:
+		return release, nil
+	default:
+	}
+	first := c.waiting[0] == r
+	own := !first || c.held > 0
+	c.waiting = remove(c.waiting, r)
+	if first {
+		q.line(c) // the next one may need less
+	}
+	q.grant()
+	q.forget(c)
+	switch {
+	case ctx.Err() == context.Canceled:
+		return nil, ctx.Err()
+	case own:
+		return nil, tooMany()
+	}
+	f := fault.New(fault.Unavailable, "", "The server is busy with the requests of many callers. Try again in a moment.")
+	f.RetryAfter = retryAfter
+	return nil, f
+}
+
+func tooMany() error {
+	f := fault.New(fault.Limited, fault.TooManyConcurrentRequests,
+		"Too many of your requests run or wait at the same time. Wait for their responses before you send more.")
+	f.RetryAfter = retryAfter
+	return f
+}
+
+func (q *Queue) release(c *caller, n int64) {
+	q.lock.Lock()
+	defer q.lock.Unlock()
+	q.held -= n
+	c.held -= n
+	q.line(c)
+	q.grant()
+	q.forget(c)
+}
+
+// grant gives units to those whose turn it is. The next one is waited for, even if a later one needs less: otherwise large requests never run.
+func (q *Queue) grant() {
+	for len(q.turns) > 0 {
+		c := q.turns[0]
+		if len(c.waiting) > 0 && q.fits(c, c.waiting[0].units) {
+			r := c.waiting[0]
+			c.waiting = c.waiting[1:]
+			q.hold(c, r.units)
+			close(r.granted)
+		} else if len(c.waiting) > 0 && c.held+c.waiting[0].units <= q.Share {
+			return // it waits for others
+		}
+		q.turns, c.inTurns = q.turns[1:], false
+		q.line(c)
+	}
+}
+
+// line puts the caller at the end of the turns, unless it is there, waits for nothing or has its share.
+func (q *Queue) line(c *caller) {
+	if !c.inTurns && len(c.waiting) > 0 && c.held+c.waiting[0].units <= q.Share {
+		q.turns, c.inTurns = append(q.turns, c), true
+	}
+}
+
+func (q *Queue) fits(c *caller, n int64) bool { return c.held+n <= q.Share && n <= q.Total-q.held }
+
+func (q *Queue) hold(c *caller, n int64) {
+	q.held += n
+	c.held += n
+}
+
+func (q *Queue) caller(name string) *caller {
+	c := q.callers[name]
+	if c == nil {
+		if q.callers == nil {
+			q.callers = map[string]*caller{}
+		}
+		c = &caller{name: name}
+		q.callers[name] = c
+	}
+	return c
+}
+
+// forget drops a caller who holds and waits for nothing.
+func (q *Queue) forget(c *caller) {
+	if c.held == 0 && len(c.waiting) == 0 {
+		delete(q.callers, c.name)
+	}
+}
+
+func remove(list []*request, r *request) []*request {
+	for i := range list {
+		if list[i] == r {
+			return append(list[:i:i], list[i+1:]...)
+		}
+	}
+	return list
+}

@@ -1,0 +1,88 @@
+package server
+
+import (
+	"context"
+	"errors"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/fair"
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
+)
+
+// WaitingPerSlot is how many requests of one caller wait for each that may be in progress; more are refused at once.
+const WaitingPerSlot = 8
+
+// concurrency is the x-limits.concurrent of one operation, counted in this process.
+type concurrency struct {
+	address []*slots // asked before all else
+	caller  []*slots // asked when it is known who calls
+}
+
+// slots are what one limit lets be in progress.
+type slots struct {
+	spec.Concurrency
+	fair.Queue
+}
+
+func newConcurrency(limits []spec.Concurrency) *concurrency {
+	c := new(concurrency)
+	for _, limit := range limits {
+		n := int64(limit.Count)
+		s := &slots{limit, fair.Queue{Total: fair.Unlimited, Share: n, Waiting: WaitingPerSlot * limit.Count}}
+		if limit.Subject == spec.PerAddress {
+			c.address = append(c.address, s)
+		} else {
+			c.caller = append(c.caller, s)
+		}
+	}
+	return c
+}
+
+// visit is what a request holds of an operation's slots until its response is sent. The zero value holds nothing.
+type visit struct{ releases []func() }
+
+// enterClient waits for the slots that are counted by where a request comes from. The error is that of fair.Queue.
+func (v *visit) enterClient(ctx context.Context, c *concurrency, client auth.Client) error {
+	if len(c.address) == 0 {
+		return nil
+	}
+	return v.enter(ctx, c.address, func(spec.Subject) string { return client.Network() })
+}
+
+// enterCaller waits for the slots that are counted by who sent a request, as enterClient does.
+func (v *visit) enterCaller(ctx context.Context, c *concurrency, p auth.Principal) error {
+	return v.enter(ctx, c.caller, func(subject spec.Subject) string { return subjectKey(subject, p) })
+}
+
+func (v *visit) enter(ctx context.Context, all []*slots, key func(spec.Subject) string) error {
+	for _, s := range all {
+		release, err := s.Acquire(ctx, key(s.Subject), 1)
+		if f, ok := errors.AsType[*fault.Error](err); ok {
+			f.Detail = "Too many requests of one operation: at most " + s.String() + ". Wait for their responses before you send more."
+			return f
+		} else if err != nil {
+			return err
+		}
+		v.releases = append(v.releases, release)
+	}
+	return nil
+}
+
+// leave gives back what the request holds.
+func (v *visit) leave() {
+	for _, release := range v.releases {
+		release()
+	}
+}
+
+// documented returns a RateLimited error of the store as Unavailable when the contract has no 429 for the operation.
+func documented(err error, has429 bool) error {
+	f, ok := errors.AsType[*fault.Error](err)
+	if !ok || has429 || f.Kind != fault.Limited {
+		return err
+	}
+	busy := *f
+	busy.Kind = fault.Unavailable
+	return &busy
+}

@@ -1,0 +1,86 @@
+package store
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+)
+
+// MemoryBudget bounds the bytes that lists take together, from when they are read until they are sent. One caller (auth.CallerKey) may take at most as
+// much as stays free for others: half of it when nobody else has any, a third beside one who has a third. So there is always room for the
+// next caller. It is safe for concurrent use.
+type MemoryBudget struct {
+	longest int64 // bytes of one list
+
+	lock sync.Mutex
+	free int64
+	held map[string]int64 // bytes of each caller who has any
+}
+
+// NewMemoryBudget returns a budget of that many bytes.
+func NewMemoryBudget(bytes int64) *MemoryBudget {
+	return &MemoryBudget{longest: bytes / 2, free: bytes, held: map[string]int64{}}
+}
+
+type budgetKey struct{}
+
+// listMemory is what the lists of one request take of a budget.
+type listMemory struct {
+	*MemoryBudget
+	caller string // known when the first byte is taken
+	taken  int64
+}
+
+// NewContext returns a context for one request, whose lists (Collection.Find) take their bytes from the budget, and the function that gives
+// them back. The error for a list that is too long by itself is BadRequest; it is RateLimited when other lists of the same caller leave
+// it no room, and Unavailable when those of others do.
+func (b *MemoryBudget) NewContext(ctx context.Context) (context.Context, func()) {
+	m := &listMemory{MemoryBudget: b}
+	return context.WithValue(ctx, budgetKey{}, m), m.release
+}
+
+// take takes n bytes more for the request of the context; there is no bound when it has no budget.
+func take(ctx context.Context, n int) error {
+	m, ok := ctx.Value(budgetKey{}).(*listMemory)
+	if !ok {
+		return nil
+	}
+	if m.taken == 0 {
+		m.caller = auth.CallerKey(ctx)
+	}
+	return m.take(int64(n))
+}
+
+func (m *listMemory) take(n int64) error {
+	if m.taken+n > m.longest {
+		return fault.New(fault.Malformed, "INVALID_PARAMETER_VALUE",
+			"What was found has more than %d bytes. Ask for less at once with the filter's limit, or leave out large properties with its fields.", m.longest)
+	}
+	m.lock.Lock()
+	defer m.lock.Unlock()
+	if held := m.held[m.caller]; held+n > m.free-n {
+		f := fault.New(fault.Unavailable, "", "Too many large lists are being sent. Try again, or ask for less at once.")
+		if held > m.taken {
+			f = fault.New(fault.Limited, fault.TooManyConcurrentRequests, "Your other lists are still being sent. Read them before you ask for more, or ask for less at once.")
+		}
+		f.RetryAfter = time.Second
+		return f
+	}
+	m.free -= n
+	m.held[m.caller] += n
+	m.taken += n
+	return nil
+}
+
+func (m *listMemory) release() {
+	m.lock.Lock()
+	defer m.lock.Unlock()
+	m.free += m.taken
+	if m.held[m.caller] -= m.taken; m.held[m.caller] == 0 {
+		delete(m.held, m.caller)
+	}
+	m.taken = 0
+}
