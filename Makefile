@@ -1,6 +1,6 @@
 # Everything here is also a plain go command; the README names those that a newcomer needs.
 .DEFAULT_GOAL := help
-.PHONY: help run generate build check lint gosec compat vulnerabilities test race fuzz contract schemathesis test-mongo test-browser clients clients-check bench find dist
+.PHONY: help run dev generate build check lint gosec compat vulnerabilities test race fuzz contract schemathesis test-mongo test-browser clients clients-check bench find dist
 TOOL = go tool -modfile=.ci/tools/go.mod
 
 help: ## list the targets
@@ -8,6 +8,9 @@ help: ## list the targets
 
 run: ## serve on 127.0.0.1:3000, with its data in ./data
 	go run ./cmd/newsdesk
+
+dev: ## serve, and generate, build and start again when a source file changes
+	.ci/dev
 
 generate: ## make the code that follows from openapi.yaml
 	go generate ./...
