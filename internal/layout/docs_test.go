@@ -1,0 +1,125 @@
+package layout
+
+import (
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// documents returns the text of each Markdown file, by its path from the root.
+func documents(t *testing.T) map[string]string {
+	t.Helper()
+	found, root := map[string]string{}, os.DirFS(root)
+	err := fs.WalkDir(root, ".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && slices.Contains([]string{".git", "bin", "data", "dist", "node_modules"}, entry.Name()) {
+			return fs.SkipDir
+		}
+		if path.Ext(name) != ".md" {
+			return nil
+		}
+		text, err := fs.ReadFile(root, name)
+		found[name] = string(text)
+		return err
+	})
+	if err != nil || len(found) < 10 {
+		t.Fatalf("%d documents, %v", len(found), err)
+	}
+	return found
+}
+
+// Rows of tables and code cannot be wrapped. docs/loopback.md is generated.
+func TestDocumentWidth(t *testing.T) {
+	for name, text := range documents(t) {
+		for line := range strings.Lines(codeBlocks.ReplaceAllString(text, "")) {
+			line = strings.TrimSuffix(line, "\n")
+			if columns := utf8.RuneCountInString(line); columns > 140 && !strings.HasPrefix(line, "|") && name != "docs/loopback.md" {
+				t.Errorf("%s: a line has %d columns; 140 is the limit: %s", name, columns, line)
+			}
+		}
+	}
+}
+
+var (
+	codeBlocks = regexp.MustCompile("(?ms)^ *```.*?^ *```$")
+	links      = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+	headings   = regexp.MustCompile(`(?m)^#+ (.+)$`)
+	noAnchor   = regexp.MustCompile(`[^\p{L}\p{N}_ -]`)
+	paths      = regexp.MustCompile("`((?:\\.ci|\\.github|client|cmd|docs|gen|internal|web)/[^`<>*…{} ]+)`")
+)
+
+// A link to another document must lead to a file, and to a heading if it names one.
+func TestDocumentLinks(t *testing.T) {
+	all := documents(t)
+	anchors := map[string][]string{}
+	for name, text := range all {
+		for _, heading := range headings.FindAllStringSubmatch(codeBlocks.ReplaceAllString(text, ""), -1) {
+			plain := noAnchor.ReplaceAllString(strings.ToLower(heading[1]), "")
+			anchors[name] = append(anchors[name], strings.ReplaceAll(plain, " ", "-"))
+		}
+	}
+	count := 0
+	for name, text := range all {
+		for _, link := range links.FindAllStringSubmatch(codeBlocks.ReplaceAllString(text, ""), -1) {
+			if strings.Contains(link[1], "://") {
+				continue
+			}
+			count++
+			file, anchor, _ := strings.Cut(link[1], "#")
+			target := name
+			if file != "" {
+				target = path.Join(path.Dir(name), file)
+			}
+			if _, err := os.Stat(path.Join(root, target)); err != nil {
+				t.Errorf("%s links to %s, which does not exist", name, link[1])
+			} else if anchor != "" && !slices.Contains(anchors[target], anchor) {
+				t.Errorf("%s links to %s; the headings of %s are %q", name, link[1], target, anchors[target])
+			}
+		}
+	}
+	if count < 20 {
+		t.Errorf("found %d links between documents", count)
+	}
+}
+
+// A file or folder that a document names must exist. The changelog names those of its time; the guides name those that they create.
+func TestDocumentPaths(t *testing.T) {
+	count := 0
+	for name, text := range documents(t) {
+		if name == "CHANGELOG.md" {
+			continue
+		}
+		text = codeBlocks.ReplaceAllString(text, "")
+		for _, named := range paths.FindAllStringSubmatch(text, -1) {
+			count++
+			created := strings.HasPrefix(named[1], "internal/notes") || strings.HasPrefix(named[1], "internal/engine/store/example")
+			if _, err := os.Stat(path.Join(root, named[1])); err != nil && !(created && strings.HasPrefix(name, "docs/write-a-")) {
+				t.Errorf("%s names %s, which does not exist", name, named[1])
+			}
+		}
+	}
+	if count < 50 {
+		t.Errorf("found %d paths in the documents", count)
+	}
+}
+
+// The table of libraries in docs/architecture.md is rooms.
+func TestDocumentLibraries(t *testing.T) {
+	row := regexp.MustCompile("(?m)^\\| `([^`]+)`.*\\| (`.*`) \\|$")
+	_, table, _ := strings.Cut(documents(t)["docs/architecture.md"], "\n## Libraries\n")
+	documented := map[string][]string{}
+	for _, line := range row.FindAllStringSubmatch(table, -1) {
+		documented[line[1]] = strings.Split(strings.ReplaceAll(line[2], "`", ""), ", ")
+	}
+	if !maps.EqualFunc(documented, rooms, slices.Equal[[]string]) {
+		t.Errorf("docs/architecture.md has\n%v, want\n%v", documented, rooms)
+	}
+}
