@@ -13,6 +13,7 @@ import (
 
 // Services are what the handlers of an application work with. They are safe for concurrent use.
 type Services struct {
+	Title    string // of the contract
 	Store    *store.Store
 	Accounts *account.Accounts
 	Tokens   *auth.Tokens
@@ -24,7 +25,7 @@ type Services struct {
 // Config is what Services are made of. All of it is required but Leeway.
 type Config struct {
 	Store     *store.Store
-	Roles     auth.Roles // the contract's x-roles
+	Contract  *spec.Contract
 	Keys      *auth.Keys
 	Passwords *auth.Passwords
 	Issuer    string
@@ -56,8 +57,8 @@ func New(c Config) (Services, error) {
 		return Services{}, err
 	}
 	accounts, err := account.New(account.Config{
-		Store: c.Store, Keys: c.Keys, Tokens: tokens, Passwords: c.Passwords, Revocations: revocations, Roles: c.Roles,
+		Store: c.Store, Keys: c.Keys, Tokens: tokens, Passwords: c.Passwords, Revocations: revocations, Roles: c.Contract.Roles(),
 		NewAccounts: c.NewAccounts, Idle: c.SessionIdle, Life: c.SessionLife, Log: c.Log, Now: c.Now,
 	})
-	return Services{Store: c.Store, Accounts: accounts, Tokens: tokens, Keys: c.Keys, Issuer: c.Issuer, Now: c.Now}, err
+	return Services{Title: c.Contract.Title(), Store: c.Store, Accounts: accounts, Tokens: tokens, Keys: c.Keys, Issuer: c.Issuer, Now: c.Now}, err
 }

@@ -5,12 +5,13 @@ import (
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
 // NewForTests is New with ConfigForTests.
-func NewForTests(s *store.Store, roles auth.Roles, issuer string, log *slog.Logger, now func() time.Time) (Services, error) {
-	config, err := ConfigForTests(s, roles, issuer, log, now)
+func NewForTests(s *store.Store, contract *spec.Contract, issuer string, log *slog.Logger, now func() time.Time) (Services, error) {
+	config, err := ConfigForTests(s, contract, issuer, log, now)
 	if err != nil {
 		return Services{}, err
 	}
@@ -18,7 +19,7 @@ func NewForTests(s *store.Store, roles auth.Roles, issuer string, log *slog.Logg
 }
 
 // ConfigForTests has a key of its own, passwords that protect nobody, and tokens that last an hour. For tests only.
-func ConfigForTests(s *store.Store, roles auth.Roles, issuer string, log *slog.Logger, now func() time.Time) (Config, error) {
+func ConfigForTests(s *store.Store, contract *spec.Contract, issuer string, log *slog.Logger, now func() time.Time) (Config, error) {
 	key, err := auth.GenerateKey()
 	if err != nil {
 		return Config{}, err
@@ -28,7 +29,7 @@ func ConfigForTests(s *store.Store, roles auth.Roles, issuer string, log *slog.L
 		return Config{}, err
 	}
 	return Config{
-		Store: s, Roles: roles, Keys: keys, Passwords: auth.NewWeakPasswordsForTests(), Issuer: issuer, Audience: "newsdesk", ClientID: "newsdesk",
+		Store: s, Contract: contract, Keys: keys, Passwords: auth.NewWeakPasswordsForTests(), Issuer: issuer, Audience: contract.Name(), ClientID: contract.Name(),
 		TokenTTL: time.Hour, SessionIdle: 30 * 24 * time.Hour, SessionLife: 180 * 24 * time.Hour, RevocationTTL: 10 * time.Second,
 		NewAccounts: "editor", Log: log, Now: now,
 	}, nil

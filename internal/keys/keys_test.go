@@ -205,7 +205,7 @@ func TestGetIssuerWithoutMetadata(t *testing.T) {
 func serve(t *testing.T, a *testkit.API, issuer string, keys *auth.Keys) {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
-	config, err := engine.ConfigForTests(store.New(nil, engine.Models(a.Contract)), a.Contract.Roles(), issuer, log, time.Now)
+	config, err := engine.ConfigForTests(store.New(nil, engine.Models(a.Contract)), a.Contract, issuer, log, time.Now)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,16 +12,17 @@ import (
 
 // Handlers answers the operations tagged system.
 type Handlers struct {
-	ping func(context.Context) error
-	now  func() time.Time
+	greeting string
+	ping     func(context.Context) error
+	now      func() time.Time
 }
 
-// New returns the handlers on the app's store and clock.
-func New(a app.App) Handlers { return Handlers{a.Store.Ping, a.Now} }
+// New returns the handlers on the app's title, store and clock.
+func New(a app.App) Handlers { return Handlers{"Hello from " + a.Title, a.Store.Ping, a.Now} }
 
 // Ping says hello.
 func (h Handlers) Ping(context.Context, api.PingRequestObject) (api.PingResponseObject, error) {
-	return api.Ping200JSONResponse{Greeting: "Hello from Newsdesk", Date: timestamp.Of(h.now())}, nil
+	return api.Ping200JSONResponse{Greeting: h.greeting, Date: timestamp.Of(h.now())}, nil
 }
 
 // Health says that the process is up.

@@ -25,7 +25,7 @@ func serve(t *testing.T, explorer server.Explorer, tokenTTL time.Duration) strin
 	documents := store.New(backend, engine.Models(contract))
 	t.Cleanup(func() { must(t, documents.Close(context.Background())) })
 	log := slog.New(slog.DiscardHandler)
-	config, err := engine.ConfigForTests(documents, contract.Roles(), "newsdesk", log, time.Now)
+	config, err := engine.ConfigForTests(documents, contract, "newsdesk", log, time.Now)
 	must(t, err)
 	config.TokenTTL = tokenTTL
 	parts, err := engine.New(config)

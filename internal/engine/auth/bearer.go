@@ -16,14 +16,14 @@ import (
 func BearerToken(header http.Header) (string, error) {
 	values := header.Values("Authorization")
 	if len(values) == 0 || len(values) == 1 && values[0] == "" {
-		return "", unauthenticated("Authorization header not found.", challenge, nil)
+		return "", unauthenticated("Authorization header not found.", "", nil)
 	}
 	if len(values) > 1 {
 		return "", unauthenticated("Authorization header must be sent once.", challengeInvalidToken, nil)
 	}
 	scheme, token, _ := strings.Cut(values[0], " ")
 	if !strings.EqualFold(scheme, "Bearer") {
-		return "", unauthenticated("Authorization header is not of type 'Bearer'.", challenge, nil)
+		return "", unauthenticated("Authorization header is not of type 'Bearer'.", "", nil)
 	}
 	if token == "" || strings.Contains(token, " ") {
 		return "", unauthenticated("Authorization header value has too many parts. It must follow the pattern: "+
@@ -41,15 +41,12 @@ func InsufficientScope(required ...string) error {
 		Kind:      fault.Forbidden,
 		Code:      "INSUFFICIENT_SCOPE",
 		Detail:    fmt.Sprintf("This operation needs a token with the scope %q.", scopes),
-		Challenge: fmt.Sprintf(`%s, error="insufficient_scope", scope="%s"`, challenge, scopes),
+		Challenge: fmt.Sprintf(`error="insufficient_scope", scope="%s"`, scopes),
 	}
 }
 
-// The WWW-Authenticate values of a 401: without an error for somebody who has sent no bearer token (RFC 6750, section 3).
-const (
-	challenge             = `Bearer realm="newsdesk"`
-	challengeInvalidToken = challenge + `, error="invalid_token"`
-)
+// challengeInvalidToken is the challenge to a bearer token that is not valid. Who has sent none gets no error (RFC 6750, section 3).
+const challengeInvalidToken = `error="invalid_token"`
 
 // unauthenticated is the 401 with this text; the cause is for the log and must hold nothing of the token.
 func unauthenticated(text, challenge string, cause error) error {

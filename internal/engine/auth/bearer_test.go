@@ -14,8 +14,8 @@ func TestBearerToken(t *testing.T) {
 		notType  = "Authorization header is not of type 'Bearer'."
 		parts    = "Authorization header value has too many parts. It must follow the pattern: 'Bearer xx.yy.zz' where xx.yy.zz is a valid JWT token."
 		several  = "Authorization header must be sent once."
-		without  = `Bearer realm="newsdesk"`
-		withCode = `Bearer realm="newsdesk", error="invalid_token"`
+		without  = ""
+		withCode = `error="invalid_token"`
 	)
 	for _, tt := range []struct {
 		name                   string
@@ -67,7 +67,7 @@ func TestInsufficientScope(t *testing.T) {
 	t.Parallel()
 	e := wantFault(t, InsufficientScope("news:write", "news:read"), fault.Forbidden,
 		`This operation needs a token with the scope "news:write news:read".`)
-	if e.Code != "INSUFFICIENT_SCOPE" || e.Challenge != `Bearer realm="newsdesk", error="insufficient_scope", scope="news:write news:read"` {
+	if e.Code != "INSUFFICIENT_SCOPE" || e.Challenge != `error="insufficient_scope", scope="news:write news:read"` {
 		t.Errorf("code %q, challenge %s", e.Code, e.Challenge)
 	}
 }

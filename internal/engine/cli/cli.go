@@ -16,17 +16,15 @@ import (
 
 	"github.com/alecthomas/kong"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine"
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
-	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
 // commandLine is all that can be said on the command line. Every flag is also an environment variable. All commands take the flags
 // of config; uses names those that matter to a command, which are all when it is not there.
 type commandLine struct {
 	config
-	Serve    serve    `cmd:"" default:"1" help:"Serve the API (also what plain newsdesk does)."`
+	Serve    serve    `cmd:"" default:"1" help:"Serve the API (the default command)."`
 	Migrate  migrate  `cmd:"" uses:"data,store,store-wait" help:"Make the store fit the contract: its tables, columns and indexes. A start of the server does the same."`
 	Copy     move     `cmd:"" uses:"store-wait" help:"Copy all documents from one store to another, such as from SQLite to MongoDB."`
 	User     user     `cmd:"" uses:"data,store,store-wait,new-accounts,bcrypt-cost" help:"Make and change accounts, such as the first administrator's."`
@@ -40,17 +38,6 @@ type commandLine struct {
 // App is the application that the commands work on.
 type App server.App
 
-func (a App) contract() (*spec.Contract, error) { return spec.Load(a.OpenAPI) }
-
-// models returns the models of all collections.
-func (a App) models() ([]*store.Model, error) {
-	contract, err := a.contract()
-	if err != nil {
-		return nil, err
-	}
-	return engine.Models(contract), nil
-}
-
 // Main runs the command that the arguments name and exits with its code: 0, 1 for a failure or 2 for wrong usage.
 func Main(a App) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -60,21 +47,26 @@ func Main(a App) {
 
 // run does what the arguments say until it is done or ctx ends, and returns the exit code: 0, 1 for a failure or 2 for wrong usage, with one line on stderr.
 func run(ctx context.Context, a App, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	code := -1
-	var line commandLine
+	contract, err := spec.Load(a.OpenAPI)
+	if err != nil {
+		fmt.Fprintln(stderr, err)
+		return 1
+	}
+	code, name := -1, contract.Name()
+	line := commandLine{config: config{name: name}}
 	parser, err := kong.New(&line,
-		kong.Name("newsdesk"),
-		kong.Description("A news API with LoopBack 4's filter language, made from openapi.yaml."),
+		kong.Name(name),
+		kong.Description(contract.Title()+" "+contract.Version()+", made from openapi.yaml."),
 		kong.Writers(stdout, stderr),
 		kong.Help(help),
 		kong.Exit(func(c int) { code = c }), // --help
-		kong.DefaultEnvars("NEWSDESK"),
-		kong.Vars{"stores": "sqlite:PATH, mongodb://… or mongodb+srv://…; a password is safer in the environment than on the command line."},
+		kong.DefaultEnvars(strings.ToUpper(strings.ReplaceAll(name, "-", "_"))),
+		kong.Vars{"name": name, "stores": "sqlite:PATH, mongodb://… or mongodb+srv://…; a password is safer in the environment than on the command line."},
 		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(a, &line.config, output{stdin, stdout, stderr}),
+		kong.Bind(a, contract, &line.config, output{stdin, stdout, stderr}),
 	)
 	if err != nil {
-		fmt.Fprintln(stderr, "newsdesk:", err)
+		fmt.Fprintln(stderr, name+":", err)
 		return 1
 	}
 	command, err := parser.Parse(args)
@@ -82,11 +74,11 @@ func run(ctx context.Context, a App, args []string, stdin io.Reader, stdout, std
 		return code
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "newsdesk: %s (newsdesk --help lists all flags)\n", discreet(err))
+		fmt.Fprintf(stderr, "%s: %s (%[1]s --help lists all flags)\n", name, discreet(err))
 		return 2
 	}
 	if err := command.Run(); err != nil && !errors.Is(err, context.Canceled) {
-		fmt.Fprintln(stderr, "newsdesk:", err)
+		fmt.Fprintln(stderr, name+":", err)
 		return 1
 	}
 	return 0
@@ -130,15 +122,11 @@ func (openAPI) Run(a App, o output) error {
 type version struct{}
 
 // Run prints the program's version, the contract's, and what it was built with.
-func (version) Run(a App, o output) error {
-	contract, err := a.contract()
-	if err != nil {
-		return err
-	}
+func (version) Run(contract *spec.Contract, o output) error {
 	program := "(devel)"
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 		program = info.Main.Version
 	}
-	_, err = fmt.Fprintf(o.out, "newsdesk %s, contract %s, %s %s/%s\n", program, contract.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	_, err := fmt.Fprintf(o.out, "%s %s, contract %s, %s %s/%s\n", contract.Name(), program, contract.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return err
 }

@@ -21,7 +21,7 @@ type contract struct {
 	JUnit    string `name:"junit" placeholder:"FILE" type:"path" help:"Write the report as JUnit XML too."`
 }
 
-// Help is what newsdesk contract --help says besides.
+// Help returns the text that --help adds.
 func (contract) Help() string {
 	return "It signs up an account of its own, sends each operation valid, boundary and invalid requests, with a token and without, and checks every answer. " +
 		"It changes and deletes only what it has made, and deletes all of that, and the account, in the end. It sends one request at a time and waits when it is told to (429)."
@@ -33,16 +33,17 @@ const (
 )
 
 // Run prints the report. The error says that there are problems, or why there is no report.
-func (k contract) Run(ctx context.Context, a App, o output) error {
+func (k contract) Run(ctx context.Context, own *spec.Contract, o output) error {
 	if err := probe.CheckURL(k.URL); err != nil {
 		return err
 	}
-	document, err := a.contract()
+	document := own
 	if k.Contract == "served" {
-		document, err = fetchContract(ctx, k.URL)
-	}
-	if err != nil {
-		return err
+		served, err := fetchContract(ctx, k.URL)
+		if err != nil {
+			return err
+		}
+		document = served
 	}
 	report, err := probe.Run(ctx, probe.Config{Contract: document, URL: k.URL})
 	if report == nil {

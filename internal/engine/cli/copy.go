@@ -9,6 +9,8 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/newsdesk-api/newsdesk/internal/engine"
+	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/transfer"
 )
@@ -19,23 +21,20 @@ type move struct {
 	Merge bool   `help:"Take a target that has documents of its own, too. No document of the target is ever changed."`
 }
 
-// Help is what newsdesk copy --help says besides.
+// Help returns the text that --help adds.
 func (move) Help() string {
 	return "Stop the server first: a SQLite file belongs to one process, and what is written meanwhile would be missed. " +
 		"The source's documents are only read. A copy that was interrupted goes on where it was when it is run again. In the end both sides are read and compared."
 }
 
 // Run copies every collection and prints what both sides hold.
-func (m move) Run(ctx context.Context, a App, c *config, o output) (err error) {
+func (m move) Run(ctx context.Context, contract *spec.Contract, c *config, o output) (err error) {
 	defer func() {
 		if err != nil && ctx.Err() != nil {
 			err = errors.New("the copy was interrupted; the source is as it was. Run it again to go on")
 		}
 	}()
-	models, err := a.models()
-	if err != nil {
-		return err
-	}
+	models := engine.Models(contract)
 	if path, file := strings.CutPrefix(m.From, scheme); file && missing(path) {
 		return errors.New("--from: there is no such file; nothing was copied")
 	}

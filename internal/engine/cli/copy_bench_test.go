@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/newsdesk-api/newsdesk/internal/engine"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store/sqlite"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
@@ -45,10 +46,7 @@ func BenchmarkCopy(b *testing.B) {
 // fillNews makes a file with n news.
 func fillNews(b *testing.B, path string, n int) {
 	b.Helper()
-	models, err := App(testkit.App()).models()
-	if err != nil {
-		b.Fatal(err)
-	}
+	models := engine.Models(testkit.Contract(b))
 	db, err := sqlite.Open(b.Context(), path)
 	if err != nil {
 		b.Fatal(err)

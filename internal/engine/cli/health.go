@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// healthTimeout is the longest that newsdesk health waits for an answer.
+// healthTimeout is how long the command health waits for a response.
 const healthTimeout = 5 * time.Second
 
 type health struct{}

@@ -16,7 +16,7 @@ type keys struct {
 	Rotate keyRotate `cmd:"" help:"Make a new key of the same kind, which signs from now on."`
 }
 
-// Help is what newsdesk key --help says besides.
+// Help returns the text that --help adds.
 func (keys) Help() string {
 	return "Give the --data or --key that the server has. A running server notices within 2 seconds and needs no restart; nobody is signed out."
 }

@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"os"
 	"strings"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine"
+	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
 type migrate struct {
@@ -13,11 +16,8 @@ type migrate struct {
 }
 
 // Run makes the store fit the contract, and prints each step.
-func (m migrate) Run(ctx context.Context, a App, c *config, o output) (err error) {
-	models, err := a.models()
-	if err != nil {
-		return err
-	}
+func (m migrate) Run(ctx context.Context, contract *spec.Contract, c *config, o output) (err error) {
+	models := engine.Models(contract)
 	name := c.store()
 	switch path, file := strings.CutPrefix(name, scheme); {
 	case file && m.DryRun && missing(path):

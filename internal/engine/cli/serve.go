@@ -32,13 +32,15 @@ const memory = ":memory:"
 
 // config is the configuration of the server.
 type config struct {
+	name string // the contract's
+
 	Listen   string `default:"127.0.0.1:3000" placeholder:"ADDRESS" help:"Address and port to listen on. Default: ${default}."`
 	Data     string `default:"./data" placeholder:"DIRECTORY" help:"Directory of the database and the key, made when missing; :memory: keeps nothing. Default: ${default}."`
-	Store    string `placeholder:"STORE" help:"${stores} Default: newsdesk.db in the data directory."`
+	Store    string `placeholder:"STORE" help:"${stores} Default: ${name}.db in the data directory."`
 	Key      string `placeholder:"FILE" help:"Keys of tokens, the one that signs first; a PEM, JWK or JWK Set file: Ed25519, P-256, RSA of 2048 bits or more, or a secret of 32 bytes or more. Default: key.pem in the data directory, made when missing."`
-	Issuer   string `default:"newsdesk" placeholder:"NAME" help:"The iss of tokens. Default: ${default}."`
-	Audience string `default:"newsdesk" placeholder:"NAME" help:"The aud of tokens. Default: ${default}."`
-	ClientID string `name:"client-id" default:"newsdesk" placeholder:"NAME" help:"The client_id of tokens (RFC 9068): the name of the client that people sign in with. There is one for all of them. Default: ${default}."`
+	Issuer   string `default:"${name}" placeholder:"NAME" help:"The iss of tokens. Default: ${default}."`
+	Audience string `default:"${name}" placeholder:"NAME" help:"The aud of tokens. Default: ${default}."`
+	ClientID string `name:"client-id" default:"${name}" placeholder:"NAME" help:"The client_id of tokens (RFC 9068): the name of the client that people sign in with. There is one for all of them. Default: ${default}."`
 
 	TokenTTL      time.Duration `name:"token-ttl" default:"15m" placeholder:"TIME" help:"How long a token is good for. Default: ${default}; LoopBack's is 6h."`
 	SessionIdle   time.Duration `default:"720h" placeholder:"TIME" help:"A session ends when it was not refreshed for so long. Default: ${default}, 30 days."`
@@ -64,12 +66,8 @@ type config struct {
 type serve struct{}
 
 // Run serves until ctx ends, then finishes the requests in flight and closes the store.
-func (serve) Run(ctx context.Context, a App, c *config, o output) (err error) {
+func (serve) Run(ctx context.Context, a App, contract *spec.Contract, c *config, o output) (err error) {
 	log := logger(o.log, c.LogLevel)
-	contract, err := a.contract()
-	if err != nil {
-		return err
-	}
 	if err := c.makeData(); err != nil {
 		return err
 	}
@@ -167,7 +165,7 @@ func (c *config) services(contract *spec.Contract, documents *store.Store, keys 
 		return engine.Services{}, err
 	}
 	return engine.New(engine.Config{
-		Store: documents, Roles: contract.Roles(), Keys: keys, Passwords: passwords, Issuer: c.Issuer, Audience: c.Audience, ClientID: c.ClientID,
+		Store: documents, Contract: contract, Keys: keys, Passwords: passwords, Issuer: c.Issuer, Audience: c.Audience, ClientID: c.ClientID,
 		TokenTTL: c.TokenTTL, Leeway: leeway, SessionIdle: c.SessionIdle, SessionLife: c.SessionLife, RevocationTTL: c.RevocationTTL,
 		NewAccounts: c.NewAccounts, Log: log, Now: time.Now,
 	})

@@ -26,7 +26,17 @@ func (c *config) store() string {
 	case c.Data == memory:
 		return scheme + memory
 	}
-	return scheme + filepath.Join(c.Data, "newsdesk.db")
+	return scheme + c.database()
+}
+
+// database returns the SQLite file in the data directory. It is named after the contract's title; where that file is missing and there
+// is one other, which the title of before gave its name, it is that one.
+func (c *config) database() string {
+	own := filepath.Join(c.Data, c.name+".db")
+	if found, err := filepath.Glob(filepath.Join(c.Data, "*.db")); err == nil && len(found) == 1 && missing(own) {
+		return found[0]
+	}
+	return own
 }
 
 // open opens the store with that name, which came from flag, and says where it is. A name can hold
@@ -41,7 +51,7 @@ func (c *config) open(ctx context.Context, flag, name string, timeout time.Durat
 		}
 		return db, path, nil
 	case strings.HasPrefix(name, "mongodb://"), strings.HasPrefix(name, "mongodb+srv://"):
-		db, err := mongo.Open(ctx, mongo.Config{URI: name, Wait: c.StoreWait, Timeout: timeout})
+		db, err := mongo.Open(ctx, mongo.Config{URI: name, Name: c.name, Wait: c.StoreWait, Timeout: timeout})
 		if err != nil {
 			return nil, "", err
 		}

@@ -27,7 +27,7 @@ type user struct {
 	Password userPassword `cmd:"" help:"Give an account another password, read as create does, and end its sessions."`
 }
 
-// Help is what newsdesk user --help says besides.
+// Help returns the text that --help adds.
 func (user) Help() string {
 	return "It works on the store itself. A SQLite file belongs to one process: stop the server first, or use PATCH /users/{id} with an administrator's token."
 }
@@ -39,8 +39,8 @@ type createUser struct {
 }
 
 // Run makes the account and prints its id.
-func (u createUser) Run(ctx context.Context, a App, c *config, o output) error {
-	return c.withAccounts(ctx, a, func(ctx context.Context, contract *spec.Contract, s engine.Services) error {
+func (u createUser) Run(ctx context.Context, contract *spec.Contract, c *config, o output) error {
+	return c.withAccounts(ctx, contract, func(ctx context.Context, s engine.Services) error {
 		roles, err := knownRoles(contract, u.Role)
 		if err != nil {
 			return err
@@ -68,8 +68,8 @@ func (u createUser) Run(ctx context.Context, a App, c *config, o output) error {
 type listUsers struct{}
 
 // Run prints a line for each account.
-func (listUsers) Run(ctx context.Context, a App, c *config, o output) error {
-	return c.withAccounts(ctx, a, func(ctx context.Context, _ *spec.Contract, s engine.Services) error {
+func (listUsers) Run(ctx context.Context, contract *spec.Contract, c *config, o output) error {
+	return c.withAccounts(ctx, contract, func(ctx context.Context, s engine.Services) error {
 		table := tabwriter.NewWriter(o.out, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(table, "id\temail\troles\tdisabled\tsince")
 		err := s.Accounts.Each(ctx, func(u api.User) error {
@@ -86,8 +86,8 @@ type grantRoles struct {
 }
 
 // Run gives the roles.
-func (u grantRoles) Run(ctx context.Context, a App, c *config, o output) error {
-	return c.withAccounts(ctx, a, func(ctx context.Context, contract *spec.Contract, s engine.Services) error {
+func (u grantRoles) Run(ctx context.Context, contract *spec.Contract, c *config, o output) error {
+	return c.withAccounts(ctx, contract, func(ctx context.Context, s engine.Services) error {
 		roles, err := knownRoles(contract, u.Roles)
 		if err != nil {
 			return err
@@ -102,8 +102,8 @@ type disableUser struct {
 }
 
 // Run disables or enables the account.
-func (u disableUser) Run(ctx context.Context, a App, c *config, o output) error {
-	return c.withAccounts(ctx, a, func(ctx context.Context, _ *spec.Contract, s engine.Services) error {
+func (u disableUser) Run(ctx context.Context, contract *spec.Contract, c *config, o output) error {
+	return c.withAccounts(ctx, contract, func(ctx context.Context, s engine.Services) error {
 		disabled := !u.Undo
 		return change(ctx, s, u.Email, api.UserPatch{Disabled: &disabled})
 	})
@@ -114,8 +114,8 @@ type userPassword struct {
 }
 
 // Run sets the password.
-func (u userPassword) Run(ctx context.Context, a App, c *config, o output) error {
-	return c.withAccounts(ctx, a, func(ctx context.Context, contract *spec.Contract, s engine.Services) error {
+func (u userPassword) Run(ctx context.Context, contract *spec.Contract, c *config, o output) error {
+	return c.withAccounts(ctx, contract, func(ctx context.Context, s engine.Services) error {
 		found, err := find(ctx, s, u.Email)
 		if err != nil {
 			return err
@@ -132,14 +132,10 @@ func (u userPassword) Run(ctx context.Context, a App, c *config, o output) error
 }
 
 // actor is who has done it, in the audit.
-const actor = "newsdesk user"
+const actor = "command line"
 
 // withAccounts opens the store, makes it fit the contract, and hands over what works on its accounts.
-func (c *config) withAccounts(ctx context.Context, a App, use func(context.Context, *spec.Contract, engine.Services) error) (err error) {
-	contract, err := a.contract()
-	if err != nil {
-		return err
-	}
+func (c *config) withAccounts(ctx context.Context, contract *spec.Contract, use func(context.Context, engine.Services) error) (err error) {
 	if c.Data == memory && c.Store == "" {
 		return errors.New("--data=:memory: keeps no accounts; name the data directory or the store of the server")
 	}
@@ -163,7 +159,7 @@ func (c *config) withAccounts(ctx context.Context, a App, use func(context.Conte
 	if err := documents.Migrate(ctx); err != nil {
 		return err
 	}
-	return use(auth.NewContext(ctx, auth.Principal{ID: actor}), contract, parts)
+	return use(auth.NewContext(ctx, auth.Principal{ID: actor}), parts)
 }
 
 func change(ctx context.Context, s engine.Services, email string, patch api.UserPatch) error {
@@ -177,7 +173,7 @@ func change(ctx context.Context, s engine.Services, email string, patch api.User
 func find(ctx context.Context, s engine.Services, email string) (api.User, error) {
 	found, err := s.Accounts.Find(ctx, email)
 	if fault.KindOf(err) == fault.NotFound {
-		return found, errors.New("no account has this e-mail address; newsdesk user list shows all of them")
+		return found, errors.New("no account has this e-mail address; the command user list shows all of them")
 	}
 	return found, err
 }

@@ -48,7 +48,8 @@ type Error struct {
 	Fields []Field
 	// RetryAfter is when to try again; zero when that is unknown.
 	RetryAfter time.Duration
-	// Challenge is the WWW-Authenticate value that goes with Unauthenticated and Forbidden (RFC 6750, section 3).
+	// Challenge holds the parameters of the WWW-Authenticate header field that goes with Unauthenticated and Forbidden, such as
+	// error="invalid_token" (RFC 6750, section 3). The server adds the scheme and the realm.
 	Challenge string
 	// Err is the cause. It is logged, never sent.
 	Err error

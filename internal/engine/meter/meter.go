@@ -18,8 +18,8 @@ import (
 
 // The environment of test binaries.
 const (
-	Directory = "NEWSDESK_METER"        // the directory for their files
-	Accept    = "NEWSDESK_METER_ACCEPT" // the media type that they ask errors in, where a test does not ask for one
+	Directory = "CONTRACT_COVERAGE"        // the directory for their files
+	Accept    = "CONTRACT_COVERAGE_ACCEPT" // the media type that they ask errors in, where a test does not ask for one
 )
 
 // Tally is what was seen. Its zero value is an empty one. It is safe for concurrent use.

@@ -76,7 +76,7 @@ func (p *probe) once(ctx context.Context, op *spec.Operation, r spec.Request, to
 	if token != "" {
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
-	request.Header.Set("User-Agent", "newsdesk-contract")
+	request.Header.Set("User-Agent", "contract-check")
 	response, err := p.client.Do(request)
 	if err != nil {
 		if failed, ok := errors.AsType[*url.Error](err); ok {

@@ -47,7 +47,7 @@ func newRigOn(t testing.TB, document []byte, config server.Config, now func() ti
 	must(t, err)
 	r := rig{contract: contract, store: store.New(backend, engine.Models(contract)), log: &journal{}}
 	t.Cleanup(func() { must(t, r.store.Close(context.Background())) })
-	parts, err := engine.NewForTests(r.store, contract.Roles(), "newsdesk", r.log.logger(), time.Now)
+	parts, err := engine.NewForTests(r.store, contract, "newsdesk", r.log.logger(), time.Now)
 	must(t, err)
 	r.tokens, parts.Now = parts.Tokens, now
 	r.Server, err = server.New(testkit.App(), contract, parts, config, r.log.logger())

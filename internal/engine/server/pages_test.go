@@ -79,7 +79,7 @@ func ask(handler http.Handler, path, token string) *httptest.ResponseRecorder {
 func TestUnknownExplorer(t *testing.T) {
 	t.Parallel()
 	a := testkit.New(t)
-	parts, err := engine.NewForTests(a.Store, a.Contract.Roles(), "newsdesk", slog.New(slog.DiscardHandler), time.Now)
+	parts, err := engine.NewForTests(a.Store, a.Contract, "newsdesk", slog.New(slog.DiscardHandler), time.Now)
 	must(t, err)
 	if _, err := server.New(testkit.App(), a.Contract, parts, server.Config{Explorer: "true"}, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "signed-in") {
 		t.Errorf("explorer \"true\": %v, want an error that names the choices", err)

@@ -91,7 +91,7 @@ func fromEcho(e *echo.HTTPError, c echo.Context) *fault.Error {
 }
 
 // writeProblem answers with a fault, in the form that the caller's Accept asks for.
-func writeProblem(c echo.Context, f *fault.Error) error {
+func (s *Server) writeProblem(c echo.Context, f *fault.Error) error {
 	kind := statuses[f.Kind]
 	name := f.Name
 	if name == "" {
@@ -101,10 +101,10 @@ func writeProblem(c echo.Context, f *fault.Error) error {
 	h.Set("Cache-Control", "no-store")
 	switch f.Kind {
 	case fault.Unauthenticated:
-		h.Set("WWW-Authenticate", firstOf(f.Challenge, `Bearer realm="newsdesk"`))
+		h.Set("WWW-Authenticate", s.challenge(f))
 	case fault.Forbidden:
 		if f.Challenge != "" {
-			h.Set("WWW-Authenticate", f.Challenge)
+			h.Set("WWW-Authenticate", s.challenge(f))
 		}
 	case fault.Limited, fault.Unavailable:
 		h.Set("Retry-After", strconv.Itoa(seconds(f.RetryAfter)))
@@ -128,6 +128,15 @@ func writeProblem(c echo.Context, f *fault.Error) error {
 	return c.Blob(kind.status, contentType, bytes.TrimSpace(text.Bytes()))
 }
 
+// challenge returns the value of WWW-Authenticate.
+func (s *Server) challenge(f *fault.Error) string {
+	bearer := `Bearer realm="` + s.realm + `"`
+	if f.Challenge == "" {
+		return bearer
+	}
+	return bearer + ", " + f.Challenge
+}
+
 func details(f *fault.Error) []detail {
 	var found []detail
 	for _, field := range f.Fields {
@@ -137,13 +146,6 @@ func details(f *fault.Error) []detail {
 		found = append(found, detail(field))
 	}
 	return found
-}
-
-func firstOf(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // onError is echo's error handler.
@@ -160,7 +162,7 @@ func (s *Server) onError(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
 	}
-	if err := writeProblem(c, f); err != nil {
+	if err := s.writeProblem(c, f); err != nil {
 		s.log.LogAttrs(c.Request().Context(), slog.LevelWarn, "answer not written",
 			slog.String("request_id", requestOf(c).id), slog.String("error", err.Error()))
 	}

@@ -11,7 +11,6 @@ import (
 
 	"github.com/newsdesk-api/newsdesk"
 	"github.com/newsdesk-api/newsdesk/internal/engine"
-	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store/sqlite"
@@ -110,7 +109,7 @@ func newApp(t *testing.T, contract *spec.Contract) engine.Services {
 	}
 	documents := store.New(backend, engine.Models(contract))
 	t.Cleanup(func() { _ = documents.Close(context.Background()) })
-	parts, err := engine.NewForTests(documents, auth.Roles{"editor": nil}, "newsdesk", slog.New(slog.DiscardHandler), time.Now)
+	parts, err := engine.NewForTests(documents, contract, "newsdesk", slog.New(slog.DiscardHandler), time.Now)
 	if err == nil {
 		err = documents.Migrate(t.Context())
 	}

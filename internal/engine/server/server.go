@@ -27,6 +27,7 @@ type Server struct {
 	now    func() time.Time
 	log    *slog.Logger
 	lists  *store.MemoryBudget
+	realm  string // of WWW-Authenticate
 
 	responses responseChecks
 }
@@ -50,7 +51,7 @@ type Middleware = map[string][]echo.MiddlewareFunc
 // not well-formed.
 func New(app App, contract *spec.Contract, a engine.Services, config Config, log *slog.Logger) (*Server, error) {
 	e := echo.New()
-	s := &Server{echo: e, config: config, now: a.Now, log: log, lists: store.NewMemoryBudget(config.listMemory())}
+	s := &Server{echo: e, config: config, now: a.Now, log: log, lists: store.NewMemoryBudget(config.listMemory()), realm: contract.Name()}
 	e.HTTPErrorHandler = s.onError
 	e.Pre(trimSlash)
 	e.Use(s.observe)

@@ -19,6 +19,7 @@ import (
 type Contract struct {
 	document   []byte
 	doc        *openapi3.T
+	name       string
 	models     []*store.Model // by collection name
 	operations []*Operation   // by path, then method
 	roles      auth.Roles
@@ -47,7 +48,10 @@ func Load(document []byte) (*Contract, error) {
 	if doc.Components == nil {
 		doc.Components = &openapi3.Components{}
 	}
-	c := &Contract{doc: doc}
+	c := &Contract{doc: doc, name: programName(doc.Info.Title)}
+	if c.name == "" {
+		return nil, fmt.Errorf("contract: /info/title: %q has no letter to name the program after; write a name such as Shop", doc.Info.Title)
+	}
 	if c.document, err = doc.MarshalJSON(); err != nil {
 		return nil, fmt.Errorf("contract: %w", err)
 	}
@@ -70,6 +74,10 @@ func (c *Contract) Document() []byte { return c.document }
 
 // Title returns info.title.
 func (c *Contract) Title() string { return c.doc.Info.Title }
+
+// Name returns info.title as lower-case letters, digits and hyphens: "Shop API" is "shop-api". The program, its database and
+// its environment variables are named after it.
+func (c *Contract) Name() string { return c.name }
 
 // Version returns info.version.
 func (c *Contract) Version() string { return c.doc.Info.Version }
@@ -108,6 +116,16 @@ func (c *Contract) Headers() (request, answer []string) {
 	slices.Sort(request)
 	slices.Sort(answer)
 	return slices.Compact(request), slices.Compact(answer)
+}
+
+// programName writes a title as a name for programs, files and databases; it is empty when the title has no ASCII letter.
+func programName(title string) string {
+	words := strings.FieldsFunc(strings.ToLower(title), func(r rune) bool { return !('a' <= r && r <= 'z' || '0' <= r && r <= '9') })
+	name := strings.Join(words, "-")
+	if !strings.ContainsFunc(name, func(r rune) bool { return 'a' <= r && r <= 'z' }) {
+		return ""
+	}
+	return name
 }
 
 // Schemas returns the names of the document's schemas, sorted.

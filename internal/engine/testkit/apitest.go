@@ -110,7 +110,7 @@ func on(t testing.TB, contract *spec.Contract, backend store.Backend, config ser
 	if _, measured := t.(*testing.B); !measured {
 		log = a.leaks.beside(log)
 	}
-	parts, err := engine.ConfigForTests(store.New(backend, engine.Models(contract)), contract.Roles(), Issuer, log, a.Now)
+	parts, err := engine.ConfigForTests(store.New(backend, engine.Models(contract)), contract, Issuer, log, a.Now)
 	must(t, err)
 	a.start(parts, config)
 	t.Cleanup(a.Close)

@@ -15,7 +15,7 @@ import (
 var seen meter.Tally
 
 // Main runs a tag's tests and fails the run when a documented status of one of its operations was not seen. A run of
-// some of the tests only (-run, -skip) is let off. With the directory NEWSDESK_METER in the environment it leaves there what was
+// some of the tests only (-run, -skip) is let off. With the directory CONTRACT_COVERAGE in the environment it leaves there what was
 // seen, for make contract.
 func Main(m *testing.M, tag string) {
 	code := m.Run()

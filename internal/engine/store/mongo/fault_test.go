@@ -51,7 +51,7 @@ func TestFaults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server, proxy := proxied(t)
-			db, err := Open(t.Context(), Config{URI: "mongodb://" + proxy.Listen + "/?replicaSet=rs0&maxPoolSize=10"})
+			db, err := Open(t.Context(), Config{Name: "newsdesk", URI: "mongodb://" + proxy.Listen + "/?replicaSet=rs0&maxPoolSize=10"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -90,7 +90,7 @@ func TestFaults(t *testing.T) {
 // TestTimeout checks that Config.Timeout holds for each method, Migrate and Plan excepted.
 func TestTimeout(t *testing.T) {
 	t.Parallel()
-	db, err := Open(t.Context(), Config{URI: "mongodb://" + serve(t, nil).address + "/?replicaSet=rs0", Timeout: time.Nanosecond})
+	db, err := Open(t.Context(), Config{Name: "newsdesk", URI: "mongodb://" + serve(t, nil).address + "/?replicaSet=rs0", Timeout: time.Nanosecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,14 +139,14 @@ func TestOpenWaits(t *testing.T) {
 	proxy.Stop()
 	opened := make(chan error, 1)
 	go func() {
-		db, err := Open(t.Context(), Config{URI: "mongodb://" + host + "/?replicaSet=rs0", Wait: time.Minute})
+		db, err := Open(t.Context(), Config{Name: "newsdesk", URI: "mongodb://" + host + "/?replicaSet=rs0", Wait: time.Minute})
 		if err == nil {
 			err = db.Close(context.Background())
 		}
 		opened <- err
 	}()
 	// Until this one has given up, the other waits in vain.
-	_, err := Open(t.Context(), Config{URI: uri})
+	_, err := Open(t.Context(), Config{Name: "newsdesk", URI: uri})
 	if err == nil || strings.Contains(err.Error(), "s3cret") || !strings.HasPrefix(err.Error(), "open the store: MongoDB at "+host+" cannot be used: dial tcp") {
 		t.Errorf("got %v, want one line that names the host and what is wrong there, without the password", err)
 	}

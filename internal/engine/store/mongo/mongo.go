@@ -29,10 +29,12 @@ import (
 
 // Config is what Open needs to know.
 type Config struct {
-	// URI is a connection string, mongodb://… or mongodb+srv://…; its database is "newsdesk" when it names none. Its user and password appear in no error.
+	// URI is a connection string, mongodb://… or mongodb+srv://…. Its user and password appear in no error.
 	// What it says of write and read concern, read preference, retries and timeouts is overruled. A host
 	// that is not this one must be spoken to with TLS; tls=false in the URI says that the network may be trusted instead.
 	URI string
+	// Name is what the program calls itself to the server, and the database when the URI names none.
+	Name string
 	// Wait is for how long Open tries to reach the server before it gives up; 0 is one attempt of up to 3 seconds.
 	Wait time.Duration
 	// Timeout is for how long a method of the store, Migrate and Plan excepted, may take; 0 is four seconds. A deadline of the caller that comes sooner counts.
@@ -64,7 +66,7 @@ var _ store.Backend = (*DB)(nil)
 
 // Open connects to the server, and fails with one line when it cannot be reached, refuses the user, or the URI is wrong.
 func Open(ctx context.Context, c Config) (*DB, error) {
-	options, database, err := clientOptions(c.URI)
+	options, database, err := clientOptions(c.URI, c.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -115,7 +117,7 @@ func (db *DB) ask(ctx context.Context) error {
 	return nil
 }
 
-// String returns the URI's hosts and the database, and nothing secret: mongodb://a:27017,b:27017/newsdesk.
+// String returns the URI's hosts and the database, and nothing secret: mongodb://a:27017,b:27017/news.
 func (db *DB) String() string { return db.place }
 
 // Ping implements store.Backend: the primary answers.

@@ -26,13 +26,13 @@ const (
 )
 
 const (
-	defaultDatabase = "newsdesk"
-	maxPool         = 100 // connections to each server, when the URI does not say
-	maxConnecting   = 8   // of which that many are being made at a time
+	maxPool       = 100 // connections to each server, when the URI does not say
+	maxConnecting = 8   // of which that many are being made at a time
 )
 
-// clientOptions returns the driver's options, in which everything that safety depends on is explicit, and the database.
-func clientOptions(uri string) (o *options.ClientOptions, database string, err error) {
+// clientOptions returns the driver's options, in which everything that safety depends on is explicit, and the database, which is
+// called name when the URI names none.
+func clientOptions(uri, name string) (o *options.ClientOptions, database string, err error) {
 	parsed, err := connstring.ParseAndValidate(uri)
 	if err != nil {
 		return nil, "", badURI(uri, err)
@@ -45,7 +45,7 @@ func clientOptions(uri string) (o *options.ClientOptions, database string, err e
 	journal := true
 	majority.Journal = &journal
 	o = options.Client().ApplyURI(uri).
-		SetAppName("newsdesk").
+		SetAppName(name).
 		SetWriteConcern(majority).
 		SetReadConcern(readconcern.Majority()).
 		SetReadPreference(readpref.Primary()).
@@ -64,7 +64,7 @@ func clientOptions(uri string) (o *options.ClientOptions, database string, err e
 		return nil, "", badURI(uri, err)
 	}
 	if parsed.Database == "" {
-		return o, defaultDatabase, nil
+		return o, name, nil
 	}
 	return o, parsed.Database, nil
 }

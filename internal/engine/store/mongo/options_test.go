@@ -13,8 +13,8 @@ import (
 // TestOptions reads back what safety depends on, from a URI that asks for the opposite.
 func TestOptions(t *testing.T) {
 	t.Parallel()
-	o, database, err := clientOptions("mongodb://127.0.0.1/?w=0&journal=false&readConcernLevel=local&readPreference=nearest&retryWrites=false" +
-		"&retryReads=false&serverSelectionTimeoutMS=90000&connectTimeoutMS=90000&socketTimeoutMS=1&timeoutMS=1&maxPoolSize=0")
+	o, database, err := clientOptions("mongodb://127.0.0.1/?w=0&journal=false&readConcernLevel=local&readPreference=nearest&retryWrites=false"+
+		"&retryReads=false&serverSelectionTimeoutMS=90000&connectTimeoutMS=90000&socketTimeoutMS=1&timeoutMS=1&maxPoolSize=0", "newsdesk")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestURI(t *testing.T) {
 	} {
 		t.Run(tt.uri, func(t *testing.T) {
 			t.Parallel()
-			_, database, err := clientOptions(tt.uri)
+			_, database, err := clientOptions(tt.uri, "newsdesk")
 			if tt.refused == "" {
 				if err != nil || database != tt.database {
 					t.Errorf("database %q, %v, want %q", database, err, tt.database)

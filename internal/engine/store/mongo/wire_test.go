@@ -71,7 +71,7 @@ func (r *replicaSet) store(t *testing.T) *DB {
 		defer r.mu.Unlock()
 		r.commands = append(r.commands, bytes.Clone(e.Command))
 	}}
-	db, err := Open(t.Context(), Config{URI: "mongodb://" + r.address + "/?replicaSet=rs0", Timeout: time.Minute, monitor: monitor})
+	db, err := Open(t.Context(), Config{Name: "newsdesk", URI: "mongodb://" + r.address + "/?replicaSet=rs0", Timeout: time.Minute, monitor: monitor})
 	if err != nil {
 		t.Fatal(err)
 	}
