@@ -38,7 +38,7 @@ type Client struct {
 	session *session
 }
 
-// RequestEditor changes one request before it is sent; IfMatch and IfNoneMatch make such.
+// RequestEditor changes one request before it is sent; IfMatch and IfNoneMatch make such, ConfirmAll is one.
 type RequestEditor = api.RequestEditorFn
 
 // Option changes how New sets a client up.
@@ -144,6 +144,15 @@ func IfMatch(etag string) RequestEditor { return header("If-Match", etag) }
 // IfNoneMatch has a document sent only when its version is another one (RFC 9110, section 13.1.2); otherwise the error is an
 // *Error with Status 304.
 func IfNoneMatch(etag string) RequestEditor { return header("If-None-Match", etag) }
+
+// ConfirmAll has UpdateAllNews and its like take Everything from a caller whose scopes reach everybody's documents. Without it the error
+// is an *Error with Status 400.
+func ConfirmAll(_ context.Context, r *http.Request) error {
+	parameters := r.URL.Query()
+	parameters.Set("all", "true")
+	r.URL.RawQuery = parameters.Encode()
+	return nil
+}
 
 func header(name, value string) RequestEditor {
 	return func(_ context.Context, r *http.Request) error {

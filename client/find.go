@@ -14,7 +14,7 @@ const defaultPageSize = 100
 
 // Filter says which documents of a list to get, and in which order. Its zero value is all of them, by id.
 type Filter[T any] struct {
-	Where Where[T]
+	Where Where[T] // the zero value is no condition: all documents
 	Order Order[T]
 	Limit int // the most documents in all; 0 is no limit
 	// PageSize is how many documents a request asks for: 100 when it is 0, and at most 1,000. It changes nothing but the
@@ -24,9 +24,9 @@ type Filter[T any] struct {
 
 // page is the `filter` of one request.
 type page[T any] struct {
-	Where Where[T] `json:"where"`
-	Order []string `json:"order"`
-	Limit int      `json:"limit"`
+	Where *Where[T] `json:"where,omitempty"`
+	Order []string  `json:"order"`
+	Limit int       `json:"limit"`
 }
 
 // find asks for one page after the other. A page begins after the last document of the one before, not at a number of
@@ -34,8 +34,15 @@ type page[T any] struct {
 func find[T any](filter Filter[T], get func(RequestEditor) (*http.Response, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		fail := func(err error) { yield(*new(T), err) }
+		if filter.Limit < 0 || filter.PageSize < 0 {
+			fail(fmt.Errorf("client: a filter with Limit %d and PageSize %d; use 0 for no limit and for the default", filter.Limit, filter.PageSize))
+			return
+		}
 		keys := filter.Order.total()
-		next := page[T]{Where: filter.Where}
+		next := page[T]{}
+		if filter.Where.clause != nil {
+			next.Where = &filter.Where
+		}
 		var last json.RawMessage
 		for _, k := range keys {
 			next.Order = append(next.Order, k.String())
@@ -77,7 +84,10 @@ func find[T any](filter Filter[T], get func(RequestEditor) (*http.Response, erro
 				fail(fmt.Errorf("client: a document of the list: %w", err))
 				return
 			}
-			next.Where = And(filter.Where, rest)
+			if filter.Where.clause != nil {
+				rest = And(filter.Where, rest)
+			}
+			next.Where = &rest
 		}
 	}
 }

@@ -180,6 +180,9 @@ func TestFindNewsFails(t *testing.T) {
 	}{
 		{name: "a page size that the contract refuses", filter: client.NewsFilter{PageSize: 1001}, want: "/limit must be <= 1000"},
 		{name: "a time that has no JSON", filter: client.NewsFilter{Where: client.NewsWhere.DateCreated.Gt(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC))}, want: "year outside of range"},
+		{name: "a limit below nothing", filter: client.NewsFilter{Limit: -1}, want: "Limit -1"},
+		{name: "a page size below nothing", filter: client.NewsFilter{PageSize: -1}, want: "PageSize -1"},
+		{name: "a condition with nothing in it", filter: client.NewsFilter{Where: client.And(client.Where[client.News]{})}, want: "Everything"},
 		{name: "no list", page: `{}`, want: "GET /news"},
 		{name: "no JSON", page: `<html>`, want: "GET /news"},
 		{name: "a document of another shape", page: `[{"id":"1"},{"id":2}]`, want: "id of type string", documents: 1},
@@ -230,7 +233,7 @@ func TestWhere(t *testing.T) {
 		json  string
 		count int64
 	}{
-		{client.Where[client.News]{}, `{}`, 3},
+		{client.Everything[client.News](), `{}`, 3},
 		{title.Eq("Go"), `{"title":{"eq":"Go"}}`, 1},
 		{title.Neq("Go"), `{"title":{"neq":"Go"}}`, 2},
 		{title.IsNull(), `{"title":{"eq":null}}`, 0},

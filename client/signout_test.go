@@ -103,7 +103,7 @@ func TestAnotherUserSignsIn(t *testing.T) {
 	if e, ok := errors.AsType[*client.Error](err); !ok || e.Status != 401 {
 		t.Error(err)
 	}
-	if n, err := c.CountNews(t.Context(), client.Where[client.News]{}); err != nil || n.Count != 0 {
+	if n, err := c.CountNews(t.Context(), client.Everything[client.News]()); err != nil || n.Count != 0 {
 		t.Errorf("%d news, %v", n.Count, err)
 	}
 }

@@ -2,11 +2,12 @@ package client
 
 import (
 	"encoding/json"
+	"errors"
 	"time"
 )
 
-// Where is a condition on documents of type T, made by a property (NewsWhere.Title.ILike("%go%")) or by And, Or and Nor. It
-// does not change, and its zero value holds for every document. Its JSON is LoopBack's `where`.
+// Where is a condition on documents of type T, made by a property (NewsWhere.Title.ILike("%go%")) or by And, Or, Nor and Everything. It
+// does not change. Its zero value is no condition, and is refused before anything is sent. Its JSON is LoopBack's `where`.
 //
 // The contract bounds it: 64 comparisons, nested 8 deep. What it means is the server's affair, in short: null equals
 // absent, the negated operators match absent properties, and on an array an operator holds when it holds for any element.
@@ -15,20 +16,23 @@ type Where[T any] struct {
 	clause map[string]any
 }
 
-// And holds when each of the conditions does; without any it always holds.
+// Everything holds for every document.
+func Everything[T any]() Where[T] { return Where[T]{clause: map[string]any{}} }
+
+// And holds when each of the conditions does; without any it always holds, which is refused where documents are changed.
 func And[T any](conditions ...Where[T]) Where[T] { return group("and", conditions) }
 
 // Or holds when one of the conditions does; without any it never holds.
 func Or[T any](conditions ...Where[T]) Where[T] { return group("or", conditions) }
 
-// Nor holds when none of the conditions does; with one condition it is its negation.
+// Nor holds when none of the conditions does; with one condition it is its negation. Without any it is And without any.
 func Nor[T any](conditions ...Where[T]) Where[T] { return group("nor", conditions) }
 
-// MarshalJSON returns the condition as the server reads it, {} for the zero value. It is an error when an operand has no
-// JSON, such as a time outside of the years 0 to 9999.
+// MarshalJSON returns the condition as the server reads it. It is an error when the condition is the zero value or contains it, and
+// when an operand has no JSON, such as a time outside of the years 0 to 9999.
 func (w Where[T]) MarshalJSON() ([]byte, error) {
 	if w.clause == nil {
-		return []byte("{}"), nil
+		return nil, errors.New("the zero Where is no condition; use Everything for all documents")
 	}
 	return json.Marshal(w.clause)
 }

@@ -169,7 +169,7 @@ paths:
       operationId: deleteThings
       tags: [things]
       security: [{token: []}]
-      parameters: [{name: which, in: query, content: {application/json: {schema: {$ref: '#/components/schemas/ThingWhere'}}}}]
+      parameters: [{name: which, in: query, required: true, content: {application/json: {schema: {$ref: '#/components/schemas/ThingWhere'}}}}]
       responses: {'204': {description: Done}}
 components:
   securitySchemes: {token: {type: http, scheme: bearer}}

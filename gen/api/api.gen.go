@@ -702,6 +702,9 @@ type FindNewsParams struct {
 type UpdateAllNewsParams struct {
 	// Where The condition, as JSON or in brackets (`where[title]=Draft`), of 16 KiB at most
 	Where NewsWhere `form:"where" json:"where"`
+
+	// All Confirms that `where={}` is to change everybody's news, which the scope news:admin allows; otherwise it has no effect
+	All *bool `form:"all,omitempty" json:"all,omitempty"`
 }
 
 // CountNewsParams defines parameters for CountNews.
@@ -1533,6 +1536,13 @@ func (w *ServerInterfaceWrapper) UpdateAllNews(ctx echo.Context) error {
 
 	} else {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Query argument where is required, but not found"))
+	}
+
+	// ------------- Optional query parameter "all" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "all", ctx.QueryParams(), &params.All, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter all: %s", err))
 	}
 
 	// Invoke the callback with all the unmarshaled arguments

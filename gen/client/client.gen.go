@@ -1040,7 +1040,10 @@ type FindNewsParams struct {
 // UpdateAllNewsParams defines parameters for UpdateAllNews.
 type UpdateAllNewsParams struct {
 	// Where The condition, as JSON or in brackets (`where[title]=Draft`), of 16 KiB at most
-	Where NewsWhere `form:"where" json:"where"`
+	Where *NewsWhere `form:"where,omitempty" json:"where,omitempty"`
+
+	// All Confirms that `where={}` is to change everybody's news, which the scope news:admin allows; otherwise it has no effect
+	All *bool `form:"all,omitempty" json:"all,omitempty"`
 }
 
 // CountNewsParams defines parameters for CountNews.
@@ -1794,7 +1797,8 @@ type ClientInterface interface {
 
 	// UpdateAllNewsWithBody Change all that match
 	//
-	// Changes those of the caller's own news that match `where`; `{}` is all of them. With the scope news:admin they may be anybody's.
+	// Changes those of the caller's own news that match `where`; `{}` is all of them. With the scope news:admin they may be anybody's, and `{}`
+	// needs `all=true`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1803,7 +1807,8 @@ type ClientInterface interface {
 
 	// UpdateAllNews Change all that match
 	//
-	// Changes those of the caller's own news that match `where`; `{}` is all of them. With the scope news:admin they may be anybody's.
+	// Changes those of the caller's own news that match `where`; `{}` is all of them. With the scope news:admin they may be anybody's, and `{}`
+	// needs `all=true`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2189,7 +2194,8 @@ func (c *Client) FindNews(ctx context.Context, params *FindNewsParams, reqEditor
 
 // UpdateAllNewsWithBody Change all that match
 //
-// Changes those of the caller's own news that match `where`; `{}` is all of them. With the scope news:admin they may be anybody's.
+// Changes those of the caller's own news that match `where`; `{}` is all of them. With the scope news:admin they may be anybody's, and `{}`
+// needs `all=true`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2208,7 +2214,8 @@ func (c *Client) UpdateAllNewsWithBody(ctx context.Context, params *UpdateAllNew
 
 // UpdateAllNews Change all that match
 //
-// Changes those of the caller's own news that match `where`; `{}` is all of them. With the scope news:admin they may be anybody's.
+// Changes those of the caller's own news that match `where`; `{}` is all of them. With the scope news:admin they may be anybody's, and `{}`
+// needs `all=true`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3064,10 +3071,26 @@ func NewUpdateAllNewsRequestWithBody(server string, params *UpdateAllNewsParams,
 		// per the OpenAPI spec (e.g. "color=blue,black,brown").
 		var rawQueryFragments []string
 
-		if queryParamBuf, err := json.Marshal(params.Where); err != nil {
-			return nil, err
-		} else {
-			queryValues.Add("where", string(queryParamBuf))
+		if params.Where != nil {
+
+			if queryParamBuf, err := json.Marshal(*params.Where); err != nil {
+				return nil, err
+			} else {
+				queryValues.Add("where", string(queryParamBuf))
+			}
+
+		}
+
+		if params.All != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "all", *params.All, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
 		}
 
 		if encoded := queryValues.Encode(); encoded != "" {
@@ -4114,7 +4137,8 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateAllNewsWithBodyWithResponse Change all that match
 	//
-	// Changes those of the caller's own news that match `where`; `{}` is all of them. With the scope news:admin they may be anybody's.
+	// Changes those of the caller's own news that match `where`; `{}` is all of them. With the scope news:admin they may be anybody's, and `{}`
+	// needs `all=true`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4123,7 +4147,8 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateAllNewsWithResponse Change all that match
 	//
-	// Changes those of the caller's own news that match `where`; `{}` is all of them. With the scope news:admin they may be anybody's.
+	// Changes those of the caller's own news that match `where`; `{}` is all of them. With the scope news:admin they may be anybody's, and `{}`
+	// needs `all=true`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6259,7 +6284,8 @@ func (c *ClientWithResponses) FindNewsWithResponse(ctx context.Context, params *
 
 // UpdateAllNewsWithBodyWithResponse Change all that match
 //
-// Changes those of the caller's own news that match `where`; `{}` is all of them. With the scope news:admin they may be anybody's.
+// Changes those of the caller's own news that match `where`; `{}` is all of them. With the scope news:admin they may be anybody's, and `{}`
+// needs `all=true`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -6274,7 +6300,8 @@ func (c *ClientWithResponses) UpdateAllNewsWithBodyWithResponse(ctx context.Cont
 
 // UpdateAllNewsWithResponse Change all that match
 //
-// Changes those of the caller's own news that match `where`; `{}` is all of them. With the scope news:admin they may be anybody's.
+// Changes those of the caller's own news that match `where`; `{}` is all of them. With the scope news:admin they may be anybody's, and `{}`
+// needs `all=true`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

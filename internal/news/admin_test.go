@@ -23,7 +23,7 @@ func TestNewsAdmin(t *testing.T) {
 		admin, writer      string // the answers to both
 	}{
 		{"PATCH", path, `{"title":"1"}`, "204", "403"},
-		{"PATCH", "/news?where={}", `{"title":"2"}`, `200 {"count":1}`, `200 {"count":0}`},
+		{"PATCH", "/news?where={}&all=true", `{"title":"2"}`, `200 {"count":1}`, `200 {"count":0}`},
 		{"PUT", path, `{"title":"3","body":"b"}`, "204", "403"},
 	} {
 		for token, want := range map[string]string{writer: tt.writer, admin: tt.admin} {

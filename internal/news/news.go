@@ -35,7 +35,7 @@ func (h Handlers) CountNews(ctx context.Context, r api.CountNewsRequestObject) (
 
 // UpdateAllNews changes those of the caller's news that match.
 func (h Handlers) UpdateAllNews(ctx context.Context, r api.UpdateAllNewsRequestObject) (api.UpdateAllNewsResponseObject, error) {
-	count, err := h.news.UpdateAll(ctx, r.Params.Where, r.Body)
+	count, err := h.news.UpdateAll(ctx, r.Params.Where, r.Params.All, r.Body)
 	return api.UpdateAllNews200JSONResponse{Count: count}, err
 }
 

@@ -38,8 +38,11 @@ type Accounts struct {
 	Audit    *Audit
 
 	users    store.Collection[api.User]
+	email    filter.TypedProperty[string] // of users
 	secrets  store.Collection[secret]
 	attempts store.Collection[attempt]
+	account  filter.TypedProperty[string] // of attempts
+	date     filter.TypedProperty[time.Time]
 	Config
 }
 
@@ -55,14 +58,14 @@ func New(c Config) (*Accounts, error) {
 		return nil, fmt.Errorf("accounts: sessions that end after %s without use would end before tokens that last %s; let those end sooner", c.Idle, ttl)
 	}
 	users := store.For[api.User](c.Store, "User")
+	attempts := store.For[attempt](c.Store, attempts.Schema.Name())
 	audit := newAudit(c.Store, c.Log, c.Now)
 	return &Accounts{
-		Sessions: &Sessions{
-			sessions: store.For[session](c.Store, sessions.Schema.Name()), users: users, audit: audit, Config: c,
-		},
-		Audit: audit, users: users, Config: c,
+		Sessions: &Sessions{sessionStore: newSessionStore(c.Store), users: users, audit: audit, Config: c},
+		Audit:    audit, Config: c,
+		users: users, email: store.PropertyOf[string](users, "email"),
 		secrets:  store.For[secret](c.Store, secrets.Schema.Name()),
-		attempts: store.For[attempt](c.Store, attempts.Schema.Name()),
+		attempts: attempts, account: store.PropertyOf[string](attempts, "account"), date: store.PropertyOf[time.Time](attempts, "date"),
 	}, nil
 }
 
@@ -102,13 +105,13 @@ func (a *Accounts) Create(ctx context.Context, n NewAccount) (api.User, error) {
 
 // Find returns the account with that e-mail address, in any case, or NotFound.
 func (a *Accounts) Find(ctx context.Context, email string) (api.User, error) {
-	user, _, err := a.users.First(ctx, filter.Equal(a.users.Property("email"), canonical(email)))
+	user, _, err := a.users.First(ctx, a.email.Eq(canonical(email)))
 	return user, err
 }
 
 // Each calls yield for every account, in the order in which they were made, until yield returns an error, which Each then returns.
 func (a *Accounts) Each(ctx context.Context, yield func(api.User) error) error {
-	return a.users.Each(ctx, filter.Query{Limit: everything}, func(u api.User, _ store.Version) error { return yield(u) })
+	return a.users.Each(ctx, filter.Query{Limit: filter.NoLimit}, func(u api.User, _ store.Version) error { return yield(u) })
 }
 
 // Change gives a user other roles, disables or enables them, and ends their sessions: tokens say what the roles were. What was

@@ -47,7 +47,7 @@ func (a *Accounts) reserve(ctx context.Context, email string) (try, error) {
 // atMost is Limited when there are more attempts than that within the window that ends now.
 func (a *Accounts) atMost(ctx context.Context, t try, most int64) error {
 	now := a.Now()
-	recent := filter.All(filter.Equal(a.attempts.Property("account"), t.account), a.before(filter.Gt, now))
+	recent := filter.All(a.account.Eq(t.account), a.date.Gt(now.Add(-FailureWindow)))
 	count, err := a.attempts.CountWhere(ctx, recent)
 	if err != nil || count <= most {
 		return err
@@ -58,7 +58,7 @@ func (a *Accounts) atMost(ctx context.Context, t try, most int64) error {
 // limited is the refusal of one attempt too many.
 func (a *Accounts) limited(ctx context.Context, recent filter.Where, now time.Time) error {
 	wait := FailureWindow
-	order := []filter.Order{{Property: a.attempts.Property("date")}}
+	order := []filter.Order{a.date.Asc()}
 	err := a.attempts.Each(ctx, filter.Query{Where: recent, Order: order, Limit: 1}, func(first attempt, _ store.Version) error {
 		wait = first.Date.Add(FailureWindow).Sub(now)
 		return nil
@@ -74,15 +74,6 @@ func (a *Accounts) limited(ctx context.Context, recent filter.Where, now time.Ti
 
 // forget takes back all failed attempts: the password has been proved.
 func (a *Accounts) forget(ctx context.Context, t try) error {
-	_, err := a.attempts.DeleteWhere(ctx, filter.Equal(a.attempts.Property("account"), t.account))
+	_, err := a.attempts.DeleteWhere(ctx, a.account.Eq(t.account))
 	return err
-}
-
-// before compares an attempt's date with the begin of the window that ends now.
-func (a *Accounts) before(op filter.Op, now time.Time) filter.Where {
-	return since(a.attempts.Property("date"), op, now.Add(-FailureWindow))
-}
-
-func since(p *filter.Property, op filter.Op, at time.Time) filter.Where {
-	return &filter.Comparison{Property: p, Op: op, Value: timestamp.Of(at).Time}
 }

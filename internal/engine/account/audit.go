@@ -20,7 +20,7 @@ import (
 // administrators read. Neither holds a secret. It is safe for concurrent use.
 type Audit struct {
 	events store.Collection[Event]
-	date   *filter.Property
+	date   filter.TypedProperty[time.Time]
 	log    *slog.Logger
 	now    func() time.Time
 }
@@ -44,7 +44,7 @@ const recordTimeout = 4 * time.Second
 // newAudit returns the audit log in a store and a log.
 func newAudit(s *store.Store, log *slog.Logger, now func() time.Time) *Audit {
 	events := store.For[Event](s, "AuditEvent")
-	return &Audit{events: events, date: events.Property("date"), log: log, now: now}
+	return &Audit{events: events, date: store.PropertyOf[time.Time](events, "date"), log: log, now: now}
 }
 
 // Record keeps an event with its time, the caller and the client of the context. It goes on when who asked has gone: to hang up

@@ -3,6 +3,7 @@ package account
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
@@ -31,6 +32,21 @@ type session struct {
 	Ended    *timestamp.Time `json:"ended,omitempty"`
 	Client   string          `json:"client"`
 	Address  string          `json:"address"`
+}
+
+// sessionStore is the collection of sessions, and the properties that conditions name.
+type sessionStore struct {
+	sessions       store.Collection[session]
+	id, user       filter.TypedProperty[string]
+	expires, ended filter.TypedProperty[time.Time]
+}
+
+func newSessionStore(s *store.Store) sessionStore {
+	c := store.For[session](s, sessions.Schema.Name())
+	return sessionStore{
+		sessions: c, id: store.PropertyOf[string](c, "id"), user: store.PropertyOf[string](c, "user"),
+		expires: store.PropertyOf[time.Time](c, "expires"), ended: store.PropertyOf[time.Time](c, "ended"),
+	}
 }
 
 // spent is a refresh token that was used a moment ago.

@@ -16,20 +16,19 @@ import (
 const (
 	reloadTimeout = 2 * time.Second
 	reloadOverlap = time.Minute // by which the clocks of processes on one store may differ, and a write may be late
-	everything    = 1 << 30     // a limit for queries of ours
 )
 
 // Revocations knows which sessions have ended while tokens of theirs may still be in force. It remembers those of this
 // process at once, and asks the store for those of other processes when its knowledge is older than the given age: once
 // for all requests, not for each. It is safe for concurrent use.
 type Revocations struct {
-	sessions store.Collection[session]
-	age      time.Duration // how old its knowledge may be
-	life     time.Duration // of an access token, leeway included
-	now      func() time.Time
-	known    atomic.Pointer[revoked]
-	loading  singleflight.Group
-	lock     sync.Mutex // held by who replaces known
+	sessionStore
+	age     time.Duration // how old its knowledge may be
+	life    time.Duration // of an access token, leeway included
+	now     func() time.Time
+	known   atomic.Pointer[revoked]
+	loading singleflight.Group
+	lock    sync.Mutex // held by who replaces known
 }
 
 // revoked is what was known at a time. It does not change.
@@ -41,7 +40,7 @@ type revoked struct {
 // NewRevocations returns the revocations of a store, which knows nothing before its first use. life is how long an access token
 // can be in force.
 func NewRevocations(s *store.Store, age, life time.Duration, now func() time.Time) *Revocations {
-	r := &Revocations{sessions: store.For[session](s, sessions.Schema.Name()), age: age, life: life, now: now}
+	r := &Revocations{sessionStore: newSessionStore(s), age: age, life: life, now: now}
 	r.known.Store(&revoked{})
 	return r
 }
@@ -72,8 +71,7 @@ func (r *Revocations) load() error {
 
 // loadUser makes this process know at once which of a user's sessions have ended.
 func (r *Revocations) loadUser(ctx context.Context, user string) error {
-	mine := filter.Equal(r.sessions.Property("user"), user)
-	return r.learn(ctx, time.Time{}, filter.All(mine, r.since(r.oldest(r.now()))))
+	return r.learn(ctx, time.Time{}, filter.All(r.user.Eq(user), r.since(r.oldest(r.now()))))
 }
 
 // learn adds what the store knows, of everybody when at is not zero. It goes on when who asked has gone.
@@ -81,7 +79,7 @@ func (r *Revocations) learn(ctx context.Context, at time.Time, where filter.Wher
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), reloadTimeout)
 	defer cancel()
 	next := &revoked{at: at, ended: map[string]time.Time{}}
-	err := r.sessions.Each(ctx, filter.Query{Where: where, Limit: everything}, func(s session, _ store.Version) error {
+	err := r.sessions.Each(ctx, filter.Query{Where: where, Limit: filter.NoLimit}, func(s session, _ store.Version) error {
 		next.ended[s.ID] = s.Ended.Time
 		return nil
 	})
@@ -104,9 +102,7 @@ func (r *Revocations) learn(ctx context.Context, at time.Time, where filter.Wher
 }
 
 // since are the sessions that ended at that time or later.
-func (r *Revocations) since(at time.Time) filter.Where {
-	return since(r.sessions.Property("ended"), filter.Gte, at)
-}
+func (r *Revocations) since(at time.Time) filter.Where { return r.sessionStore.ended.Gte(at) }
 
 // oldest is when a session ended, at the earliest, of which a token may be in force.
 func (r *Revocations) oldest(now time.Time) time.Time { return now.Add(-r.life - reloadOverlap) }

@@ -19,9 +19,9 @@ const MaxSessions = 100
 
 // Sessions begins, continues and ends sessions. It is safe for concurrent use, also by several processes on one store.
 type Sessions struct {
-	sessions store.Collection[session]
-	users    store.Collection[api.User]
-	audit    *Audit
+	sessionStore
+	users store.Collection[api.User]
+	audit *Audit
 	Config
 }
 
@@ -36,8 +36,8 @@ type Tokens struct {
 // List returns a user's sessions that have not ended, the last used first.
 func (s *Sessions) List(ctx context.Context, caller auth.Principal) ([]api.Session, error) {
 	found := []api.Session{}
-	where := filter.All(s.open(caller.ID), since(s.sessions.Property("expires"), filter.Gt, s.Now()))
-	err := s.sessions.Each(ctx, filter.Query{Where: where, Limit: everything}, func(d session, _ store.Version) error {
+	where := filter.All(s.open(caller.ID), s.expires.Gt(s.Now()))
+	err := s.sessions.Each(ctx, filter.Query{Where: where, Limit: filter.NoLimit}, func(d session, _ store.Version) error {
 		found = append(found, api.Session{ID: d.ID, DateCreated: d.Created, LastUsed: d.LastUsed, Client: d.Client, Current: d.ID == caller.SessionID})
 		return nil
 	})
@@ -62,8 +62,7 @@ func (s *Sessions) SignOut(ctx context.Context, caller auth.Principal) error {
 
 // EndAll ends all of a user's sessions, but the one with the id except.
 func (s *Sessions) EndAll(ctx context.Context, user, except string) error {
-	others := &filter.Comparison{Property: s.sessions.Property("id"), Op: filter.Neq, Value: except}
-	_, err := s.end(ctx, others, Event{Action: api.AuditActionSessionsEnded, User: user})
+	_, err := s.end(ctx, s.id.Neq(except), Event{Action: api.AuditActionSessionsEnded, User: user})
 	return err
 }
 
@@ -88,8 +87,7 @@ func (s *Sessions) begin(ctx context.Context, user string) (auth.RefreshToken, e
 // makeRoom ends a user's sessions beyond MaxSessions.
 func (s *Sessions) makeRoom(ctx context.Context, user string) error {
 	var beyond []string
-	order := []filter.Order{{Property: s.sessions.Property("expires"), Desc: true}, {Property: s.sessions.Property("id"), Desc: true}}
-	query := filter.Query{Where: s.open(user), Order: order, Skip: MaxSessions, Limit: everything}
+	query := filter.Query{Where: s.open(user), Order: []filter.Order{s.expires.Desc(), s.id.Desc()}, Skip: MaxSessions, Limit: filter.NoLimit}
 	err := s.sessions.Each(ctx, query, func(d session, _ store.Version) error {
 		beyond = append(beyond, d.ID)
 		return nil
@@ -141,8 +139,8 @@ func (s *Sessions) end(ctx context.Context, which filter.Where, e Event) (int64,
 
 // open are a user's sessions that have not ended.
 func (s *Sessions) open(user string) filter.Where {
-	return filter.All(filter.Equal(s.sessions.Property("user"), user), filter.Equal(s.sessions.Property("ended"), nil))
+	return filter.All(s.user.Eq(user), s.ended.IsNull())
 }
 
 // one is the session with that id.
-func (s *Sessions) one(id string) filter.Where { return filter.Equal(s.sessions.Property("id"), id) }
+func (s *Sessions) one(id string) filter.Where { return s.id.Eq(id) }

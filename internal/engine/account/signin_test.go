@@ -201,7 +201,7 @@ func TestSignInForgottenMeanwhile(t *testing.T) {
 		want(t, "the last failure", signIn(t, a, "ann", "wrong password").StatusCode(), 401)
 		backend.once("Delete signin_attempts", func() error {
 			forgotten = true
-			_, err := store.For[struct{}](a.Store, "SignInAttempt").DeleteWhere(t.Context(), filter.And{})
+			_, err := store.For[struct{}](a.Store, "SignInAttempt").DeleteWhere(t.Context(), filter.Everything{})
 			return err
 		})
 		return nil

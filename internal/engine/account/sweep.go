@@ -13,16 +13,16 @@ import (
 // events. Several processes may sweep one store.
 func (a *Accounts) Sweep(ctx context.Context, events time.Duration) error {
 	now := a.Now()
-	if _, err := a.attempts.DeleteWhere(ctx, a.before(filter.Lt, now)); err != nil {
+	if _, err := a.attempts.DeleteWhere(ctx, a.date.Lt(now.Add(-FailureWindow))); err != nil {
 		return err
 	}
-	for _, over := range []string{"ended", "expires"} {
-		sessions := a.Sessions.sessions
-		if _, err := sessions.DeleteWhere(ctx, since(sessions.Property(over), filter.Lt, a.Revocations.oldest(now))); err != nil {
+	s := a.Sessions
+	for _, over := range []filter.TypedProperty[time.Time]{s.ended, s.expires} {
+		if _, err := s.sessions.DeleteWhere(ctx, over.Lt(a.Revocations.oldest(now))); err != nil {
 			return err
 		}
 	}
-	_, err := a.Audit.events.DeleteWhere(ctx, since(a.Audit.date, filter.Lt, now.Add(-events)))
+	_, err := a.Audit.events.DeleteWhere(ctx, a.Audit.date.Lt(now.Add(-events)))
 	return err
 }
 

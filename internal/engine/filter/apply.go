@@ -8,8 +8,11 @@ import (
 )
 
 // Apply returns the documents that meet q.Where, in q.Order, without the first q.Skip and at most q.Limit. They come back
-// whole: Fields is the caller's business. The member id breaks ties. The error is Match's.
+// whole: Fields is the caller's business. The member id breaks ties. The error is CheckPage's or Match's.
 func (q *Query) Apply(docs [][]byte) ([][]byte, error) {
+	if err := q.CheckPage(); err != nil {
+		return nil, err
+	}
 	var found []row
 	m := matcher{ctx: context.Background()}
 	for _, doc := range docs {
@@ -22,8 +25,8 @@ func (q *Query) Apply(docs [][]byte) ([][]byte, error) {
 		}
 	}
 	slices.SortStableFunc(found, func(a, b row) int { return a.compare(b, q.Order) })
-	found = found[min(max(q.Skip, 0), len(found)):]
-	found = found[:min(max(q.Limit, 0), len(found))]
+	found = found[min(q.Skip, len(found)):]
+	found = found[:min(q.Limit, len(found))]
 	page := make([][]byte, len(found))
 	for i, r := range found {
 		page[i] = r.doc

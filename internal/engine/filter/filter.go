@@ -89,8 +89,9 @@ type Property struct {
 // Ops is a set of operators.
 type Ops uint32
 
-// Where is a condition. It is one of And, Or, Nor and *Comparison, built by a Schema or by Go code of ours,
-// never by decoding a client's value. A nil Where is true.
+// Where is a condition. It is one of Everything, And, Or, Nor and *Comparison, built by a Schema or by Go code of the server,
+// never by decoding a client's value. A nil Where is no condition: what takes a condition refuses it, and what may go
+// without one, such as a Query, takes it for all documents.
 type Where interface{ where() }
 
 // And holds when each of its conditions does; an empty And is true.
@@ -121,9 +122,9 @@ func (*Comparison) where() {}
 
 // Query is a parsed filter.
 type Query struct {
-	Where  Where // nil is true
+	Where  Where // nil: all documents
 	Order  []Order
-	Limit  int // at least 1
+	Limit  int // at least 1; NoLimit finds all
 	Skip   int
 	Fields *Fields // nil is all
 }

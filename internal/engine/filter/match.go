@@ -43,7 +43,7 @@ type matcher struct {
 func (m *matcher) matches(w Where, doc node) bool {
 	holds := func(w Where) bool { return m.matches(w, doc) }
 	switch w := w.(type) {
-	case nil:
+	case nil, Everything:
 		return true
 	case And:
 		return !slices.ContainsFunc(w, func(w Where) bool { return !holds(w) })

@@ -16,15 +16,10 @@ func (s *Schema) Query(text []byte) (*Query, error) {
 	return read(s, QueryForm, text, (*parser).query)
 }
 
-// Where reads the text of a where parameter, the JSON object that a filter has under where. Empty text, null and {} are nil,
-// which is true. Errors, paths in them, and sharing are as with Query.
+// Where reads the text of a where parameter, the JSON object that a filter has under where. {} is Everything; empty text and null are
+// refused, because they are what is left of a condition that got lost. Errors, paths in them, and sharing are as with Query.
 func (s *Schema) Where(text []byte) (Where, error) {
-	return read(s, WhereForm, text, func(p *parser, n node) Where {
-		if n.kind == null {
-			return nil
-		}
-		return p.whole(n, "")
-	})
+	return read(s, WhereForm, text, func(p *parser, n node) Where { return p.whole(n, "") })
 }
 
 // Fields reads the text of a filter parameter beside an id: a JSON object with no member but fields. Empty text,

@@ -4,7 +4,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 )
@@ -87,34 +86,5 @@ func TestOps(t *testing.T) {
 	dates := filter.Property{Type: filter.Date, Array: true}
 	if date.Kind() != "date-time" || dates.Kind() != "date-time[]" {
 		t.Error(date.Kind(), dates.Kind())
-	}
-}
-
-func TestConstructors(t *testing.T) {
-	t.Parallel()
-	s := news(t)
-	title, views, rating, created := s.Property("title"), s.Property("views"), s.Property("rating"), s.Property("date_created")
-	one := filter.Equal(views, 1)
-	for _, tt := range []struct {
-		where filter.Where
-		doc   string
-		want  bool
-	}{
-		{one, `{"views":1}`, true}, {one, `{"views":2}`, false}, {filter.Equal(title, nil), `{}`, true}, {filter.Equal(title, 1), `{"title":"1"}`, false},
-		{filter.Equal(created, time.Date(2021, 1, 1, 2, 0, 0, 999, time.FixedZone("", 7200))), `{"date_created":"2021-01-01T00:00:00.000Z"}`, true},
-		{filter.Equal(rating, 9007199254740992.0), `{"rating":9007199254740992}`, true},
-		{filter.Equal(rating, 9007199254740992.0), `{"rating":9007199254740993}`, false},
-		{filter.All(), `{}`, true}, {filter.All(nil, one, nil), `{"views":2}`, false}, {filter.All(one, filter.Equal(title, "a")), `{"views":1,"title":"b"}`, false},
-		{&filter.Comparison{Property: title, Op: filter.Between, Value: "x"}, `{"title":"x"}`, false},
-		{&filter.Comparison{Property: title, Op: filter.Regexp, Value: "x"}, `{"title":"x"}`, false},
-		{&filter.Comparison{Property: title, Op: filter.Exists}, `{"title":"x"}`, false},
-		{&filter.Comparison{Property: title, Op: 99, Value: "x"}, `{"title":"x"}`, false},
-	} {
-		if got, err := filter.Match(t.Context(), tt.where, []byte(tt.doc)); err != nil || got != tt.want {
-			t.Errorf("%+v on %s: got %v (%v)", tt.where, tt.doc, got, err)
-		}
-	}
-	if filter.All(nil) != nil || filter.All(one) != filter.Where(one) {
-		t.Error("All wraps what needs no wrapping")
 	}
 }

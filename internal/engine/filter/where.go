@@ -6,11 +6,11 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 )
 
-// whole reads a where.
+// whole reads a where. {} alone is Everything, so that it can be told from what holds for every document by accident.
 func (p *parser) whole(n node, at string) Where {
 	w := p.where(n, at, 0)
-	if all, ok := w.(And); ok && len(all) == 0 {
-		return nil
+	if n.kind == object && len(n.kids) == 0 {
+		return Everything{}
 	}
 	return w
 }

@@ -16,6 +16,7 @@ import (
 type filterParameter struct {
 	name     string
 	required bool
+	changes  bool // whether the operation changes the documents that match
 	form     filter.Form
 	schema   *filter.Schema
 }
@@ -41,7 +42,7 @@ func (c *Contract) filterParameter(p *openapi3.Parameter) (filterParameter, erro
 	return f, fmt.Errorf("schema %s belongs to no schema with %s", name, xCollection)
 }
 
-// fold puts one JSON text in the place of the parameter's bracket notation. An empty parameter is none.
+// fold puts one JSON text in the place of the parameter's bracket notation. An empty filter is none, an empty where stays.
 func (f filterParameter) fold(query url.Values) error {
 	text, keys, err := f.schema.Fold(query, f.name, f.form)
 	if err != nil {
@@ -52,7 +53,7 @@ func (f filterParameter) fold(query url.Values) error {
 	for _, key := range keys {
 		delete(query, key)
 	}
-	if text != "" {
+	if text != "" || f.form == filter.WhereForm && len(keys) > 0 {
 		query.Set(f.name, text)
 	}
 	return nil
@@ -73,9 +74,20 @@ func (f filterParameter) check(query url.Values) error {
 	case filter.QueryForm:
 		_, err = f.schema.Query(text)
 	case filter.WhereForm:
-		_, err = f.schema.Where(text)
+		err = f.checkWhere(text)
 	case filter.FieldsForm:
 		_, err = f.schema.Fields(text)
 	}
 	return err
+}
+
+// checkWhere refuses a condition that changes every document without saying so.
+func (f filterParameter) checkWhere(text []byte) error {
+	where, err := f.schema.Where(text)
+	if err != nil || !f.changes || where == (filter.Everything{}) || !filter.HoldsForAll(where) {
+		return err
+	}
+	e := fault.New(fault.Malformed, "", "every document meets the condition")
+	e.Fields = []fault.Field{{Code: "condition", Message: "must NOT hold for every document whatever it contains; {} alone stands for everything"}}
+	return e
 }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/routers"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 )
 
 // Operation is one method of one path.
@@ -38,6 +40,12 @@ func (o *Operation) HasBody() bool { return o.body != nil }
 // Requires says whether a request must have the query parameter called name.
 func (o *Operation) Requires(name string) bool {
 	return slices.ContainsFunc(o.filters, func(f filterParameter) bool { return f.name == name && f.required })
+}
+
+// Takes reports whether a request may have the query parameter called name.
+func (o *Operation) Takes(name string) bool {
+	_, known := o.query[name]
+	return known
 }
 
 func (c *Contract) operation(method, path string, item *openapi3.PathItem, op *openapi3.Operation, base Limits) (*Operation, error) {
@@ -97,11 +105,15 @@ func (c *Contract) readParameters(o *Operation, parameters openapi3.Parameters) 
 			o.parameters = append(o.parameters, ref)
 			continue
 		}
-		filter, err := c.filterParameter(p)
+		f, err := c.filterParameter(p)
 		if err != nil {
 			return fmt.Errorf("parameter %s: %w", p.Name, err)
 		}
-		o.filters = append(o.filters, filter)
+		f.changes = !o.Safe()
+		if f.changes && f.form == filter.WhereForm && !p.Required {
+			return fmt.Errorf("parameter %s: say `required: true`: without it, a request that lost its condition would reach every document", p.Name)
+		}
+		o.filters = append(o.filters, f)
 	}
 	return nil
 }

@@ -31,8 +31,9 @@ type Backend interface {
 	Insert(ctx context.Context, m *Model, d Document) error
 	// Get returns the document with that id, or NotFound.
 	Get(ctx context.Context, m *Model, id string) (Document, error)
-	// A Find or Count of a context that IsScan must not keep another caller's, or a Get, from starting. Find calls yield for each match in order, ties broken by id, until yield returns an error, which Find then returns.
-	// The document's JSON is valid only until yield returns. q.Fields is the caller's business.
+	// Find calls yield for each match in order, ties broken by id, until yield returns an error, which Find then returns.
+	// The document's JSON is valid only until yield returns. q.Fields is the caller's business. What q.CheckPage refuses is Internal.
+	// A Find or Count of a context that IsScan must not keep another caller's, or a Get, from starting.
 	Find(ctx context.Context, m *Model, q *filter.Query, yield func(Document) error) error
 	// Count returns the number of matches.
 	Count(ctx context.Context, m *Model, where filter.Where) (int64, error)

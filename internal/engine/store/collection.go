@@ -32,8 +32,15 @@ func For[T any](s *Store, schema string) Collection[T] {
 	return Collection[T]{m, s.backend}
 }
 
-// Property returns the property with that name, for a condition in Go; nil when the schema has no such scalar.
-func (c Collection[T]) Property(name string) *filter.Property { return c.model.Schema.Property(name) }
+// PropertyOf returns a property for conditions and orders in Go. It panics when the collection has no property of that name, or one whose
+// values are not V: call it where the program starts, beside For.
+func PropertyOf[V filter.Value, T any](c Collection[T], name string) filter.TypedProperty[V] {
+	p, err := filter.PropertyOf[V](c.model.Schema, name)
+	if err != nil {
+		panic(err)
+	}
+	return p
+}
 
 // Create stores a new document made of in, a struct whose JSON has properties of the schema, and returns it with its id and owner set.
 func (c Collection[T]) Create(ctx context.Context, in any) (T, Version, error) {
@@ -114,8 +121,11 @@ func (c Collection[T]) Find(ctx context.Context, text json.RawMessage) (json.Raw
 }
 
 // Each calls yield for each document that matches a query, in order, until yield returns an error, which Each then returns.
-// The query's Fields do not matter.
+// The query's Fields do not matter. It is an error when the query is not one of this collection, as filter.Schema's CheckQuery has it.
 func (c Collection[T]) Each(ctx context.Context, query filter.Query, yield func(T, Version) error) (err error) {
+	if err := c.model.Schema.CheckQuery(&query); err != nil {
+		return err
+	}
 	if query.Where, err = c.readable(ctx, query.Where); err != nil {
 		return err
 	}
@@ -128,8 +138,11 @@ func (c Collection[T]) Each(ctx context.Context, query filter.Query, yield func(
 	})
 }
 
-// First returns a document that matches, or NotFound.
+// First returns a document that matches, or NotFound. It refuses a condition as CountWhere does.
 func (c Collection[T]) First(ctx context.Context, where filter.Where) (first T, version Version, err error) {
+	if err := c.model.Schema.CheckWhere(where); err != nil {
+		return first, 0, err
+	}
 	err = c.Each(ctx, filter.Query{Where: where, Limit: 1}, func(value T, v Version) error {
 		first, version = value, v
 		return nil
@@ -140,17 +153,28 @@ func (c Collection[T]) First(ctx context.Context, where filter.Where) (first T, 
 	return first, version, err
 }
 
-// Count returns how many documents match.
+// Count returns how many documents match, or how many there are when the text is empty.
 func (c Collection[T]) Count(ctx context.Context, text json.RawMessage) (int64, error) {
-	where, err := c.model.Schema.Where(text)
-	if err != nil {
-		return 0, err
+	var where filter.Where = filter.Everything{}
+	if len(text) > 0 {
+		var err error
+		if where, err = c.model.Schema.Where(text); err != nil {
+			return 0, err
+		}
 	}
-	return c.CountWhere(AsScan(ctx), where)
+	return c.count(AsScan(ctx), where)
 }
 
-// CountWhere is Count with a condition made in Go.
+// CountWhere is Count with a condition made in Go. It is an error when the condition is nil or not one of this collection, as
+// filter.Schema's CheckWhere has it.
 func (c Collection[T]) CountWhere(ctx context.Context, where filter.Where) (int64, error) {
+	if err := c.model.Schema.CheckWhere(where); err != nil {
+		return 0, err
+	}
+	return c.count(ctx, where)
+}
+
+func (c Collection[T]) count(ctx context.Context, where filter.Where) (int64, error) {
 	where, err := c.readable(ctx, where)
 	if err != nil {
 		return 0, err
@@ -169,34 +193,45 @@ func (c Collection[T]) Update(ctx context.Context, id string, in any, expected V
 }
 
 // UpdateAll gives those of the caller's documents that match the properties that in has, and returns how many there were.
-func (c Collection[T]) UpdateAll(ctx context.Context, text json.RawMessage, in any) (int64, error) {
+//
+// {} is all of the caller's documents. Where that would be everybody's, because the caller has the admin scope or nobody owns the
+// documents, it is Malformed unless all is true. An empty text, and a condition that holds for every document by its form alone, are
+// refused too, always.
+func (c Collection[T]) UpdateAll(ctx context.Context, text json.RawMessage, all *bool, in any) (int64, error) {
 	where, err := c.model.Schema.Where(text)
 	if err != nil {
 		return 0, err
 	}
+	own, err := c.own(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if where == (filter.Everything{}) && own == nil && (all == nil || !*all) {
+		return 0, unconfirmed(c.model)
+	}
 	return c.UpdateWhere(ctx, where, in)
 }
 
-// UpdateWhere is UpdateAll with a condition made in Go.
+// UpdateWhere is UpdateAll with a condition made in Go. filter.Everything is all of the caller's documents, without a second word.
+// Conditions that CountWhere refuses, and those that hold for every document by their form alone, are errors.
 func (c Collection[T]) UpdateWhere(ctx context.Context, where filter.Where, in any) (int64, error) {
 	members, err := c.members(in)
 	if err != nil {
 		return 0, err
 	}
-	own, err := c.own(ctx)
-	if err != nil {
+	if where, err = c.writable(ctx, where); err != nil {
 		return 0, err
 	}
-	return c.backend.UpdateAll(ctx, c.model, filter.All(where, own), c.changes(members, false))
+	return c.backend.UpdateAll(ctx, c.model, where, c.changes(members, false))
 }
 
-// DeleteWhere removes those of the caller's documents that match, and returns how many there were.
+// DeleteWhere removes those of the caller's documents that match, and returns how many there were. Its conditions are UpdateWhere's.
 func (c Collection[T]) DeleteWhere(ctx context.Context, where filter.Where) (int64, error) {
-	own, err := c.own(ctx)
+	where, err := c.writable(ctx, where)
 	if err != nil {
 		return 0, err
 	}
-	return c.backend.DeleteAll(ctx, c.model, filter.All(where, own))
+	return c.backend.DeleteAll(ctx, c.model, where)
 }
 
 // Delete removes the document with that id.
@@ -246,7 +281,36 @@ func (c Collection[T]) readable(ctx context.Context, where filter.Where) (filter
 		return where, nil
 	}
 	own, err := c.own(ctx)
-	return filter.All(where, own), err
+	return narrow(where, own), err
+}
+
+// writable narrows a condition to what the caller may change.
+func (c Collection[T]) writable(ctx context.Context, where filter.Where) (filter.Where, error) {
+	if err := c.model.Schema.CheckWhere(where); err != nil {
+		return nil, err
+	}
+	if where != (filter.Everything{}) && filter.HoldsForAll(where) {
+		return nil, fmt.Errorf("store: %s: a condition that every document meets would change all of them; use filter.Everything if that is meant",
+			c.model.Schema.Name())
+	}
+	own, err := c.own(ctx)
+	return narrow(where, own), err
+}
+
+// narrow adds the condition that own has, nil being none, to one that may be nil as well.
+func narrow(where, own filter.Where) filter.Where {
+	switch {
+	case own == nil:
+		return where
+	case where == nil:
+		return own
+	}
+	return filter.All(where, own)
+}
+
+// owned is the condition that a document is the owner's.
+func owned(m *Model, owner string) filter.Where {
+	return &filter.Comparison{Property: m.Owner, Op: filter.Eq, Value: owner}
 }
 
 func (c Collection[T]) guard(ctx context.Context, expected Version) (Guard, error) {
@@ -277,7 +341,7 @@ func (c Collection[T]) own(ctx context.Context) (filter.Where, error) {
 	if c.model.Admin != "" && caller.HasScope(c.model.Admin) {
 		return nil, nil
 	}
-	return filter.Equal(c.model.Owner, caller.ID), nil
+	return owned(c.model, caller.ID), nil
 }
 
 func (c Collection[T]) caller(ctx context.Context) (auth.Principal, error) {

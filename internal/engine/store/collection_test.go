@@ -3,12 +3,15 @@ package store_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
@@ -133,17 +136,93 @@ func TestUpdateAllChangesTheCallersOnly(t *testing.T) {
 		_, _, err := notes.Create(as(owner), note{Text: "old"})
 		must(t, err)
 	}
+	yes, no := true, false
 	for _, tt := range []struct {
 		caller, where string
+		all           *bool
 		want          int64
-	}{{"ann", `{"text":"none"}`, 0}, {"ann", ``, 2}, {"ann", `{"owner":"bob"}`, 0}, {"bob", `{"or":[{"owner":"ann"},{"owner":"bob"}]}`, 1}, {"eve", `{}`, 0}} {
-		got, err := notes.UpdateAll(as(tt.caller), json.RawMessage(tt.where), map[string]any{"text": "new by " + tt.caller, "owner": "eve", "id": "x"})
-		if err != nil || got != tt.want {
+		refused       bool
+	}{
+		{"ann", `{"text":"none"}`, nil, 0, false}, {"ann", `{}`, nil, 2, false}, {"ann", `{"owner":"bob"}`, &yes, 0, false},
+		{"bob", `{"or":[{"owner":"ann"},{"owner":"bob"}]}`, nil, 1, false}, {"eve", `{}`, &yes, 0, false},
+		{"ann", ``, nil, 0, true}, {"ann", `null`, &yes, 0, true}, {"ann", `{"and":[]}`, &yes, 0, true}, {"ann", `{"text":{"nin":[]}}`, nil, 0, true},
+		{"root", `{}`, nil, 0, true}, {"root", `{}`, &no, 0, true}, {"root", `{"text":"none"}`, nil, 0, false},
+	} {
+		got, err := notes.UpdateAll(as(tt.caller), json.RawMessage(tt.where), tt.all, map[string]any{"text": "new by " + tt.caller, "owner": "eve", "id": "x"})
+		if (err != nil) != tt.refused || got != tt.want {
 			t.Errorf("%s, %s: %d, %v; want %d", tt.caller, tt.where, got, err, tt.want)
 		}
 	}
 	if got := texts(t, notes, as("ann"), `{"order":"text"}`); !slices.Equal(got, []string{"new by ann", "new by ann", "new by bob"}) {
 		t.Errorf("%q", got)
+	}
+	if got, err := notes.UpdateAll(as("root"), json.RawMessage(`{}`), &yes, map[string]any{"text": "confirmed"}); got != 3 || err != nil {
+		t.Errorf("confirmed: %d, %v", got, err)
+	}
+}
+
+// In Go too, no condition is not every document.
+func TestConditionsInGo(t *testing.T) {
+	t.Parallel()
+	notes, _ := collections(t)
+	for range 3 {
+		_, _, err := notes.Create(as("ann"), note{Text: "old"})
+		must(t, err)
+	}
+	date := &filter.Comparison{Property: &filter.Property{Name: "text", Path: []string{"text"}, Type: filter.String}, Op: filter.Eq, Value: 5}
+	for name, where := range map[string]filter.Where{"nil": nil, "nil inside": filter.All(nil, equal(notes, "text", "old")), "a wrong value": date} {
+		_, first := func() (note, error) { n, _, err := notes.First(as("ann"), where); return n, err }()
+		_, count := notes.CountWhere(as("ann"), where)
+		_, update := notes.UpdateWhere(as("ann"), where, map[string]any{"text": "new"})
+		_, remove := notes.DeleteWhere(as("ann"), where)
+		for method, err := range map[string]error{"First": first, "CountWhere": count, "UpdateWhere": update, "DeleteWhere": remove} {
+			if err == nil || fault.KindOf(err) != fault.Internal {
+				t.Errorf("%s, %s: %v", method, name, err)
+			}
+		}
+	}
+	for name, where := range map[string]filter.Where{"an empty list": filter.And{}, "an empty list for All": filter.All(), "nothing excluded": filter.Nor{}} {
+		if _, err := notes.UpdateWhere(as("ann"), where, map[string]any{"text": "new"}); err == nil {
+			t.Errorf("UpdateWhere, %s: no error", name)
+		}
+		if _, err := notes.DeleteWhere(as("ann"), where); err == nil {
+			t.Errorf("DeleteWhere, %s: no error", name)
+		}
+	}
+	if got := texts(t, notes, as("ann"), ``); !slices.Equal(got, []string{"old", "old", "old"}) {
+		t.Errorf("%q", got)
+	}
+	if err := notes.Each(as("ann"), filter.Query{}, func(note, store.Version) error { return nil }); err == nil {
+		t.Error("Each without a limit: no error")
+	}
+	n := 0
+	if err := notes.Each(as("ann"), filter.Query{Limit: filter.NoLimit}, func(note, store.Version) error { n++; return nil }); n != 3 || err != nil {
+		t.Errorf("Each: %d, %v", n, err)
+	}
+	if got, err := notes.UpdateWhere(as("ann"), filter.Everything{}, map[string]any{"text": "new"}); got != 3 || err != nil {
+		t.Errorf("UpdateWhere of everything: %d, %v", got, err)
+	}
+	if got, err := notes.DeleteWhere(as("ann"), filter.Everything{}); got != 3 || err != nil {
+		t.Errorf("DeleteWhere of everything: %d, %v", got, err)
+	}
+}
+
+// A property that the collection does not have stops the program where it starts.
+func TestPropertyOfPanics(t *testing.T) {
+	t.Parallel()
+	notes, _ := collections(t)
+	for want, do := range map[string]func(){
+		`unknown property "txet"; known properties: id (string)`: func() { store.PropertyOf[string](notes, "txet") },
+		`property "text" is string; a time.Time`:                 func() { store.PropertyOf[time.Time](notes, "text") },
+	} {
+		func() {
+			defer func() {
+				if got := fmt.Sprint(recover()); !strings.Contains(got, want) {
+					t.Errorf("%s; want %s", got, want)
+				}
+			}()
+			do()
+		}()
 	}
 }
 
@@ -196,7 +275,7 @@ func writes(c store.Collection[note], ctx context.Context, id string) map[string
 	errs := map[string]error{}
 	_, _, errs["Create"] = c.Create(ctx, note{Text: "t"})
 	_, _, errs["CreateAs"] = c.CreateAs(ctx, "x", note{Text: "t"})
-	_, errs["UpdateAll"] = c.UpdateAll(ctx, nil, map[string]any{"text": "t"})
+	_, errs["UpdateAll"] = c.UpdateAll(ctx, json.RawMessage(`{}`), nil, map[string]any{"text": "t"})
 	for name, do := range changes(c) {
 		errs[name] = do(ctx, id, store.Any)
 	}
@@ -209,6 +288,6 @@ func reads(c store.Collection[note], ctx context.Context, id string) map[string]
 	_, _, errs["Read"] = c.Read(ctx, id, nil)
 	_, errs["Find"] = c.Find(ctx, nil)
 	_, errs["Count"] = c.Count(ctx, nil)
-	_, _, errs["First"] = c.First(ctx, nil)
+	_, _, errs["First"] = c.First(ctx, filter.Everything{})
 	return errs
 }

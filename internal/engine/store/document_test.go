@@ -47,7 +47,7 @@ func TestWhatIsNoDocument(t *testing.T) {
 		_, _, create := notes.Create(as("ann"), in)
 		_, _, update := notes.Update(as("ann"), made.ID, in, store.Any)
 		_, _, replace := notes.Replace(as("ann"), made.ID, in, store.Any)
-		_, all := notes.UpdateAll(as("ann"), nil, in)
+		_, all := notes.UpdateAll(as("ann"), []byte(`{}`), nil, in)
 		for method, err := range map[string]error{"Create": create, "Update": update, "Replace": replace, "UpdateAll": all} {
 			if err == nil || fault.KindOf(err) != fault.Internal || !strings.Contains(err.Error(), "Note") {
 				t.Errorf("%s of %s: %v", method, name, err)
@@ -82,7 +82,7 @@ func TestRefusedFilters(t *testing.T) {
 	for _, text := range []string{`{`, `[]`, `{"password":"x"}`, `{"text":{"$gt":""}}`, `{"text":1}`} {
 		_, count := notes.Count(as("ann"), []byte(text))
 		_, find := notes.Find(as("ann"), []byte(`{"where":`+text+`}`))
-		_, all := notes.UpdateAll(as("ann"), []byte(text), map[string]any{"text": "x"})
+		_, all := notes.UpdateAll(as("ann"), []byte(text), nil, map[string]any{"text": "x"})
 		for method, err := range map[string]error{"Count": count, "Find": find, "UpdateAll": all} {
 			if fault.KindOf(err) != fault.Malformed {
 				t.Errorf("%s %s: %v", method, text, err)

@@ -30,6 +30,15 @@ func Forbidden(m *Model) error {
 		m.Owner.Name, m.Schema.Name()))
 }
 
+// unconfirmed is the answer to a change of everybody's documents that nobody has confirmed.
+func unconfirmed(m *Model) error {
+	e := fault.New(fault.Malformed, "MISSING_REQUIRED_PARAMETER",
+		"where={} would change every %s, not only the caller's. Send a condition, or all=true if every one is meant.", m.Schema.Name())
+	e.Fields = []fault.Field{{Code: "required", Message: "must be true where the condition is {} and the documents are everybody's",
+		Info: map[string]any{"parameter": "all"}}}
+	return e
+}
+
 // named gives the error the class name that LoopBack's repositories use.
 func named(e *fault.Error) error {
 	e.Name = "Error"

@@ -32,7 +32,7 @@ func collections(t *testing.T) (public, private store.Collection[note]) {
 
 func model(t *testing.T, schema, collection string, private bool) *store.Model {
 	t.Helper()
-	m := &store.Model{Collection: collection, Private: private}
+	m := &store.Model{Collection: collection, Private: private, Admin: "all"}
 	names := []string{"id", "text", "more", "owner"}
 	for _, name := range names {
 		m.Properties = append(m.Properties, store.Property{Name: name, Required: name != "more"})
@@ -47,11 +47,15 @@ func model(t *testing.T, schema, collection string, private bool) *store.Model {
 
 // as is the context of a request by that caller.
 func as(caller string) context.Context {
-	return auth.NewContext(context.Background(), auth.Principal{ID: caller})
+	p := auth.Principal{ID: caller}
+	if caller == "root" { // counts as every owner
+		p.Scopes = []string{"all"}
+	}
+	return auth.NewContext(context.Background(), p)
 }
 
 func equal(c store.Collection[note], property, value string) filter.Where {
-	return filter.Equal(c.Property(property), value)
+	return store.PropertyOf[string](c, property).Eq(value)
 }
 
 // texts returns the texts of the notes that a filter finds.

@@ -7,8 +7,6 @@ import (
 	"slices"
 
 	"github.com/google/uuid"
-
-	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 )
 
 // Store is a backend and the models of its collections. It is safe for concurrent use after Migrate.
@@ -34,7 +32,7 @@ func (s *Store) DropOrphans(ctx context.Context, owner string) error {
 		if !m.DropOrphans {
 			continue
 		}
-		if _, err := s.backend.DeleteAll(ctx, m, filter.Equal(m.Owner, owner)); err != nil {
+		if _, err := s.backend.DeleteAll(ctx, m, owned(m, owner)); err != nil {
 			return err
 		}
 	}

@@ -163,10 +163,18 @@ func (o *operation) where(condition string) string {
 	for _, f := range o.filters {
 		switch name := reference(f.schema()); {
 		case strings.HasSuffix(name, "Where"):
-			return "?" + f.Name + "=" + condition
+			return "?" + f.Name + "=" + condition + o.confirmation()
 		case strings.HasSuffix(name, "Filter") && !strings.HasSuffix(name, "FieldsFilter"):
 			return "?" + f.Name + `={"where":` + condition + "}"
 		}
+	}
+	return ""
+}
+
+// confirmation is the word that an empty condition may need; everybody says it, and whom it opens nothing to is the matrix's question.
+func (o *operation) confirmation() string {
+	if slices.ContainsFunc(o.Parameters, func(p parameter) bool { return p.Name == "all" }) {
+		return "&all=true"
 	}
 	return ""
 }

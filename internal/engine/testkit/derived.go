@@ -209,6 +209,9 @@ func (a *API) cancelled(op *spec.Operation, token string) *http.Response {
 func target(op *spec.Operation, query string) string {
 	if query == "" && op.Requires("where") {
 		query = "?where={}"
+		if op.Takes("all") {
+			query += "&all=true"
+		}
 	}
 	return strings.ReplaceAll(op.Path, "{id}", "0198c5d2-0000-7000-8000-000000000000") + query
 }

@@ -166,7 +166,7 @@ func (s *stage) allowedOrNot(op *operation, c, owner caller, hole report) {
 		s.byID(op, c, owner, hole)
 		return
 	}
-	conditions := []string{`{"id":"%s"}`, `{}`, `{"or":[{"id":"%s"},{}]}`, `{"and":[{"id":{"inq":["%s"]}}]}`, `{"nor":[{"id":"%sx"}]}`, `{"id":{"neq":null}}`}
+	conditions := []string{`{"id":"%s"}`, `{}`, `{"or":[{"id":"%s"},{"id":{"exists":true}}]}`, `{"and":[{"id":{"inq":["%s"]}}]}`, `{"nor":[{"id":"%sx"}]}`, `{"id":{"neq":null}}`}
 	if op.collection.Owner != "" {
 		conditions = append(conditions, `{"`+op.collection.Owner+`":"`+owner.user+`"}`)
 	}

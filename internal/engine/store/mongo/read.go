@@ -7,6 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/bson"
 	"go.mongodb.org/mongo-driver/mongo/options"
 
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
@@ -35,6 +36,9 @@ func (db *DB) Get(ctx context.Context, m *store.Model, id string) (d store.Docum
 
 // Find implements store.Backend.
 func (db *DB) Find(ctx context.Context, m *store.Model, q *filter.Query, yield func(store.Document) error) error {
+	if err := q.CheckPage(); err != nil {
+		return fault.New(fault.Internal, "", "%v", err)
+	}
 	s, where, err := db.matching(m, q.Where)
 	if err != nil {
 		return err

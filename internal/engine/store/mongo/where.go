@@ -20,7 +20,7 @@ type condition struct {
 // where returns the condition as package filter defines it.
 func (c condition) where(w filter.Where) (bson.D, error) {
 	switch w := w.(type) {
-	case nil:
+	case nil, filter.Everything:
 		return bson.D{}, nil
 	case filter.And:
 		return c.join("$and", w, bson.D{})

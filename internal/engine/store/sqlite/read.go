@@ -109,6 +109,9 @@ func (db *DB) read(ctx context.Context, do func(*conn) error) error {
 // page appends the statement of a Find. It chooses the page before it reads a document: that is the part that can take
 // long, it happens before the first row is out, and only until then does the driver heed a context.
 func (q *query) page(t *table, f *filter.Query) {
+	if err := f.CheckPage(); err != nil {
+		q.fail("%v", err)
+	}
 	q.add("WITH page AS MATERIALIZED (SELECT _rowid_ AS r FROM ", t.name, " WHERE ")
 	q.where(t, f.Where)
 	q.add(" ORDER BY ")

@@ -20,7 +20,7 @@ const maxInline = 8
 // SQL's third truth value is made false under a negation only: elsewhere it would keep the planner from an index.
 func (q *query) where(t *table, w filter.Where) {
 	switch w := w.(type) {
-	case nil:
+	case nil, filter.Everything:
 		q.add("1")
 	case filter.And:
 		q.join(t, w, " AND ", "1")

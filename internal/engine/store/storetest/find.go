@@ -7,6 +7,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
@@ -124,6 +125,11 @@ func testYield(t *testing.T, open func(t *testing.T) store.Backend) {
 	err := c.Find(t.Context(), c.Model, &filter.Query{Limit: 1}, func(store.Document) error { return context.Canceled })
 	if err != context.Canceled {
 		t.Errorf("Find returned %v, want the error of yield as it is", err)
+	}
+	for _, q := range []filter.Query{{}, {Limit: -1}, {Limit: 1, Skip: -1}} {
+		if err := c.Find(t.Context(), c.Model, &q, func(store.Document) error { return nil }); fault.KindOf(err) != fault.Internal {
+			t.Errorf("Find with Limit %d and Skip %d returned %v, want an internal error", q.Limit, q.Skip, err)
+		}
 	}
 	if n, err := c.Count(t.Context(), c.Model, nil); n != 250 || err != nil {
 		t.Errorf("Count: %d, %v, want 250", n, err)

@@ -1,0 +1,87 @@
+package news_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
+)
+
+// No condition is not everything: what is left of a condition that got lost changes nothing, whoever sends it. {} is everything of the
+// caller's; everybody's takes a second word.
+func TestNoConditionIsNotEverything(t *testing.T) {
+	t.Parallel()
+	a := testkit.New(t)
+	create(t, a, "ann", "t")
+	create(t, a, "bob", "t")
+	ann, admin := a.Token("ann", "news:read", "news:write"), a.Token("root", "news:read", "news:write", "news:admin")
+	for query, want := range map[string]struct{ ann, admin, count string }{ // of two news, one is ann's
+		``:                                      {"400", "400", "2"},
+		`?where`:                                {"400", "400", "400"},
+		`?where=`:                               {"400", "400", "400"},
+		`?where=null`:                           {"400", "400", "400"},
+		`?where=%20null%20`:                     {"400", "400", "400"},
+		`?where=undefined`:                      {"400", "400", "400"},
+		`?where=""`:                             {"400", "400", "400"},
+		`?where="null"`:                         {"400", "400", "400"},
+		`?where=[]`:                             {"400", "400", "400"},
+		`?where=[{}]`:                           {"400", "400", "400"},
+		`?where=[object%20Object]`:              {"400", "400", "400"},
+		`?where={}&where={}`:                    {"400", "400", "400"},
+		`?where[]=`:                             {"400", "400", "400"},
+		`?where[]`:                              {"400", "400", "400"},
+		`?where[and]=`:                          {"400", "400", "400"},
+		`?where[and][]=`:                        {"400", "400", "400"},
+		`?where[nor]=`:                          {"400", "400", "400"},
+		`?where[title][nin]=`:                   {"400", "400", "400"},
+		`?where[title]=`:                        {"0", "0", "0"},
+		`?where={"title":{}}`:                   {"400", "400", "400"},
+		`?where={"and":null}`:                   {"400", "400", "400"},
+		`?where={"and":[null]}`:                 {"400", "400", "400"},
+		`?where={"and":[]}`:                     {"400", "400", "2"},
+		`?where={"and":[{}]}`:                   {"400", "400", "2"},
+		`?where={"or":[{}]}`:                    {"400", "400", "2"},
+		`?where={"or":[{},{"title":"x"}]}`:      {"400", "400", "2"},
+		`?where={"nor":[]}`:                     {"400", "400", "2"},
+		`?where={"nor":[{"or":[]}]}`:            {"400", "400", "2"},
+		`?where={"title":{"nin":[]}}`:           {"400", "400", "2"},
+		`?where={"nor":[{"title":{"inq":[]}}]}`: {"400", "400", "2"},
+		`?where={"and":[]}&all=true`:            {"400", "400", "400"},
+		`?where=null&all=true`:                  {"400", "400", "400"},
+		`?all=true`:                             {"400", "400", "400"},
+		`?where={"or":[]}`:                      {"0", "0", "0"},
+		`?where={"title":{"inq":[]}}`:           {"0", "0", "0"},
+		`?where={"title":"t"}`:                  {"1", "2", "2"},
+		`?where={"and":[{},{"title":"t"}]}`:     {"1", "2", "2"},
+		`?where={"title":"t"}&all=false`:        {"1", "2", "400"},
+		`?where={"title":"t"}&all=true`:         {"1", "2", "400"},
+		`?where={}`:                             {"1", "400", "2"},
+		`?where=%20{%20}%20`:                    {"1", "400", "2"},
+		`?where={}&all=false`:                   {"1", "400", "400"},
+		`?where={}&all=`:                        {"400", "400", "400"},
+		`?where={}&all=true&all=true`:           {"400", "400", "400"},
+		`?where={}&all=true`:                    {"1", "2", "400"},
+	} {
+		for name, answer := range map[string]struct {
+			*http.Response
+			want string
+		}{
+			"by ann":   {a.Do("PATCH", "/news"+query, ann, `{"body":"x"}`), want.ann},
+			"by admin": {a.Do("PATCH", "/news"+query, admin, `{"body":"x"}`), want.admin},
+			"count":    {a.Do("GET", "/news/count"+query, ann, ""), want.count},
+		} {
+			body := testkit.Body(answer.Response)
+			if answer.StatusCode == 400 && answer.want == "400" {
+				continue
+			}
+			if answer.StatusCode != 200 || strings.TrimSpace(body) != `{"count":`+answer.want+`}` {
+				t.Errorf("%s %s: %d %s, want %s", name, query, answer.StatusCode, body, answer.want)
+			}
+		}
+	}
+	answer := a.Do("PATCH", "/news?where={}", admin, `{"body":"x"}`)
+	if body := testkit.Body(answer); !strings.Contains(body, "all=true") || !strings.Contains(body, `"parameter":"all"`) {
+		t.Errorf("the refusal does not say how to confirm: %s", body)
+	}
+}
