@@ -36,6 +36,13 @@ func documents(t *testing.T) map[string]string {
 	return found
 }
 
+// A reader sees the README as a whole.
+func TestReadmeLength(t *testing.T) {
+	if lines := strings.Count(documents(t)["README.md"], "\n"); lines > 200 {
+		t.Errorf("README.md has %d lines; 200 is the limit. Move the details to a document in docs and link it", lines)
+	}
+}
+
 // Rows of tables and code cannot be wrapped. docs/loopback.md is generated.
 func TestDocumentWidth(t *testing.T) {
 	for name, text := range documents(t) {
