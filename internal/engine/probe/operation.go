@@ -19,9 +19,14 @@ func (p *probe) operation(ctx context.Context, op *spec.Operation) {
 		p.report.add(op, "a valid request", err.Error())
 		return
 	}
-	if !op.Public {
+	if !op.Anonymous() {
 		p.closed(ctx, op, valid, "no token", "")
+	}
+	if !op.Public {
 		p.closed(ctx, op, valid, "a token that is none", "a.b.c")
+		if op.Anonymous() {
+			p.open(ctx, op, valid)
+		}
 	}
 	cases := op.Cases(valid)
 	if op == p.how.DeleteAccount { // the valid one ends it all
@@ -106,6 +111,22 @@ func (p *probe) closed(ctx context.Context, op *spec.Operation, valid spec.Reque
 		problem = fmt.Sprintf("is answered with %d; want 401", a.status)
 	}
 	p.report.add(op, name, problem)
+}
+
+// open sends a request without a token that must not be refused for want of one.
+func (p *probe) open(ctx context.Context, op *spec.Operation, valid spec.Request) {
+	const name = "no token, which is optional"
+	a, err := p.send(ctx, op, valid, "")
+	if err != nil {
+		p.unanswered(ctx, op, name, err)
+		return
+	}
+	problem := p.broken(op, a)
+	if a.status == http.StatusUnauthorized || a.status == http.StatusForbidden {
+		problem = fmt.Sprintf("is answered with %d, though security lets it in", a.status)
+	}
+	p.report.add(op, name, problem)
+	p.remember(ctx, op, valid, a)
 }
 
 // judge sends a case and holds the answer against the contract and the case.

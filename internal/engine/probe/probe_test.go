@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -33,6 +34,32 @@ func TestRun(t *testing.T) {
 	}
 	left(t, a)
 	t.Logf("%d cases", len(report.Results))
+}
+
+// Where signing in is optional, requests without a token are sent and must be let in.
+func TestRunWithOptionalSignIn(t *testing.T) {
+	t.Parallel()
+	a := testkit.NewOf(t, testkit.OptionalSignIn(t))
+	report := run(t, a, a.Handler)
+	for _, failure := range report.Failures() {
+		t.Errorf("%s, %s: %s", failure.Operation, failure.Case, failure.Problem)
+	}
+	seen := 0
+	for _, result := range report.Results {
+		if result.Case == "no token, which is optional" {
+			seen++
+		}
+	}
+	if seen != 3 {
+		t.Errorf("%d operations were asked without a token, want 3", seen)
+	}
+	strict := testkit.New(t) // a deployment that asks for a token all the same
+	wrong := run(t, &testkit.API{Contract: a.Contract}, strict.Handler)
+	if found := slices.ContainsFunc(wrong.Failures(), func(r probe.Result) bool {
+		return r.Operation == "findNews" && strings.Contains(r.Problem, "401, though security lets it in")
+	}); !found {
+		t.Errorf("a refusal is not reported: %+v", wrong.Failures())
+	}
 }
 
 // left reports what a run has left behind.

@@ -48,6 +48,9 @@ func Load(document []byte) (*Contract, error) {
 	if doc.Components == nil {
 		doc.Components = &openapi3.Components{}
 	}
+	if doc.Security != nil {
+		return nil, fmt.Errorf("contract: /security is not read; give each operation its own, so that none is open because a line was lost")
+	}
 	c := &Contract{doc: doc, name: programName(doc.Info.Title)}
 	if c.name == "" {
 		return nil, fmt.Errorf("contract: /info/title: %q has no letter to name the program after; write a name such as Shop", doc.Info.Title)
@@ -61,7 +64,7 @@ func Load(document []byte) (*Contract, error) {
 	if err := c.readOperations(); err != nil {
 		return nil, fmt.Errorf("contract: %w", err)
 	}
-	for _, step := range []func() error{c.readRoles, c.readToken, c.checkLinks} {
+	for _, step := range []func() error{c.checkAnonymous, c.readRoles, c.readToken, c.checkLinks} {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("contract: %w", err)
 		}

@@ -19,7 +19,7 @@ type Operation struct {
 	Path   string // as in the contract: /news/{id}
 	Tag    string
 	Scopes []string // that the caller's token must carry
-	Public bool     // nobody needs to sign in
+	Public bool     // nobody needs to sign in, nor can
 	Limits Limits
 
 	security   [][]string          // the requirements: of one of them, every scheme
@@ -57,14 +57,12 @@ func (c *Contract) operation(method, path string, item *openapi3.PathItem, op *o
 		return nil, fmt.Errorf("%s has %d tags; it needs one, the name of its folder", o.ID, len(op.Tags))
 	case len(c.doc.Tags) > 0 && c.doc.Tags.Get(op.Tags[0]) == nil:
 		return nil, fmt.Errorf("%s has the tag %s, which is not among the document's tags; name it there", o.ID, op.Tags[0])
-	case op.Security == nil:
-		return nil, fmt.Errorf("%s has no security; say `security: [{bearerAuth: []}]`, or `security: []` for everybody", o.ID)
 	}
-	o.Tag, o.Public = op.Tags[0], len(*op.Security) == 0
-	for _, requirement := range *op.Security {
-		o.security = append(o.security, slices.Sorted(maps.Keys(requirement)))
+	o.Tag = op.Tags[0]
+	err := o.readSecurity(op.Security)
+	if err != nil {
+		return nil, err
 	}
-	var err error
 	if o.Limits, err = readLimits(op.Extensions, base); err != nil {
 		return nil, err
 	}
@@ -77,7 +75,7 @@ func (c *Contract) operation(method, path string, item *openapi3.PathItem, op *o
 	if o.Scopes, err = readScopes(op.Extensions); err != nil {
 		return nil, err
 	}
-	if len(o.Scopes) > 0 && o.anonymous() {
+	if len(o.Scopes) > 0 && o.Anonymous() {
 		return nil, fmt.Errorf("%s, and a security that lets a request without a token in", xScopes)
 	}
 	if err := c.readParameters(o, slices.Concat(item.Parameters, op.Parameters)); err != nil {

@@ -98,7 +98,7 @@ func (o *Operation) checkLimits() error {
 }
 
 func (o *Operation) checkLimit(member string, limit fmt.Stringer, subject Subject) error {
-	if subject != PerAddress && o.anonymous() {
+	if subject != PerAddress && o.Anonymous() {
 		return fmt.Errorf("%s.%s: %s, and a security that lets a request without a token in; count it per address", xLimits, member, limit)
 	}
 	if o.responses.Value("429") == nil {

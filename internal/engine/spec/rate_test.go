@@ -41,8 +41,8 @@ func TestLoadRefusesRates(t *testing.T) {
 	for rate, want := range map[string]string{
 		"30/d per address": form, "0/m per address": form, "-1/m per address": form, "100000/m per address": form, "30/m": form, "30/m per ip": form,
 		"30 / m per address": form, "30/m per Address": form, "30/60s per address": form, "1.5/s per address": form, "'30/m per address '": form,
-		`"30/m per address\n"`: form, "'٣/m per address'": form, "''": form, "[30/m per address, x]": `"x" ` + form,
-		"'30/m per address, 5/s per token'": form, "[null]": form, "null": "null is neither", "~": "null is neither",
+		`"30/m per address\n"`: form, "'٣/m per address'": form, "''": "rate is empty", "[30/m per address, x]": `"x" ` + form,
+		"'30/m per address, 5/s per token'": form, "[null]": "rate is empty", "null": "rate is empty", "~": "rate is empty",
 		"5": "number", "[5]": "number", "[[30/m per address]]": "list", "{address: 30/m}": "object", "true": "bool",
 	} {
 		for _, text := range []string{ratedDocument(rate, ""), ratedDocument("", rate)} {
@@ -96,7 +96,7 @@ func TestLoadRefusesConcurrent(t *testing.T) {
 	const form = "is not a limit such as"
 	for limit, want := range map[string]string{
 		"0 per account": form, "-1 per account": form, "1000 per account": form, "4": "number", "'4'": form, "4 per ip": form, "4/s per account": form, "4  per account": form,
-		"4 per Account": form, "'4 per account '": form, "''": form, "[4 per account, x]": `"x" ` + form, "'4 per account, 5 per token'": form, "null": "null is neither",
+		"4 per Account": form, "'4 per account '": form, "''": "concurrent is empty", "[4 per account, x]": `"x" ` + form, "'4 per account, 5 per token'": form, "null": "concurrent is empty",
 		"[4]": "number", "{account: 4}": "object", "true": "bool",
 	} {
 		for _, text := range []string{ratedDocument(limit, ""), ratedDocument("", limit)} {

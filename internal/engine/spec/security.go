@@ -3,12 +3,16 @@ package spec
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
 
+	"github.com/getkin/kin-openapi/openapi3"
+
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
 // Verifier finds out who sent a request, by one security scheme. Without credentials it returns an
@@ -34,15 +38,68 @@ func (o *Operation) authenticate(r *http.Request, verifiers map[string]Verifier)
 			worst = err
 		}
 	}
-	if o.anonymous() && (worst == nil || tells(worst) == 0) {
+	if o.Anonymous() && (worst == nil || tells(worst) == 0) {
 		return nil, nil
 	}
 	return nil, worst
 }
 
-// anonymous says whether a request without credentials meets the security.
-func (o *Operation) anonymous() bool {
+// Anonymous reports whether a request without credentials meets the security. One with bad credentials may be refused all the same.
+func (o *Operation) Anonymous() bool {
 	return o.Public || slices.ContainsFunc(o.security, func(r []string) bool { return len(r) == 0 })
+}
+
+// readSecurity reads an operation's security. Scopes in it are refused: OpenAPI 3.0 gives them no meaning for tokens of type http.
+func (o *Operation) readSecurity(requirements *openapi3.SecurityRequirements) error {
+	if requirements == nil {
+		return fmt.Errorf("%s has no security; say `security: [{bearerAuth: []}]`, or `security: []` for everybody", o.ID)
+	}
+	o.Public = true
+	for _, requirement := range *requirements {
+		for scheme, scopes := range requirement {
+			if len(scopes) > 0 {
+				return fmt.Errorf("%s: scopes in security are not read; write `security: [{%s: []}]` and `%s: [%s]`",
+					o.ID, scheme, xScopes, strings.Join(scopes, ", "))
+			}
+		}
+		o.security = append(o.security, slices.Sorted(maps.Keys(requirement)))
+		o.Public = o.Public && len(requirement) == 0
+	}
+	return nil
+}
+
+// checkAnonymous refuses an operation that lets anybody in to documents that have an owner, unless it only reads what anybody may read.
+func (c *Contract) checkAnonymous() error {
+	for _, op := range c.operations {
+		m := c.modelOf(op)
+		if m == nil || m.Owner == nil || !op.Anonymous() || op.Safe() && !m.Private {
+			continue
+		}
+		why := "is private"
+		if !m.Private {
+			why = "has an owner"
+		}
+		return fmt.Errorf("%s %s: %s lets requests without a token in, and schema %s %s; say `security: [{bearerAuth: []}]`",
+			op.Method, op.Path, op.ID, m.Schema.Name(), why)
+	}
+	return nil
+}
+
+// modelOf returns the collection that an operation is about: the one that it, or another operation below the same first part of the
+// path, filters or answers with.
+func (c *Contract) modelOf(op *Operation) *store.Model {
+	resource := func(o *Operation) string { return strings.SplitN(o.Path, "/", 3)[1] }
+	others := slices.DeleteFunc(slices.Clone(c.operations), func(o *Operation) bool { return o == op || resource(o) != resource(op) })
+	for _, o := range append([]*Operation{op}, others...) {
+		s := o.Signature()
+		if s.Filter != nil {
+			return c.model(s.Filter.Schema)
+		}
+		if m := c.model(strings.TrimPrefix(s.Answer, "Partial")); m != nil {
+			return m
+		}
+	}
+	return nil
 }
 
 func (o *Operation) meet(r *http.Request, requirement []string, verifiers map[string]Verifier) (*auth.Principal, error) {

@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -117,6 +119,9 @@ func read(extensions map[string]any, key string, v any) (bool, error) {
 	if !ok {
 		return false, nil
 	}
+	if at, is := blank(value); is {
+		return false, fmt.Errorf("%s%s is empty; give it a value, or leave it out", key, at)
+	}
 	text, err := json.Marshal(value)
 	if err == nil {
 		decoder := json.NewDecoder(bytes.NewReader(text))
@@ -127,6 +132,29 @@ func read(extensions map[string]any, key string, v any) (bool, error) {
 		return false, fmt.Errorf("%s: %s", key, inWords(err))
 	}
 	return true, nil
+}
+
+// blank returns the place of a value that was left out, if there is one: of an owner that is empty nobody knows whose documents they are.
+func blank(value any) (at string, is bool) {
+	switch v := value.(type) {
+	case nil:
+		return "", true
+	case string:
+		return "", v == ""
+	case []any:
+		for _, item := range v {
+			if at, is := blank(item); is {
+				return at, true
+			}
+		}
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			if at, is := blank(v[name]); is {
+				return "." + name + at, true
+			}
+		}
+	}
+	return "", false
 }
 
 // inWords says in the contract's words what encoding/json says in those of Go.

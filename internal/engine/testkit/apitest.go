@@ -67,6 +67,12 @@ func NewIn(t testing.TB, config server.Config) *API {
 	return on(t, Contract(t), open(t), config, slog.New(slog.DiscardHandler))
 }
 
+// NewOf starts an API as New does, with another contract that has the same operations.
+func NewOf(t testing.TB, contract *spec.Contract) *API {
+	t.Helper()
+	return on(t, contract, open(t), server.Config{RateLimitsOff: true, Explorer: server.ExplorerOn}, slog.New(slog.DiscardHandler))
+}
+
 // open opens an empty store: SQLite in memory, or a database of its own on the server at MONGODB_TEST_URI when that is set.
 func open(t testing.TB) store.Backend {
 	t.Helper()

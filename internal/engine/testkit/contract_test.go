@@ -146,7 +146,16 @@ func (d *document) scopes() []string {
 	return slices.Compact(all)
 }
 
-func (o *operation) public() bool  { return len(o.Security) == 0 }
+func (o *operation) public() bool { return !slices.ContainsFunc(o.Security, asks) }
+
+// anonymous says whether a request without a token is let in.
+func (o *operation) anonymous() bool {
+	return o.public() || slices.ContainsFunc(o.Security, func(r map[string][]string) bool { return !asks(r) })
+}
+
+// asks says whether a requirement of security asks for anything.
+func asks(requirement map[string][]string) bool { return len(requirement) > 0 }
+
 func (o *operation) item() bool    { return strings.Contains(o.path, "{id}") }
 func (o *operation) changes() bool { return o.method != "GET" }
 

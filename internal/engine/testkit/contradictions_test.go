@@ -35,7 +35,7 @@ func (d *document) contradict(op *operation, say func(string, ...any)) {
 	owned := op.collection != nil && op.collection.Owner != ""
 	names := op.collection != nil && (op.item() || op.where("") != "" || owned)
 	switch {
-	case names && len(op.Scopes) == 0:
+	case names && len(op.Scopes) == 0 && (!op.anonymous() || op.changes() || op.collection.Private): // to read may be for everybody
 		say("%s: it reaches any %s and needs no scope", op.ID, op.model)
 	case !op.public() && !unauthorized:
 		say("%s: it needs a token and documents no 401", op.ID)

@@ -23,13 +23,13 @@ func TestMatrix(t *testing.T) {
 	for _, hole := range contract.contradictions() {
 		t.Error(hole)
 	}
-	secluded := edited(t, loaded.Document(), private)
+	secluded := edited(t, loaded.Document(), private(contract))
 	private, loadedPrivate := read(t, secluded), load(t, secluded)
 	for _, op := range contract.operations {
 		t.Run(op.ID, func(t *testing.T) {
 			t.Parallel()
 			matrix(t, contract, loaded, op, t.Errorf)
-			if op.collection != nil && op.collection.Owner != "" {
+			if op.collection != nil && op.collection.Owner != "" && private.operation(op.method, op.path).collection.Private {
 				matrix(t, private, loadedPrivate, private.operation(op.method, op.path), func(format string, args ...any) {
 					t.Helper()
 					t.Errorf("were the collection private: "+format, args...)
@@ -39,11 +39,14 @@ func TestMatrix(t *testing.T) {
 	}
 }
 
-// private is the contract with all collections private that have an owner.
-func private(schemas, _ map[string]any) {
-	for _, s := range schemas {
-		if x, ok := s.(map[string]any)["x-collection"].(map[string]any); ok && x["owner"] != nil {
-			x["private"] = true
+// private makes all collections private that have an owner and that nobody reads without a token.
+func private(contract *document) func(schemas, paths map[string]any) {
+	return func(schemas, _ map[string]any) {
+		for name, s := range schemas {
+			open := slices.ContainsFunc(contract.operations, func(op *operation) bool { return op.model == name && op.anonymous() })
+			if x, ok := s.(map[string]any)["x-collection"].(map[string]any); ok && x["owner"] != nil && !open {
+				x["private"] = true
+			}
 		}
 	}
 }
@@ -86,6 +89,9 @@ func matrix(t testing.TB, contract *document, loaded *spec.Contract, op *operati
 	}
 	s.bodies(op, hole)
 	s.hidden(op, hole)
+	if op.anonymous() && !op.public() {
+		s.allowedOrNot(op, caller{name: "nobody"}, owner, hole)
+	}
 	if op.public() {
 		s.allowedOrNot(op, s.person("a stranger"), owner, hole)
 		return
@@ -112,6 +118,8 @@ func verdict(op *operation, c, owner caller) int {
 	case op.public() && op.credentials() && (c.lostAccount || c.lostToken && op.body.Properties["refresh_token"].Type != ""):
 		return 401
 	case op.public():
+		return 200
+	case op.anonymous() && c.token == "":
 		return 200
 	case c.lostToken:
 		return 401
