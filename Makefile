@@ -1,6 +1,6 @@
 # Everything here is also a plain go command; the README names those that a newcomer needs.
 .DEFAULT_GOAL := help
-.PHONY: help run dev generate build check lint gosec compat vulnerabilities test race fuzz contract schemathesis test-mongo test-browser clients clients-check bench find dist
+.PHONY: help run dev generate build check lint gosec compat vulnerabilities test race fuzz contract schemathesis test-mongo test-browser clients clients-check bench fair find dist
 TOOL = go tool -modfile=.ci/tools/go.mod
 
 help: ## list the targets
@@ -87,7 +87,10 @@ clients-check: ## what common generators make of openapi.yaml, at work (needs Go
 	.ci/clients-check
 
 bench: ## GET, list and POST against a bare net/http handler on the same store
-	go test -run '^$$' -bench . -count 5 ./internal/engine/testkit
+	go test -run '^$$' -bench 'News$$' -count 5 ./internal/engine/testkit
+
+fair: ## what an account waits for beside one that does its worst, for each attack of docs/scaling.md
+	go test -run '^$$' -bench Fair -v ./internal/engine/testkit
 
 find: ## where an operation is: make find op=createNews
 	@test -n "$(op)" || { echo 'say which: make find op=createNews'; exit 2; }

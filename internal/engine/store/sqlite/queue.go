@@ -9,13 +9,13 @@ import (
 // maxQueued is how many writes of one caller wait; more are refused. The program's own are not counted.
 const maxQueued = 1024
 
-// writeQueue holds the writes that wait. Callers take turns. Writes of one document come first: after one that changes many (a bulk
-// write) the next of that kind waits for as long as it took, so that all of them together take half of the time at most.
+// writeQueue holds the writes that wait. Callers take turns. After one that changes many documents (a bulk write) those of one document come first,
+// and the next bulk write of the same caller waits for as long as it took, so that one caller's take half of the time at most.
 type writeQueue struct {
 	lock        sync.Mutex
 	small, bulk turns
-	nextBulk    time.Time // before which no bulk write begins
-	wasBulk     bool      // the last thing taken
+	resting     map[string]time.Time // before which no bulk write of a caller begins
+	wasBulk     bool                 // the last thing taken
 	filled      chan struct{}
 }
 
@@ -43,14 +43,20 @@ func (q *writeQueue) withdraw(o *op) bool {
 func (q *writeQueue) take(now time.Time) (batch []*op, wait time.Duration) {
 	q.lock.Lock()
 	defer q.lock.Unlock()
-	if len(q.bulk.order) > 0 && (len(q.small.order) == 0 || !q.wasBulk) {
-		if wait = q.nextBulk.Sub(now); wait <= 0 {
-			q.wasBulk = true
-			return []*op{q.bulk.pop()}, 0
+	if len(q.small.order) == 0 || !q.wasBulk {
+		for i, l := range q.bulk.order {
+			rest := q.resting[l.caller].Sub(now)
+			if rest <= 0 {
+				q.wasBulk = true
+				return []*op{q.bulk.pop(i)}, 0
+			}
+			if wait == 0 || rest < wait {
+				wait = rest
+			}
 		}
 	}
 	for len(batch) < maxBatch && len(q.small.order) > 0 {
-		batch = append(batch, q.small.pop())
+		batch = append(batch, q.small.pop(0))
 	}
 	q.wasBulk = false
 	return batch, wait
@@ -65,11 +71,19 @@ func (q *writeQueue) putBack(rest []*op) {
 	}
 }
 
-// rest keeps bulk writes waiting after one of them, which ended now and took that long.
-func (q *writeQueue) rest(now time.Time, took time.Duration) {
+// rest keeps a caller's bulk writes waiting after one of them, which ended now and took that long. The program's own do not wait.
+func (q *writeQueue) rest(caller string, now time.Time, took time.Duration) {
+	if caller == "" {
+		return
+	}
 	q.lock.Lock()
 	defer q.lock.Unlock()
-	q.nextBulk = now.Add(took)
+	for name, end := range q.resting {
+		if end.Before(now) {
+			delete(q.resting, name)
+		}
+	}
+	q.resting[caller] = now.Add(took)
 }
 
 func (q *writeQueue) of(o *op) *turns {
@@ -106,10 +120,11 @@ func (t *turns) push(o *op) bool {
 	return true
 }
 
-func (t *turns) pop() *op {
-	l := t.order[0]
+// pop takes the oldest write of the i-th caller, who then has the last turn.
+func (t *turns) pop(i int) *op {
+	l := t.order[i]
 	o := l.ops[0]
-	t.order, l.ops = t.order[1:], l.ops[1:]
+	t.order, l.ops = slices.Delete(t.order, i, i+1), l.ops[1:]
 	if len(l.ops) > 0 {
 		t.order = append(t.order, l)
 	} else {

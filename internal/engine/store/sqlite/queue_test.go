@@ -25,7 +25,7 @@ func TestWriteOrder(t *testing.T) {
 		{"bulk writes alone", "aAAbB", []string{"ab", "A", "B", "A"}},
 		{"bulk writes of one and another caller", "AAAB", []string{"A", "B", "A", "A"}},
 	} {
-		q := writeQueue{filled: make(chan struct{}, 1), wasBulk: true}
+		q := writeQueue{resting: map[string]time.Time{}, filled: make(chan struct{}, 1), wasBulk: true}
 		for _, r := range tt.waiting {
 			name := string(r)
 			if !q.push(&op{caller: strings.ToLower(name), bulk: name != strings.ToLower(name)}) {
@@ -56,10 +56,18 @@ func TestWriteOrder(t *testing.T) {
 // TestBulkRests sees that a bulk write waits for as long as the one before took, that others do not, and that none of both waits for ever.
 func TestBulkRests(t *testing.T) {
 	t.Parallel()
-	q := writeQueue{filled: make(chan struct{}, 1)}
+	q := writeQueue{resting: map[string]time.Time{}, filled: make(chan struct{}, 1)}
 	now := time.Now()
-	q.rest(now, time.Second)
+	q.rest("ann", now, time.Second)
 	q.push(&op{caller: "ann", bulk: true})
+	q.push(&op{caller: "cy", bulk: true})
+	q.push(&op{caller: "", bulk: true})
+	q.rest("", now, time.Hour)
+	for _, want := range []string{"cy", ""} {
+		if batch, _ := q.take(now); len(batch) != 1 || batch[0].caller != want {
+			t.Errorf("a bulk write of %q has to wait for another caller's", want)
+		}
+	}
 	if batch, wait := q.take(now); len(batch) != 0 || wait != time.Second {
 		t.Errorf("a bulk write right after another: %d writes, wait %s", len(batch), wait)
 	}
@@ -80,7 +88,7 @@ func TestBulkRests(t *testing.T) {
 // TestPutBack sees that writes which did not begin come first, in their order, and can still be withdrawn.
 func TestPutBack(t *testing.T) {
 	t.Parallel()
-	q := writeQueue{filled: make(chan struct{}, 1)}
+	q := writeQueue{resting: map[string]time.Time{}, filled: make(chan struct{}, 1)}
 	ops := map[string]*op{}
 	for _, name := range []string{"a1", "a2", "b1", "b2"} {
 		ops[name] = &op{caller: name[:1]}
@@ -165,7 +173,7 @@ func TestWritersTakeTurns(t *testing.T) {
 // TestTooManyWrites sees that one caller cannot make the queue grow without end.
 func TestTooManyWrites(t *testing.T) {
 	t.Parallel()
-	q := writeQueue{filled: make(chan struct{}, 1)}
+	q := writeQueue{resting: map[string]time.Time{}, filled: make(chan struct{}, 1)}
 	for range maxQueued {
 		if !q.push(&op{caller: "ann"}) {
 			t.Fatal("refused too early")

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"os"
 	"sync"
+	"time"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/fair"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
@@ -50,7 +51,7 @@ func Open(ctx context.Context, path string) (*DB, error) {
 	db := &DB{
 		short:   passes(),
 		long:    passes(),
-		writes:  writeQueue{filled: make(chan struct{}, 1)},
+		writes:  writeQueue{resting: map[string]time.Time{}, filled: make(chan struct{}, 1)},
 		closing: make(chan struct{}),
 		drained: make(chan struct{}),
 	}

@@ -91,7 +91,7 @@ func (db *DB) write() {
 		if len(batch) > 0 {
 			db.writes.putBack(db.commit(batch))
 			if batch[0].bulk {
-				db.writes.rest(time.Now(), time.Since(start))
+				db.writes.rest(batch[0].caller, time.Now(), time.Since(start))
 			}
 			continue
 		}
