@@ -470,10 +470,35 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * What servers that take the tokens need to know
-         * @description Where the keys are (OpenID Connect Discovery 1.0, section 3). Only a server whose issuer is a URL has it.
+         * The issuer's metadata, for OpenID Connect
+         * @description What a library needs to verify the tokens, found by the issuer's URL (OpenID Connect Discovery 1.0, section 3). The response is 404
+         *     when the server's issuer is not a URL, and when tokens are signed with a shared secret, which nobody else can verify.
+         *
+         *     The tokens are access tokens (RFC 9068) with the claims iss, aud, sub (the user's id), client_id (the name of this server's own
+         *     client, for everybody the same), jti, iat, exp, sid (the session's id) and scope. The server is not an OpenID provider: there are no ID tokens,
+         *     and authorization_endpoint and token_endpoint, which the standard requires, both name `POST /signin`, which takes JSON.
          */
         get: operations["getIssuer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/.well-known/oauth-authorization-server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The issuer's metadata, for OAuth
+         * @description The same as `/.well-known/openid-configuration`, where libraries for OAuth 2.0 look for it (RFC 8414, section 3).
+         */
+        get: operations["getAuthorizationServer"];
         put?: never;
         post?: never;
         delete?: never;
@@ -547,7 +572,7 @@ export interface components {
         };
         /** @enum {string} */
         Role: "reader" | "editor" | "admin";
-        NewUser: {
+        UserInput: {
             /**
              * Format: email
              * @description Compared without regard to case
@@ -812,11 +837,37 @@ export interface components {
             n?: string;
             e?: string;
         };
+        /** @description The members that OpenID Connect Discovery 1.0 (section 3) and RFC 8414 (section 2) require of this server */
         Issuer: {
-            /** Format: uri */
+            /**
+             * Format: uri
+             * @description The iss of tokens
+             */
             issuer: string;
-            /** Format: uri */
+            /**
+             * Format: uri
+             * @description Where people sign in
+             */
+            authorization_endpoint: string;
+            /**
+             * Format: uri
+             * @description Where tokens come from
+             */
+            token_endpoint: string;
+            /**
+             * Format: uri
+             * @description The public keys
+             */
             jwks_uri: string;
+            /** @description There is no authorization request */
+            response_types_supported: string[];
+            /** @description An e-mail address and a password */
+            grant_types_supported: string[];
+            /** @description Clients have no secrets */
+            token_endpoint_auth_methods_supported: string[];
+            /** @description A user has one sub */
+            subject_types_supported: string[];
+            /** @description The algorithms of the keys, that of new tokens first */
             id_token_signing_alg_values_supported: string[];
         };
         /** @description A value to equal, or operators that must all hold */
@@ -1143,7 +1194,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Too many requests, or too many wrong passwords; try again later */
+        /** @description Too many requests, in a time or at the same time, or too many wrong passwords; try again later */
         TooManyRequests: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
@@ -1534,7 +1585,7 @@ export interface operations {
                  *       "password": "correct horse"
                  *     }
                  */
-                "application/json": components["schemas"]["NewUser"];
+                "application/json": components["schemas"]["UserInput"];
             };
         };
         responses: {
@@ -1628,6 +1679,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -1865,6 +1917,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -1903,6 +1956,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -1947,6 +2001,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -1979,6 +2034,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -2075,6 +2131,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -2160,6 +2217,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
+            429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -2200,6 +2258,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -2258,7 +2317,67 @@ export interface operations {
                     /**
                      * @example {
                      *       "issuer": "https://news.example.com",
+                     *       "authorization_endpoint": "https://news.example.com/signin",
+                     *       "token_endpoint": "https://news.example.com/signin",
                      *       "jwks_uri": "https://news.example.com/.well-known/jwks.json",
+                     *       "response_types_supported": [
+                     *         "none"
+                     *       ],
+                     *       "grant_types_supported": [
+                     *         "password"
+                     *       ],
+                     *       "token_endpoint_auth_methods_supported": [
+                     *         "none"
+                     *       ],
+                     *       "subject_types_supported": [
+                     *         "public"
+                     *       ],
+                     *       "id_token_signing_alg_values_supported": [
+                     *         "EdDSA"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Issuer"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            404: components["responses"]["NotFound"];
+        };
+    };
+    getAuthorizationServer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The issuer */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["Cache-Control"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "issuer": "https://news.example.com",
+                     *       "authorization_endpoint": "https://news.example.com/signin",
+                     *       "token_endpoint": "https://news.example.com/signin",
+                     *       "jwks_uri": "https://news.example.com/.well-known/jwks.json",
+                     *       "response_types_supported": [
+                     *         "none"
+                     *       ],
+                     *       "grant_types_supported": [
+                     *         "password"
+                     *       ],
+                     *       "token_endpoint_auth_methods_supported": [
+                     *         "none"
+                     *       ],
+                     *       "subject_types_supported": [
+                     *         "public"
+                     *       ],
                      *       "id_token_signing_alg_values_supported": [
                      *         "EdDSA"
                      *       ]

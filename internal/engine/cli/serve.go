@@ -24,7 +24,7 @@ const (
 	// leeway is for clocks that differ, and for the moment in which a server does not know yet that a key was rotated.
 	leeway        = 30 * time.Second
 	sweepInterval = 10 * time.Minute
-	closeTimeout  = 400 * time.Millisecond // after --drain, of which server.Serve needs the first 200
+	closeTimeout  = 300 * time.Millisecond // after --drain, of which server.Serve needs the first 100
 )
 
 // memory as the data directory keeps everything in memory, the signing key too.
