@@ -17,7 +17,8 @@ const Unlimited = math.MaxInt64
 // retryAfter is what a refused caller is told to wait.
 const retryAfter = time.Second
 
-// Queue grants units to callers. Its zero value grants nothing; the limits must not change after the first use. It is safe for concurrent use.
+// Queue grants units to callers. Its zero value grants nothing; the limits must not change after the first use. It is safe for
+// concurrent use.
 type Queue struct {
 	Total   int64 // the most units that all callers hold together
 	Share   int64 // the most units that one caller holds
@@ -42,11 +43,12 @@ type request struct {
 	granted chan struct{} // closed when the caller holds the units
 }
 
-// Acquire waits until the caller of that name holds n units more, and returns the function that gives them back, to be called once. n counts as
-// the share when it is more. It waits for at most half of the time until the context's deadline, so that there is time for the work.
+// Acquire waits until the caller of that name holds n units more, and returns the function that gives them back, to be called
+// once. n counts as the share when it is more. It waits for at most half of the time until the context's deadline, so that
+// there is time for the work.
 //
-// The error is the context's when the context is canceled. Otherwise it is a fault: RateLimited when the caller's own requests were in the way, and
-// Unavailable when only those of others were.
+// The error is the context's when the context is canceled. Otherwise it is a fault: RateLimited when the caller's own requests
+// were in the way, and Unavailable when only those of others were.
 func (q *Queue) Acquire(ctx context.Context, name string, n int64) (release func(), err error) {
 	n = min(n, q.Share, q.Total)
 	q.lock.Lock()
@@ -127,7 +129,8 @@ func (q *Queue) release(c *caller, n int64) {
 	q.forget(c)
 }
 
-// grant gives units to those whose turn it is. The next one is waited for, even if a later one needs less: otherwise large requests never run.
+// grant gives units to those whose turn it is. The next one is waited for, even if a later one needs less: otherwise large
+// requests never run.
 func (q *Queue) grant() {
 	for len(q.turns) > 0 {
 		c := q.turns[0]

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -65,4 +66,20 @@ func TestListMemory(t *testing.T) {
 	if reader.Code != 200 {
 		t.Errorf("who read slowly got %d", reader.Code)
 	}
+
+	found := httptest.NewRecorder()
+	ask(found, ann, "GET", "/news?filter[limit]=1&filter[fields][id]=true", "")
+	id := strings.Split(found.Body.String(), `"`)[3]
+	goOn := make(chan struct{})
+	var readers sync.WaitGroup
+	for range 4 { // of single documents
+		one := slow{httptest.NewRecorder(), make(chan struct{}), goOn}
+		readers.Go(func() { ask(one, ann, "GET", "/news/"+id, "") })
+		<-one.begun
+	}
+	list("a list beside documents that are not read", ann, "?filter[limit]=2", 429, "TOO_MANY_CONCURRENT_REQUESTS")
+	list("a document beside documents that are not read", ann, "/"+id, 503, "TOO_MANY_CONCURRENT_REQUESTS")
+	list("a document of another caller", bob, "/"+id, 200, `{"id":`)
+	close(goOn)
+	readers.Wait()
 }

@@ -21,9 +21,9 @@ const (
 // cutOff is how long requests have to end after their contexts were canceled.
 const cutOff = 100 * time.Millisecond
 
-// Serve answers on the listener until ctx ends. Then it takes no new connections, finishes the requests in flight for
-// at most drain, and returns nil. The contexts of requests that take longer are canceled, their connections are closed 0.1 seconds later, and the
-// error says so; a handler that ignores its context may still run then. It closes the listener.
+// Serve answers on the listener until ctx ends. Then it takes no new connections, finishes the requests in flight for at most
+// drain, and returns nil. The contexts of requests that take longer are canceled, their connections are closed 0.1 seconds
+// later, and the error says so; a handler that ignores its context may still run then. It closes the listener.
 func Serve(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger, drain time.Duration) error {
 	requests, cancelRequests := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancelRequests()

@@ -9,9 +9,9 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 )
 
-// MemoryBudget bounds the bytes that lists take together, from when they are read until they are sent. One caller (auth.CallerKey) may take at most as
-// much as stays free for others: half of it when nobody else has any, a third beside one who has a third. So there is always room for the
-// next caller. It is safe for concurrent use.
+// MemoryBudget bounds the bytes of stored JSON that responses take together, from when they are read until they are sent. One
+// caller (auth.CallerKey) may take at most as much as stays free for others: half of it when nobody else has any, a third
+// beside one who has a third. So there is always room for the next caller. It is safe for concurrent use.
 type MemoryBudget struct {
 	longest int64 // bytes of one list
 
@@ -34,9 +34,9 @@ type listMemory struct {
 	taken  int64
 }
 
-// NewContext returns a context for one request, whose lists (Collection.Find) take their bytes from the budget, and the function that gives
-// them back. The error for a list that is too long by itself is BadRequest; it is RateLimited when other lists of the same caller leave
-// it no room, and Unavailable when those of others do.
+// NewContext returns a context for one request, whose lists and documents (Collection.Find and Read) take their bytes from the
+// budget, and the function that gives them back. The error for a list that is too long by itself is BadRequest; it is
+// RateLimited when other responses to the same caller leave it no room, and Unavailable when those to others do.
 func (b *MemoryBudget) NewContext(ctx context.Context) (context.Context, func()) {
 	m := &listMemory{MemoryBudget: b}
 	return context.WithValue(ctx, budgetKey{}, m), m.release
@@ -57,14 +57,16 @@ func take(ctx context.Context, n int) error {
 func (m *listMemory) take(n int64) error {
 	if m.taken+n > m.longest {
 		return fault.New(fault.Malformed, "INVALID_PARAMETER_VALUE",
-			"What was found has more than %d bytes. Ask for less at once with the filter's limit, or leave out large properties with its fields.", m.longest)
+			"What was found has more than %d bytes. Ask for less at once with the filter's limit, "+
+				"or leave out large properties with its fields.", m.longest)
 	}
 	m.lock.Lock()
 	defer m.lock.Unlock()
 	if held := m.held[m.caller]; held+n > m.free-n {
-		f := fault.New(fault.Unavailable, "", "Too many large lists are being sent. Try again, or ask for less at once.")
+		f := fault.New(fault.Unavailable, "", "Too many large responses are being sent. Try again, or ask for less at once.")
 		if held > m.taken {
-			f = fault.New(fault.Limited, fault.TooManyConcurrentRequests, "Your other lists are still being sent. Read them before you ask for more, or ask for less at once.")
+			f = fault.New(fault.Limited, fault.TooManyConcurrentRequests,
+				"Other responses to you are still being sent. Read them before you ask for more, or ask for less at once.")
 		}
 		f.RetryAfter = time.Second
 		return f

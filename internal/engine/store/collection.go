@@ -79,7 +79,8 @@ func (c Collection[T]) Get(ctx context.Context, id string) (T, Version, error) {
 	return decode[T](d)
 }
 
-// Read returns the JSON of the document with that id, or what the filter's fields choose of it.
+// Read returns the JSON of the document with that id, or what the filter's fields choose of it. Its bytes are taken from the
+// request's MemoryBudget.
 func (c Collection[T]) Read(ctx context.Context, id string, fields json.RawMessage) (json.RawMessage, Version, error) {
 	selected, err := c.model.Schema.Fields(fields)
 	if err != nil {
@@ -91,6 +92,9 @@ func (c Collection[T]) Read(ctx context.Context, id string, fields json.RawMessa
 	}
 	if selected != nil {
 		d.JSON = selected.AppendProject(nil, d.JSON)
+	}
+	if err := take(ctx, len(d.JSON)); err != nil {
+		return nil, 0, err
 	}
 	return d.JSON, Version(d.Version), nil
 }

@@ -153,7 +153,8 @@ func concurrent(t *testing.T, op *spec.Operation) {
 		go ask(token)
 	}
 	refused := <-answers
-	if text := Body(refused); refused.StatusCode != 429 || !strings.Contains(text, fault.TooManyConcurrentRequests) || refused.Header.Get("Retry-After") == "" {
+	after, text := refused.Header.Get("Retry-After"), Body(refused)
+	if refused.StatusCode != 429 || !strings.Contains(text, fault.TooManyConcurrentRequests) || after == "" {
 		t.Errorf("%s: %d %s, want 429 with its code and Retry-After", op.ID, refused.StatusCode, text)
 	}
 	go ask(a.Token("bob", scopes(a)...))

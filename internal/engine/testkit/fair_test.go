@@ -35,8 +35,8 @@ const (
 	bcryptCost = 12 // the default of the program
 )
 
-// BenchmarkFair lets one account do its worst in a loop with four connections, without the contract's rates, and measures what another account at another
-// address meanwhile waits for. ns/op means nothing here.
+// BenchmarkFair lets one account do its worst in a loop with four connections, without the contract's rates, and measures what
+// another account at another address meanwhile waits for. ns/op means nothing here.
 func BenchmarkFair(b *testing.B) {
 	pattern := url.QueryEscape(`{"title":"mine","body":{"regexp":"(.*a.{450}){2}b"}}`)
 	var terms []string
@@ -81,7 +81,7 @@ func newFairWorld(b *testing.B) *fairWorld {
 	}
 	contract, log := Contract(b), slog.New(slog.DiscardHandler)
 	a := &API{Contract: contract, t: b, ids: map[string]string{}, leaks: newLeaks(b)}
-	parts, err := engine.ConfigForTests(store.New(backend, engine.Models(contract)), contract.Roles(), Issuer, log, time.Now)
+	parts, err := engine.ConfigForTests(store.New(backend, engine.Models(contract)), contract, Issuer, log, time.Now)
 	must(b, err)
 	parts.Passwords, err = auth.NewPasswords(bcryptCost, 0)
 	must(b, err)
@@ -114,7 +114,8 @@ func (f *fairWorld) fill(b *testing.B, author string, n int, title string, size 
 		group.Go(func() {
 			for i := worker; i < n; i += 16 {
 				id := store.NewID()
-				text := fmt.Appendf(nil, `{"id":%q,"title":%q,"body":%q,"author":%q,"date_created":"2026-01-31T08:00:00.000Z"}`, id, title, body, author)
+				text := fmt.Appendf(nil, `{"id":%q,"title":%q,"body":%q,"author":%q,"date_created":"2026-01-31T08:00:00.000Z"}`,
+					id, title, body, author)
 				if err := f.backend.Insert(b.Context(), f.model, store.Document{ID: id, Version: 1, JSON: text}); err != nil {
 					b.Error(err)
 					return

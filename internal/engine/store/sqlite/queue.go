@@ -9,8 +9,9 @@ import (
 // maxQueued is how many writes of one caller wait; more are refused. The program's own are not counted.
 const maxQueued = 1024
 
-// writeQueue holds the writes that wait. Callers take turns. After one that changes many documents (a bulk write) those of one document come first,
-// and the next bulk write of the same caller waits for as long as it took, so that one caller's take half of the time at most.
+// writeQueue holds the writes that wait. Callers take turns. After one that changes many documents (a bulk write) those of one
+// document come first, and the next bulk write of the same caller waits for as long as it took, so that one caller's take half
+// of the time at most.
 type writeQueue struct {
 	lock        sync.Mutex
 	small, bulk turns
@@ -38,8 +39,8 @@ func (q *writeQueue) withdraw(o *op) bool {
 	return q.of(o).remove(o)
 }
 
-// take returns the writes that share the next transaction. When there are none it returns how long to wait, unless another write is pushed before; 0 is
-// for as long as it takes.
+// take returns the writes that share the next transaction. When there are none it returns how long to wait, unless another
+// write is pushed before; 0 is for as long as it takes.
 func (q *writeQueue) take(now time.Time) (batch []*op, wait time.Duration) {
 	q.lock.Lock()
 	defer q.lock.Unlock()

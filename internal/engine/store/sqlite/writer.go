@@ -50,7 +50,8 @@ func (db *DB) await(o *op) error {
 		return err
 	}
 	if !db.writes.push(o) {
-		return fault.New(fault.Limited, fault.TooManyConcurrentRequests, "Too many of your writes wait. Wait for their responses before you send more.")
+		return fault.New(fault.Limited, fault.TooManyConcurrentRequests,
+			"Too many of your writes wait. Wait for their responses before you send more.")
 	}
 	var err error
 	select {
@@ -125,8 +126,8 @@ func (db *DB) commit(batch []*op) (rest []*op) {
 	return rest
 }
 
-// attempt runs the first members of the batch in one transaction, sets the outcome of each, and returns how many they are. It reports whether the last of
-// them failed in a way that took the others with it.
+// attempt runs the first members of the batch in one transaction, sets the outcome of each, and returns how many they are. It
+// reports whether the last of them failed in a way that took the others with it.
 func attempt(c *conn, batch []*op) (n int, spoiled bool) {
 	ctx, start := context.Background(), time.Now()
 	fail := func(err error) {
