@@ -4,13 +4,15 @@ import (
 	_ "embed"
 	"strings"
 	"sync"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/canonical"
 )
 
-// IsCommonPassword tells whether a password is one of the 8,346 most common ones of 8 or more characters, in any case. Nothing
-// else of it is changed: with a space more it is another one. Such a one must not be chosen (NIST
-// SP 800-63B-4, section 3.1.1.2; OWASP ASVS 5.0, 6.2.4). Safe for concurrent use.
+// IsCommonPassword reports whether the canonical form of a password is one of the 8,346 most common ones of 8 or more characters.
+// Only case is ignored; a trailing space makes it a different password. Reject these at sign-up (NIST
+// SP 800-63B-4, section 3.1.1.2; OWASP ASVS 5.0, 6.2.4). It is safe for concurrent use.
 func IsCommonPassword(password string) bool {
-	_, common := commonPasswords()[strings.ToLower(password)]
+	_, common := commonPasswords()[strings.ToLower(canonical.Password(password))]
 	return common
 }
 

@@ -13,6 +13,9 @@ func TestIsCommonPassword(t *testing.T) {
 		"12345678":                       true,
 		"qwertyuiop":                     true,
 		"friend of emily":                true,
+		"password\u212a12":               false,
+		"iloveyou\u2126":                 false,
+		"\u212aristina":                  true, // the sign of kelvins, which is a K
 		"password ":                      false,
 		" password":                      false,
 		"password\n":                     false,

@@ -5,64 +5,53 @@ import (
 	"errors"
 	"time"
 
+	"github.com/newsdesk-api/newsdesk/internal/engine/fair"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 )
 
-// gate lets a few expensive calls run at once and a few more wait a little; it turns the rest away at once.
+const (
+	maxWaiting     = 32 // of one network, for each hash that may run at once; at 0.3 to 0.6 s a hash that is 10 to 20 s of waiting
+	hashReserve    = time.Second
+	busyRetryAfter = 5 * time.Second
+)
+
+// gate lets a few expensive calls run at once and others wait for their turn, as long as their context allows. The turn goes
+// round the clients' networks (Client.Network): who sends many requests waits behind their own, not others behind them.
 type gate struct {
-	running  chan struct{} // its capacity is how many run
-	waiting  chan struct{} // its capacity is how many wait
-	patience time.Duration
+	parallel int
+	queue    fair.Queue
 }
 
-// newGate sizes the queue so that nobody waits who would be turned away at the end: a call takes about 0.3 s.
 func newGate(parallel int) *gate {
-	return &gate{
-		running:  make(chan struct{}, parallel),
-		waiting:  make(chan struct{}, 8*parallel),
-		patience: 2 * time.Second,
-	}
+	n := int64(parallel)
+	return &gate{parallel, fair.Queue{Total: n, Share: n, Waiting: maxWaiting * parallel, Reserve: hashReserve}}
 }
 
-// do runs work, or returns a fault of kind Unavailable without having run it.
+// do runs work when its turn has come, or returns a fault without having run it: RateLimited when it is the requests of its own network that
+// it waited for, else Unavailable. It stops waiting hashReserve before the context's deadline: the work needs time too.
 func (g *gate) do(ctx context.Context, work func()) error {
-	if err := g.enter(ctx); err != nil {
-		return &fault.Error{
-			Kind:       fault.Unavailable,
-			Code:       "PASSWORD_CHECKS_BUSY",
-			Detail:     "Too many sign-ins and sign-ups at the moment. Try again in a few seconds.",
-			RetryAfter: g.patience,
-			Err:        err,
-		}
+	client, _ := ClientFromContext(ctx)
+	err := ctx.Err()
+	if err != nil {
+		return tooBusy(err)
 	}
-	defer func() { <-g.running }()
+	release, err := g.queue.Acquire(ctx, client.Network(), 1)
+	if err != nil {
+		return tooBusy(err)
+	}
+	defer release()
 	work()
 	return nil
 }
 
-func (g *gate) enter(ctx context.Context) error {
-	if err := ctx.Err(); err != nil {
-		return err
+// tooBusy is the refusal of a call whose turn did not come.
+func tooBusy(cause error) error {
+	e := &fault.Error{
+		Kind: fault.Unavailable, Code: "PASSWORD_CHECKS_BUSY", RetryAfter: busyRetryAfter, Err: cause,
+		Detail: "Too many sign-ins and sign-ups at the moment. Try again in a few seconds.",
 	}
-	select {
-	case g.running <- struct{}{}:
-		return nil
-	default:
+	if f, ok := errors.AsType[*fault.Error](cause); ok && f.Kind == fault.Limited {
+		e.Kind, e.Detail = fault.Limited, "Too many sign-ins and sign-ups from this address at the moment. Try again in a few seconds."
 	}
-	select {
-	case g.waiting <- struct{}{}:
-		defer func() { <-g.waiting }()
-	default:
-		return errors.New("the queue for password checks is full")
-	}
-	timeout := time.NewTimer(g.patience)
-	defer timeout.Stop()
-	select {
-	case g.running <- struct{}{}:
-		return nil
-	case <-timeout.C:
-		return errors.New("no password check ended in time")
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return e
 }

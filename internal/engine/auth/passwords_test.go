@@ -27,7 +27,8 @@ func TestPasswordsAreExact(t *testing.T) {
 		{"space before", "correct horse", " correct horse"},
 		{"space after", "correct horse", "correct horse "},
 		{"line end after", "correct horse", "correct horse\n"},
-		{"NFC and NFD", "caf\u00e9 au lait", "cafe\u0301 au lait"},
+		{"compatibility forms", "ﬁsh and chips", "fish and chips"},
+		{"kinds of spaces", "correct\u00a0horse", "correct horse"},
 		{"full width", "password", "ｐassword"},
 		{"not UTF-8", "abc\xff", "abc\xfe"},
 		{"its digest", "correct horse", string(digest("correct horse"))},
@@ -97,7 +98,7 @@ func TestRehash(t *testing.T) {
 		t.Errorf("a cheaper hash, wrong password: %t, rehash %t, %v", ok, rehash, err)
 	}
 	stored = must(now.Hash(t.Context(), "correct horse"))
-	if !strings.HasPrefix(stored, "$bcrypt-sha384$2a$05$") {
+	if !strings.HasPrefix(stored, "$bcrypt-sha384-nfc$2a$05$") {
 		t.Errorf("stored as %s", stored)
 	}
 	for name, p := range map[string]*Passwords{"same cost": now, "lower cost": old} {
@@ -113,9 +114,45 @@ func TestRehash(t *testing.T) {
 // TestStoredForm keeps what is in databases valid. The hash has been checked with OpenSSL and libcrypt.
 func TestStoredForm(t *testing.T) {
 	t.Parallel()
-	const stored = "$bcrypt-sha384$2a$04$.Tj.jecz2MJVmHKshi3oMeV/dsVvIYn7ikR59BZ74kVNZlA9fiiya"
-	if ok, rehash, err := newPasswords(4, 1).Check(t.Context(), stored, "correct horse battery staple"); !ok || rehash || err != nil {
-		t.Errorf("got %t, rehash %t, %v", ok, rehash, err)
+	const stored = "$2a$04$.Tj.jecz2MJVmHKshi3oMeV/dsVvIYn7ikR59BZ74kVNZlA9fiiya"
+	for _, name := range []string{scheme, schemeExact} {
+		if ok, rehash, err := newPasswords(4, 1).Check(t.Context(), name+stored, "correct horse battery staple"); !ok || rehash || err != nil {
+			t.Errorf("%s: got %t, rehash %t, %v", name, ok, rehash, err)
+		}
+	}
+}
+
+const (
+	composed   = "caf\u00e9 au lait"  // as most keyboards send it
+	decomposed = "cafe\u0301 au lait" // as some do
+)
+
+// A password is the same however its characters are composed.
+func TestNormalizationForms(t *testing.T) {
+	t.Parallel()
+	p := NewWeakPasswordsForTests()
+	for _, set := range []string{composed, decomposed} {
+		stored := must(p.Hash(t.Context(), set))
+		for _, typed := range []string{composed, decomposed} {
+			if ok, rehash, err := p.Check(t.Context(), stored, typed); !ok || rehash || err != nil {
+				t.Errorf("set as %+q, typed as %+q: %t, rehash %t, %v", set, typed, ok, rehash, err)
+			}
+		}
+	}
+}
+
+// A hash from before knows the bytes that were typed. The first sign-in with them replaces it.
+func TestExactHashes(t *testing.T) {
+	t.Parallel()
+	p := NewWeakPasswordsForTests()
+	for _, set := range []string{composed, decomposed, "correct horse"} {
+		for name, text := range map[string][]byte{schemeExact: digest(set), "": []byte(set)} {
+			stored := name + string(must(bcrypt.GenerateFromPassword(text, bcrypt.MinCost)))
+			ok, rehash, err := p.Check(t.Context(), stored, set)
+			if want := name == "" || set != "correct horse"; !ok || rehash != want || err != nil {
+				t.Errorf("%.14s of %+q: %t, rehash %t, %v; want true, rehash %t", stored, set, ok, rehash, err, want)
+			}
+		}
 	}
 }
 
@@ -163,14 +200,17 @@ func TestSameWork(t *testing.T) {
 	rounds := 0
 	passwords := newPasswords(cost, 1)
 	passwords.spend = func(cost int, _ string) { rounds += 1 << cost }
-	if err := passwords.CheckNothing(t.Context(), "wrong horse"); err != nil || rounds != 1<<cost {
-		t.Errorf("nothing: %d rounds, %v", rounds, err)
+	for _, wrong := range []string{"wrong horse", composed, decomposed} {
+		rounds = 0
+		if err := passwords.CheckNothing(t.Context(), wrong); err != nil || rounds != 1<<cost {
+			t.Errorf("nothing: %d rounds, %v", rounds, err)
+		}
 	}
 	for have := bcrypt.MinCost; have <= cost+1; have++ {
 		plain := must(bcrypt.GenerateFromPassword([]byte("correct horse"), have))
 		ours := must(newPasswords(have, 1).Hash(t.Context(), "correct horse"))
-		for _, stored := range []string{string(plain), ours} {
-			for _, wrong := range []string{"wrong horse", "wrong\x00horse", strings.Repeat("wrong", 20)} {
+		for _, stored := range []string{string(plain), ours, schemeExact + strings.TrimPrefix(ours, scheme)} {
+			for _, wrong := range []string{"wrong horse", "wrong\x00horse", strings.Repeat("wrong", 20), composed, decomposed} {
 				rounds = 1 << have // of the comparison
 				if ok, _, err := passwords.Check(t.Context(), stored, wrong); ok || err != nil || rounds != max(1<<cost, 1<<have) {
 					t.Errorf("%.20s and %q: %d rounds, %t, %v", stored, wrong, rounds, ok, err)
@@ -194,7 +234,7 @@ func TestNewPasswords(t *testing.T) {
 		}
 	}
 	p := must(NewPasswords(0, 0))
-	if p.cost != 12 || cap(p.gate.running) < 1 {
-		t.Errorf("by default: cost %d, %d at once", p.cost, cap(p.gate.running))
+	if p.cost != 12 || p.gate.parallel < 1 {
+		t.Errorf("by default: cost %d, %d at once", p.cost, p.gate.parallel)
 	}
 }

@@ -24,6 +24,8 @@ type Queue struct {
 	Share   int64 // the most units that one caller holds
 	Waiting int   // the most requests of one caller that wait; more are refused at once
 
+	Reserve time.Duration // the time before the context's deadline that is left for the work; 0: half of what there is
+
 	lock    sync.Mutex
 	held    int64
 	callers map[string]*caller // those who hold or wait
@@ -44,8 +46,8 @@ type request struct {
 }
 
 // Acquire waits until the caller of that name holds n units more, and returns the function that gives them back, to be called
-// once. n counts as the share when it is more. It waits for at most half of the time until the context's deadline, so that
-// there is time for the work.
+// once. n counts as the share when it is more. It stops waiting Reserve before the context's deadline, so that there is time
+// for the work.
 //
 // The error is the context's when the context is canceled. Otherwise it is a fault: RateLimited when the caller's own requests
 // were in the way, and Unavailable when only those of others were.
@@ -76,7 +78,11 @@ func (q *Queue) wait(ctx context.Context, c *caller, r *request) (release func()
 	release = func() { q.release(c, r.units) }
 	var late <-chan time.Time
 	if deadline, ok := ctx.Deadline(); ok {
-		timer := time.NewTimer(time.Until(deadline) / 2)
+		patience := time.Until(deadline) - q.Reserve
+		if q.Reserve == 0 {
+			patience /= 2
+		}
+		timer := time.NewTimer(patience)
 		defer timer.Stop()
 		late = timer.C
 	}

@@ -36,7 +36,7 @@ const (
 // newLeaks looks through the log when the test ends, after the cleanups that are registered later.
 func newLeaks(t testing.TB) *leaks {
 	l := &leaks{t: t, secrets: map[string][]string{}, noted: map[string]bool{}}
-	l.note("$bcrypt-sha384$")
+	l.note("$bcrypt-sha384")
 	l.note("PRIVATE KEY")
 	if uri, err := url.Parse(os.Getenv("MONGODB_TEST_URI")); err == nil && uri.User != nil {
 		password, _ := uri.User.Password()

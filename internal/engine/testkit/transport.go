@@ -50,6 +50,9 @@ func (a *API) serve(r *http.Request) *http.Response {
 	if r.Body == nil {
 		r.Body = http.NoBody
 	}
+	if r.RemoteAddr == "" {
+		r.RemoteAddr = Peer + ":1234" // as httptest has it
+	}
 	accept := os.Getenv(meter.Accept)
 	if r.Header.Get("Accept") != "" {
 		accept = ""
