@@ -339,6 +339,9 @@ type Count struct {
 type Credentials struct {
 	Email    string `json:"email"`
 	Password string `json:"password"`
+
+	// RefreshToken One from an earlier sign-in to this account, used, expired or not: it shows that the device is known, which strangers with wrong passwords cannot lock out
+	RefreshToken *string `json:"refresh_token,omitempty"`
 }
 
 // DateCondition An instant to equal, or operators that must all hold

@@ -408,6 +408,9 @@ type Count struct {
 type Credentials struct {
 	Email    string `json:"email"`
 	Password string `json:"password"`
+
+	// RefreshToken One from an earlier sign-in to this account, used, expired or not: it shows that the device is known, which strangers with wrong passwords cannot lock out
+	RefreshToken *string `json:"refresh_token,omitempty"`
 }
 
 // DateCondition An instant to equal, or operators that must all hold
@@ -1948,7 +1951,10 @@ type ClientInterface interface {
 	// SignInWithBody Sign in
 	//
 	// Starts a session. Send its token with every other request: `Authorization: Bearer` and the token. After 10 wrong passwords
-	// for an account within 15 minutes, sign-ins to it are refused for a while; the sessions that it has go on.
+	// for an account within 15 minutes, sign-ins to it are refused until the first of them is 15 minutes old; the sessions that it
+	// has go on. A known device is refused for its own wrong passwords only: one that sends a refresh token of an earlier
+	// sign-in to the account, or whose network (an IPv4 address, or the first 64 bits of an IPv6 address) the account has signed
+	// in from within the last 90 days.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1958,7 +1964,10 @@ type ClientInterface interface {
 	// SignIn Sign in
 	//
 	// Starts a session. Send its token with every other request: `Authorization: Bearer` and the token. After 10 wrong passwords
-	// for an account within 15 minutes, sign-ins to it are refused for a while; the sessions that it has go on.
+	// for an account within 15 minutes, sign-ins to it are refused until the first of them is 15 minutes old; the sessions that it
+	// has go on. A known device is refused for its own wrong passwords only: one that sends a refresh token of an earlier
+	// sign-in to the account, or whose network (an IPv4 address, or the first 64 bits of an IPv6 address) the account has signed
+	// in from within the last 90 days.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2031,7 +2040,7 @@ type ClientInterface interface {
 
 	// ChangePasswordWithBody Change the caller's password
 	//
-	// Ends all of the caller's other sessions. Wrong old passwords count as failed sign-ins do.
+	// Ends all of the caller's other sessions. After 10 wrong old passwords from a session within 15 minutes, further ones are refused for a while. Failed sign-ins do not count here.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2040,7 +2049,7 @@ type ClientInterface interface {
 
 	// ChangePassword Change the caller's password
 	//
-	// Ends all of the caller's other sessions. Wrong old passwords count as failed sign-ins do.
+	// Ends all of the caller's other sessions. After 10 wrong old passwords from a session within 15 minutes, further ones are refused for a while. Failed sign-ins do not count here.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2525,7 +2534,10 @@ func (c *Client) EndSession(ctx context.Context, id ID, reqEditors ...RequestEdi
 // SignInWithBody Sign in
 //
 // Starts a session. Send its token with every other request: `Authorization: Bearer` and the token. After 10 wrong passwords
-// for an account within 15 minutes, sign-ins to it are refused for a while; the sessions that it has go on.
+// for an account within 15 minutes, sign-ins to it are refused until the first of them is 15 minutes old; the sessions that it
+// has go on. A known device is refused for its own wrong passwords only: one that sends a refresh token of an earlier
+// sign-in to the account, or whose network (an IPv4 address, or the first 64 bits of an IPv6 address) the account has signed
+// in from within the last 90 days.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2545,7 +2557,10 @@ func (c *Client) SignInWithBody(ctx context.Context, contentType string, body io
 // SignIn Sign in
 //
 // Starts a session. Send its token with every other request: `Authorization: Bearer` and the token. After 10 wrong passwords
-// for an account within 15 minutes, sign-ins to it are refused for a while; the sessions that it has go on.
+// for an account within 15 minutes, sign-ins to it are refused until the first of them is 15 minutes old; the sessions that it
+// has go on. A known device is refused for its own wrong passwords only: one that sends a refresh token of an earlier
+// sign-in to the account, or whose network (an IPv4 address, or the first 64 bits of an IPv6 address) the account has signed
+// in from within the last 90 days.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2708,7 +2723,7 @@ func (c *Client) UpdateMe(ctx context.Context, body UpdateMeJSONRequestBody, req
 
 // ChangePasswordWithBody Change the caller's password
 //
-// Ends all of the caller's other sessions. Wrong old passwords count as failed sign-ins do.
+// Ends all of the caller's other sessions. After 10 wrong old passwords from a session within 15 minutes, further ones are refused for a while. Failed sign-ins do not count here.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2727,7 +2742,7 @@ func (c *Client) ChangePasswordWithBody(ctx context.Context, contentType string,
 
 // ChangePassword Change the caller's password
 //
-// Ends all of the caller's other sessions. Wrong old passwords count as failed sign-ins do.
+// Ends all of the caller's other sessions. After 10 wrong old passwords from a session within 15 minutes, further ones are refused for a while. Failed sign-ins do not count here.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4304,7 +4319,10 @@ type ClientWithResponsesInterface interface {
 	// SignInWithBodyWithResponse Sign in
 	//
 	// Starts a session. Send its token with every other request: `Authorization: Bearer` and the token. After 10 wrong passwords
-	// for an account within 15 minutes, sign-ins to it are refused for a while; the sessions that it has go on.
+	// for an account within 15 minutes, sign-ins to it are refused until the first of them is 15 minutes old; the sessions that it
+	// has go on. A known device is refused for its own wrong passwords only: one that sends a refresh token of an earlier
+	// sign-in to the account, or whose network (an IPv4 address, or the first 64 bits of an IPv6 address) the account has signed
+	// in from within the last 90 days.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4314,7 +4332,10 @@ type ClientWithResponsesInterface interface {
 	// SignInWithResponse Sign in
 	//
 	// Starts a session. Send its token with every other request: `Authorization: Bearer` and the token. After 10 wrong passwords
-	// for an account within 15 minutes, sign-ins to it are refused for a while; the sessions that it has go on.
+	// for an account within 15 minutes, sign-ins to it are refused until the first of them is 15 minutes old; the sessions that it
+	// has go on. A known device is refused for its own wrong passwords only: one that sends a refresh token of an earlier
+	// sign-in to the account, or whose network (an IPv4 address, or the first 64 bits of an IPv6 address) the account has signed
+	// in from within the last 90 days.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4395,7 +4416,7 @@ type ClientWithResponsesInterface interface {
 
 	// ChangePasswordWithBodyWithResponse Change the caller's password
 	//
-	// Ends all of the caller's other sessions. Wrong old passwords count as failed sign-ins do.
+	// Ends all of the caller's other sessions. After 10 wrong old passwords from a session within 15 minutes, further ones are refused for a while. Failed sign-ins do not count here.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4404,7 +4425,7 @@ type ClientWithResponsesInterface interface {
 
 	// ChangePasswordWithResponse Change the caller's password
 	//
-	// Ends all of the caller's other sessions. Wrong old passwords count as failed sign-ins do.
+	// Ends all of the caller's other sessions. After 10 wrong old passwords from a session within 15 minutes, further ones are refused for a while. Failed sign-ins do not count here.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -6601,7 +6622,10 @@ func (c *ClientWithResponses) EndSessionWithResponse(ctx context.Context, id ID,
 // SignInWithBodyWithResponse Sign in
 //
 // Starts a session. Send its token with every other request: `Authorization: Bearer` and the token. After 10 wrong passwords
-// for an account within 15 minutes, sign-ins to it are refused for a while; the sessions that it has go on.
+// for an account within 15 minutes, sign-ins to it are refused until the first of them is 15 minutes old; the sessions that it
+// has go on. A known device is refused for its own wrong passwords only: one that sends a refresh token of an earlier
+// sign-in to the account, or whose network (an IPv4 address, or the first 64 bits of an IPv6 address) the account has signed
+// in from within the last 90 days.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -6617,7 +6641,10 @@ func (c *ClientWithResponses) SignInWithBodyWithResponse(ctx context.Context, co
 // SignInWithResponse Sign in
 //
 // Starts a session. Send its token with every other request: `Authorization: Bearer` and the token. After 10 wrong passwords
-// for an account within 15 minutes, sign-ins to it are refused for a while; the sessions that it has go on.
+// for an account within 15 minutes, sign-ins to it are refused until the first of them is 15 minutes old; the sessions that it
+// has go on. A known device is refused for its own wrong passwords only: one that sends a refresh token of an earlier
+// sign-in to the account, or whose network (an IPv4 address, or the first 64 bits of an IPv6 address) the account has signed
+// in from within the last 90 days.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -6752,7 +6779,7 @@ func (c *ClientWithResponses) UpdateMeWithResponse(ctx context.Context, body Upd
 
 // ChangePasswordWithBodyWithResponse Change the caller's password
 //
-// Ends all of the caller's other sessions. Wrong old passwords count as failed sign-ins do.
+// Ends all of the caller's other sessions. After 10 wrong old passwords from a session within 15 minutes, further ones are refused for a while. Failed sign-ins do not count here.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -6767,7 +6794,7 @@ func (c *ClientWithResponses) ChangePasswordWithBodyWithResponse(ctx context.Con
 
 // ChangePasswordWithResponse Change the caller's password
 //
-// Ends all of the caller's other sessions. Wrong old passwords count as failed sign-ins do.
+// Ends all of the caller's other sessions. After 10 wrong old passwords from a session within 15 minutes, further ones are refused for a while. Failed sign-ins do not count here.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

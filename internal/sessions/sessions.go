@@ -22,7 +22,11 @@ func New(a app.App) Handlers { return Handlers{a.Accounts, a.Now} }
 
 // SignIn begins a session.
 func (h Handlers) SignIn(ctx context.Context, r api.SignInRequestObject) (api.SignInResponseObject, error) {
-	tokens, err := h.accounts.SignIn(ctx, r.Body.Email, r.Body.Password)
+	credentials := account.Credentials{Email: r.Body.Email, Password: r.Body.Password}
+	if r.Body.RefreshToken != nil {
+		credentials.RefreshToken = *r.Body.RefreshToken
+	}
+	tokens, err := h.accounts.SignIn(ctx, credentials)
 	return api.SignIn200JSONResponse(h.token(tokens)), err
 }
 

@@ -40,9 +40,13 @@ type Accounts struct {
 	users    store.Collection[api.User]
 	email    filter.TypedProperty[string] // of users
 	secrets  store.Collection[secret]
-	attempts store.Collection[attempt]
+	attempts store.Collection[signinAttempt]
 	account  filter.TypedProperty[string] // of attempts
+	source   filter.TypedProperty[string]
 	date     filter.TypedProperty[time.Time]
+	networks store.Collection[knownNetwork]
+	owner    filter.TypedProperty[string] // of networks
+	seen     filter.TypedProperty[time.Time]
 	Config
 }
 
@@ -58,7 +62,8 @@ func New(c Config) (*Accounts, error) {
 		return nil, fmt.Errorf("accounts: sessions that end after %s without use would end before tokens that last %s; let those end sooner", c.Idle, ttl)
 	}
 	users := store.For[api.User](c.Store, "User")
-	attempts := store.For[attempt](c.Store, attempts.Schema.Name())
+	attempts := store.For[signinAttempt](c.Store, attempts.Schema.Name())
+	networks := store.For[knownNetwork](c.Store, networks.Schema.Name())
 	audit := newAudit(c.Store, c.Log, c.Now)
 	return &Accounts{
 		Sessions: &Sessions{sessionStore: newSessionStore(c.Store), users: users, audit: audit, Config: c},
@@ -66,6 +71,8 @@ func New(c Config) (*Accounts, error) {
 		users: users, email: store.PropertyOf[string](users, "email"),
 		secrets:  store.For[secret](c.Store, secrets.Schema.Name()),
 		attempts: attempts, account: store.PropertyOf[string](attempts, "account"), date: store.PropertyOf[time.Time](attempts, "date"),
+		source:   store.PropertyOf[string](attempts, "source"),
+		networks: networks, owner: store.PropertyOf[string](networks, "user"), seen: store.PropertyOf[time.Time](networks, "date"),
 	}, nil
 }
 
@@ -100,7 +107,9 @@ func (a *Accounts) Create(ctx context.Context, n NewAccount) (api.User, error) {
 		}
 		return api.User{}, err
 	}
-	return user, a.Audit.Record(ctx, Event{Action: api.AuditActionSignup, User: id, Detail: granted})
+	return user, errors.Join(
+		a.remember(ctx, id, user.Email),
+		a.Audit.Record(ctx, Event{Action: api.AuditActionSignup, User: id, Detail: granted}))
 }
 
 // Find returns the account with that e-mail address, in any case, or NotFound.
@@ -140,10 +149,13 @@ func (a *Accounts) Delete(ctx context.Context, id string) error {
 	if err := a.Store.DropOrphans(ctx, id); err != nil {
 		return err
 	}
-	if err := gone(a.secrets.Delete(ctx, id, store.Any)); err != nil {
+	if err := absent(a.secrets.Delete(ctx, id, store.Any)); err != nil {
 		return err
 	}
-	if err := gone(a.users.Delete(ctx, id, store.Any)); err != nil {
+	if err := absent(a.users.Delete(ctx, id, store.Any)); err != nil {
+		return err
+	}
+	if err := a.forgetNetworks(ctx, id, 0); err != nil {
 		return err
 	}
 	return errors.Join(
@@ -151,8 +163,8 @@ func (a *Accounts) Delete(ctx context.Context, id string) error {
 		a.Audit.Record(ctx, Event{Action: api.AuditActionUserDeleted, User: id}))
 }
 
-// gone takes it as done that there is nothing to delete.
-func gone(err error) error {
+// absent treats NotFound as success.
+func absent(err error) error {
 	if fault.KindOf(err) == fault.NotFound {
 		return nil
 	}

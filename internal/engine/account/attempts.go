@@ -2,52 +2,76 @@ package account
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/base64"
 	"errors"
 	"log/slog"
 	"math"
 	"time"
 
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
 )
 
-// Failed sign-ins are counted for an e-mail address, whether or not it has an account, by all processes on a store together.
+// Wrong passwords are counted for an e-mail address, whether or not it has an account, by all processes on a store together. A known
+// device, which has signed in to the account before, counts its own only, so that strangers cannot lock the owner out.
 const (
 	MaxFailures   = 10
 	FailureWindow = 15 * time.Minute
 )
 
-// try is an attempt that is under way.
-type try struct{ id, account string }
-
-// reserve counts an attempt before it is known to fail, so that no number of them at once gets past the limit. Beyond it
-// the error is Limited, and the attempt does not count: nobody can keep somebody else out for longer than FailureWindow
-// without guessing on.
-func (a *Accounts) reserve(ctx context.Context, email string) (try, error) {
-	// The address may be a password in the wrong field, and nobody needs to read it here.
-	sum := sha256.Sum256([]byte(canonical(email)))
-	t := try{id: store.NewID(), account: base64.RawURLEncoding.EncodeToString(sum[:])}
-	if err := a.atMost(ctx, t, MaxFailures-1); err != nil { // without a write, so that a flood of them costs little
-		return t, err
-	}
-	if _, _, err := a.attempts.CreateAs(ctx, t.id, attempt{Account: t.account, Date: timestamp.Of(a.Now())}); err != nil {
-		return t, err
-	}
-	err := a.atMost(ctx, t, MaxFailures)
-	if fault.KindOf(err) == fault.Limited {
-		return t, errors.Join(gone(a.attempts.Delete(ctx, t.id, store.Any)), err)
-	}
-	return t, err
+// attempt is one password that is about to be checked.
+type attempt struct {
+	id      string
+	account string // what it is an attempt at: a hash, because an e-mail address may be a password in the wrong field
+	source  string // where it comes from
+	known   bool   // the source has proved the password before
 }
 
-// atMost is Limited when there are more attempts than that within the window that ends now.
-func (a *Accounts) atMost(ctx context.Context, t try, most int64) error {
+// signInAttempt returns a sign-in to an e-mail address, which has not been counted yet. The source is the session of the refresh token
+// when that was issued for this address, otherwise the client's network.
+func (a *Accounts) signInAttempt(ctx context.Context, email, refreshToken string) (attempt, error) {
+	at := attempt{id: store.NewID(), account: digest("sign-in", canonical(email))}
+	if token, err := auth.ParseRefreshToken(refreshToken); err == nil && a.Keys.Issued(token, at.account) {
+		at.source, at.known = digest("session", token.SessionID()), true
+		return at, nil
+	}
+	client, _ := auth.ClientFromContext(ctx)
+	at.source = networkOf(at.account, client)
+	_, _, err := a.networks.Get(ctx, at.source)
+	at.known = err == nil
+	return at, absent(err)
+}
+
+// passwordAttempt returns an attempt of a caller, who is signed in, at their own old password.
+func passwordAttempt(caller auth.Principal) attempt {
+	return attempt{id: store.NewID(), account: digest("password", caller.ID), source: digest("session", caller.SessionID), known: true}
+}
+
+// reserve counts an attempt before it is known to fail, so that no number of them at once gets past the limit. Beyond it
+// the error is RateLimited, and the attempt does not count: nobody can keep somebody else out for longer than FailureWindow
+// without guessing on.
+func (a *Accounts) reserve(ctx context.Context, at attempt) error {
+	counted := signinAttempt{Account: at.account, Source: at.source, Date: timestamp.Of(a.Now())}
+	if _, _, err := a.attempts.CreateAs(ctx, at.id, counted); err != nil {
+		return err
+	}
+	err := a.atMost(ctx, at, MaxFailures)
+	if fault.KindOf(err) == fault.Limited {
+		return errors.Join(absent(a.attempts.Delete(ctx, at.id, store.Any)), err)
+	}
+	return err
+}
+
+// atMost is RateLimited when there are more attempts than that within the window that ends now: from the same source when it is known,
+// otherwise from all sources.
+func (a *Accounts) atMost(ctx context.Context, at attempt, most int64) error {
 	now := a.Now()
-	recent := filter.All(a.account.Eq(t.account), a.date.Gt(now.Add(-FailureWindow)))
+	recent := filter.All(a.account.Eq(at.account), a.date.Gt(now.Add(-FailureWindow)))
+	if at.known {
+		recent = filter.All(recent, a.source.Eq(at.source))
+	}
 	count, err := a.attempts.CountWhere(ctx, recent)
 	if err != nil || count <= most {
 		return err
@@ -59,7 +83,7 @@ func (a *Accounts) atMost(ctx context.Context, t try, most int64) error {
 func (a *Accounts) limited(ctx context.Context, recent filter.Where, now time.Time) error {
 	wait := FailureWindow
 	order := []filter.Order{a.date.Asc()}
-	err := a.attempts.Each(ctx, filter.Query{Where: recent, Order: order, Limit: 1}, func(first attempt, _ store.Version) error {
+	err := a.attempts.Each(ctx, filter.Query{Where: recent, Order: order, Limit: 1}, func(first signinAttempt, _ store.Version) error {
 		wait = first.Date.Add(FailureWindow).Sub(now)
 		return nil
 	})
@@ -72,8 +96,9 @@ func (a *Accounts) limited(ctx context.Context, recent filter.Where, now time.Ti
 	return e
 }
 
-// forget takes back all failed attempts: the password has been proved.
-func (a *Accounts) forget(ctx context.Context, t try) error {
-	_, err := a.attempts.DeleteWhere(ctx, a.account.Eq(t.account))
+// forget takes back the failed attempts of a source that has proved the password. Those of others still count: the owner's
+// sign-in gives nobody else more guesses.
+func (a *Accounts) forget(ctx context.Context, at attempt) error {
+	_, err := a.attempts.DeleteWhere(ctx, filter.All(a.account.Eq(at.account), a.source.Eq(at.source)))
 	return err
 }

@@ -74,7 +74,7 @@ func TestRecordedHungUp(t *testing.T) {
 	a.ID("ann")
 	ctx, hangUp := context.WithCancel(t.Context())
 	backend.once("Insert audit", func() error { hangUp(); return nil })
-	_, err := a.Accounts.SignIn(ctx, testkit.Email("ann"), "wrong password")
+	_, err := a.Accounts.SignIn(ctx, account.Credentials{Email: testkit.Email("ann"), Password: "wrong password"})
 	if ctx.Err() == nil {
 		t.Fatalf("it did not come to hanging up: %v", err)
 	}

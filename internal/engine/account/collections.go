@@ -59,16 +59,27 @@ type spent struct {
 var sessions = model("UserSession", "user_sessions", []string{"family", "secret", "spent", "created", "last_used", "client", "address"},
 	column("user", filter.String), column("expires", filter.Date), column("ended", filter.Date))
 
-// attempt is a sign-in that has not succeeded, or not yet.
-type attempt struct {
-	Account string         `json:"account"` // a hash of the e-mail address: it may be nobody's, or a password in the wrong field
+// signinAttempt is a sign-in that has not succeeded, or not yet.
+type signinAttempt struct {
+	Account string         `json:"account"`
+	Source  string         `json:"source,omitempty"`
 	Date    timestamp.Time `json:"date"`
 }
 
-var attempts = model("SignInAttempt", "signin_attempts", nil, column("account", filter.String), column("date", filter.Date))
+var attempts = model("SignInAttempt", "signin_attempts", nil,
+	column("account", filter.String), column("date", filter.Date), column("source", filter.String))
+
+// knownNetwork is a network from which a user has signed in. Its id is a hash of the user's e-mail address and the network.
+type knownNetwork struct {
+	ID   string         `json:"id,omitempty"`
+	User string         `json:"user"`
+	Date timestamp.Time `json:"date"` // of the last sign-in, to the day
+}
+
+var networks = model("SignInNetwork", "signin_networks", nil, column("user", filter.String), column("date", filter.Date))
 
 // Models returns the collections of accounts that are not in the contract.
-func Models() []*store.Model { return []*store.Model{secrets, attempts, sessions} }
+func Models() []*store.Model { return []*store.Model{secrets, attempts, networks, sessions} }
 
 // model is a collection with an index on each column but the id.
 func model(name, collection string, other []string, columns ...*filter.Property) *store.Model {

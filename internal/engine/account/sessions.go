@@ -67,21 +67,21 @@ func (s *Sessions) EndAll(ctx context.Context, user, except string) error {
 }
 
 // begin starts a session for a user and returns its first refresh token.
-func (s *Sessions) begin(ctx context.Context, user string) (auth.RefreshToken, error) {
-	refresh, err := auth.NewRefreshToken(store.NewID())
+func (s *Sessions) begin(ctx context.Context, user api.User) (auth.RefreshToken, error) {
+	refresh, err := s.Keys.NewRefreshToken(store.NewID(), digest("sign-in", canonical(user.Email)))
 	if err != nil {
 		return refresh, err
 	}
 	client, _ := auth.ClientFromContext(ctx)
 	now := s.Now()
 	if _, _, err := s.sessions.CreateAs(ctx, refresh.SessionID(), session{
-		User: user, Family: refresh.FamilyHash(), Secret: refresh.SecretHash(),
+		User: user.ID, Family: refresh.FamilyHash(), Secret: refresh.SecretHash(),
 		Created: timestamp.Of(now), LastUsed: timestamp.Of(now), Expires: timestamp.Of(now.Add(s.Idle)),
 		Client: client.UserAgent, Address: client.Address,
 	}); err != nil {
 		return refresh, err
 	}
-	return refresh, s.makeRoom(ctx, user)
+	return refresh, s.makeRoom(ctx, user.ID)
 }
 
 // makeRoom ends a user's sessions beyond MaxSessions.

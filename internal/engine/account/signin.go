@@ -10,30 +10,40 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// SignIn begins a session for whoever has the e-mail address and its password. Of a wrong password, an unknown address and a
-// disabled account, nobody can tell one from another, by the answer or by its time: all are the same Unauthenticated. After
-// MaxFailures of them within FailureWindow the error is Limited, right password or not, until the first is that old.
-func (a *Accounts) SignIn(ctx context.Context, email, password string) (Tokens, error) {
-	try, err := a.reserve(ctx, email)
+// Credentials are what a sign-in presents.
+type Credentials struct {
+	Email    string
+	Password string
+	// RefreshToken is one that the client got at an earlier sign-in to this account, or empty. It need not be valid any more: it only
+	// proves that the device is known.
+	RefreshToken string
+}
+
+// SignIn begins a session for whoever has the e-mail address and its password. Nobody can tell a wrong password, an unknown address and a
+// disabled account from each other, by the response or by its time: the error is the same Unauthenticated. After
+// MaxFailures of them within FailureWindow the error is RateLimited, right password or not, until the first is that old. A known device, by
+// its refresh token or its network, is refused for its own failures only.
+func (a *Accounts) SignIn(ctx context.Context, c Credentials) (Tokens, error) {
+	at, err := a.signInAttempt(ctx, c.Email, c.RefreshToken)
 	if err != nil {
 		return Tokens{}, err
 	}
-	user, version, err := a.check(ctx, email, password)
+	user, version, err := a.prove(ctx, at, c.Email, c.Password)
 	if err != nil {
-		return Tokens{}, a.failed(ctx, try, user, err)
+		return Tokens{}, err
 	}
-	refresh, err := a.Sessions.begin(ctx, user.ID)
+	refresh, err := a.Sessions.begin(ctx, user)
 	if err != nil {
 		return Tokens{}, err
 	}
 	// While the hash was computed, the password may have been changed, the user been given other roles, disabled or deleted:
 	// whoever did it has ended only the sessions that were there.
 	id := user.ID
-	if user, err = a.confirm(ctx, id, password, version); err != nil {
+	if user, err = a.confirm(ctx, id, c.Password, version); err != nil {
 		_, late := a.Sessions.end(ctx, a.Sessions.one(refresh.SessionID()), Event{Action: api.AuditActionSessionEnded, User: id, Session: refresh.SessionID(), Detail: "the account has changed"})
 		return Tokens{}, errors.Join(late, err)
 	}
-	if err := a.forget(ctx, try); err != nil {
+	if err := errors.Join(a.forget(ctx, at), a.remember(ctx, id, user.Email)); err != nil {
 		return Tokens{}, err
 	}
 	if err := a.Audit.Record(ctx, Event{Action: api.AuditActionSignin, User: id, Session: refresh.SessionID()}); err != nil {
@@ -42,25 +52,22 @@ func (a *Accounts) SignIn(ctx context.Context, email, password string) (Tokens, 
 	return a.Sessions.tokens(user, refresh)
 }
 
-// ChangePassword gives the caller another password, when old is the present one, and ends the caller's other sessions. A wrong one counts as a
-// failed sign-in does.
+// ChangePassword gives the caller another password, when old is the present one, and ends the caller's other sessions. After MaxFailures
+// wrong ones from the caller's session within FailureWindow the error is RateLimited. Failed sign-ins do not count here, nor wrong old passwords there.
 func (a *Accounts) ChangePassword(ctx context.Context, caller auth.Principal, old, replacement string) error {
 	user, _, err := a.users.Get(ctx, caller.ID)
 	if err != nil {
 		return err
 	}
-	try, err := a.reserve(ctx, user.Email)
+	at := passwordAttempt(caller)
+	_, version, err := a.prove(ctx, at, user.Email, old)
+	if fault.KindOf(err) == fault.Unauthenticated {
+		return wrongOld()
+	}
 	if err != nil {
 		return err
 	}
-	_, version, err := a.check(ctx, user.Email, old)
-	if err != nil {
-		if err = a.failed(ctx, try, user, err); fault.KindOf(err) == fault.Unauthenticated {
-			return wrongOld()
-		}
-		return err
-	}
-	if err := a.forget(ctx, try); err != nil {
+	if err := a.forget(ctx, at); err != nil {
 		return err
 	}
 	err = a.setPassword(ctx, caller.ID, replacement, version, caller.SessionID)
@@ -91,6 +98,26 @@ func (a *Accounts) setPassword(ctx context.Context, id, password string, expecte
 	return errors.Join(
 		a.Sessions.EndAll(ctx, id, except),
 		a.Audit.Record(ctx, Event{Action: api.AuditActionPasswordChanged, User: id}))
+}
+
+// prove checks a password as one attempt. The error is RateLimited when there were too many, and Unauthenticated, recorded
+// and counted, when the password is wrong. The attempt is counted when it is its turn: requests that wait have not failed.
+func (a *Accounts) prove(ctx context.Context, at attempt, email, password string) (user api.User, version store.Version, err error) {
+	if err := a.atMost(ctx, at, MaxFailures-1); err != nil { // without a write or a wait, so that a flood costs little
+		return user, 0, err
+	}
+	var wrong error
+	err = a.Passwords.Turn(ctx, func(ctx context.Context) error {
+		if err := a.reserve(ctx, at); err != nil {
+			return err
+		}
+		user, version, wrong = a.check(ctx, email, password)
+		return nil
+	})
+	if wrong != nil {
+		err = a.failed(ctx, at, user, wrong)
+	}
+	return user, version, err
 }
 
 // check returns the user with that e-mail address and password, and the version of the secret that was held against it. A user
@@ -161,10 +188,10 @@ func (a *Accounts) confirm(ctx context.Context, id, password string, checked sto
 	return user, nil
 }
 
-// failed lets an attempt count that is known to have failed; when it could not be told, it does not count.
-func (a *Accounts) failed(ctx context.Context, try try, user api.User, cause error) error {
+// failed records a failed attempt; if the outcome is unknown the attempt is discarded.
+func (a *Accounts) failed(ctx context.Context, at attempt, user api.User, cause error) error {
 	if fault.KindOf(cause) != fault.Unauthenticated {
-		_ = a.attempts.Delete(ctx, try.id, store.Any) // else it ends by itself, in FailureWindow
+		_ = a.attempts.Delete(ctx, at.id, store.Any) // else it ends by itself, in FailureWindow
 		return cause
 	}
 	if err := a.Audit.Record(ctx, Event{Action: api.AuditActionSigninFailed, User: user.ID}); err != nil {

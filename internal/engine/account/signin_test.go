@@ -154,7 +154,7 @@ func TestRefusalsCostAHash(t *testing.T) {
 	} {
 		ctx, hangUp := context.WithCancel(t.Context())
 		backend.after, backend.then = tt.after, hangUp
-		_, err := a.Accounts.SignIn(ctx, testkit.Email(tt.name), tt.password)
+		_, err := a.Accounts.SignIn(ctx, account.Credentials{Email: testkit.Email(tt.name), Password: tt.password})
 		if e, ok := errors.AsType[*fault.Error](err); !ok || e.Code != "PASSWORD_CHECKS_BUSY" {
 			t.Errorf("%s: %v", tt.what, err)
 		}

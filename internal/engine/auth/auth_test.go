@@ -122,3 +122,5 @@ var (
 )
 
 func allKeys() []*Key { return []*Key{edKey(), ecKey(), rsaKey(), secretKey()} }
+
+func someKeys() *Keys { return must(NewKeys(edKey())) }

@@ -102,7 +102,7 @@ func FuzzParseKeys(f *testing.F) {
 
 // FuzzParseRefreshToken holds what is accepted to be the one text of a token.
 func FuzzParseRefreshToken(f *testing.F) {
-	f.Add(must(NewRefreshToken(session)).Text())
+	f.Add(must(someKeys().NewRefreshToken(session, "ann")).Text())
 	f.Add(strings.Repeat("A", RefreshTokenLength))
 	f.Fuzz(func(t *testing.T, text string) {
 		token, err := ParseRefreshToken(text)

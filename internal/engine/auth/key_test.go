@@ -152,7 +152,7 @@ func TestGenerateKey(t *testing.T) {
 // TestSecretsAreNotPrinted tries all the ways by which a key or a refresh token could get into a log.
 func TestSecretsAreNotPrinted(t *testing.T) {
 	t.Parallel()
-	want := map[any]string{must(NewRefreshToken(session)): "refresh token of session " + session}
+	want := map[any]string{must(someKeys().NewRefreshToken(session, "ann")): "refresh token of session " + session}
 	for _, key := range allKeys() {
 		want[key] = key.Algorithm() + " key " + key.ID()
 		want[must(NewKeys(key))] = want[key]

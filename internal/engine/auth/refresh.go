@@ -8,9 +8,11 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
+	"crypto/subtle"
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"hash"
 	"slices"
 
 	"github.com/google/uuid"
@@ -22,8 +24,8 @@ import (
 const RefreshTokenLength = 86
 
 // RefreshToken is what a client shows to get its next access token (RFC 6749, section 1.5). Its text says nothing to the
-// client: base64url without padding of the session's id (16 bytes), the family (16 random bytes, the same during the
-// session) and the secret (32 bytes, another one at each use). A store keeps the hashes, never the text.
+// client: base64url without padding of the session's id (16 bytes), the family (16 bytes, the same during the
+// session, that only the keys can make) and the secret (32 bytes, another one at each use). A store keeps the hashes, never the text.
 //
 // However a RefreshToken is printed or logged, only its session shows.
 type RefreshToken struct {
@@ -32,17 +34,56 @@ type RefreshToken struct {
 	secret  [32]byte
 }
 
-// NewRefreshToken makes the first refresh token of a session, whose id is a UUID in its usual form (RFC 9562, section 4);
-// another id is the calling code's defect: a plain error.
-func NewRefreshToken(sessionID string) (RefreshToken, error) {
+// NewRefreshToken makes the first refresh token of a session, whose id is a UUID in its usual form (RFC 9562, section 4), of an account, which
+// may have any name; another id is the calling code's defect: a plain error.
+func (k *Keys) NewRefreshToken(sessionID, account string) (RefreshToken, error) {
 	session, err := uuid.Parse(sessionID)
 	if err != nil || session.String() != sessionID {
 		return RefreshToken{}, errors.New("make a refresh token: the session's id is not a UUID in lower case, such as 0198c5d2-0000-7000-8000-000000000000")
 	}
 	t := RefreshToken{session: session}
-	rand.Read(t.family[:]) // never fails
-	rand.Read(t.secret[:])
+	if t.family, err = k.Current().family(session, account); err != nil {
+		return t, err
+	}
+	rand.Read(t.secret[:]) // never fails
 	return t, nil
+}
+
+// Issued reports whether the token, or one of its session before it, was made by NewRefreshToken for that account with a key that still verifies.
+// That proves an earlier sign-in and nothing else: the session may have ended since.
+func (k *Keys) Issued(t RefreshToken, account string) bool {
+	for _, key := range *k.set.Load() {
+		family, err := key.family(t.session, account)
+		if err == nil && k.verifies(key) && subtle.ConstantTimeCompare(family[:], t.family[:]) == 1 {
+			return true
+		}
+	}
+	return false
+}
+
+// family is what the refresh tokens of an account's session have in common.
+func (k *Key) family(session [16]byte, account string) (family [16]byte, err error) {
+	mac, err := k.mac("newsdesk refresh family")
+	if err != nil {
+		return family, err
+	}
+	mac.Write(session[:])
+	mac.Write([]byte(account))
+	copy(family[:], mac.Sum(nil))
+	return family, nil
+}
+
+// mac returns a MAC for one purpose. Its key is derived from k: what signs tokens is used for nothing else (RFC 5869, section 3.2).
+func (k *Key) mac(purpose string) (hash.Hash, error) {
+	secret, err := k.secret()
+	if err != nil {
+		return nil, fmt.Errorf("derive a refresh token: %w", err)
+	}
+	derived, err := hkdf.Key(sha256.New, secret, nil, purpose, sha256.Size)
+	if err != nil {
+		return nil, fmt.Errorf("derive a refresh token: %w", err)
+	}
+	return hmac.New(sha256.New, derived), nil
 }
 
 // ParseRefreshToken reads what Text has written. Everything else, and a second spelling of the same bytes too, is a fault
@@ -71,10 +112,10 @@ func (t RefreshToken) Text() string {
 func (t RefreshToken) SessionID() string { return uuid.UUID(t.session).String() }
 
 // FamilyHash is SHA-256 of the family, base64url: 43 characters that a store may keep.
-func (t RefreshToken) FamilyHash() string { return hash(t.family[:]) }
+func (t RefreshToken) FamilyHash() string { return hashText(t.family[:]) }
 
 // SecretHash is SHA-256 of the secret, base64url: 43 characters that a store may keep.
-func (t RefreshToken) SecretHash() string { return hash(t.secret[:]) }
+func (t RefreshToken) SecretHash() string { return hashText(t.secret[:]) }
 
 // Format prints the session for every verb, so that no token reaches a log by way of %v or %x.
 func (t RefreshToken) Format(f fmt.State, _ rune) {
@@ -92,16 +133,10 @@ func (k *Keys) Successor(t RefreshToken, keyID string) (next RefreshToken, usedK
 			return next, "", RefusedRefresh(errors.New("the key of its successor is no longer there"))
 		}
 	}
-	secret, err := key.secret()
+	mac, err := key.mac("newsdesk refresh")
 	if err != nil {
-		return next, "", fmt.Errorf("derive a refresh token: %w", err)
+		return next, "", err
 	}
-	// Not the key itself: what signs tokens is used for nothing else (RFC 5869, section 3.2).
-	derived, err := hkdf.Key(sha256.New, secret, nil, "newsdesk refresh", sha256.Size)
-	if err != nil {
-		return next, "", fmt.Errorf("derive a refresh token: %w", err)
-	}
-	mac := hmac.New(sha256.New, derived)
 	mac.Write(slices.Concat(t.session[:], t.secret[:]))
 	next = t
 	mac.Sum(next.secret[:0])
@@ -122,7 +157,7 @@ func (k *Key) secret() ([]byte, error) {
 	}
 }
 
-func hash(secret []byte) string {
+func hashText(secret []byte) string {
 	sum := sha256.Sum256(secret)
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }

@@ -11,12 +11,12 @@ import (
 
 func TestRefreshToken(t *testing.T) {
 	t.Parallel()
-	token := must(NewRefreshToken(session))
+	token := must(someKeys().NewRefreshToken(session, "ann"))
 	again, err := ParseRefreshToken(token.Text())
 	if err != nil || again != token || again.SessionID() != session || len(token.Text()) != RefreshTokenLength {
 		t.Errorf("%q is read as %q, %v", token.Text(), again.Text(), err)
 	}
-	other := must(NewRefreshToken(session))
+	other := must(someKeys().NewRefreshToken(session, "bob"))
 	if other.FamilyHash() == token.FamilyHash() || other.SecretHash() == token.SecretHash() || len(token.FamilyHash()) != 43 || len(token.SecretHash()) != 43 {
 		t.Errorf("hashes: %s %s, %s %s", token.FamilyHash(), token.SecretHash(), other.FamilyHash(), other.SecretHash())
 	}
@@ -25,7 +25,7 @@ func TestRefreshToken(t *testing.T) {
 		t.Errorf("the hash of zeros is %s", got)
 	}
 	for _, id := range []string{"", "s1", strings.ToUpper(session), "{" + session + "}", "urn:uuid:" + session, strings.ReplaceAll(session, "-", "")} {
-		if _, err := NewRefreshToken(id); err == nil || fault.KindOf(err) != fault.Internal {
+		if _, err := someKeys().NewRefreshToken(id, "ann"); err == nil || fault.KindOf(err) != fault.Internal {
 			t.Errorf("session %q: %v", id, err)
 		}
 	}
@@ -55,14 +55,14 @@ func TestParseRefreshTokenRefuses(t *testing.T) {
 			t.Errorf("%s: challenge %q, cause %v", name, e.Challenge, e.Err)
 		}
 	}
-	_, err = atNoon(edKey()).Verify(must(NewRefreshToken(session)).Text()) // T3: the kinds swapped
+	_, err = atNoon(edKey()).Verify(must(someKeys().NewRefreshToken(session, "ann")).Text()) // T3: the kinds swapped
 	want401(t, err, malformed)
 }
 
 // TestSuccessor derives the same in two processes, whatever form their file has, before and after a rotation.
 func TestSuccessor(t *testing.T) {
 	t.Parallel()
-	first := must(NewRefreshToken(session))
+	first := must(someKeys().NewRefreshToken(session, "ann"))
 	for _, key := range allKeys() {
 		read := must(ParseKeys(must(encodeJWKs([]*Key{key}))))
 		other := must(GenerateKey())
@@ -113,4 +113,38 @@ func TestSuccessorOfDeadKey(t *testing.T) {
 		_, _, err := keys.Successor(RefreshToken{}, ecKey().ID())
 		wantUnauthorized(t, err)
 	})
+}
+
+// A refresh token proves to which account it was issued, with any key that still verifies, whatever became of its session.
+func TestIssued(t *testing.T) {
+	t.Parallel()
+	for _, key := range allKeys() {
+		keys := must(NewKeys(key))
+		first := must(keys.NewRefreshToken(session, "ann"))
+		next, _, err := keys.Successor(first, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		rotated := must(NewKeys(must(GenerateKey()), key))
+		forged := must(someKeys().NewRefreshToken(session, "ann"))
+		for name, tt := range map[string]struct {
+			keys    *Keys
+			token   RefreshToken
+			account string
+			want    bool
+		}{
+			"the first":             {keys, first, "ann", true},
+			"its successor":         {keys, next, "ann", true},
+			"after a rotation":      {rotated, next, "ann", true},
+			"another account":       {keys, first, "bob", false},
+			"another server's":      {must(NewKeys(must(GenerateKey()))), first, "ann", false},
+			"another key's":         {keys, forged, "ann", key == edKey()},
+			"another session's":     {keys, RefreshToken{family: first.family}, "ann", false},
+			"of nothing but zeroes": {keys, RefreshToken{}, "ann", false},
+		} {
+			if got := tt.keys.Issued(tt.token, tt.account); got != tt.want {
+				t.Errorf("%s, %s: %t, want %t", key.Algorithm(), name, got, tt.want)
+			}
+		}
+	}
 }

@@ -59,7 +59,7 @@ func (s *stage) person(name string, roles ...string) caller {
 
 func (s *stage) signIn(c caller) caller {
 	s.t.Helper()
-	tokens, err := s.Accounts.SignIn(s.t.Context(), c.email, Password)
+	tokens, err := s.Accounts.SignIn(s.t.Context(), account.Credentials{Email: c.email, Password: Password})
 	must(s.t, err)
 	p, err := s.Tokens.Verify(tokens.Access)
 	must(s.t, err)

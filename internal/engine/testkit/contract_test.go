@@ -48,6 +48,7 @@ type schema struct {
 	Enum       []any
 	Items      *schema
 	Properties map[string]schema
+	Required   []string
 	Collection *collection `json:"x-collection"`
 }
 

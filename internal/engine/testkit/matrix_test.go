@@ -115,7 +115,7 @@ func matrix(t testing.TB, contract *document, loaded *spec.Contract, op *operati
 // verdict is what the contract says of a caller who names something of the owner's: 401, 403, 404 or, for done, 200.
 func verdict(op *operation, c, owner caller) int {
 	switch {
-	case op.public() && op.credentials() && (c.lostAccount || c.lostToken && op.body.Properties["refresh_token"].Type != ""):
+	case op.public() && op.credentials() && (c.lostAccount || c.lostToken && slices.Contains(op.body.Required, "refresh_token")):
 		return 401
 	case op.public():
 		return 200
