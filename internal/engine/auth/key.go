@@ -37,8 +37,26 @@ type Key struct {
 }
 
 // GenerateKey makes a new Ed25519 key.
-func GenerateKey() (*Key, error) {
-	_, private, err := ed25519.GenerateKey(nil)
+func GenerateKey() (*Key, error) { return GenerateKeyFor(jwa.EdDSA.String()) }
+
+// GenerateKeyFor makes a new key for a JWS algorithm: Ed25519 for EdDSA, P-256 for ES256, RSA of 3072 bits for RS256. It returns an
+// error for every other algorithm.
+func GenerateKeyFor(algorithm string) (*Key, error) {
+	switch jwa.SignatureAlgorithm(algorithm) {
+	case jwa.EdDSA:
+		_, private, err := ed25519.GenerateKey(nil)
+		return generated(private, err)
+	case jwa.ES256:
+		private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+		return generated(private, err)
+	case jwa.RS256:
+		private, err := rsa.GenerateKey(rand.Reader, 3072)
+		return generated(private, err)
+	}
+	return nil, fmt.Errorf("unknown algorithm %q; expected EdDSA, ES256 or RS256", algorithm)
+}
+
+func generated(private any, err error) (*Key, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a signing key: %w", err)
 	}
@@ -61,24 +79,16 @@ func (k *Key) Format(f fmt.State, _ rune) {
 
 // another makes a new key of the same kind and size.
 func (k *Key) another() (*Key, error) {
-	var raw any
-	var err error
 	switch private := k.private.(type) {
-	case ed25519.PrivateKey:
-		return GenerateKey()
-	case *ecdsa.PrivateKey:
-		raw, err = ecdsa.GenerateKey(private.Curve, rand.Reader)
 	case *rsa.PrivateKey:
-		raw, err = rsa.GenerateKey(rand.Reader, private.N.BitLen())
+		next, err := rsa.GenerateKey(rand.Reader, private.N.BitLen())
+		return generated(next, err)
 	case []byte:
 		secret := make([]byte, len(private))
 		rand.Read(secret) // never fails
-		raw = secret
+		return newKey(secret)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("make a signing key: %w", err)
-	}
-	return newKey(raw)
+	return GenerateKeyFor(k.Algorithm())
 }
 
 // retire returns the key as one that another has followed.

@@ -11,7 +11,8 @@ import (
 	"time"
 )
 
-// LoadKeys reads the keys of a file, in the forms that ParseKeys takes. On Unix the file must be readable by its owner alone.
+// LoadKeys reads the keys of a file, in the forms that ParseKeys takes. On Unix the file must be readable by its owner alone, who is the
+// process's user or root, and nobody else may write to its directory, unless that is sticky or writable for a group of the process.
 // A retired key verifies for life after it was retired: the TTL and leeway of the tokens that the keys sign. An error
 // says what to do and wraps fs.ErrNotExist when there is no such file.
 func LoadKeys(path string, life time.Duration) (*Keys, error) {
@@ -36,7 +37,16 @@ func LoadOrCreateKeys(path string, life time.Duration) (*Keys, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return keys, err
 	}
-	if err := createKey(path); err != nil {
+	if err := createKey(path, GenerateKey); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, fmt.Errorf("signing key %s: cannot be created: %w", path, err)
+	}
+	return LoadKeys(path, life)
+}
+
+// CreateKeys makes a file with one new key for the algorithm, as GenerateKeyFor and LoadOrCreateKeys do, and reads it. When there is
+// such a file, it returns an error that wraps fs.ErrExist and leaves the file as it is.
+func CreateKeys(path, algorithm string, life time.Duration) (*Keys, error) {
+	if err := createKey(path, func() (*Key, error) { return GenerateKeyFor(algorithm) }); err != nil {
 		return nil, fmt.Errorf("signing key %s: cannot be created: %w", path, err)
 	}
 	return LoadKeys(path, life)
@@ -62,6 +72,9 @@ func readKeyFile(path string) (text []byte, info fs.FileInfo, err error) {
 		return nil, info, fmt.Errorf("signing key %s: others than its owner may read or change it (mode %04o); run: chmod 600 %[1]s",
 			path, info.Mode().Perm())
 	}
+	if err := checkOwner(path, info); err != nil {
+		return nil, info, fmt.Errorf("signing key %s: %w", path, err)
+	}
 	text, err = io.ReadAll(io.LimitReader(f, MaxKeysBytes+1))
 	if err != nil {
 		return nil, info, fmt.Errorf("signing key: %w", err)
@@ -77,9 +90,9 @@ func parseKeyFile(path string, text []byte) ([]*Key, error) {
 	return keys, nil
 }
 
-// createKey leaves a file alone that somebody else has made in the meantime.
-func createKey(path string) error {
-	key, err := GenerateKey()
+// createKey returns fs.ErrExist, and leaves the file as it is, when there is one, also one that somebody else has made in the meantime.
+func createKey(path string, generate func() (*Key, error)) error {
+	key, err := generate()
 	if err != nil {
 		return err
 	}
@@ -94,7 +107,7 @@ func createKey(path string) error {
 	}
 	defer os.Remove(temporary)
 	// A rename would replace the winner's key; a link does not.
-	if err := os.Link(temporary, path); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := os.Link(temporary, path); err != nil {
 		return err
 	}
 	return syncDir(dir)

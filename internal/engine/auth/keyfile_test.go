@@ -139,7 +139,7 @@ func TestCreateKeyLosesTheRace(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "key.pem")
 	winner := must(LoadOrCreateKeys(path, time.Hour))
-	if err := createKey(path); err != nil {
+	if err := createKey(path, GenerateKey); !errors.Is(err, fs.ErrExist) {
 		t.Fatal(err)
 	}
 	if k, err := LoadKeys(path, time.Hour); err != nil || k.Current().ID() != winner.Current().ID() {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,11 +21,21 @@ const rotatePatience = 10 * time.Second
 // retired longest ago is dropped too. The set is the new one when Rotate returns; servers on the same file notice by Watch,
 // or when they see the first token of the new key.
 //
-// The file is read anew and replaced by a rename, with mode 0600 and its owner, on disk when Rotate returns; comments in it
+// The file is read again and replaced by a rename, with mode 0600, on disk when Rotate returns; comments in it
 // are lost. Rotations at once, also in other processes of the machine, wait for each other, so no key is lost; they lock
 // a file beside it, named .lock, which stays. After an error the file holds the old keys or the new ones, all of them.
 // Keys without a file cannot be rotated.
 func (k *Keys) Rotate(ctx context.Context) (*Key, error) {
+	return k.rotateTo(ctx, (*Key).another)
+}
+
+// RotateTo is Rotate to a new key for that algorithm, of the kinds that GenerateKeyFor makes.
+func (k *Keys) RotateTo(ctx context.Context, algorithm string) (*Key, error) {
+	return k.rotateTo(ctx, func(*Key) (*Key, error) { return GenerateKeyFor(algorithm) })
+}
+
+// rotateTo rotates to the key that successor makes, given the one that signs now.
+func (k *Keys) rotateTo(ctx context.Context, successor func(*Key) (*Key, error)) (*Key, error) {
 	if k.path == "" {
 		return nil, errors.New("rotate the signing key: it is in memory only, there is no file to change")
 	}
@@ -34,14 +43,14 @@ func (k *Keys) Rotate(ctx context.Context) (*Key, error) {
 	if err != nil {
 		return nil, fmt.Errorf("rotate the signing key: %w", err)
 	}
-	next, err := k.rotate(ctx, path)
+	next, err := k.rotate(ctx, path, successor)
 	if err != nil {
 		return nil, fmt.Errorf("rotate the signing key %s: %w", k.path, err)
 	}
 	return next, k.Reload()
 }
 
-func (k *Keys) rotate(ctx context.Context, path string) (*Key, error) {
+func (k *Keys) rotate(ctx context.Context, path string, successor func(*Key) (*Key, error)) (*Key, error) {
 	ctx, cancel := context.WithTimeout(ctx, rotatePatience)
 	defer cancel()
 	lock := flock.New(path + ".lock")
@@ -49,27 +58,24 @@ func (k *Keys) rotate(ctx context.Context, path string) (*Key, error) {
 		return nil, fmt.Errorf("lock its file: %w", err)
 	}
 	defer lock.Unlock()
-	text, info, err := readKeyFile(path)
+	text, _, err := readKeyFile(path)
 	if err != nil {
 		return nil, err
 	}
-	next, text, err := k.rotated(text)
+	next, text, err := k.rotated(text, successor)
 	if err != nil {
 		return nil, err
 	}
-	if err := keepOwner(lock.Path(), info); err != nil {
-		return nil, err
-	}
-	return next, replaceFile(path, text, info)
+	return next, replaceFile(path, text)
 }
 
 // rotated returns the text that follows the file's, in the same form, and the key that signs then.
-func (k *Keys) rotated(text []byte) (*Key, []byte, error) {
+func (k *Keys) rotated(text []byte, successor func(*Key) (*Key, error)) (*Key, []byte, error) {
 	keys, err := ParseKeys(text)
 	if err != nil {
 		return nil, nil, err
 	}
-	next, err := keys[0].another()
+	next, err := successor(keys[0])
 	if err != nil {
 		return nil, nil, err
 	}
@@ -105,17 +111,14 @@ func withoutOldest(keys []*Key) []*Key {
 	return slices.Delete(keys, oldest, oldest+1)
 }
 
-// replaceFile puts a new file in the place of the one that looks like that.
-func replaceFile(path string, text []byte, like fs.FileInfo) error {
+// replaceFile puts a new file in the place of one.
+func replaceFile(path string, text []byte) error {
 	dir := filepath.Dir(path)
 	temporary, err := writeTemporary(dir, text)
 	if err != nil {
 		return err
 	}
 	defer os.Remove(temporary)
-	if err := keepOwner(temporary, like); err != nil {
-		return err
-	}
 	if err := os.Rename(temporary, path); err != nil {
 		return err
 	}

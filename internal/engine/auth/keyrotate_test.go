@@ -87,6 +87,45 @@ func TestRotate(t *testing.T) {
 	}
 }
 
+// TestRotateTo changes the algorithm: what was signed before verifies until it expires, here and in a process that has heard of nothing.
+func TestRotateTo(t *testing.T) {
+	t.Parallel()
+	for name, encode := range map[string]func([]*Key) ([]byte, error){"PEM": encodePEM, "JWK": encodeJWKs} {
+		for _, algorithm := range []string{"EdDSA", "ES256", "RS256"} {
+			for _, key := range allKeys() {
+				if name == "PEM" && key.Algorithm() == "HS256" {
+					continue
+				}
+				t.Run(key.Algorithm()+" to "+algorithm+", "+name, func(t *testing.T) {
+					t.Parallel()
+					path := keyFile(t, encode, key)
+					keys := must(LoadKeys(path, time.Hour))
+					here, there := tokensOf(keys), tokensOf(must(LoadKeys(path, time.Hour)))
+					old, _, err := here.Issue(ann())
+					if err != nil {
+						t.Fatal(err)
+					}
+					if next := must(keys.RotateTo(t.Context(), algorithm)); next.Algorithm() != algorithm || keys.Current().ID() != next.ID() {
+						t.Errorf("%v follows %v", keys, key)
+					}
+					token, _, err := here.Issue(ann())
+					for _, tokens := range []*Tokens{there, here, tokensOf(must(LoadKeys(path, time.Hour)))} {
+						_, err1 := tokens.Verify(token)
+						_, err2 := tokens.Verify(old)
+						if err := errors.Join(err, err1, err2); err != nil {
+							t.Error(err)
+						}
+					}
+				})
+			}
+		}
+	}
+	before := keyFile(t, encodePEM, edKey())
+	if _, err := must(LoadKeys(before, time.Hour)).RotateTo(t.Context(), "HS256"); err == nil || !strings.Contains(err.Error(), "EdDSA, ES256 or RS256") {
+		t.Errorf("HS256: %v", err)
+	}
+}
+
 func TestRotateRefuses(t *testing.T) {
 	t.Parallel()
 	if _, err := must(NewKeys(edKey())).Rotate(t.Context()); err == nil || !strings.Contains(err.Error(), "memory") {

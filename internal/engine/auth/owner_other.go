@@ -4,5 +4,5 @@ package auth
 
 import "io/fs"
 
-// keepOwner does nothing where a file's access is inherited from its folder.
-func keepOwner(string, fs.FileInfo) error { return nil }
+// checkOwner does nothing where a file's access is inherited from its folder.
+func checkOwner(string, fs.FileInfo) error { return nil }

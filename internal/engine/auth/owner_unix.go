@@ -3,16 +3,52 @@
 package auth
 
 import (
+	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"slices"
 	"syscall"
 )
 
-// keepOwner gives a file the owner of the one that it is to replace: root may rotate the key of a server that is somebody else.
-func keepOwner(path string, like fs.FileInfo) error {
-	owner, ok := like.Sys().(*syscall.Stat_t)
-	if !ok || int(owner.Uid) == os.Geteuid() {
+// checkOwner returns an error when somebody other than this process's user and root may change a file of keys. A directory that
+// others may write to lets them replace the file, unless it is sticky; a group that the process is in may write to it, as it may to
+// the volumes of a container, because a file that another user puts there is refused.
+func checkOwner(path string, info fs.FileInfo) error {
+	if err := checkOwnerOf("it", path, info); err != nil {
+		return err
+	}
+	target, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return err
+	}
+	for _, dir := range slices.Compact([]string{filepath.Dir(path), filepath.Dir(target)}) {
+		info, err := os.Stat(dir)
+		if err != nil {
+			return err
+		}
+		if err := checkOwnerOf("its directory", dir, info); err != nil {
+			return err
+		}
+		if mode := info.Mode(); mode&fs.ModeSticky == 0 && (mode&0o002 != 0 || mode&0o020 != 0 && !inGroup(info)) {
+			return fmt.Errorf("others may write to its directory %s and replace the key (mode %04o); run: chmod go-w %[1]s", dir, mode.Perm())
+		}
+	}
+	return nil
+}
+
+func checkOwnerOf(what, path string, info fs.FileInfo) error {
+	s, ok := info.Sys().(*syscall.Stat_t)
+	if !ok || s.Uid == 0 || int(s.Uid) == os.Geteuid() {
 		return nil
 	}
-	return os.Chown(path, int(owner.Uid), int(owner.Gid))
+	return fmt.Errorf("%s belongs to user %d, who could replace it; this process is user %d: run it as the owner, or run: chown %[3]d %s",
+		what, s.Uid, os.Geteuid(), path)
+}
+
+// inGroup reports whether the process is in the group of a file.
+func inGroup(info fs.FileInfo) bool {
+	s, ok := info.Sys().(*syscall.Stat_t)
+	groups, err := os.Getgroups()
+	return ok && (int(s.Gid) == os.Getegid() || err == nil && slices.Contains(groups, int(s.Gid)))
 }

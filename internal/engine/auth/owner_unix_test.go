@@ -4,34 +4,98 @@ package auth
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 )
 
-// TestRotateKeepsOwner has root rotate the key of a server that is somebody else.
-func TestRotateKeepsOwner(t *testing.T) {
+// somebody is another user, and a group that this process is not in.
+const somebody = 65533
+
+// TestLoadKeysOwner takes keys only where nobody but the process's user and root can replace them.
+func TestLoadKeysOwner(t *testing.T) {
 	t.Parallel()
-	if os.Geteuid() != 0 {
-		t.Skip("only root can give files away")
+	for _, tt := range []struct {
+		name   string
+		change func(path string) error
+		says   string // empty: accepted
+	}{
+		{"ours", func(string) error { return nil }, ""},
+		{"of another user", func(path string) error { return os.Chown(path, somebody, -1) }, "it belongs to user 65533"},
+		{"of another group", func(path string) error { return os.Chown(path, -1, somebody) }, ""},
+		{"in another's directory", func(path string) error { return os.Chown(filepath.Dir(path), somebody, -1) }, "its directory belongs to user 65533"},
+		{"in a directory for all", func(path string) error { return os.Chmod(filepath.Dir(path), 0o777) }, "chmod go-w"},
+		{"in a directory that others may write to", func(path string) error { return os.Chmod(filepath.Dir(path), 0o703) }, "chmod go-w"},
+		{"in a sticky directory for all", func(path string) error { return os.Chmod(filepath.Dir(path), 0o777|fs.ModeSticky) }, ""},
+		{"in a directory of our group", func(path string) error { return os.Chmod(filepath.Dir(path), 0o770) }, ""},
+		{"in a directory of another group", func(path string) error {
+			return errors.Join(os.Chown(filepath.Dir(path), -1, somebody), os.Chmod(filepath.Dir(path), 0o770))
+		}, "chmod go-w"},
+		{"in a directory that all may read", func(path string) error { return os.Chmod(filepath.Dir(path), 0o755) }, ""},
+	} {
+		for _, link := range []bool{false, true} {
+			name := tt.name
+			if link {
+				name += ", through a link"
+			}
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				path := keyFile(t, encodePEM, edKey())
+				switch err := tt.change(path); {
+				case errors.Is(err, syscall.EPERM), errors.Is(err, syscall.EINVAL): // not root, or one that has no other users
+					t.Skip(err)
+				case err != nil:
+					t.Fatal(err)
+				}
+				if link {
+					to := filepath.Join(t.TempDir(), "link.pem")
+					symlink(t, path, to)
+					path = to
+				}
+				k, err := LoadKeys(path, time.Hour)
+				if tt.says == "" {
+					if err != nil || k.Current().ID() != edKey().ID() {
+						t.Errorf("got %v, %v", k, err)
+					}
+					return
+				}
+				if err == nil || !strings.Contains(err.Error(), tt.says) || !strings.Contains(err.Error(), path) {
+					t.Errorf("got %v, %v; want an error with the path that says %q", k, err, tt.says)
+				}
+			})
+		}
 	}
-	path := keyFile(t, encodePEM, edKey())
-	switch err := os.Chown(path, 65534, 65533); {
-	case errors.Is(err, syscall.EPERM), errors.Is(err, syscall.EINVAL): // root of a container that has no other users
-		t.Skip(err)
-	case err != nil:
+}
+
+// TestLoadKeysLinkForAll refuses a link that others may let lead to another file.
+func TestLoadKeysLinkForAll(t *testing.T) {
+	t.Parallel()
+	link := filepath.Join(t.TempDir(), "link.pem")
+	symlink(t, keyFile(t, encodePEM, edKey()), link)
+	if err := os.Chmod(filepath.Dir(link), 0o777); err != nil {
 		t.Fatal(err)
 	}
-	must(must(LoadKeys(path, time.Hour)).Rotate(t.Context()))
-	for _, name := range []string{path, filepath.Join(filepath.Dir(path), "key.pem.lock")} {
-		info, err := os.Stat(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if owner := info.Sys().(*syscall.Stat_t); owner.Uid != 65534 || owner.Gid != 65533 {
-			t.Errorf("%s belongs to %d:%d", name, owner.Uid, owner.Gid)
-		}
+	if _, err := LoadKeys(link, time.Hour); err == nil || !strings.Contains(err.Error(), "chmod go-w "+filepath.Dir(link)) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestRotateAnothers leaves a key of another user to that user: as root, a file that its owner has put in the way would be changed.
+func TestRotateAnothers(t *testing.T) {
+	t.Parallel()
+	path := keyFile(t, encodePEM, edKey())
+	keys := must(LoadKeys(path, time.Hour))
+	if err := os.Chown(path, somebody, somebody); err != nil {
+		t.Skip(err)
+	}
+	if _, err := keys.Rotate(t.Context()); err == nil || !strings.Contains(err.Error(), "it belongs to user 65533") {
+		t.Errorf("got %v", err)
+	}
+	if keys.Current().ID() != edKey().ID() {
+		t.Errorf("%v signs", keys)
 	}
 }

@@ -13,7 +13,8 @@ import (
 
 type keys struct {
 	List   keyList   `cmd:"" help:"Print the keys, the one that signs first."`
-	Rotate keyRotate `cmd:"" help:"Make a new key of the same kind, which signs from now on."`
+	Create keyCreate `cmd:"" help:"Make a new file with one key, before the server's first start."`
+	Rotate keyRotate `cmd:"" help:"Make a new key, which signs from now on."`
 }
 
 // Help returns the text that --help adds.
@@ -48,15 +49,47 @@ func use(place int, retired time.Time) string {
 	return "retired " + retired.Format(time.RFC3339) + ", verifies for the server's --token-ttl"
 }
 
-type keyRotate struct{}
+type keyCreate struct {
+	Algorithm string `enum:"EdDSA,ES256,RS256" default:"EdDSA" placeholder:"EdDSA|ES256|RS256" help:"What tokens are signed with. Libraries that do not know EdDSA know ES256 and RS256. Default: ${default}."`
+}
+
+// Run makes the file and prints what is in it. It returns an error, and changes nothing, when there is one.
+func (k keyCreate) Run(c *config, o output) error {
+	path := c.keyFile()
+	if path == "" {
+		return errNoKeyFile
+	}
+	if c.Key == "" {
+		if err := c.makeData(); err != nil {
+			return err
+		}
+	}
+	keys, err := auth.CreateKeys(path, k.Algorithm, auth.MaxTTL+auth.MaxLeeway)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("the file %s exists; it was left as it is: newsdesk key rotate --algorithm=%s puts a new key in front of those in it", path, k.Algorithm)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(o.out, "%s (%s) is in %s.\n", keys.Current().ID(), keys.Current().Algorithm(), path)
+	return err
+}
+
+type keyRotate struct {
+	Algorithm string `enum:",EdDSA,ES256,RS256" default:"" placeholder:"EdDSA|ES256|RS256" help:"What tokens are signed with from now on. Default: as before."`
+}
 
 // Run rotates the keys and prints what happens next.
-func (keyRotate) Run(ctx context.Context, c *config, o output) error {
+func (k keyRotate) Run(ctx context.Context, c *config, o output) error {
 	keys, err := c.keysOfFile()
 	if err != nil {
 		return err
 	}
-	next, err := keys.Rotate(ctx)
+	rotate := keys.Rotate
+	if k.Algorithm != "" {
+		rotate = func(ctx context.Context) (*auth.Key, error) { return keys.RotateTo(ctx, k.Algorithm) }
+	}
+	next, err := rotate(ctx)
 	if err != nil {
 		return err
 	}
@@ -65,10 +98,12 @@ func (keyRotate) Run(ctx context.Context, c *config, o output) error {
 	return err
 }
 
+var errNoKeyFile = errors.New("with --data=:memory: the key is in the server's memory, there is no file of keys; name one with --key")
+
 func (c *config) keysOfFile() (*auth.Keys, error) {
 	path := c.keyFile()
 	if path == "" {
-		return nil, errors.New("with --data=:memory: the key is in the server's memory, there is no file of keys; name one with --key")
+		return nil, errNoKeyFile
 	}
 	keys, err := auth.LoadKeys(path, auth.MaxTTL+auth.MaxLeeway) // whoever rotates need not know how long the server's tokens last
 	if errors.Is(err, fs.ErrNotExist) && c.Key == "" {

@@ -2,9 +2,12 @@ package cli
 
 import (
 	"bytes"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -65,8 +68,52 @@ func TestKey(t *testing.T) {
 	}
 }
 
+// TestKeyCreate makes a key for each algorithm, never in the place of another one, and rotates to each.
+func TestKeyCreate(t *testing.T) {
+	t.Parallel()
+	for _, algorithm := range []string{"EdDSA", "ES256", "RS256"} {
+		t.Run(algorithm, func(t *testing.T) {
+			t.Parallel()
+			data := filepath.Join(t.TempDir(), "data")
+			path := filepath.Join(data, "key.pem")
+			made := result(t, "key", "create", "--data="+data, "--algorithm="+algorithm)
+			if !regexp.MustCompile(`^\S{43} \(` + algorithm + `\) is in ` + regexp.QuoteMeta(path) + `\.\n$`).MatchString(made) {
+				t.Errorf("made: %s", made)
+			}
+			file, err := os.ReadFile(path)
+			info, err2 := os.Stat(path)
+			if err != nil || err2 != nil || runtime.GOOS != "windows" && info.Mode() != 0o600 || strings.Contains(made, string(file)) {
+				t.Errorf("the file: %v, %v, %v", info.Mode(), err, err2)
+			}
+			command(t, 1, "exists; it was left as it is: newsdesk key rotate --algorithm="+algorithm, "key", "create", "--data="+data, "--algorithm="+algorithm)
+			if again, err := os.ReadFile(path); err != nil || !bytes.Equal(again, file) {
+				t.Errorf("the file has changed, %v", err)
+			}
+			for _, next := range []string{"ES256", "RS256", "EdDSA"} {
+				rotated := result(t, "key", "rotate", "--key="+path, "--algorithm="+next)
+				if !strings.Contains(rotated, "("+next+") signs from now on.") {
+					t.Errorf("rotated to %s: %s", next, rotated)
+				}
+			}
+			list := result(t, "key", "list", "--data="+data)
+			if !regexp.MustCompile(`EdDSA +signs\n\S+ +RS256 +retired .*\n\S+ +ES256 +retired .*\n\S+ +` + algorithm + ` +retired .*\n$`).MatchString(list) {
+				t.Errorf("the keys: %s", list)
+			}
+		})
+	}
+}
+
 func TestKeyRefuses(t *testing.T) {
 	t.Parallel()
+	command(t, 1, "there is no file of keys", "key", "create", "--data=:memory:")
+	command(t, 1, "no such file or directory", "key", "create", "--key="+filepath.Join(t.TempDir(), "none", "key.pem"))
+	for _, algorithm := range []string{"HS256", "none", "es256", ""} {
+		path := filepath.Join(t.TempDir(), "key.pem")
+		command(t, 2, "must be one of", "key", "create", "--key="+path, "--algorithm="+algorithm)
+		if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("a key for %q: %v", algorithm, err)
+		}
+	}
 	for _, sub := range []string{"list", "rotate"} {
 		command(t, 1, "there is no file of keys", "key", sub, "--data=:memory:")
 		command(t, 1, "at its first start", "key", sub, "--data="+t.TempDir())
