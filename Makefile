@@ -83,7 +83,7 @@ clients: ## the TypeScript client in client/ts (needs Node): its types from open
 	npm --prefix client/ts run generate
 	npm --prefix client/ts run build
 
-clients-check: ## what common generators make of openapi.yaml, at work (needs Go, Python, Java, Maven)
+clients-check: ## what common generators make of openapi.yaml, at work (needs Go, Node, Python, Java, Maven, PHP, Ruby)
 	.ci/clients-check
 
 bench: ## GET, list and POST against a bare net/http handler on the same store

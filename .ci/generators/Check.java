@@ -24,7 +24,7 @@ public class Check {
         api.deleteNews(news.getId(), null);
         try {
             api.getNews(news.getId(), null, null);
-            check(false, "a deleted news was read");
+            check(false, "a deleted news item was read");
         } catch (ApiException e) {
             check(e.getCode() == 404 && ErrorEnvelope.fromJson(e.getResponseBody()).getError().getCode().equals("ENTITY_NOT_FOUND"), e);
         }
