@@ -1,6 +1,7 @@
 // Command scaffold writes what follows from openapi.yaml but oapi-codegen does not make:
 //
 //	gen/overlay.yaml                   which schemas the server passes on as JSON
+//	gen/client-overlay.yaml            which responses the Go client does not decode
 //	gen/api/stored.gen.go              the answer that such JSON is
 //	gen/wire/wire.gen.go                the route of each operation, to the Handlers of its tag
 //	client/operations.gen.go           the Go client's methods, and the properties that its filters name
@@ -35,6 +36,15 @@ func main() {
 	}
 }
 
+// outputs are the files that are written, and the template of each.
+var outputs = []struct{ file, template string }{
+	{"gen/overlay.yaml", "overlay.yaml.tmpl"},
+	{"gen/client-overlay.yaml", "client-overlay.yaml.tmpl"},
+	{"gen/api/stored.gen.go", "stored.go.tmpl"},
+	{"gen/wire/wire.gen.go", "wire.go.tmpl"},
+	{"client/operations.gen.go", "client.go.tmpl"},
+}
+
 func run() error {
 	document, err := os.ReadFile("openapi.yaml")
 	if err != nil {
@@ -47,33 +57,16 @@ func run() error {
 	if err := checkNames(contract); err != nil {
 		return err
 	}
-	overlay, err := execute("overlay.yaml.tmpl", contract)
-	if err != nil {
-		return err
+	texts := make([][]byte, len(outputs))
+	for i, o := range outputs { // all before the first is written
+		if texts[i], err = execute(o.template, contract); err != nil {
+			return err
+		}
 	}
-	stored, err := executeGo("stored.go.tmpl", contract)
-	if err != nil {
-		return err
-	}
-	wire, err := executeGo("wire.go.tmpl", contract)
-	if err != nil {
-		return err
-	}
-	operations, err := executeGo("client.go.tmpl", contract)
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile("gen/overlay.yaml", overlay, 0o644); err != nil {
-		return err
-	}
-	if err := os.WriteFile("gen/api/stored.gen.go", stored, 0o644); err != nil {
-		return err
-	}
-	if err := os.WriteFile("gen/wire/wire.gen.go", wire, 0o644); err != nil {
-		return err
-	}
-	if err := os.WriteFile("client/operations.gen.go", operations, 0o644); err != nil {
-		return err
+	for i, o := range outputs {
+		if err := os.WriteFile(o.file, texts[i], 0o644); err != nil {
+			return err
+		}
 	}
 	return announce(contract, os.Stderr)
 }
@@ -107,14 +100,6 @@ func announce(contract *spec.Contract, out io.Writer) error {
 	return nil
 }
 
-func executeGo(name string, contract *spec.Contract) ([]byte, error) {
-	text, err := execute(name, contract)
-	if err != nil {
-		return nil, err
-	}
-	return format.Source(text)
-}
-
 func execute(name string, contract *spec.Contract) ([]byte, error) {
 	t, err := template.New(name).Funcs(template.FuncMap{
 		"method": method, "failures": failures, "documents": documents, "stored": stored,
@@ -124,8 +109,10 @@ func execute(name string, contract *spec.Contract) ([]byte, error) {
 		return nil, err
 	}
 	var out bytes.Buffer
-	err = t.Execute(&out, contract)
-	return out.Bytes(), err
+	if err := t.Execute(&out, contract); err != nil || !strings.HasSuffix(name, ".go.tmpl") {
+		return out.Bytes(), err
+	}
+	return format.Source(out.Bytes())
 }
 
 // method is the Go name that oapi-codegen gives an operationId.
