@@ -213,7 +213,7 @@ func (c Collection[T]) UpdateAll(ctx context.Context, text json.RawMessage, all 
 	if where == (filter.Everything{}) && own == nil && (all == nil || !*all) {
 		return 0, unconfirmed(c.model)
 	}
-	return c.UpdateWhere(ctx, where, in)
+	return c.UpdateWhere(AsScan(ctx), where, in)
 }
 
 // UpdateWhere is UpdateAll with a condition made in Go. filter.Everything is all of the caller's documents, without a second word.
