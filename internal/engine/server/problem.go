@@ -152,20 +152,26 @@ func details(f *fault.Error) []detail {
 func (s *Server) onError(err error, c echo.Context) {
 	f := faultOf(err, c)
 	if f.Kind == fault.Internal || f.Kind == fault.Unavailable {
-		level, message := slog.LevelError, "failure"
-		if hungUp(err, c) {
-			level, message = slog.LevelInfo, "the caller has gone"
-		}
-		s.log.LogAttrs(c.Request().Context(), level, message,
-			slog.String("request_id", requestOf(c).id), slog.String("error", f.Error()))
+		s.logFailure(c, f)
 	}
 	if c.Response().Committed {
 		return
 	}
 	if err := s.writeProblem(c, f); err != nil {
-		s.log.LogAttrs(c.Request().Context(), slog.LevelWarn, "answer not written",
-			slog.String("request_id", requestOf(c).id), slog.String("error", err.Error()))
+		s.logFailure(c, err)
 	}
+}
+
+// logFailure logs an error; one that is the client's doing is not an alarm.
+func (s *Server) logFailure(c echo.Context, err error) {
+	level, message := slog.LevelError, "failure"
+	if _, slow := errors.AsType[*slowClientError](err); slow {
+		level, message = slog.LevelInfo, "the client reads too slowly"
+	} else if hungUp(err, c) {
+		level, message = slog.LevelInfo, "the caller has gone"
+	}
+	s.log.LogAttrs(c.Request().Context(), level, message,
+		slog.String("request_id", requestOf(c).id), slog.String("error", err.Error()))
 }
 
 // hungUp says whether an error comes of a caller who did not wait for the answer, or for the rest of it: that is no failure of ours.

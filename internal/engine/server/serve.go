@@ -13,7 +13,7 @@ import (
 const (
 	headerTimeout = 5 * time.Second
 	readTimeout   = 30 * time.Second // the whole request
-	answerTimeout = 30 * time.Second
+	answerTimeout = 30 * time.Second // until an answer begins, and for each part of it (pace)
 	idleTimeout   = 2 * time.Minute
 	maxHeader     = 64 << 10 // bytes: a filter of filter.MaxText, percent-encoded, fits; net/http adds 4 KiB of its own
 )
@@ -29,7 +29,7 @@ func Serve(ctx context.Context, listener net.Listener, handler http.Handler, log
 	defer cancelRequests()
 	s := &http.Server{
 		BaseContext:       func(net.Listener) context.Context { return requests },
-		Handler:           handler,
+		Handler:           usualPace.handler(handler),
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      answerTimeout,
@@ -47,7 +47,7 @@ func Serve(ctx context.Context, listener net.Listener, handler http.Handler, log
 		}
 		stopped <- err
 	})
-	if err := s.Serve(listener); err != http.ErrServerClosed {
+	if err := s.Serve(usualLingering.listen(listener)); err != http.ErrServerClosed {
 		stop()
 		return fmt.Errorf("server: %w", err)
 	}
