@@ -718,8 +718,11 @@ type CountNewsParams struct {
 
 // DeleteNewsParams defines parameters for DeleteNews.
 type DeleteNewsParams struct {
-	// IfMatch The ETag of the version that is to be changed; `*` is any (RFC 9110, section 13.1.1)
+	// IfMatch The ETags of the versions that the request is for, else 412; `*` is any. They are compared strongly: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
+
+	// IfNoneMatch The ETags of the versions that the request is not for; `*` is any. GET answers 304 then, and all else 412. They are compared weakly (RFC 9110, section 13.1.2).
+	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
 // GetNewsParams defines parameters for GetNews.
@@ -727,20 +730,29 @@ type GetNewsParams struct {
 	// Filter Which properties to send, as JSON or in brackets (`filter[fields][title]=true`), of 16 KiB at most
 	Filter NewsFieldsFilter `form:"filter,omitempty" json:"filter,omitempty"`
 
-	// IfNoneMatch The ETags that the caller has already (RFC 9110, section 13.1.2)
+	// IfMatch The ETags of the versions that the request is for, else 412; `*` is any. They are compared strongly: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+
+	// IfNoneMatch The ETags of the versions that the request is not for; `*` is any. GET answers 304 then, and all else 412. They are compared weakly (RFC 9110, section 13.1.2).
 	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
 // UpdateNewsParams defines parameters for UpdateNews.
 type UpdateNewsParams struct {
-	// IfMatch The ETag of the version that is to be changed; `*` is any (RFC 9110, section 13.1.1)
+	// IfMatch The ETags of the versions that the request is for, else 412; `*` is any. They are compared strongly: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
+
+	// IfNoneMatch The ETags of the versions that the request is not for; `*` is any. GET answers 304 then, and all else 412. They are compared weakly (RFC 9110, section 13.1.2).
+	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
 // ReplaceNewsParams defines parameters for ReplaceNews.
 type ReplaceNewsParams struct {
-	// IfMatch The ETag of the version that is to be changed; `*` is any (RFC 9110, section 13.1.1)
+	// IfMatch The ETags of the versions that the request is for, else 412; `*` is any. They are compared strongly: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
+
+	// IfNoneMatch The ETags of the versions that the request is not for; `*` is any. GET answers 304 then, and all else 412. They are compared weakly (RFC 9110, section 13.1.2).
+	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
 // FindUsersParams defines parameters for FindUsers.
@@ -1616,6 +1628,21 @@ func (w *ServerInterfaceWrapper) DeleteNews(ctx echo.Context) error {
 
 		params.IfMatch = &IfMatch
 	}
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch IfNoneMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
+		}
+
+		params.IfNoneMatch = &IfNoneMatch
+	}
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.DeleteNews(ctx, id, params)
@@ -1649,6 +1676,21 @@ func (w *ServerInterfaceWrapper) GetNews(ctx echo.Context) error {
 	}
 
 	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = &IfMatch
+	}
 	// ------------- Optional header parameter "If-None-Match" -------------
 	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
 		var IfNoneMatch IfNoneMatch
@@ -1700,6 +1742,21 @@ func (w *ServerInterfaceWrapper) UpdateNews(ctx echo.Context) error {
 
 		params.IfMatch = &IfMatch
 	}
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch IfNoneMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
+		}
+
+		params.IfNoneMatch = &IfNoneMatch
+	}
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.UpdateNews(ctx, id, params)
@@ -1735,6 +1792,21 @@ func (w *ServerInterfaceWrapper) ReplaceNews(ctx echo.Context) error {
 		}
 
 		params.IfMatch = &IfMatch
+	}
+	// ------------- Optional header parameter "If-None-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-None-Match")]; found {
+		var IfNoneMatch IfNoneMatch
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-None-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-None-Match", valueList[0], &IfNoneMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-None-Match: %s", err))
+		}
+
+		params.IfNoneMatch = &IfNoneMatch
 	}
 
 	// Invoke the callback with all the unmarshaled arguments

@@ -1057,8 +1057,11 @@ type CountNewsParams struct {
 
 // DeleteNewsParams defines parameters for DeleteNews.
 type DeleteNewsParams struct {
-	// IfMatch The ETag of the version that is to be changed; `*` is any (RFC 9110, section 13.1.1)
+	// IfMatch The ETags of the versions that the request is for, else 412; `*` is any. They are compared strongly: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
+
+	// IfNoneMatch The ETags of the versions that the request is not for; `*` is any. GET answers 304 then, and all else 412. They are compared weakly (RFC 9110, section 13.1.2).
+	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
 // GetNewsParams defines parameters for GetNews.
@@ -1066,20 +1069,29 @@ type GetNewsParams struct {
 	// Filter Which properties to send, as JSON or in brackets (`filter[fields][title]=true`), of 16 KiB at most
 	Filter *NewsFieldsFilter `form:"filter,omitempty" json:"filter,omitempty"`
 
-	// IfNoneMatch The ETags that the caller has already (RFC 9110, section 13.1.2)
+	// IfMatch The ETags of the versions that the request is for, else 412; `*` is any. They are compared strongly: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
+	IfMatch *IfMatch `json:"If-Match,omitempty"`
+
+	// IfNoneMatch The ETags of the versions that the request is not for; `*` is any. GET answers 304 then, and all else 412. They are compared weakly (RFC 9110, section 13.1.2).
 	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
 // UpdateNewsParams defines parameters for UpdateNews.
 type UpdateNewsParams struct {
-	// IfMatch The ETag of the version that is to be changed; `*` is any (RFC 9110, section 13.1.1)
+	// IfMatch The ETags of the versions that the request is for, else 412; `*` is any. They are compared strongly: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
+
+	// IfNoneMatch The ETags of the versions that the request is not for; `*` is any. GET answers 304 then, and all else 412. They are compared weakly (RFC 9110, section 13.1.2).
+	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
 // ReplaceNewsParams defines parameters for ReplaceNews.
 type ReplaceNewsParams struct {
-	// IfMatch The ETag of the version that is to be changed; `*` is any (RFC 9110, section 13.1.1)
+	// IfMatch The ETags of the versions that the request is for, else 412; `*` is any. They are compared strongly: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
+
+	// IfNoneMatch The ETags of the versions that the request is not for; `*` is any. GET answers 304 then, and all else 412. They are compared weakly (RFC 9110, section 13.1.2).
+	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
 // FindUsersParams defines parameters for FindUsers.
@@ -3260,6 +3272,17 @@ func NewDeleteNewsRequest(server string, id ID, params *DeleteNewsParams) (*http
 			req.Header.Set("If-Match", headerParam0)
 		}
 
+		if params.IfNoneMatch != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam1)
+		}
+
 	}
 
 	return req, nil
@@ -3323,15 +3346,26 @@ func NewGetNewsRequest(server string, id ID, params *GetNewsParams) (*http.Reque
 
 	if params != nil {
 
-		if params.IfNoneMatch != nil {
+		if params.IfMatch != nil {
 			var headerParam0 string
 
-			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-Match", *params.IfMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
 			if err != nil {
 				return nil, err
 			}
 
-			req.Header.Set("If-None-Match", headerParam0)
+			req.Header.Set("If-Match", headerParam0)
+		}
+
+		if params.IfNoneMatch != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam1)
 		}
 
 	}
@@ -3396,6 +3430,17 @@ func NewUpdateNewsRequestWithBody(server string, id ID, params *UpdateNewsParams
 			req.Header.Set("If-Match", headerParam0)
 		}
 
+		if params.IfNoneMatch != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam1)
+		}
+
 	}
 
 	return req, nil
@@ -3456,6 +3501,17 @@ func NewReplaceNewsRequestWithBody(server string, id ID, params *ReplaceNewsPara
 			}
 
 			req.Header.Set("If-Match", headerParam0)
+		}
+
+		if params.IfNoneMatch != nil {
+			var headerParam1 string
+
+			headerParam1, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam1)
 		}
 
 	}

@@ -42,25 +42,29 @@ func (h Handlers) UpdateAllNews(ctx context.Context, r api.UpdateAllNewsRequestO
 // GetNews sends a news, unless the caller has it already.
 func (h Handlers) GetNews(ctx context.Context, r api.GetNewsRequestObject) (api.GetNewsResponseObject, error) {
 	news, version, err := h.news.Read(ctx, r.ID, r.Params.Filter)
-	if err == nil && version.Matches(r.Params.IfNoneMatch) {
-		return api.GetNews304Response{Headers: api.GetNews304ResponseHeaders{ETag: version.ETag()}}, nil
+	if err != nil {
+		return nil, err
+	}
+	unchanged, err := store.If(r.Params.IfMatch, r.Params.IfNoneMatch).NotModified(version)
+	if unchanged {
+		return api.GetNews304Response{Headers: api.GetNews304ResponseHeaders{ETag: version.ETag()}}, err
 	}
 	return api.StoredJSON{Body: news, ETag: version.ETag()}, err
 }
 
 // UpdateNews changes what was sent of a news.
 func (h Handlers) UpdateNews(ctx context.Context, r api.UpdateNewsRequestObject) (api.UpdateNewsResponseObject, error) {
-	_, version, err := h.news.Update(ctx, r.ID, r.Body, store.IfMatch(r.Params.IfMatch))
+	_, version, err := h.news.Update(ctx, r.ID, r.Body, store.If(r.Params.IfMatch, r.Params.IfNoneMatch))
 	return api.UpdateNews204Response{Headers: api.UpdateNews204ResponseHeaders{ETag: version.ETag()}}, err
 }
 
 // ReplaceNews puts another news in the place of one.
 func (h Handlers) ReplaceNews(ctx context.Context, r api.ReplaceNewsRequestObject) (api.ReplaceNewsResponseObject, error) {
-	_, version, err := h.news.Replace(ctx, r.ID, r.Body, store.IfMatch(r.Params.IfMatch))
+	_, version, err := h.news.Replace(ctx, r.ID, r.Body, store.If(r.Params.IfMatch, r.Params.IfNoneMatch))
 	return api.ReplaceNews204Response{Headers: api.ReplaceNews204ResponseHeaders{ETag: version.ETag()}}, err
 }
 
 // DeleteNews deletes a news.
 func (h Handlers) DeleteNews(ctx context.Context, r api.DeleteNewsRequestObject) (api.DeleteNewsResponseObject, error) {
-	return api.DeleteNews204Response{}, h.news.Delete(ctx, r.ID, store.IfMatch(r.Params.IfMatch))
+	return api.DeleteNews204Response{}, h.news.Delete(ctx, r.ID, store.If(r.Params.IfMatch, r.Params.IfNoneMatch))
 }

@@ -173,6 +173,7 @@ func TestGetNews(t *testing.T) {
 		{"the version that the caller has", news.ID, `"1"`, 304, ""},
 		{"one of several", news.ID, `"7", W/"1"`, 304, ""},
 		{"another version", news.ID, `"2"`, 200, `"title":"Alpha"`},
+		{"no tag", news.ID, `1`, 400, `"code":"pattern"`},
 		{"none", nothing, "", 404, `Entity not found: News with id \"` + nothing + `\"`},
 		{"an id with a slash in it", "1%2F2", "", 404, `1/2`},
 		{"an id with NUL", "%00", "", 404, "ENTITY_NOT_FOUND"},
@@ -214,6 +215,8 @@ func changes(t *testing.T, method, body string, done int) {
 		{"of none, at any version", ann, nothing, "*", 404, "ENTITY_NOT_FOUND"},
 		{"at another version", ann, news.ID, `"2"`, 412, "VERSION_MISMATCH"},
 		{"at no version", ann, news.ID, `1`, 400, `"code":"pattern"`},
+		{"as somebody else, at another version or a third", bob, news.ID, `"2", "3"`, 403, "AUTHORIZATION_ACCESS_DENIED"},
+		{"of none, at one version or another", ann, nothing, `"1", "2"`, 404, "ENTITY_NOT_FOUND"},
 		{"as its author, at its version", ann, news.ID, `"1"`, done, ""},
 	} {
 		headers := []string{}

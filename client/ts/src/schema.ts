@@ -1246,11 +1246,14 @@ export interface components {
          */
         ID: string;
         /**
-         * @description The ETag of the version that is to be changed; `*` is any (RFC 9110, section 13.1.1)
+         * @description The ETags of the versions that the request is for, else 412; `*` is any. They are compared strongly: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
          * @example "1"
          */
         IfMatch: string;
-        /** @description The ETags that the caller has already (RFC 9110, section 13.1.2) */
+        /**
+         * @description The ETags of the versions that the request is not for; `*` is any. GET answers 304 then, and all else 412. They are compared weakly (RFC 9110, section 13.1.2).
+         * @example "2"
+         */
         IfNoneMatch: string;
     };
     requestBodies: never;
@@ -2045,7 +2048,15 @@ export interface operations {
                 filter?: components["schemas"]["NewsFieldsFilter"];
             };
             header?: {
-                /** @description The ETags that the caller has already (RFC 9110, section 13.1.2) */
+                /**
+                 * @description The ETags of the versions that the request is for, else 412; `*` is any. They are compared strongly: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
+                 * @example "1"
+                 */
+                "If-Match"?: components["parameters"]["IfMatch"];
+                /**
+                 * @description The ETags of the versions that the request is not for; `*` is any. GET answers 304 then, and all else 412. They are compared weakly (RFC 9110, section 13.1.2).
+                 * @example "2"
+                 */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
@@ -2081,6 +2092,7 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -2089,10 +2101,15 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The ETag of the version that is to be changed; `*` is any (RFC 9110, section 13.1.1)
+                 * @description The ETags of the versions that the request is for, else 412; `*` is any. They are compared strongly: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
                  * @example "1"
                  */
                 "If-Match"?: components["parameters"]["IfMatch"];
+                /**
+                 * @description The ETags of the versions that the request is not for; `*` is any. GET answers 304 then, and all else 412. They are compared weakly (RFC 9110, section 13.1.2).
+                 * @example "2"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
                 /**
@@ -2140,10 +2157,15 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The ETag of the version that is to be changed; `*` is any (RFC 9110, section 13.1.1)
+                 * @description The ETags of the versions that the request is for, else 412; `*` is any. They are compared strongly: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
                  * @example "1"
                  */
                 "If-Match"?: components["parameters"]["IfMatch"];
+                /**
+                 * @description The ETags of the versions that the request is not for; `*` is any. GET answers 304 then, and all else 412. They are compared weakly (RFC 9110, section 13.1.2).
+                 * @example "2"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
                 /**
@@ -2176,10 +2198,15 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The ETag of the version that is to be changed; `*` is any (RFC 9110, section 13.1.1)
+                 * @description The ETags of the versions that the request is for, else 412; `*` is any. They are compared strongly: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
                  * @example "1"
                  */
                 "If-Match"?: components["parameters"]["IfMatch"];
+                /**
+                 * @description The ETags of the versions that the request is not for; `*` is any. GET answers 304 then, and all else 412. They are compared weakly (RFC 9110, section 13.1.2).
+                 * @example "2"
+                 */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
             };
             path: {
                 /**

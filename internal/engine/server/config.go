@@ -2,6 +2,7 @@ package server
 
 import (
 	"fmt"
+	"net/http"
 	"runtime/debug"
 	"slices"
 
@@ -43,8 +44,11 @@ func (s *Server) configure(contract *spec.Contract) (err error) {
 	if err := checkOrigins(s.config.Origins); err != nil {
 		return fmt.Errorf("server: %w", err)
 	}
+	request, answer := contract.Headers()
+	for _, name := range append(request, "If-Match", "If-None-Match") { // those of the pages too
+		s.headers = append(s.headers, http.CanonicalHeaderKey(name))
+	}
 	if len(s.config.Origins) > 0 {
-		request, answer := contract.Headers()
 		s.echo.Use(cors(s.config.Origins, append(request, "Authorization", "Content-Type", "X-Request-Id"), append(answer, "X-Request-Id")))
 	}
 	if c := s.config; !slices.Contains([]ResponseCheck{"", CheckOff, CheckLog, CheckFail}, c.CheckResponses) || !(c.CheckSample >= 0 && c.CheckSample <= 1) {

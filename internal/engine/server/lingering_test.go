@@ -18,8 +18,8 @@ func TestLingering(t *testing.T) {
 		taken int
 		after time.Duration
 	}{
-		{"nothing", 1, time.Hour, 1, 5 * time.Second},
-		{"a byte a second", 1, time.Second, 30, 30 * time.Second},
+		{"nothing", 1, time.Hour, 1, 5001 * time.Millisecond},
+		{"a byte now and then", 1, 900 * time.Millisecond, 34, 30600 * time.Millisecond},
 		{"without end", 100, 0, 1000, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -47,7 +47,7 @@ func TestLingering(t *testing.T) {
 					}
 					taken += tt.bytes
 					must(t, clients[0].SetWriteDeadline(time.Time{}))
-					time.Sleep(min(tt.every, limits.idle))
+					time.Sleep(min(tt.every, limits.idle+time.Millisecond))
 				}
 				if took := time.Since(begun); taken != tt.taken || took != tt.after {
 					t.Errorf("%d bytes in %v, want %d in %v", taken, took, tt.taken, tt.after)

@@ -29,6 +29,8 @@ type Server struct {
 	lists  *store.MemoryBudget
 	realm  string // of WWW-Authenticate
 
+	headers []string // the fields whose lines are combined
+
 	responses responseChecks
 }
 
@@ -73,6 +75,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if len(r.TransferEncoding) > 0 {
 		// net/http hides whether a Content-Length came as well, after which the connection must not be used (RFC 9112, section 6.1).
 		w.Header().Set("Connection", "close")
+	}
+	for _, name := range s.headers { // as RFC 9110, section 5.3, allows
+		if lines := r.Header[name]; len(lines) > 1 {
+			r.Header[name] = []string{strings.Join(lines, ", ")}
+		}
 	}
 	s.echo.ServeHTTP(w, r)
 }

@@ -187,12 +187,12 @@ func (c Collection[T]) count(ctx context.Context, where filter.Where) (int64, er
 }
 
 // Replace gives the document with that id the properties of in and takes away those that in does not have. Its id and owner stay.
-func (c Collection[T]) Replace(ctx context.Context, id string, in any, expected Version) (T, Version, error) {
+func (c Collection[T]) Replace(ctx context.Context, id string, in any, expected Precondition) (T, Version, error) {
 	return c.change(ctx, id, in, expected, true)
 }
 
 // Update gives the document with that id those properties that in has.
-func (c Collection[T]) Update(ctx context.Context, id string, in any, expected Version) (T, Version, error) {
+func (c Collection[T]) Update(ctx context.Context, id string, in any, expected Precondition) (T, Version, error) {
 	return c.change(ctx, id, in, expected, false)
 }
 
@@ -239,27 +239,23 @@ func (c Collection[T]) DeleteWhere(ctx context.Context, where filter.Where) (int
 }
 
 // Delete removes the document with that id.
-func (c Collection[T]) Delete(ctx context.Context, id string, expected Version) error {
-	guard, err := c.guard(ctx, expected)
-	if err != nil {
-		return err
-	}
-	return c.explain(ctx, id, guard, c.backend.Delete(ctx, c.model, id, guard))
+func (c Collection[T]) Delete(ctx context.Context, id string, expected Precondition) error {
+	return c.guarded(ctx, id, expected, func(g Guard) error { return c.backend.Delete(ctx, c.model, id, g) })
 }
 
-func (c Collection[T]) change(ctx context.Context, id string, in any, expected Version, replace bool) (T, Version, error) {
+func (c Collection[T]) change(ctx context.Context, id string, in any, expected Precondition, replace bool) (T, Version, error) {
 	var none T
 	members, err := c.members(in)
 	if err != nil {
 		return none, 0, err
 	}
-	guard, err := c.guard(ctx, expected)
+	var d Document
+	err = c.guarded(ctx, id, expected, func(g Guard) (err error) {
+		d, err = c.backend.Update(ctx, c.model, id, c.changes(members, replace), g)
+		return err
+	})
 	if err != nil {
 		return none, 0, err
-	}
-	d, err := c.backend.Update(ctx, c.model, id, c.changes(members, replace), guard)
-	if err != nil {
-		return none, 0, c.explain(ctx, id, guard, err)
 	}
 	return decode[T](d)
 }
@@ -317,9 +313,36 @@ func owned(m *Model, owner string) filter.Where {
 	return &filter.Comparison{Property: m.Owner, Op: filter.Eq, Value: owner}
 }
 
-func (c Collection[T]) guard(ctx context.Context, expected Version) (Guard, error) {
+// guarded calls write with the guard of a change that the caller may make, where the document meets the precondition.
+func (c Collection[T]) guarded(ctx context.Context, id string, expected Precondition, write func(Guard) error) error {
 	own, err := c.own(ctx)
-	return Guard{Version: int64(expected), Where: own}, err
+	if err != nil {
+		return err
+	}
+	if version, exact := expected.exact(); exact {
+		g := Guard{Version: int64(version), Where: own}
+		return c.explain(ctx, id, g, write(g))
+	}
+	for {
+		d, err := c.get(ctx, id)
+		if err != nil {
+			return err
+		}
+		if own != nil {
+			if mine, err := filter.Match(ctx, own, d.JSON); err != nil {
+				return err
+			} else if !mine {
+				return Forbidden(c.model)
+			}
+		}
+		if err := expected.met(c.model, id, Version(d.Version)); err != nil {
+			return err
+		}
+		g := Guard{Version: d.Version, Where: own}
+		if err = c.explain(ctx, id, g, write(g)); fault.KindOf(err) != fault.Stale { // else it was changed meanwhile
+			return err
+		}
+	}
 }
 
 // explain turns the refusal of a guarded write into what the caller may know: a document that is there, but not theirs, is forbidden.

@@ -267,7 +267,7 @@ func changes(c store.Collection[note]) map[string]func(context.Context, string, 
 			_, _, err := c.Replace(ctx, id, map[string]any{"text": "replaced"}, v)
 			return err
 		},
-		"Delete": c.Delete,
+		"Delete": func(ctx context.Context, id string, v store.Version) error { return c.Delete(ctx, id, v) },
 	}
 }
 

@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 )
 
-// Version counts the changes of a document from 1. As an argument it is the version that must be stored still, Any for all.
+// Version counts the changes of a document from 1. As a Precondition it is the version that must be stored still, Any for all.
 type Version int64
 
 // Any stands for every version, and never for none: of a document that is not there.
@@ -19,32 +18,6 @@ const never Version = -1
 
 // ETag returns the version as a strong entity tag (RFC 9110, section 8.8.3): "7" with its quotes.
 func (v Version) ETag() string { return strconv.Quote(strconv.FormatInt(int64(v), 10)) }
-
-// IfMatch returns the version that the value of an If-Match header asks for (RFC 9110, section 13.1.1): Any without a header and for *. A tag that is none of
-// ours matches no version.
-func IfMatch(header *string) Version {
-	if header == nil || *header == "*" {
-		return Any
-	}
-	n, err := strconv.ParseInt(strings.Trim(*header, `"`), 10, 64)
-	if v := Version(n); err == nil && v > Any && v.ETag() == *header {
-		return v
-	}
-	return never
-}
-
-// Matches says whether the value of an If-None-Match header names this version (RFC 9110, section 13.1.2).
-func (v Version) Matches(header *string) bool {
-	if header == nil {
-		return false
-	}
-	for tag := range strings.SplitSeq(*header, ",") {
-		if tag = strings.TrimSpace(tag); tag == "*" || strings.TrimPrefix(tag, "W/") == v.ETag() {
-			return true
-		}
-	}
-	return false
-}
 
 // members returns the JSON of in's members. The id and the owner are not the client's to choose and are dropped: a handler
 // may pass a whole T that it has read.

@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"math"
 	"strings"
 	"testing"
 
@@ -14,11 +13,11 @@ func TestUpdateKeepsAndReplaceTakesAway(t *testing.T) {
 	notes, _ := collections(t)
 	made, _, err := notes.Create(as("ann"), note{Text: "t", More: "m"})
 	must(t, err)
-	updated, version, err := notes.Update(as("ann"), made.ID, map[string]any{"text": "u"}, 1)
+	updated, version, err := notes.Update(as("ann"), made.ID, map[string]any{"text": "u"}, store.Version(1))
 	if err != nil || updated != (note{made.ID, "u", "m", "ann"}) || version != 2 {
 		t.Errorf("Update: %+v, version %d, %v", updated, version, err)
 	}
-	replaced, version, err := notes.Replace(as("ann"), made.ID, map[string]any{"text": "r"}, 2)
+	replaced, version, err := notes.Replace(as("ann"), made.ID, map[string]any{"text": "r"}, store.Version(2))
 	if err != nil || replaced != (note{made.ID, "r", "", "ann"}) || version != 3 {
 		t.Errorf("Replace: %+v, version %d, %v", replaced, version, err)
 	}
@@ -91,43 +90,6 @@ func TestRefusedFilters(t *testing.T) {
 	}
 	if found, err := notes.Find(as("ann"), nil); err != nil || string(found) != "[]" {
 		t.Errorf("nothing is found as %#v, %v; want a list of none", found, err)
-	}
-}
-
-func TestIfMatch(t *testing.T) {
-	t.Parallel()
-	const never = store.Version(-1)
-	for header, want := range map[string]store.Version{
-		`*`: store.Any, `"1"`: 1, `"42"`: 42, `"999999999999999999"`: 999999999999999999,
-		`"0"`: never, `"-1"`: never, `"01"`: never, `"+1"`: never, `1`: never, `"1`: never, `""1""`: never, ``: never, `""`: never, `W/"1"`: never,
-		`"x"`: never, `"1", "2"`: never, `"99999999999999999999"`: never, `"*"`: never, `"1" `: never,
-	} {
-		if got := store.IfMatch(&header); got != want {
-			t.Errorf("%s is %d, want %d", header, got, want)
-		}
-	}
-	if got := store.IfMatch(nil); got != store.Any {
-		t.Errorf("no header is %d, want any", got)
-	}
-	for _, v := range []store.Version{1, 7, math.MaxInt64} {
-		if tag := v.ETag(); store.IfMatch(&tag) != v || !v.Matches(&tag) {
-			t.Errorf("%s does not lead back to %d", tag, v)
-		}
-	}
-}
-
-func TestMatches(t *testing.T) {
-	t.Parallel()
-	for header, want := range map[string]bool{
-		`"7"`: true, `*`: true, `W/"7"`: true, `"6", "7"`: true, `"6","7","8"`: true, ` "6" ,W/"7"`: true,
-		`"70"`: false, `7`: false, `"07"`: false, `""`: false, ``: false, `"6"`: false, `w/"7"`: false, `"7`: false, `,,`: false,
-	} {
-		if got := store.Version(7).Matches(&header); got != want {
-			t.Errorf("%s: %v, want %v", header, got, want)
-		}
-	}
-	if store.Version(7).Matches(nil) {
-		t.Error("no header matches")
 	}
 }
 

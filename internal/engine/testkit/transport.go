@@ -28,7 +28,7 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // Do sends a request by hand: a method, a path with its query, in which spaces are fine, a token that may be empty, a body that may be empty and is called
-// JSON unless a header says otherwise, and headers as pairs.
+// JSON unless a header says otherwise, and headers as pairs; a name that is there twice makes two lines.
 func (a *API) Do(method, target, token, body string, headers ...string) *http.Response {
 	a.t.Helper()
 	r := httptest.NewRequestWithContext(a.t.Context(), method, strings.ReplaceAll(target, " ", "%20"), strings.NewReader(body))
@@ -38,8 +38,11 @@ func (a *API) Do(method, target, token, body string, headers ...string) *http.Re
 	if token != "" {
 		r.Header.Set("Authorization", "Bearer "+token)
 	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Del(headers[i])
+	}
 	for i := 0; i+1 < len(headers); i += 2 {
-		r.Header.Set(headers[i], headers[i+1])
+		r.Header.Add(headers[i], headers[i+1])
 	}
 	return a.serve(r)
 }
