@@ -57,7 +57,7 @@ var mayImport = map[string][]string{
 	"internal/engine/account":         engine("auth", "fault", "filter", "store", "timestamp", "../../gen/api"),
 	"internal/engine/probe":           engine("spec"),
 	"internal/engine/meter":           engine("spec"),
-	"internal/engine/spec":            engine("auth", "fair", "fault", "filter", "store", "timestamp"),
+	"internal/engine/spec":            engine("auth", "fair", "fault", "filter", "store", "strictjson", "timestamp"),
 	"internal/engine/transfer":        engine("fault", "filter", "store"),
 	"internal/engine/store/storetest": engine("fault", "filter", "store"),
 	"internal/engine/store/mongo":     engine("fault", "filter", "store", "timestamp"),
@@ -65,10 +65,11 @@ var mayImport = map[string][]string{
 	"internal/engine/store":           engine("auth", "fault", "filter"),
 	"internal/engine/auth":            engine("canonical", "fair", "fault"),
 	"internal/engine/canonical":       {},
-	"internal/engine/filter":          engine("fault", "timestamp"),
+	"internal/engine/filter":          engine("fault", "strictjson", "timestamp"),
 	"internal/engine/fair":            engine("fault"),
 	"internal/engine/fault":           {},
 	"internal/engine/timestamp":       {},
+	"internal/engine/strictjson":      {},
 }
 
 // engine returns the import paths of packages that are named from internal/engine.

@@ -67,6 +67,7 @@ func TestFindNews(t *testing.T) {
 		{`?filter={"where":{"title":{"ilike":"%25A%25"}},"skip":1}`, []string{"beta", "Gamma"}},
 		{`?filter={"where":{"date_created":{"gte":"2026-01-31T09:00:00Z"}}}`, []string{"beta", "Gamma"}},
 		{`?filter[where][or][0][title]=Alpha&filter[where][or][1][title]=Gamma`, []string{"Alpha", "Gamma"}},
+		{`?filter[where][title][inq]=Alpha&filter[where][title][inq]=Gamma`, []string{"Alpha", "Gamma"}},
 		{`?filter={"where":{"author":"nobody"}}`, nil},
 	} {
 		answer := a.Do("GET", "/news"+tt.query, a.Token("bob", "news:read"), "")

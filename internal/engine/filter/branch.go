@@ -12,31 +12,43 @@ import (
 
 // appendBranch writes a branch as JSON.
 func (s *Schema) appendBranch(dst []byte, b *branch, at string, p place) ([]byte, *fault.Field) {
-	if !b.appends && b.members == nil {
+	if len(b.values) == 1 && !b.appends {
 		return appendLeaf(dst, b.values[0], p.leaf), nil
 	}
 	names := slices.Sorted(maps.Keys(b.members))
-	list := b.appends || names[0][0] >= '0' && names[0][0] <= '9' // no property's name begins with a digit
-	if !list {
+	if len(names) > 0 && (names[0] == "" || names[0][0] < '0' || names[0][0] > '9') { // no property's name begins with a digit
 		return s.appendMembers(dst, b, names, at, p)
+	}
+	indexes, ok := listIndexes(names)
+	if !ok {
+		return nil, &fault.Field{Path: at, Code: "syntax",
+			Message: "must have indexes from [0] to [" + strconv.Itoa(MaxList-1) + "], and no names beside them"}
 	}
 	dst = append(dst, '[')
 	for _, value := range b.values {
 		dst = append(appendLeaf(dst, value, p.leaf), ',')
 	}
-	for i := range names {
-		member := b.members[strconv.Itoa(i)]
-		if member == nil || i >= MaxList {
-			return nil, &fault.Field{Path: at, Code: "syntax",
-				Message: "must have the indexes [0], [1] and so on without a gap, and no names beside them"}
-		}
+	for i, index := range indexes {
 		var problem *fault.Field
-		if dst, problem = s.appendBranch(dst, member, item(at, i), p); problem != nil {
+		if dst, problem = s.appendBranch(dst, b.members[strconv.Itoa(index)], item(at, i), p); problem != nil {
 			return nil, problem
 		}
 		dst = append(dst, ',')
 	}
 	return append(bytes.TrimSuffix(dst, []byte(",")), ']'), nil
+}
+
+// listIndexes returns the indexes in order; false when a name is none.
+func listIndexes(names []string) (indexes []int, ok bool) {
+	for _, name := range names {
+		i, err := strconv.Atoi(name)
+		if err != nil || i >= MaxList || strconv.Itoa(i) != name {
+			return nil, false
+		}
+		indexes = append(indexes, i)
+	}
+	slices.Sort(indexes)
+	return indexes, true
 }
 
 // appendMembers writes a branch that is an object.

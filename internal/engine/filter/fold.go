@@ -28,12 +28,13 @@ const maxKeys = 256
 //
 // A parameter that is there as JSON (filter={…}) comes back as it is. One in LoopBack's bracket form, which is that of npm's
 // qs, as filter[where][title][like]=x%25&filter[order][0]=title or filter[fields][]=title, becomes the JSON text of the
-// same value. There, numbers and booleans are written as such where the contract has the type and the text is
+// same value. A key that is there more than once is a list of its values in their order, and so is one with [] at its end; indexes say an order and may
+// have gaps. There, numbers and booleans are written as such where the contract has the type and the text is
 // one; anything else is a string, so that the method that reads the form reports what does not fit. Null cannot be
 // written in brackets.
 //
-// Refused, with a *fault.Error of kind Malformed: a parameter given twice or in both forms, a value given twice, a value
-// that has members too, brackets that do not pair, list indexes with gaps or beyond MaxList, more than 256 values,
+// Refused, with a *fault.Error of kind Malformed: a parameter given twice as JSON or in both forms, a value given in two ways, a value
+// that has members too, brackets that do not pair, list indexes of MaxList or more, more than 256 values,
 // nesting beyond what the language has, and text that is not UTF-8.
 func (s *Schema) Fold(values url.Values, name string, form Form) (text string, keys []string, err error) {
 	for key := range values {
@@ -108,7 +109,7 @@ func splitKey(brackets string) ([]string, *fault.Field) {
 
 // branch is a value that is being put together from keys.
 type branch struct {
-	values  []string           // one, or those of []
+	values  []string           // of one key
 	appends bool               // values came by []
 	members map[string]*branch // by name or index
 }
@@ -139,8 +140,8 @@ func (b *branch) put(path []string, values []string) *fault.Field {
 			return &fault.Field{Path: at, Code: "syntax", Message: "must be valid UTF-8"}
 		}
 	}
-	if b.values != nil || b.members != nil || !b.appends && len(values) != 1 {
-		return conflict(at, "must be given once")
+	if b.values != nil || b.members != nil {
+		return conflict(at, "must be given as one value, as members, or by [], not by two of these")
 	}
 	b.values = values
 	return nil

@@ -60,12 +60,14 @@ func FuzzWhere(f *testing.F) {
 	})
 }
 
-// FuzzFold holds that what is folded is JSON and takes all keys of the parameter.
+// FuzzFold holds that what is folded is JSON and takes all keys of the parameter, and that a repeated key is a list, as one with [] is.
 func FuzzFold(f *testing.F) {
 	f.Add("filter[where][title][like]=x%25&filter[limit]=2&filter[order][]=id&filter[order][]=title&x=1")
 	f.Add("filter[where][or][0][views]=1&filter[where][or][1][tags][inq][]=a&filter[fields][0]=title")
 	f.Add(`filter={"limit":1}`)
 	f.Add("filter[where]=x&filter[where][title]=y")
+	f.Add("filter[where][title][inq]=a&filter[where][title][inq]=b&filter[order]=id&filter[order]=title")
+	f.Add("filter[order][7]=a&filter[order][0]=b&filter[order][0]=c")
 	s := news(f)
 	f.Fuzz(func(t *testing.T, query string) {
 		values, err := url.ParseQuery(query)
@@ -86,8 +88,22 @@ func FuzzFold(f *testing.F) {
 		if len(keys) != taken {
 			t.Fatalf("took %q", keys)
 		}
-		if taken > 0 && keys[0] != "filter" && !json.Valid([]byte(text)) {
+		if taken == 0 || keys[0] == "filter" {
+			return
+		}
+		if !json.Valid([]byte(text)) {
 			t.Fatalf("%q is not JSON", text)
+		}
+		appended := url.Values{}
+		for key, all := range values {
+			if len(all) > 1 && !strings.HasSuffix(key, "[]") {
+				key += "[]"
+			}
+			appended[key] = all
+		}
+		const deep = 66 // bytes: a shorter query cannot nest too deep by one more pair of brackets
+		if same, _, err := s.Fold(appended, "filter", filter.QueryForm); same != text && (err == nil || len(query) < deep) {
+			t.Fatalf("%q, and with [] %q, %v", text, same, err)
 		}
 	})
 }

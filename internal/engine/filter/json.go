@@ -2,7 +2,6 @@ package filter
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/strictjson"
 )
 
 // node is a JSON value. Numbers keep their text, so none loses digits.
@@ -36,11 +36,10 @@ const (
 // decode reads strict JSON (RFC 8259): one value, valid UTF-8, no member twice in an object, every \u escape a whole
 // code point, arrays and objects at most depth deep. Otherwise it says what is wrong.
 func decode(data []byte, depth int) (node, *fault.Field) {
-	if !utf8.Valid(data) {
-		return node{}, &fault.Field{Code: "syntax", Message: "must be valid UTF-8"}
-	}
-	if !json.Valid(data) {
-		return node{}, &fault.Field{Code: "syntax", Message: "must be JSON: " + syntaxError(data)}
+	if !utf8.Valid(data) || !json.Valid(data) {
+		if err := strictjson.Find(data); err != nil {
+			return node{}, &fault.Field{Code: "syntax", Message: "must be JSON: " + err.Error(), Info: map[string]any{"offset": err.Offset}}
+		}
 	}
 	d := decoder{data: data, text: string(data), depth: depth}
 	n := d.value(depth)
@@ -123,7 +122,8 @@ func (d *decoder) string() string {
 	}
 	s, ok := unescape(d.data[start:d.at])
 	if !ok {
-		d.problem = &fault.Field{Code: "syntax", Message: `must NOT have half a surrogate pair as a \u escape`}
+		d.problem = &fault.Field{Code: "syntax", Message: fmt.Sprintf(`must NOT have half a surrogate pair as a \u escape, as the string at byte %d has`, start+1),
+			Info: map[string]any{"offset": start}}
 	}
 	return s
 }
@@ -183,14 +183,4 @@ func duplicate(members []node) (string, bool) {
 		seen[m.name] = true
 	}
 	return "", false
-}
-
-// syntaxError says what is wrong with text that is not JSON.
-func syntaxError(data []byte) string {
-	var raw json.RawMessage
-	err := json.Unmarshal(data, &raw)
-	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return fmt.Sprintf("%v (byte %d)", syntax, syntax.Offset)
-	}
-	return "not one value"
 }

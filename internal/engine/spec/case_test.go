@@ -50,7 +50,7 @@ func TestCases(t *testing.T) {
 		{"findNews", "query filter /limit: more than the most", false},
 		{"findNews", "query filter /limit: half a number", false},
 		{"findNews", "query filter /where/title: another form", true},
-		{"getNews", "header If-None-Match: 1024 characters", true},
+		{"getNews", "header If-None-Match: 1024 characters", false},
 		{"getNews", "header If-None-Match: 1025 characters", false},
 		{"deleteNews", "header If-Match: no such value", false},
 		{"deleteNews", "path id: 65 characters", false},

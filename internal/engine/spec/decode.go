@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"io"
 	"strconv"
-	"strings"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/strictjson"
 )
 
 const maxBodyDepth = 64 // nesting of a body's arrays and objects
@@ -20,9 +20,6 @@ const maxBodyDepth = 64 // nesting of a body's arrays and objects
 // behind the value, nested at most maxBodyDepth deep. Numbers become json.Number.
 func decode(data []byte) (any, error) {
 	data = bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF"))
-	if !utf8.Valid(data) {
-		return nil, syntaxError("it is not UTF-8")
-	}
 	members, depth := shape(data)
 	if depth > maxBodyDepth {
 		return nil, syntaxError("it is nested more than %d deep", maxBodyDepth)
@@ -30,20 +27,18 @@ func decode(data []byte) (any, error) {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.UseNumber()
 	var value any
-	if err := decoder.Decode(&value); err != nil {
-		if err == io.ErrUnexpectedEOF || err == io.EOF {
-			return nil, syntaxError("it ends early")
+	err := decoder.Decode(&value)
+	if _, behind := decoder.Token(); err != nil || behind != io.EOF || !utf8.Valid(data) {
+		if err := strictjson.Find(data); err != nil {
+			return nil, syntaxError("%v", err)
 		}
-		return nil, syntaxError("%s, at byte %d", strings.TrimPrefix(err.Error(), "json: "), decoder.InputOffset())
+		return nil, syntaxError("it cannot be read") // never: both know JSON
 	}
-	if _, err := decoder.Token(); err != io.EOF {
-		return nil, syntaxError("there is something behind the value, at byte %d", decoder.InputOffset())
-	}
-	if halved(data) {
-		return nil, syntaxError(`a \u escape is half of a surrogate pair`)
+	if at := halved(data); at >= 0 {
+		return nil, syntaxError(`the \u escape at byte %d is half of a surrogate pair`, at+1)
 	}
 	if count(value) != members {
-		return nil, syntaxError("an object has two members of one name")
+		return nil, syntaxError("the property name that ends at byte %d is there twice in one object", duplicate(data))
 	}
 	return value, nil
 }
@@ -92,22 +87,56 @@ func count(value any) int {
 	return n
 }
 
-// halved says whether an escape in a JSON text is half of a surrogate pair, for which decoding would put U+FFFD.
-func halved(data []byte) bool {
+// duplicate returns the offset behind the first name that its object in a JSON text has already.
+func duplicate(data []byte) int64 {
+	type level struct {
+		names map[string]bool // nil in an array
+		value bool            // a value comes next, not a name
+	}
+	decoder, levels := json.NewDecoder(bytes.NewReader(data)), []level{{}}
+	decoder.UseNumber()
 	for {
-		at := bytes.IndexByte(data, '\\')
-		if at < 0 {
-			return false
+		token, err := decoder.Token()
+		if err != nil {
+			return decoder.InputOffset() // never: it was decoded
 		}
-		data = data[at:]
-		first := escapedUnit(data)
+		here := &levels[len(levels)-1]
+		name, isText := token.(string)
+		if here.names != nil && !here.value && isText {
+			if here.names[name] {
+				return decoder.InputOffset()
+			}
+			here.names[name], here.value = true, true
+			continue
+		}
+		here.value = false
+		switch token {
+		case json.Delim('{'):
+			levels = append(levels, level{names: map[string]bool{}})
+		case json.Delim('['):
+			levels = append(levels, level{})
+		case json.Delim('}'), json.Delim(']'):
+			levels = levels[:len(levels)-1]
+		}
+	}
+}
+
+// halved returns the index of an escape in a JSON text that is half of a surrogate pair, for which decoding would put U+FFFD; -1 without one.
+func halved(data []byte) int {
+	for i := 0; ; {
+		at := bytes.IndexByte(data[i:], '\\')
+		if at < 0 {
+			return -1
+		}
+		i += at
+		first := escapedUnit(data[i:])
 		switch {
 		case !utf16.IsSurrogate(first):
-			data = data[2:] // with it the second backslash of two
-		case utf16.DecodeRune(first, escapedUnit(data[6:])) == unicode.ReplacementChar:
-			return true
+			i += 2 // with it the second backslash of two
+		case utf16.DecodeRune(first, escapedUnit(data[i+6:])) == unicode.ReplacementChar:
+			return i
 		default:
-			data = data[12:]
+			i += 12
 		}
 	}
 }
