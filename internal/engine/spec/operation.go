@@ -69,14 +69,14 @@ func (c *Contract) operation(method, path string, item *openapi3.PathItem, op *o
 	if o.Limits.Body == 0 || o.Limits.Deadline == 0 {
 		return nil, fmt.Errorf("no %s: give body and deadline at the root of the document", xLimits)
 	}
-	if err := o.checkLimits(); err != nil {
-		return nil, err
-	}
 	if o.Scopes, err = readScopes(op.Extensions); err != nil {
 		return nil, err
 	}
 	if len(o.Scopes) > 0 && o.Anonymous() {
 		return nil, fmt.Errorf("%s, and a security that lets a request without a token in", xScopes)
+	}
+	if err := o.checkLimits(); err != nil {
+		return nil, err
 	}
 	if err := c.readParameters(o, slices.Concat(item.Parameters, op.Parameters)); err != nil {
 		return nil, err
