@@ -1,6 +1,7 @@
 import createClient, { type Client, type MaybeOptionalInit } from "openapi-fetch";
 import { NewsdeskError } from "./error.js";
 import type { Filter, Property, Schema } from "./filter.js";
+import { json } from "./json.js";
 import { pages, type Document, type List, type ListPath, type PageOptions, type ResourceAt } from "./pages.js";
 import { retrying, type Send } from "./retry.js";
 import type { paths } from "./schema.js";
@@ -141,10 +142,10 @@ function requests(baseUrl: string, send: Send): Requests {
   return createClient<paths, "application/json">({ baseUrl, fetch: (request) => send(request), querySerializer: query });
 }
 
-/** Filters and conditions are sent as JSON: in brackets their types would get lost. */
+/** Filters and conditions are sent as JSON: in brackets their types would get lost. What has no JSON is refused, undefined included. */
 function query(parameters: Record<string, unknown>): string {
-  const given = Object.entries(parameters).filter(([, value]) => value !== undefined);
-  return new URLSearchParams(given.map(([name, value]) => [name, typeof value === "object" ? JSON.stringify(value) : String(value)])).toString();
+  const texts = Object.entries(parameters).map(([name, value]) => [name, typeof value === "string" ? value : json(name, value)]);
+  return new URLSearchParams(texts).toString();
 }
 
 function method<V extends Verb>(client: Requests, verb: Uppercase<V>): Method<V> {

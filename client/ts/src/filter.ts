@@ -1,3 +1,4 @@
+import { json } from "./json.js";
 import type { components } from "./schema.js";
 
 type Schemas = components["schemas"];
@@ -57,7 +58,7 @@ export class Filter<R extends Resource, Sent extends Property<R> = Property<R>> 
     this.parts = parts;
   }
 
-  /** Those that meet the condition, and the conditions given before. */
+  /** Those that meet the condition, and the conditions given before. Throws a TypeError when a value in it is undefined. */
   where(condition: Where<R>): Filter<R, Sent> {
     const before = this.parts.where;
     return this.#with({ where: before ? { and: [before, condition] } : condition } as Parts<R>);
@@ -70,6 +71,7 @@ export class Filter<R extends Resource, Sent extends Property<R> = Property<R>> 
 
   /** Only these properties of each, instead of those given before. */
   fields<P extends Property<R>>(...names: [P, ...P[]]): Filter<R, P> {
+    json("filter", names);
     return new Filter<R, P>({ ...this.parts, fields: names });
   }
 
@@ -89,6 +91,7 @@ export class Filter<R extends Resource, Sent extends Property<R> = Property<R>> 
   }
 
   #with(change: Parts<R>): Filter<R, Sent> {
+    json("filter", change);
     return new Filter<R, Sent>({ ...this.parts, ...change });
   }
 }

@@ -73,7 +73,10 @@ export interface paths {
         /**
          * Sign in
          * @description Starts a session. Send its token with every other request: `Authorization: Bearer` and the token. After 10 wrong passwords
-         *     for an account within 15 minutes, sign-ins to it are refused for a while; the sessions that it has go on.
+         *     for an account within 15 minutes, sign-ins to it are refused until the first of them is 15 minutes old; the sessions that it
+         *     has go on. A known device is refused for its own wrong passwords only: one that sends a refresh token of an earlier
+         *     sign-in to the account, or whose network (an IPv4 address, or the first 64 bits of an IPv6 address) the account has signed
+         *     in from within the last 90 days.
          */
         post: operations["signIn"];
         delete?: never;
@@ -271,7 +274,7 @@ export interface paths {
         get?: never;
         /**
          * Change the caller's password
-         * @description Ends all of the caller's other sessions. Wrong old passwords count as failed sign-ins do.
+         * @description Ends all of the caller's other sessions. After 10 wrong old passwords from a session within 15 minutes, further ones are refused for a while. Failed sign-ins do not count here.
          */
         put: operations["changePassword"];
         post?: never;
@@ -358,7 +361,8 @@ export interface paths {
         head?: never;
         /**
          * Change all that match
-         * @description Changes those of the caller's own news that match `where`; `{}` is all of them. With the scope news:admin they may be anybody's.
+         * @description Changes those of the caller's own news that match `where`; `{}` is all of them. With the scope news:admin they may be anybody's, and `{}`
+         *     needs `all=true`.
          */
         patch: operations["updateAllNews"];
         trace?: never;
@@ -526,6 +530,11 @@ export interface components {
             email: string;
             /** Format: password */
             password: string;
+            /**
+             * Format: password
+             * @description One from an earlier sign-in to this account, used, expired or not: it shows that the device is known, which strangers with wrong passwords cannot lock out
+             */
+            refresh_token?: string;
         };
         Token: {
             /** @description A signed JWT (RFC 9068), to be sent as `Authorization: Bearer` */
@@ -1968,6 +1977,8 @@ export interface operations {
             query: {
                 /** @description The condition, as JSON or in brackets (`where[title]=Draft`), of 16 KiB at most */
                 where: components["schemas"]["NewsWhere"];
+                /** @description Confirms that `where={}` is to change everybody's news, which the scope news:admin allows; otherwise it has no effect */
+                all?: boolean;
             };
             header?: never;
             path?: never;

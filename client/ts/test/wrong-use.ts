@@ -28,6 +28,16 @@ export function filters(): void {
   news.where({ title: 7 });
   // @ts-expect-error: a list, not a value
   news.where({ title: { inq: "Go" } });
+  // @ts-expect-error: a value that got lost would leave no condition
+  news.where({ title: undefined });
+  // @ts-expect-error: nor may an operand get lost
+  news.where({ title: { eq: undefined } });
+  // @ts-expect-error: no condition
+  news.where(undefined);
+  // @ts-expect-error: no condition
+  news.where(null);
+  // @ts-expect-error: a limit that got lost
+  news.limit(undefined);
   // @ts-expect-error: deep inside too
   news.where({ and: [{ or: [{ titel: "Go" }] }] });
   // @ts-expect-error: no such property
@@ -78,8 +88,15 @@ export async function calls(): Promise<void> {
   await api.GET("/olds");
   // @ts-expect-error: no such method
   await api.DELETE("/news");
+  await api.PATCH("/news", { params: { query: { where: {}, all: true } }, body: { title: "t" } });
   // @ts-expect-error: to change all, say which
   await api.PATCH("/news", { body: { title: "t" } });
+  // @ts-expect-error: a condition that got lost
+  await api.PATCH("/news", { params: { query: { where: undefined } }, body: { title: "t" } });
+  // @ts-expect-error: null is no condition
+  await api.PATCH("/news", { params: { query: { where: null } }, body: { title: "t" } });
+  // @ts-expect-error: a value that got lost
+  await api.PATCH("/news", { params: { query: { where: { title: undefined } } }, body: { title: "t" } });
   // @ts-expect-error: it may be unchanged
   (await api.GET("/news/{id}", { params: { path: { id: "1" } } })).data.id;
 }
