@@ -337,6 +337,7 @@ type Count struct {
 
 // Credentials As short a password as LoopBack takes, for accounts that come from there
 type Credentials struct {
+	// Email Compared in the form of User.email
 	Email    string `json:"email"`
 	Password string `json:"password"`
 
@@ -508,6 +509,7 @@ type Ping struct {
 
 // Profile What users change of their own account
 type Profile struct {
+	// Name One line of visible characters, kept without spaces at the ends and in Normalization Form C
 	Name *UserName `json:"name,omitempty"`
 }
 
@@ -646,15 +648,17 @@ type UserFilter = json.RawMessage
 
 // UserInput defines model for UserInput.
 type UserInput struct {
-	// Email Compared without regard to case
-	Email string    `json:"email"`
-	Name  *UserName `json:"name,omitempty"`
+	// Email Kept without spaces at the ends, in lower case, the domain in Punycode; refused when it is no address (RFC 5321) or contains control, invisible or direction-changing characters
+	Email string `json:"email"`
+
+	// Name One line of visible characters, kept without spaces at the ends and in Normalization Form C
+	Name *UserName `json:"name,omitempty"`
 
 	// Password Any characters, not one of the most common passwords
 	Password string `json:"password"`
 }
 
-// UserName defines model for UserName.
+// UserName One line of visible characters, kept without spaces at the ends and in Normalization Form C
 type UserName = string
 
 // UserOrder Properties with ASC or DESC, separated by commas or as an array, at most 8; ties are broken by id

@@ -406,6 +406,7 @@ type Count struct {
 
 // Credentials As short a password as LoopBack takes, for accounts that come from there
 type Credentials struct {
+	// Email Compared in the form of User.email
 	Email    string `json:"email"`
 	Password string `json:"password"`
 
@@ -701,6 +702,7 @@ type Problem struct {
 
 // Profile What users change of their own account
 type Profile struct {
+	// Name One line of visible characters, kept without spaces at the ends and in Normalization Form C
 	Name *UserName `json:"name,omitempty"`
 }
 
@@ -853,15 +855,17 @@ type UserFilter struct {
 
 // UserInput defines model for UserInput.
 type UserInput struct {
-	// Email Compared without regard to case
-	Email string    `json:"email"`
-	Name  *UserName `json:"name,omitempty"`
+	// Email Kept without spaces at the ends, in lower case, the domain in Punycode; refused when it is no address (RFC 5321) or contains control, invisible or direction-changing characters
+	Email string `json:"email"`
+
+	// Name One line of visible characters, kept without spaces at the ends and in Normalization Form C
+	Name *UserName `json:"name,omitempty"`
 
 	// Password Any characters, not one of the most common passwords
 	Password string `json:"password"`
 }
 
-// UserName defines model for UserName.
+// UserName One line of visible characters, kept without spaces at the ends and in Normalization Form C
 type UserName = string
 
 // UserOrder Properties with ASC or DESC, separated by commas or as an array, at most 8; ties are broken by id
@@ -1995,7 +1999,7 @@ type ClientInterface interface {
 
 	// SignUpWithBody Make an account
 	//
-	// The e-mail address is kept in lower case and belongs to one account only.
+	// The e-mail address belongs to one account only. It is kept in one form, so that addresses that look the same are the same.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2004,7 +2008,7 @@ type ClientInterface interface {
 
 	// SignUp Make an account
 	//
-	// The e-mail address is kept in lower case and belongs to one account only.
+	// The e-mail address belongs to one account only. It is kept in one form, so that addresses that look the same are the same.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2608,7 +2612,7 @@ func (c *Client) SignOut(ctx context.Context, reqEditors ...RequestEditorFn) (*h
 
 // SignUpWithBody Make an account
 //
-// The e-mail address is kept in lower case and belongs to one account only.
+// The e-mail address belongs to one account only. It is kept in one form, so that addresses that look the same are the same.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2627,7 +2631,7 @@ func (c *Client) SignUpWithBody(ctx context.Context, contentType string, body io
 
 // SignUp Make an account
 //
-// The e-mail address is kept in lower case and belongs to one account only.
+// The e-mail address belongs to one account only. It is kept in one form, so that addresses that look the same are the same.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4409,7 +4413,7 @@ type ClientWithResponsesInterface interface {
 
 	// SignUpWithBodyWithResponse Make an account
 	//
-	// The e-mail address is kept in lower case and belongs to one account only.
+	// The e-mail address belongs to one account only. It is kept in one form, so that addresses that look the same are the same.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4418,7 +4422,7 @@ type ClientWithResponsesInterface interface {
 
 	// SignUpWithResponse Make an account
 	//
-	// The e-mail address is kept in lower case and belongs to one account only.
+	// The e-mail address belongs to one account only. It is kept in one form, so that addresses that look the same are the same.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5678,7 +5682,7 @@ func (c *ClientWithResponses) SignOutWithResponse(ctx context.Context, reqEditor
 
 // SignUpWithBodyWithResponse Make an account
 //
-// The e-mail address is kept in lower case and belongs to one account only.
+// The e-mail address belongs to one account only. It is kept in one form, so that addresses that look the same are the same.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5693,7 +5697,7 @@ func (c *ClientWithResponses) SignUpWithBodyWithResponse(ctx context.Context, co
 
 // SignUpWithResponse Make an account
 //
-// The e-mail address is kept in lower case and belongs to one account only.
+// The e-mail address belongs to one account only. It is kept in one form, so that addresses that look the same are the same.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

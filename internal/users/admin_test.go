@@ -27,6 +27,8 @@ func TestFindUsers(t *testing.T) {
 		{`{"fields":["email"]}`, `[{"email":"ann@example.com"},{"email":"bob@example.com"},{"email":"eve@example.com"}]`},
 		{`{"where":{"roles":"admin"},"fields":["email","roles"]}`, `[{"email":"eve@example.com","roles":["reader","admin"]}]`},
 		{`{"where":{"email":{"like":"b%25"}},"fields":["id"]}`, `[{"id":"` + a.ID("bob") + `"}]`},
+		{`{"where":{"email":"%20ANN@Example.COM"},"fields":["email"]}`, `[{"email":"ann@example.com"}]`},
+		{`{"where":{"email":{"inq":["BOB@example.com",null]}},"fields":["email"]}`, `[{"email":"bob@example.com"}]`},
 		{`{"where":{"disabled":true}}`, `[]`},
 		{`{"order":"date_created DESC","limit":1,"skip":1,"fields":["email"]}`, `[{"email":"bob@example.com"}]`},
 	} {

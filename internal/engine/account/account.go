@@ -11,6 +11,7 @@ import (
 
 	"github.com/newsdesk-api/newsdesk/gen/api"
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/canonical"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
@@ -78,16 +79,21 @@ func New(c Config) (*Accounts, error) {
 
 // NewAccount is an account to be made.
 type NewAccount struct {
-	Email    string // in any case
+	Email    string // in any form
 	Password string // that the contract's UserInput allows
 	Name     *string
 	Roles    []api.Role // nil: that of new accounts
 }
 
-// Create makes an account. A taken e-mail address is a Conflict.
+// Create makes an account, with its e-mail address and name in their canonical form. A taken address is a Conflict, one that is none and a name
+// that is not one line of visible characters are Invalid.
 //
 // The password goes first: a secret without a user harms nobody, a user without one could never sign in.
 func (a *Accounts) Create(ctx context.Context, n NewAccount) (api.User, error) {
+	email, name, err := inForm(n)
+	if err != nil {
+		return api.User{}, err
+	}
 	granted := strings.Join(names(n.Roles), " ")
 	if n.Roles == nil {
 		n.Roles = []api.Role{api.Role(a.NewAccounts)}
@@ -100,7 +106,7 @@ func (a *Accounts) Create(ctx context.Context, n NewAccount) (api.User, error) {
 	if _, _, err := a.secrets.CreateAs(ctx, id, secret{Hash: hash}); err != nil {
 		return api.User{}, err
 	}
-	user, _, err := a.users.CreateAs(ctx, id, api.User{Email: canonical(n.Email), Name: n.Name, Roles: &n.Roles, DateCreated: timestamp.Of(a.Now())})
+	user, _, err := a.users.CreateAs(ctx, id, api.User{Email: email, Name: name, Roles: &n.Roles, DateCreated: timestamp.Of(a.Now())})
 	if err != nil {
 		if fault.KindOf(err) == fault.Conflict { // of another failure nobody knows whether the user is there all the same
 			_ = a.secrets.Delete(context.WithoutCancel(ctx), id, store.Any) // what stays behind can open nothing
@@ -112,9 +118,14 @@ func (a *Accounts) Create(ctx context.Context, n NewAccount) (api.User, error) {
 		a.Audit.Record(ctx, Event{Action: api.AuditActionSignup, User: id, Detail: granted}))
 }
 
-// Find returns the account with that e-mail address, in any case, or NotFound.
+// Find returns the account with that e-mail address, in any form, or NotFound. An account from before addresses had one form is found
+// by the address as it was given in, in any case.
 func (a *Accounts) Find(ctx context.Context, email string) (api.User, error) {
-	user, _, err := a.users.First(ctx, a.email.Eq(canonical(email)))
+	exact := strings.ToLower(email)
+	user, _, err := a.users.First(ctx, a.email.Eq(exact))
+	if form := emailForm(email); fault.KindOf(err) == fault.NotFound && form != exact {
+		user, _, err = a.users.First(ctx, a.email.Eq(form))
+	}
 	return user, err
 }
 
@@ -171,5 +182,28 @@ func absent(err error) error {
 	return err
 }
 
-// canonical is the form in which e-mail addresses are stored and compared.
-func canonical(email string) string { return strings.ToLower(email) }
+// inForm returns the e-mail address and the name of a new account in the form in which they are stored.
+func inForm(n NewAccount) (email string, name *string, err error) {
+	var wrong []fault.Field
+	if email, err = canonical.Email(n.Email); err != nil {
+		wrong = append(wrong, fault.Field{Path: "/email", Code: "format", Message: err.Error(), Info: map[string]any{"format": "email"}})
+	}
+	if n.Name != nil {
+		line, err := canonical.Line(*n.Name)
+		if name = &line; err != nil {
+			wrong = append(wrong, fault.Field{Path: "/name", Code: "format", Message: err.Error(), Info: map[string]any{"format": "single-line"}})
+		}
+	}
+	if wrong != nil {
+		return "", nil, &fault.Error{Kind: fault.Invalid, Code: "VALIDATION_FAILED", Fields: wrong, Detail: "The account is invalid."}
+	}
+	return email, name, nil
+}
+
+// emailForm is what e-mail addresses are compared by: the canonical form, or for what is no address any more, lower case.
+func emailForm(email string) string {
+	if form, err := canonical.Email(email); err == nil {
+		return form
+	}
+	return strings.ToLower(email)
+}

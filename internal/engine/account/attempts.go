@@ -32,7 +32,7 @@ type attempt struct {
 // signInAttempt returns a sign-in to an e-mail address, which has not been counted yet. The source is the session of the refresh token
 // when that was issued for this address, otherwise the client's network.
 func (a *Accounts) signInAttempt(ctx context.Context, email, refreshToken string) (attempt, error) {
-	at := attempt{id: store.NewID(), account: digest("sign-in", canonical(email))}
+	at := attempt{id: store.NewID(), account: digest("sign-in", emailForm(email))}
 	if token, err := auth.ParseRefreshToken(refreshToken); err == nil && a.Keys.Issued(token, at.account) {
 		at.source, at.known = digest("session", token.SessionID()), true
 		return at, nil

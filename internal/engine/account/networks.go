@@ -28,7 +28,7 @@ func (a *Accounts) remember(ctx context.Context, user, email string) error {
 	if !ok {
 		return nil
 	}
-	id, now := networkOf(digest("sign-in", canonical(email)), client), a.Now()
+	id, now := networkOf(digest("sign-in", emailForm(email)), client), a.Now()
 	seen, _, err := a.networks.Get(ctx, id)
 	switch {
 	case err == nil && now.Sub(seen.Date.Time) < 24*time.Hour:

@@ -68,7 +68,7 @@ func (s *Sessions) EndAll(ctx context.Context, user, except string) error {
 
 // begin starts a session for a user and returns its first refresh token.
 func (s *Sessions) begin(ctx context.Context, user api.User) (auth.RefreshToken, error) {
-	refresh, err := s.Keys.NewRefreshToken(store.NewID(), digest("sign-in", canonical(user.Email)))
+	refresh, err := s.Keys.NewRefreshToken(store.NewID(), digest("sign-in", emailForm(user.Email)))
 	if err != nil {
 		return refresh, err
 	}

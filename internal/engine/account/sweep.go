@@ -29,8 +29,15 @@ func (a *Accounts) Sweep(ctx context.Context, events time.Duration) error {
 	return err
 }
 
-// SweepEvery sweeps at each interval until ctx ends. A failure is logged, and the next time tries again.
+// SweepEvery canonicalizes, then sweeps at each interval until ctx ends. A failure is logged, and the next time tries again.
 func (a *Accounts) SweepEvery(ctx context.Context, interval, events time.Duration) {
+	a.safely(ctx, "canonicalize", func() error {
+		kept, err := a.Canonicalize(ctx)
+		for _, line := range kept {
+			a.Log.LogAttrs(ctx, slog.LevelWarn, line)
+		}
+		return err
+	})
 	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for {
@@ -39,18 +46,21 @@ func (a *Accounts) SweepEvery(ctx context.Context, interval, events time.Duratio
 			return
 		case <-tick.C:
 		}
-		if err := a.sweepSafely(ctx, events); err != nil && ctx.Err() == nil {
-			a.Log.LogAttrs(ctx, slog.LevelWarn, "sweep", slog.String("error", err.Error()))
-		}
+		a.safely(ctx, "sweep", func() error { return a.Sweep(ctx, events) })
 	}
 }
 
-// sweepSafely turns a panic into an error: this runs in a goroutine of its own, where it would end the process.
-func (a *Accounts) sweepSafely(ctx context.Context, events time.Duration) (err error) {
-	defer func() {
-		if recovered := recover(); recovered != nil {
-			err = fmt.Errorf("panic: %v", recovered)
-		}
+// safely logs an error, also that of a panic: this runs in a goroutine of its own, where it would end the process.
+func (a *Accounts) safely(ctx context.Context, what string, do func() error) {
+	err := func() (err error) {
+		defer func() {
+			if recovered := recover(); recovered != nil {
+				err = fmt.Errorf("panic: %v", recovered)
+			}
+		}()
+		return do()
 	}()
-	return a.Sweep(ctx, events)
+	if err != nil && ctx.Err() == nil {
+		a.Log.LogAttrs(ctx, slog.LevelWarn, what, slog.String("error", err.Error()))
+	}
 }

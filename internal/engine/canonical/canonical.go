@@ -4,8 +4,117 @@
 // Each form is idempotent: of its own result it makes the same.
 package canonical
 
-import "golang.org/x/text/unicode/norm"
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/text/secure/precis"
+	"golang.org/x/text/unicode/norm"
+)
+
+// Limits of an e-mail address in octets (RFC 5321, section 4.5.3.1; RFC 3696, erratum 1690).
+const (
+	MaxEmail = 254
+	maxLocal = 64
+)
 
 // Password returns the form in which passwords are hashed: Unicode's Normalization Form C, because one keyboard sends é as one
 // character and another one as two. Nothing else is changed; bytes that are not UTF-8 stay as they are.
 func Password(password string) string { return norm.NFC.String(password) }
+
+// Line returns the form of one line of text, such as a person's name: spaces at both ends removed and those inside made one ASCII space each,
+// otherwise the PRECIS profile OpaqueString (RFC 8265, section 4.2), which is Normalization Form C. The error says which character
+// is not allowed: no control characters, invisible ones or ones that change the direction are, nor is a text without others.
+func Line(text string) (string, error) {
+	text = strings.TrimFunc(text, unicode.IsSpace)
+	if text == "" {
+		return "", errors.New("must NOT be blank")
+	}
+	if err := visible(text); err != nil {
+		return "", err
+	}
+	line, err := precis.OpaqueString.String(text)
+	if err != nil {
+		return "", errors.New("must be one line of visible characters")
+	}
+	return strings.Join(strings.FieldsFunc(line, unicode.IsSpace), " "), nil
+}
+
+// Email returns the form of an e-mail address: spaces at both ends removed; the part before the @ a dot-atom (RFC 5322, section 3.2.3; RFC 6532 beyond
+// ASCII) by the PRECIS profile UsernameCaseMapped (RFC 8265, section 3.3), which is lower case; the domain as the Domain Name System has
+// it, internationalized labels in Punycode (RFC 5891). The error says what is wrong, without the address. Whether anybody reads what is sent there, nobody knows.
+func Email(address string) (string, error) {
+	address = strings.TrimFunc(address, unicode.IsSpace)
+	if err := visible(address); err != nil {
+		return "", err
+	}
+	at := strings.LastIndexByte(address, '@')
+	if at < 0 {
+		return "", errors.New("must have an @, as in ann@example.com")
+	}
+	local, err := localPart(address[:at])
+	if err != nil {
+		return "", err
+	}
+	domain, err := domainOf(address[at+1:])
+	if err != nil {
+		return "", err
+	}
+	if address = local + "@" + domain; len(address) > MaxEmail {
+		return "", fmt.Errorf("must NOT have more than %d octets", MaxEmail)
+	}
+	return address, nil
+}
+
+func localPart(text string) (string, error) {
+	local, err := precis.UsernameCaseMapped.String(text)
+	if err != nil || local == "" || strings.ContainsFunc(local, notAtext) {
+		return "", errors.New("must have nothing but letters, digits, dots and !#$%&'*+-/=?^_`{|}~ before the @")
+	}
+	if strings.HasPrefix(local, ".") || strings.HasSuffix(local, ".") || strings.Contains(local, "..") {
+		return "", errors.New("must have dots only between other characters before the @")
+	}
+	if len(local) > maxLocal {
+		return "", fmt.Errorf("must NOT have more than %d octets before the @", maxLocal)
+	}
+	return local, nil
+}
+
+// notAtext reports whether a character cannot be in a dot-atom.
+func notAtext(r rune) bool {
+	return r <= unicode.MaxASCII && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("!#$%&'*+-/=?^_`{|}~.", r)
+}
+
+var domains = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.CheckJoiners(true), idna.StrictDomainName(true), idna.VerifyDNSLength(true))
+
+func domainOf(text string) (string, error) {
+	domain, err := domains.ToASCII(text)
+	last := domain[strings.LastIndexByte(domain, '.')+1:]
+	switch {
+	case err != nil || last == "":
+		return "", errors.New("must have a domain name after the @, as in ann@example.com")
+	case last == domain:
+		return "", errors.New("must have a dot in the domain, as in ann@example.com")
+	case !strings.ContainsFunc(last, func(r rune) bool { return r < '0' || r > '9' }):
+		return "", errors.New("must have a domain name after the @, not an IP address")
+	}
+	return domain, nil
+}
+
+// visible refuses characters that nobody sees. It names the first by its code point.
+func visible(text string) error {
+	for _, r := range text {
+		if r == unicode.ReplacementChar || !shown(r) && !unicode.IsSpace(r) && !unicode.Is(unicode.Join_Control, r) || unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
+			return fmt.Errorf("must NOT contain the invisible character %U", r)
+		}
+	}
+	return nil
+}
+
+// shown reports whether a terminal or a page shows something for a character and its neighbours stay where they are.
+func shown(r rune) bool {
+	return unicode.IsPrint(r) && !unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) && r != '\u2800' // a Braille cell without dots
+}

@@ -16,6 +16,8 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/newsdesk-api/newsdesk/internal/engine/canonical"
+
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
@@ -66,7 +68,7 @@ func run(ctx context.Context, a App, args []string, stdin io.Reader, stdout, std
 		kong.Bind(a, contract, &line.config, output{stdin, stdout, stderr}),
 	)
 	if err != nil {
-		fmt.Fprintln(stderr, name+":", err)
+		fmt.Fprintln(stderr, name+":", canonical.Lines(err.Error()))
 		return 1
 	}
 	command, err := parser.Parse(args)
@@ -78,7 +80,7 @@ func run(ctx context.Context, a App, args []string, stdin io.Reader, stdout, std
 		return 2
 	}
 	if err := command.Run(); err != nil && !errors.Is(err, context.Canceled) {
-		fmt.Fprintln(stderr, name+":", err)
+		fmt.Fprintln(stderr, name+":", canonical.Lines(err.Error()))
 		return 1
 	}
 	return 0

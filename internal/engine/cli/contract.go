@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/newsdesk-api/newsdesk/internal/engine/canonical"
 	"github.com/newsdesk-api/newsdesk/internal/engine/probe"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
@@ -49,7 +50,10 @@ func (k contract) Run(ctx context.Context, own *spec.Contract, o output) error {
 	if report == nil {
 		return err
 	}
-	if err := errors.Join(err, report.Text(o.out), k.writeJUnit(report)); err != nil {
+	var text strings.Builder // with words of the deployment's
+	err = errors.Join(err, report.Text(&text), k.writeJUnit(report))
+	if _, written := fmt.Fprint(o.out, canonical.Lines(text.String())); errors.Join(err, written) != nil {
+		err = errors.Join(err, written)
 		return err
 	}
 	if n := len(report.Failures()); n > 0 {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine"
+	"github.com/newsdesk-api/newsdesk/internal/engine/canonical"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
@@ -44,7 +45,7 @@ func (m migrate) Run(ctx context.Context, contract *spec.Contract, c *config, o 
 	if len(steps) == 0 {
 		steps = []string{"nothing to do"}
 	}
-	_, err = fmt.Fprintln(o.out, strings.Join(steps, "\n"))
+	_, err = fmt.Fprintln(o.out, canonical.Lines(strings.Join(steps, "\n")))
 	return err
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine"
 	"github.com/newsdesk-api/newsdesk/internal/engine/account"
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/canonical"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
@@ -73,7 +74,7 @@ func (listUsers) Run(ctx context.Context, contract *spec.Contract, c *config, o 
 		table := tabwriter.NewWriter(o.out, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(table, "id\temail\troles\tdisabled\tsince")
 		err := s.Accounts.Each(ctx, func(u api.User) error {
-			_, err := fmt.Fprintf(table, "%s\t%s\t%s\t%t\t%s\n", u.ID, u.Email, strings.Join(s.Accounts.Sessions.RolesOf(u), ","), u.Disabled != nil && *u.Disabled, u.DateCreated)
+			_, err := fmt.Fprintf(table, "%s\t%s\t%s\t%t\t%s\n", canonical.Terminal(u.ID), canonical.Terminal(u.Email), strings.Join(s.Accounts.Sessions.RolesOf(u), ","), u.Disabled != nil && *u.Disabled, u.DateCreated)
 			return err
 		})
 		return errors.Join(err, table.Flush())
@@ -124,7 +125,7 @@ func (u userPassword) Run(ctx context.Context, contract *spec.Contract, c *confi
 		if err != nil {
 			return err
 		}
-		if err := readable(contract.Valid("UserInput", api.UserInput{Email: found.Email, Password: password})); err != nil {
+		if err := readable(contract.Valid("PasswordChange", api.PasswordChange{OldPassword: password, NewPassword: password})); err != nil {
 			return err
 		}
 		return s.Accounts.SetPassword(ctx, found.ID, password, "")

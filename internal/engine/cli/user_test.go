@@ -2,8 +2,17 @@ package cli
 
 import (
 	"bytes"
+	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/newsdesk-api/newsdesk"
+	"github.com/newsdesk-api/newsdesk/gen/api"
+	"github.com/newsdesk-api/newsdesk/internal/engine"
+	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store/sqlite"
 )
 
 func TestUser(t *testing.T) {
@@ -24,6 +33,8 @@ func TestUser(t *testing.T) {
 		{"no address", "battery staple\n", []string{"user", "create", "ann"}, 1, []string{"email"}},
 		{"an administrator", "battery staple\n", []string{"user", "create", "Ann@example.com", "--role=admin,editor", "--name=Ann"}, 0, nil},
 		{"the same again", "battery staple\n", []string{"user", "create", "ann@example.com"}, 1, []string{"email must be unique"}},
+		{"an address that moves the cursor", "battery staple\n", []string{"user", "create", "\x1b[2Jann@example.com"}, 1, []string{"email must NOT contain the invisible character U+001B"}},
+		{"the same in another form", "battery staple\n", []string{"user", "create", " ann@EXAMPLE.com"}, 1, []string{"email must be unique"}},
 		{"all", "", []string{"user", "list"}, 0, []string{"ann@example.com", "admin,editor", "false"}},
 		{"grant", "", []string{"user", "grant", "ANN@example.com", "reader"}, 0, nil},
 		{"grant several, one of them twice", "", []string{"user", "grant", "ann@example.com", "admin,editor", "admin"}, 0, nil},
@@ -60,5 +71,39 @@ func TestUserNeedsAStore(t *testing.T) {
 	var out, log bytes.Buffer
 	if code := runApp(t.Context(), []string{"--data=:memory:", "user", "list"}, nil, &out, &log); code != 1 || !strings.Contains(log.String(), "keeps no accounts") {
 		t.Errorf("exit code %d: %s", code, log.String())
+	}
+}
+
+// What strangers have written neither forges a row of the list nor moves the operator's cursor.
+func TestUserListEscapes(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	list := func(args ...string) string {
+		var out, log bytes.Buffer
+		if code := runApp(t.Context(), append([]string{"--data=" + data, "user"}, args...), strings.NewReader("battery staple\n"), &out, &log); code != 0 {
+			t.Fatalf("%v: exit code %d: %s", args, code, log.String())
+		}
+		return out.String()
+	}
+	id := strings.TrimSpace(list("create", "ann@example.com"))
+	backend, err := sqlite.Open(t.Context(), filepath.Join(data, "newsdesk.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	contract, err := spec.Load(newsdesk.OpenAPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	documents := store.New(backend, engine.Models(contract))
+	if err := documents.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	bad := map[string]string{"email": "a\r\nforged\x1b[2J\u009b\u202e\u200bb@c.de"}
+	_, _, err = store.For[api.User](documents, "User").Update(t.Context(), id, bad, store.Any)
+	if err := errors.Join(err, documents.Close(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	if got := list("list"); strings.ContainsAny(got, "\r\x1b\u009b\u202e\u200b") || strings.Count(got, "\n") != 2 || !strings.Contains(got, `a\r\nforged\x1b[2J\u009b\u202e\u200bb@c.de`) {
+		t.Errorf("the list is %q", got)
 	}
 }

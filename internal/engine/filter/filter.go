@@ -84,6 +84,9 @@ type Property struct {
 	Ops   Ops  // the operators the contract allows; none means that a where cannot name it
 
 	Required bool // every document has it, and not as null; false promises nothing
+
+	// Form returns the canonical form in which a string is stored; eq, neq, inq and nin compare with it. nil: strings are stored as they are.
+	Form func(string) (string, error)
 }
 
 // Ops is a set of operators.

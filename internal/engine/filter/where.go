@@ -94,7 +94,25 @@ func (p *parser) comparison(all And, property *Property, operator string, n node
 		return all
 	}
 	p.term(valueAt)
-	return append(all, &Comparison{property, op, p.operand(property.Type, op, n, valueAt)})
+	return append(all, &Comparison{property, op, property.inForm(op, p.operand(property.Type, op, n, valueAt))})
+}
+
+// inForm returns an operand in the canonical form of the property's values. What has none equals nothing that is stored in it, and stays.
+func (p *Property) inForm(op Op, operand any) any {
+	if p.Form == nil || op != Eq && op != Neq && op != Inq && op != Nin {
+		return operand
+	}
+	switch v := operand.(type) {
+	case string:
+		if form, err := p.Form(v); err == nil {
+			return form
+		}
+	case []any:
+		for i := range v {
+			v[i] = p.inForm(Eq, v[i])
+		}
+	}
+	return operand
 }
 
 // term counts a comparison, or a condition without one.

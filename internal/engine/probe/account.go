@@ -123,8 +123,10 @@ func (p *probe) linked(e spec.Exchange, from, to *spec.Operation, r *spec.Reques
 // formats take the place of what examples say: addresses and passwords that may be somebody's.
 func (p *probe) formats() map[string]string {
 	p.accounts++
+	address := fmt.Sprintf("contract-%s-%d@example.com", p.run, p.accounts)
 	return map[string]string{
-		"email":        fmt.Sprintf("contract-%s-%d@example.com", p.run, p.accounts),
+		"email":        address,
+		"username":     address,
 		"new-password": "probe " + p.run,
 		"password":     "not the password", // what is presented is wrong, or a change of it would be one
 	}

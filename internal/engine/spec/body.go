@@ -90,6 +90,7 @@ func (b *body) check(r *http.Request, data []byte, now func() time.Time) error {
 			}
 		}
 	}
+	value = inForms(b.schema, value, maxForms)
 	err = b.schema.VisitJSON(value, bodyOptions...)
 	if err == nil && b.defaults {
 		err = b.schema.VisitJSON(value, defaultOptions...)

@@ -136,7 +136,7 @@ func TestCasesStayInside(t *testing.T) {
 
 func sampled(t *testing.T, op *Operation) []Case {
 	t.Helper()
-	valid, err := op.Sample(map[string]string{"email": "probe@example.com"})
+	valid, err := op.Sample(map[string]string{"email": "probe@example.com", "username": "probe@example.com"})
 	if err != nil {
 		t.Fatal(err)
 	}

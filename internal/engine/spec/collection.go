@@ -189,7 +189,7 @@ func column(path []string, s *openapi3.Schema) *filter.Property {
 	case s.Type.Is("string") && s.Format == "date-time":
 		p.Type = filter.Date
 	case s.Type.Is("string"):
-		p.Type = filter.String
+		p.Type, p.Form = filter.String, forms[s.Format]
 	case s.Type.Is("integer"):
 		p.Type = filter.Integer
 	case s.Type.Is("number"):

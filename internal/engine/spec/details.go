@@ -11,9 +11,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/go-openapi/jsonpointer"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
-	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
 )
 
 // maxFields bounds how many of a request's errors are told.
@@ -87,11 +85,15 @@ func fieldOf(e *openapi3.SchemaError) fault.Field {
 		types := strings.Join(s.Type.Slice(), ",")
 		return field("type", "must be "+types, map[string]any{"type": types})
 	case "format":
-		message := fmt.Sprintf("must match format %q", s.Format)
-		if s.Format == newPassword {
-			message = errCommon.Error()
+		format := s.Format
+		if format == username {
+			format = "email" // as LoopBack has it
 		}
-		return field("format", message, map[string]any{"format": s.Format})
+		message := fmt.Sprintf("must match format %q", format)
+		if why, ok := errors.AsType[reason](e.Origin); ok {
+			message = why.Error()
+		}
+		return field("format", message, map[string]any{"format": format})
 	case "pattern":
 		return field("pattern", fmt.Sprintf("must match pattern %q", s.Pattern), map[string]any{"pattern": s.Pattern})
 	case "enum":
@@ -141,25 +143,3 @@ func quoted(text string) string {
 	name := text[from+1 : to]
 	return name[:min(len(name), 64)]
 }
-
-// formats are the string formats that are checked, beside byte and date.
-var formats = map[string]openapi3.StringFormatValidator{
-	"email": openapi3.NewRegexpFormatValidator(openapi3.FormatOfStringForEmail),
-	"uuid":  openapi3.NewRegexpFormatValidator(openapi3.FormatOfStringForUUIDOfRFC9562),
-	"date-time": openapi3.NewCallbackValidator(func(text string) error {
-		_, err := timestamp.Parse(text)
-		return err
-	}),
-	newPassword: openapi3.NewCallbackValidator(func(text string) error {
-		if auth.IsCommonPassword(text) {
-			return errCommon
-		}
-		return nil
-	}),
-}
-
-// newPassword is the format of a password that is being chosen, as HTML's autocomplete calls it. Of one that is presented
-// (password) nothing is asked.
-const newPassword = "new-password"
-
-var errCommon = errors.New("must NOT be one of the most common passwords; choose another one")

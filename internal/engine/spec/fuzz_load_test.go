@@ -12,7 +12,7 @@ func FuzzLoad(f *testing.F) {
 			return
 		}
 		for _, op := range c.Operations() {
-			valid, err := op.Sample(map[string]string{"email": "probe@example.com"})
+			valid, err := op.Sample(map[string]string{"email": "probe@example.com", "username": "probe@example.com"})
 			if err != nil {
 				continue
 			}

@@ -90,7 +90,7 @@ func TestDetails(t *testing.T) {
 		{"signUp", `null`, "type must be object map[type:object]"},
 		{"signUp", `{"email":null,"password":1}`, "/email type must be string map[type:string]|/password type must be string map[type:string]"},
 		{"signUp", `{"email":"nope","password":"abc"}`,
-			`/email format must match format "email" map[format:email]|/password minLength must NOT have fewer than 8 characters map[limit:8]`},
+			`/email format must have an @, as in ann@example.com map[format:email]|/password minLength must NOT have fewer than 8 characters map[limit:8]`},
 		{"signUp", `{"email":"a@x.io","password":"` + strings.Repeat("x", 257) + `"}`, "/password maxLength must NOT have more than 256 characters map[limit:256]"},
 		{"signUp", `{"email":"a@x.io","password":"PassWord1"}`,
 			"/password format must NOT be one of the most common passwords; choose another one map[format:new-password]"},

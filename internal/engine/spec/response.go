@@ -79,7 +79,7 @@ func wrongBody(documented openapi3.Content, contentType string, body []byte) []e
 	return told("body", append(fieldsOf(media.Schema.Value.VisitJSON(value, responseOptions...)), unlisted(media.Schema, "", value)...))
 }
 
-var responseOptions = append(slices.Clip(schemaOptions), openapi3.VisitAsResponse())
+var responseOptions = append(slices.Clip(schemaOptions), openapi3.VisitAsResponse(), openapi3.WithStringFormatValidators(responseFormats))
 
 // told writes out what is wrong at a place.
 func told(place string, fields []fault.Field) (wrong []error) {

@@ -22,7 +22,7 @@ func (c *Contract) Valid(schema string, value any) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Value.VisitJSON(decoded, bodyOptions...); err != nil {
+	if err := s.Value.VisitJSON(inForms(s.Value, decoded, maxForms), bodyOptions...); err != nil {
 		return &fault.Error{Kind: fault.Invalid, Code: "VALIDATION_FAILED", Fields: fieldsOf(err), Detail: schema + " is invalid."}
 	}
 	return nil

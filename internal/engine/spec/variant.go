@@ -86,6 +86,9 @@ func variants(s *openapi3.Schema, base any, depth int) (found []variant) {
 func stringVariants(s *openapi3.Schema, base any, add func(string, any, ...bool)) {
 	text, _ := base.(string)
 	for _, length := range lengths(s.MinLength, s.MaxLength) {
+		if name, domain, ok := strings.Cut(text, "@"); ok && s.Format == "email" && length > len(text) {
+			text = name + "@" + labels(length-len(text)) + domain
+		}
 		add(fmt.Sprintf("%d characters", length), stretched(text, length))
 	}
 	if s.Pattern != "" || s.Format != "" || len(s.Enum) > 0 {
@@ -115,6 +118,21 @@ func stretched(text string, length int) string {
 		return text[len(text)-length:]
 	}
 	return strings.Repeat("x", length-len(text)) + text
+}
+
+// labels returns labels of a domain name, each with its dot, of that many characters in all, or one less than one.
+func labels(length int) string {
+	const most = 60 // of at most 63
+	var b strings.Builder
+	for length > 1 {
+		n := min(length, most)
+		if length-n == 1 {
+			n--
+		}
+		b.WriteString(strings.Repeat("x", n-1) + ".")
+		length -= n
+	}
+	return b.String()
 }
 
 func numberVariants(s *openapi3.Schema, add func(string, any, ...bool)) {
@@ -201,7 +219,7 @@ func sample(s *openapi3.Schema, depth int) any {
 	case len(s.OneOf) > 0:
 		return sample(s.OneOf[0].Value, depth)
 	case s.Type.Is("string"):
-		text := map[string]string{"date-time": "2026-01-31T08:00:00Z", "email": "x@example.com"}[s.Format]
+		text := map[string]string{"date-time": "2026-01-31T08:00:00Z", "email": "x@example.com", username: "x@example.com"}[s.Format]
 		return stretched(text, max(int(min(s.MinLength, maxProbe)), len(text)))
 	case s.Type.Is("integer"), s.Type.Is("number"):
 		if s.Min != nil {

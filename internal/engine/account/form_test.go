@@ -1,0 +1,66 @@
+package account_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/newsdesk-api/newsdesk/gen/api"
+	"github.com/newsdesk-api/newsdesk/internal/engine/account"
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
+)
+
+// Addresses and names have one form, whoever makes the account.
+func TestCreateInForm(t *testing.T) {
+	t.Parallel()
+	a := testkit.New(t)
+	name := " Zoe\u0308  Smith "
+	made, err := a.Accounts.Create(t.Context(), account.NewAccount{Email: " Info@D\u00d6m\u00e4in.com\n", Password: testkit.Password, Name: &name})
+	if err != nil || made.Email != "info@xn--dmin-moa0i.com" || *made.Name != "Zo\u00eb Smith" {
+		t.Errorf("made %+v, %v", made, err)
+	}
+	name = "A\u202enn"
+	_, err = a.Accounts.Create(t.Context(), account.NewAccount{Email: "a@b", Password: testkit.Password, Name: &name})
+	if fault.KindOf(err) != fault.Invalid {
+		t.Errorf("no address, no name: %v", err)
+	}
+	token := a.SignIn("ann").Token
+	want(t, "an invisible name", a.Do("PATCH", "/users/me", token, `{"name":"\u200b"}`).StatusCode, http.StatusUnprocessableEntity)
+	want(t, "a name", a.Do("PATCH", "/users/me", token, `{"name":" Ann\u00a0Smith "}`).StatusCode, http.StatusNoContent)
+	me, _, err := store.For[api.User](a.Store, "User").Get(t.Context(), a.ID("ann"))
+	if err != nil || me.Name == nil || *me.Name != "Ann Smith" {
+		t.Errorf("ann is %+v, %v", me, err)
+	}
+}
+
+// Accounts from before addresses had one form keep working, and get it where nobody else has it.
+func TestCanonicalize(t *testing.T) {
+	t.Parallel()
+	a := testkit.New(t)
+	users := store.For[api.User](a.Store, "User")
+	for name, email := range map[string]string{"eve": " eve@example.com", "bob": "bob@d\u00f6m\u00e4in.com", "cy": "cy@b", "dan": " ann@example.com"} {
+		if _, _, err := users.Update(t.Context(), a.ID(name), map[string]string{"email": email}, store.Any); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a.ID("ann")
+	signedIn := func(when string) {
+		t.Helper()
+		for _, email := range []string{" eve@example.com", "bob@d\u00f6m\u00e4in.com", "cy@b", " ann@example.com", "ann@example.com"} {
+			body := `{"email":"` + email + `","password":"` + testkit.Password + `"}`
+			want(t, email+" "+when, a.Do("POST", "/signin", "", body).StatusCode, http.StatusOK)
+		}
+	}
+	signedIn("before")
+	kept, err := a.Accounts.Canonicalize(t.Context())
+	if err != nil || len(kept) != 2 {
+		t.Errorf("kept are %q, %v; want cy's, which is no address, and dan's, which is ann's", kept, err)
+	}
+	signedIn("after")
+	for name, want := range map[string]string{"eve": "eve@example.com", "bob": "bob@xn--dmin-moa0i.com", "cy": "cy@b", "dan": " ann@example.com"} {
+		if u, _, err := users.Get(t.Context(), a.ID(name)); err != nil || u.Email != want {
+			t.Errorf("%s has %q, %v; want %q", name, u.Email, err, want)
+		}
+	}
+}
