@@ -113,11 +113,20 @@ type output struct {
 	out, log io.Writer
 }
 
-type openAPI struct{}
+type openAPI struct {
+	Plain bool `help:"As JSON, with filter and where as text, for tools that do not know parameters with content."`
+}
 
-// Run prints openapi.yaml as it was when the program was built.
-func (openAPI) Run(a App, o output) error {
-	_, err := o.out.Write(a.OpenAPI)
+// Run prints openapi.yaml as it was when the program was built, or the plain contract.
+func (p openAPI) Run(a App, contract *spec.Contract, o output) error {
+	text := a.OpenAPI
+	if p.Plain {
+		var err error
+		if text, err = contract.Plain(); err != nil {
+			return err
+		}
+	}
+	_, err := o.out.Write(text)
 	return err
 }
 

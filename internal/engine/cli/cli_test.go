@@ -39,6 +39,7 @@ func TestRun(t *testing.T) {
 	}{
 		{"version", []string{"version"}, 0, "contract 0.", ""},
 		{"openapi", []string{"openapi"}, 0, string(newsdesk.OpenAPI), ""},
+		{"openapi, plain", []string{"openapi", "--plain"}, 0, `"name":"where","required":true,"schema":{"type":"string"}`, ""},
 		{"help", []string{"--help"}, 0, "$NEWSDESK_LISTEN", ""},
 		{"unknown flag", []string{"--port=1"}, 2, "", "unknown flag --port"},
 		{"unknown command", []string{"migrat"}, 2, "", "migrat"},
@@ -98,7 +99,7 @@ func TestHelp(t *testing.T) {
 		{"key rotate", "help data key algorithm"},
 		{"health", "help listen"},
 		{"contract", "help contract junit"},
-		{"openapi", "help"},
+		{"openapi", "help plain"},
 		{"version", "help"},
 	} {
 		got := strings.Join(flags(strings.Fields(tt.command)...), " ")

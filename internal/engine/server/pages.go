@@ -38,10 +38,15 @@ func (s *Server) registerPages(app App, contract *spec.Contract, verify spec.Ver
 		return fmt.Errorf("server: explorer %q is not one of off, on, signed-in", s.config.Explorer)
 	}
 	jsonPage, yamlPage := page("application/json", caching, contract.Document()), page("application/yaml", caching, app.OpenAPI)
+	plain, err := contract.Plain()
+	if err != nil {
+		return err
+	}
 	routes := Router{s.echo}
 	routes.GET("/openapi.json", jsonPage, guard)
 	routes.GET("/explorer/openapi.json", jsonPage, guard) // where LoopBack has it
 	routes.GET("/openapi.yaml", yamlPage, guard)
+	routes.GET("/openapi.plain.json", page("application/json", caching, plain), guard)
 	if app.Explorer == nil {
 		return nil
 	}

@@ -15,7 +15,7 @@ import (
 )
 
 var (
-	contractPaths = []string{"/openapi.json", "/explorer/openapi.json", "/openapi.yaml"}
+	contractPaths = []string{"/openapi.json", "/explorer/openapi.json", "/openapi.yaml", "/openapi.plain.json"}
 	pagePaths     = []string{"/", "/explorer/", "/explorer/style.css", "/explorer/swagger-ui-bundle.js"}
 )
 

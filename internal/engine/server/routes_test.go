@@ -93,7 +93,7 @@ func TestTrailingSlash(t *testing.T) {
 func TestPagesAreOnlyRead(t *testing.T) {
 	t.Parallel()
 	a := testkit.New(t)
-	for _, path := range []string{"/", "/explorer", "/explorer/", "/explorer/style.css", "/explorer/openapi.json", "/openapi.json", "/openapi.yaml"} {
+	for _, path := range []string{"/", "/explorer", "/explorer/", "/explorer/style.css", "/explorer/openapi.json", "/openapi.json", "/openapi.yaml", "/openapi.plain.json"} {
 		for _, method := range []string{"POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "MKCOL"} {
 			if answer := a.Do(method, path, "", ""); answer.StatusCode != 405 || !strings.Contains(answer.Header.Get("Allow"), "GET, HEAD") {
 				t.Errorf("%s %s: %d, Allow %q", method, path, answer.StatusCode, answer.Header.Get("Allow"))
