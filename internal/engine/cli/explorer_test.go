@@ -36,6 +36,42 @@ func TestExplorer(t *testing.T) {
 	}
 }
 
+// A page from elsewhere whose name leads to this machine is answered with 421, unless its name is wanted or others are to get in.
+func TestHosts(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		flags []string
+		want  map[string]int
+	}{
+		{nil, map[string]int{"localhost": 200, "evil.example": 421}},
+		{[]string{"--host=api.example.com,b.example"}, map[string]int{"localhost": 200, "api.example.com": 200, "b.example:80": 200, "evil.example": 421}},
+		{[]string{"--trusted-proxies=10.0.0.1"}, map[string]int{"localhost": 200, "evil.example": 200}},
+		{[]string{"--trusted-proxies=10.0.0.1", "--host=api.example.com"}, map[string]int{"api.example.com": 200, "evil.example": 421}},
+	} {
+		serving(t, memory, func(url string) {
+			for host, want := range tt.want {
+				request, err := http.NewRequestWithContext(t.Context(), "GET", url+"/ping", nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				request.Host = host
+				answer, err := http.DefaultClient.Do(request)
+				if err != nil {
+					t.Fatal(err)
+				}
+				answer.Body.Close()
+				if answer.StatusCode != want {
+					t.Errorf("%q, Host %s: %d, want %d", tt.flags, host, answer.StatusCode, want)
+				}
+			}
+		}, tt.flags...)
+	}
+	everywhere := config{}
+	if got := everywhere.hosts(&net.TCPAddr{IP: net.IPv4zero}); got != nil {
+		t.Errorf("a server that listens everywhere answers for %q alone", got)
+	}
+}
+
 func TestExplorerFlag(t *testing.T) {
 	t.Parallel()
 	for flag, want := range map[string][2]int{ // of the page and the contract

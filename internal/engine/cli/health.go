@@ -26,6 +26,7 @@ func (health) Run(ctx context.Context, c *config) error {
 	if err != nil {
 		return fmt.Errorf("--listen: %w", err)
 	}
+	request.Host = "localhost" // for which a server with --host answers too
 	// Not http.DefaultTransport: it asks the environment for a proxy.
 	answer, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(request)
 	if err != nil {

@@ -51,6 +51,7 @@ type config struct {
 
 	CORSOrigin     []string `name:"cors-origin" placeholder:"ORIGIN" help:"Origins whose pages may call the API and read its answers, such as https://app.example.com, separated by commas. Default: none."`
 	TrustedProxies []string `placeholder:"ADDRESS" help:"Proxies whose X-Forwarded-For is believed: addresses or ranges such as 10.0.0.0/8, separated by commas. Default: none, a request comes from its peer."`
+	Host           []string `placeholder:"NAME" help:"Names that the server answers for, such as api.example.com, separated by commas; requests for others get 421. Default: all, but when --listen is a loopback address and no --trusted-proxies are named, only names and addresses of this machine."`
 	Explorer       string   `enum:"auto,on,off,signed-in" default:"auto" placeholder:"auto|on|off|signed-in" help:"Who is shown the contract and the explorer: everybody, nobody, or who signs in there. Default: ${default}: on when only this machine can ask (--listen is a loopback address and no --trusted-proxies are named), otherwise off."`
 	RateLimits     string   `enum:"on,off" default:"on" placeholder:"on|off" help:"Whether the contract's rates (x-limits) hold; off is for tests of load. Default: ${default}."`
 
@@ -93,7 +94,7 @@ func (serve) Run(ctx context.Context, a App, contract *spec.Contract, c *config,
 	}
 	explorer := c.explorer(listener.Addr())
 	handler, err := server.New(server.App(a), contract, parts, server.Config{
-		Origins: c.CORSOrigin, TrustedProxies: c.TrustedProxies, Explorer: explorer, RateLimitsOff: c.RateLimits == "off",
+		Origins: c.CORSOrigin, TrustedProxies: c.TrustedProxies, Hosts: c.hosts(listener.Addr()), Explorer: explorer, RateLimitsOff: c.RateLimits == "off",
 		CheckResponses: server.ResponseCheck(c.CheckResponses), CheckSample: c.CheckSample,
 	}, log)
 	if err != nil {
@@ -127,15 +128,29 @@ func storeCloser(ctx context.Context, documents *store.Store, limit time.Duratio
 	}
 }
 
-// explorer decides what auto means for a server at that address: a proxy that is named stands for the world behind it.
+// explorer decides what auto means for a server at that address.
 func (c *config) explorer(at net.Addr) server.Explorer {
-	if c.Explorer != "auto" {
+	switch {
+	case c.Explorer != "auto":
 		return server.Explorer(c.Explorer)
-	}
-	if tcp, ok := at.(*net.TCPAddr); ok && tcp.IP.IsLoopback() && len(c.TrustedProxies) == 0 {
+	case c.local(at):
 		return server.ExplorerOn
 	}
 	return server.ExplorerOff
+}
+
+// hosts are the names for a server at that address; a local one is not for pages from elsewhere whose names lead to it.
+func (c *config) hosts(at net.Addr) []string {
+	if len(c.Host) == 0 && c.local(at) {
+		return []string{"localhost"}
+	}
+	return c.Host
+}
+
+// local reports whether only this machine can ask a server at that address: a proxy that is named stands for the world behind it.
+func (c *config) local(at net.Addr) bool {
+	tcp, ok := at.(*net.TCPAddr)
+	return ok && tcp.IP.IsLoopback() && len(c.TrustedProxies) == 0
 }
 
 func explorerPlace(shown server.Explorer, url string) string {

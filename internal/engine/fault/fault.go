@@ -27,6 +27,7 @@ const (
 	TooLarge                    // 413
 	Unsupported                 // 415: the body's media type or encoding
 	Invalid                     // 422: the body was read and breaks the contract
+	Misdirected                 // 421: the request is for another host
 	Limited                     // 429: too many requests
 	Unavailable                 // 503: try again later
 	Full                        // 503: no room to store

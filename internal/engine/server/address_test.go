@@ -134,6 +134,18 @@ func TestNewRefusesProxies(t *testing.T) {
 	}
 }
 
+func TestNewRefusesHosts(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"", ".", "localhost:3000", "http://localhost", "*", "*.example.com", "a b", "dömäin.example", "a/b", "[::1]:1", "[::1", "api.example.com:"} {
+		if _, err := newHosts([]string{"localhost", name}); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("host %q", name)) {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	if h, err := newHosts([]string{"API.example.com.", "[::1]", "2001:DB8::1", "10.0.0.1"}); err != nil || !h["api.example.com"] || !h["::1"] || !h["2001:db8::1"] || !h["10.0.0.1"] {
+		t.Errorf("%v, %v", h, err)
+	}
+}
+
 // FuzzClient holds what a request says of where it comes from to what auth.Client promises.
 func FuzzClient(f *testing.F) {
 	f.Add("192.0.2.1:1", "198.51.100.1", "curl/8")
@@ -168,4 +180,23 @@ func FuzzClient(f *testing.F) {
 
 func sentFrom(peer, agent string, forwarded ...string) *http.Request {
 	return &http.Request{RemoteAddr: peer, Header: http.Header{"X-Forwarded-For": forwarded, "User-Agent": {agent}}}
+}
+
+func FuzzHost(f *testing.F) {
+	for _, host := range []string{"LocalHost.:80", "[::ffff:127.0.0.1]:1", "127.0.0.1", "a_b.example", "[::1", "x@y", ""} {
+		f.Add(host)
+	}
+	f.Fuzz(func(t *testing.T, field string) {
+		host, ok := parseHost(field)
+		if !ok {
+			return
+		}
+		again := host
+		if strings.Contains(host, ":") {
+			again = "[" + host + "]"
+		}
+		if same, ok := parseHost(again + ":1"); strings.ContainsAny(host, "[]@/ ") || !strings.HasSuffix(host, ".") && (!ok || same != host) {
+			t.Errorf("%q is %q, and that is %q, %v", field, host, same, ok)
+		}
+	})
 }

@@ -16,6 +16,9 @@ type Config struct {
 	// TrustedProxies are addresses, and ranges such as 10.0.0.0/8, whose X-Forwarded-For is believed. Without them a request
 	// comes from its peer. Who is in a range can claim any address: name the proxies, not the network that clients are in too.
 	TrustedProxies []string
+	// Hosts are the names that the server answers for, without ports, beside loopback names and addresses and the address at which a
+	// request comes in. Without names it answers for all.
+	Hosts []string
 	// Explorer says who is shown the API.
 	Explorer Explorer
 	// RateLimitsOff leaves x-limits.rate out, for tests of load and of the contract.
@@ -44,6 +47,11 @@ func (s *Server) configure(contract *spec.Contract) (err error) {
 	if err := checkOrigins(s.config.Origins); err != nil {
 		return fmt.Errorf("server: %w", err)
 	}
+	names, err := newHosts(s.config.Hosts)
+	if err != nil {
+		return fmt.Errorf("server: %w", err)
+	}
+	s.echo.Use(names.check)
 	request, answer := contract.Headers()
 	for _, name := range append(request, "If-Match", "If-None-Match") { // those of the pages too
 		s.headers = append(s.headers, http.CanonicalHeaderKey(name))

@@ -31,6 +31,7 @@ var statuses = map[fault.Kind]struct {
 	fault.TooLarge:        {http.StatusRequestEntityTooLarge, "PayloadTooLargeError"},
 	fault.Unsupported:     {http.StatusUnsupportedMediaType, "UnsupportedMediaTypeError"},
 	fault.Invalid:         {http.StatusUnprocessableEntity, "UnprocessableEntityError"},
+	fault.Misdirected:     {http.StatusMisdirectedRequest, "MisdirectedRequestError"},
 	fault.Limited:         {http.StatusTooManyRequests, "TooManyRequestsError"},
 	fault.Unavailable:     {http.StatusServiceUnavailable, "ServiceUnavailableError"},
 	fault.Full:            {http.StatusServiceUnavailable, "ServiceUnavailableError"},

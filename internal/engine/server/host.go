@@ -1,0 +1,86 @@
+package server
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"regexp"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+)
+
+// hosts are the names that requests may be for: those in lower case, loopback names and addresses, and the address at which the request came in.
+// A page whose name was made to lead to this machine (DNS rebinding) is none of these.
+type hosts map[string]bool
+
+// newHosts returns nil, which allows all hosts, without names.
+func newHosts(names []string) (hosts, error) {
+	var h hosts
+	for _, name := range names {
+		host, ok := parseHost(name)
+		if address, err := netip.ParseAddr(name); err == nil {
+			host, ok = address.Unmap().String(), true
+		} else if strings.Contains(name, ":") && !strings.HasSuffix(name, "]") {
+			ok = false // a port
+		}
+		if !ok || host == "" {
+			return nil, fmt.Errorf("host %q is not a name or an address without a port, such as api.example.com", name)
+		}
+		if h == nil {
+			h = hosts{}
+		}
+		h[host] = true
+	}
+	return h, nil
+}
+
+// check refuses requests for another host: 421 (RFC 9110, section 15.5.20), and 400 for one that is malformed (RFC 9112, section 3.2). net/http
+// has refused HTTP/1.1 without Host and with two of them, and has taken the host of a target in absolute form.
+func (h hosts) check(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		host, ok := parseHost(c.Request().Host)
+		switch {
+		case !ok:
+			return fault.New(fault.Malformed, "INVALID_HOST", "The Host field must be a name or an address, with or without a port.")
+		case h == nil || h[host] || isLoopback(host) || host == localAddress(c.Request()):
+			return next(c)
+		}
+		return fault.New(fault.Misdirected, "MISDIRECTED_REQUEST", "This server is not the one for the host %.100q. Use its own name; the option --host adds a name.", host)
+	}
+}
+
+// hostPattern is a name as registries and hosts files have them, which is stricter than reg-name (RFC 3986, section 3.2.2), or an address.
+var hostPattern = regexp.MustCompile(`^(\[[0-9a-fA-F.]*:[0-9a-fA-F:.]*\]|[a-zA-Z0-9._-]*)(:[0-9]*)?$`)
+
+// parseHost returns the host of a Host field in lower case, without its port, brackets and the dot at its end; an address as netip writes it.
+func parseHost(field string) (host string, ok bool) {
+	parts := hostPattern.FindStringSubmatch(field)
+	if parts == nil {
+		return "", false
+	}
+	host = strings.ToLower(strings.TrimSuffix(strings.Trim(parts[1], "[]"), "."))
+	address, err := netip.ParseAddr(host)
+	if err != nil {
+		return host, !strings.Contains(host, ":")
+	}
+	return address.Unmap().String(), true
+}
+
+// isLoopback reports whether a host is this machine whatever a DNS server says (RFC 6761, section 6.3).
+func isLoopback(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && address.IsLoopback()
+}
+
+// localAddress returns the address of this machine at which the request came in; empty when that is not known.
+func localAddress(r *http.Request) string {
+	at, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
+	if !ok {
+		return ""
+	}
+	return at.AddrPort().Addr().Unmap().WithZone("").String()
+}
