@@ -129,7 +129,7 @@ def broken(detail, headers):
 def unsayable(detail):
     code, path = detail["code"], detail["path"]
     return detail["info"].get("parameter") in ("filter", "where") and (
-        code in ("terms", "depth", "uniqueNames")
+        code in ("terms", "depth", "uniqueNames", "condition")
         or (code == "maxLength" and path == "")
         or (path.endswith("/regexp") and code in ("format", "pattern"))
         or (path.startswith("/order") and code in ("uniqueItems", "maxItems"))
