@@ -49,6 +49,7 @@ func Models(contract *spec.Contract) []*store.Model {
 
 // New puts Services together. Config.Store must have Models; its Migrate must follow.
 func New(c Config) (Services, error) {
+	c.Store.Log = c.Log
 	revocations := account.NewRevocations(c.Store, c.RevocationTTL, c.TokenTTL+c.Leeway, c.Now)
 	tokens, err := auth.NewTokens(c.Keys, auth.TokenConfig{
 		Issuer: c.Issuer, Audience: c.Audience, ClientID: c.ClientID, TTL: c.TokenTTL, Leeway: c.Leeway, Clock: c.Now, Revoked: revocations.Revoked,

@@ -2,13 +2,14 @@ package cli
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/newsdesk-api/newsdesk"
-	"github.com/newsdesk-api/newsdesk/gen/api"
 	"github.com/newsdesk-api/newsdesk/internal/engine"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
@@ -98,8 +99,13 @@ func TestUserListEscapes(t *testing.T) {
 	if err := documents.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	bad := map[string]string{"email": "a\r\nforged\x1b[2J\u009b\u202e\u200bb@c.de"}
-	_, _, err = store.For[api.User](documents, "User").Update(t.Context(), id, bad, store.Any)
+	models := documents.Models()
+	users := models[slices.IndexFunc(models, func(m *store.Model) bool { return m.Schema.Name() == "User" })]
+	bad, err := json.Marshal("a\r\nforged\x1b[2J\u009b\u202e\u200bb@c.de")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = backend.Update(t.Context(), users, id, []store.Change{{Name: "email", JSON: bad}}, store.Guard{})
 	if err := errors.Join(err, documents.Close(t.Context())); err != nil {
 		t.Fatal(err)
 	}

@@ -93,7 +93,10 @@ func model(schemas openapi3.Schemas, name string, x collection) (*store.Model, e
 	if !slices.Contains([]string{"", "keep", "delete"}, x.Orphans) {
 		return nil, fmt.Errorf("orphans: %q is neither keep nor delete", x.Orphans)
 	}
-	m.Indexes, err = indexes(schema, x)
+	if m.Indexes, err = indexes(schema, x); err != nil {
+		return nil, err
+	}
+	m.Check, err = stored(name, s)
 	return m, err
 }
 

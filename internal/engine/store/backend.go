@@ -29,7 +29,7 @@ type Backend interface {
 	// Insert stores a new document with the version it has, 1 when that is 0. A taken id is a Conflict on "/id",
 	// whatever else is taken.
 	Insert(ctx context.Context, m *Model, d Document) error
-	// Get returns the document with that id, or NotFound.
+	// Get returns the document with that id, or NotFound. One that it cannot read is Unreadable.
 	Get(ctx context.Context, m *Model, id string) (Document, error)
 	// Find calls yield for each match in order, ties broken by id, until yield returns an error, which Find then returns.
 	// The document's JSON is valid only until yield returns. q.Fields is the caller's business. What q.CheckPage refuses is Internal.
@@ -77,6 +77,8 @@ type Document struct {
 	ID      string
 	Version int64           // 1 for a new document, one more with each change
 	JSON    json.RawMessage // the whole document, compact, its id included, ready to send
+	// Unreadable is why there is no JSON: another program has stored something that is no document. The ID is then for people only.
+	Unreadable error
 }
 
 // Change sets one top-level property of a document, or removes it.

@@ -20,6 +20,7 @@ import (
 type Collection[T any] struct {
 	model   *Model
 	backend Backend
+	strays  *strays
 }
 
 // For returns the collection of the contract's schema with that name. It panics when the
@@ -29,7 +30,7 @@ func For[T any](s *Store, schema string) Collection[T] {
 	if err != nil {
 		panic(err)
 	}
-	return Collection[T]{m, s.backend}
+	return Collection[T]{m, s.backend, s.strays}
 }
 
 // PropertyOf returns a property for conditions and orders in Go. It panics when the collection has no property of that name, or one whose
@@ -40,33 +41,6 @@ func PropertyOf[V filter.Value, T any](c Collection[T], name string) filter.Type
 		panic(err)
 	}
 	return p
-}
-
-// Create stores a new document made of in, a struct whose JSON has properties of the schema, and returns it with its id and owner set.
-func (c Collection[T]) Create(ctx context.Context, in any) (T, Version, error) {
-	return c.CreateAs(ctx, NewID(), in)
-}
-
-// CreateAs is Create with an id that the caller chose: a taken one is a Conflict.
-func (c Collection[T]) CreateAs(ctx context.Context, id string, in any) (T, Version, error) {
-	var none T
-	members, err := c.members(in)
-	if err != nil {
-		return none, 0, err
-	}
-	members["id"] = quote(id)
-	if c.model.Owner != nil {
-		caller, err := c.caller(ctx)
-		if err != nil {
-			return none, 0, err
-		}
-		members[c.model.Owner.Name] = quote(caller.ID)
-	}
-	d := Document{ID: id, Version: 1, JSON: c.join(members)}
-	if err := c.backend.Insert(ctx, c.model, d); err != nil {
-		return none, 0, err
-	}
-	return decode[T](d)
 }
 
 // Get returns the document with that id.
@@ -110,14 +84,14 @@ func (c Collection[T]) Find(ctx context.Context, text json.RawMessage) (json.Raw
 		return nil, err
 	}
 	found := []byte{'['}
-	err = c.backend.Find(AsScan(ctx), c.model, &query, func(d Document) error {
+	err = c.backend.Find(AsScan(ctx), c.model, &query, c.each(func(d Document) error {
 		before := len(found)
 		if before > 1 {
 			found = append(found, ',')
 		}
 		found = query.Fields.AppendProject(found, d.JSON)
 		return take(ctx, len(found)-before)
-	})
+	}))
 	if err != nil {
 		return nil, err
 	}
@@ -133,13 +107,13 @@ func (c Collection[T]) Each(ctx context.Context, query filter.Query, yield func(
 	if query.Where, err = c.readable(ctx, query.Where); err != nil {
 		return err
 	}
-	return c.backend.Find(ctx, c.model, &query, func(d Document) error {
+	return c.backend.Find(ctx, c.model, &query, c.each(func(d Document) error {
 		value, version, err := decode[T](d)
 		if err != nil {
 			return err
 		}
 		return yield(value, version)
-	})
+	}))
 }
 
 // First returns a document that matches, or NotFound. It refuses a condition as CountWhere does.
@@ -223,6 +197,9 @@ func (c Collection[T]) UpdateWhere(ctx context.Context, where filter.Where, in a
 	if err != nil {
 		return 0, err
 	}
+	if _, err := c.check(c.join(members), false); err != nil {
+		return 0, err
+	}
 	if where, err = c.writable(ctx, where); err != nil {
 		return 0, err
 	}
@@ -246,6 +223,12 @@ func (c Collection[T]) Delete(ctx context.Context, id string, expected Precondit
 func (c Collection[T]) change(ctx context.Context, id string, in any, expected Precondition, replace bool) (T, Version, error) {
 	var none T
 	members, err := c.members(in)
+	if err == nil && replace {
+		err = c.complete(members)
+	}
+	if err == nil {
+		_, err = c.check(c.join(members), false)
+	}
 	if err != nil {
 		return none, 0, err
 	}
@@ -266,8 +249,14 @@ func (c Collection[T]) get(ctx context.Context, id string) (Document, error) {
 		return Document{}, err
 	}
 	d, err := c.backend.Get(ctx, c.model, id)
-	if err != nil || own == nil {
+	if err != nil {
 		return d, err
+	}
+	if err := c.fits(d); err != nil {
+		return Document{}, c.stray(id, err)
+	}
+	if own == nil {
+		return d, nil
 	}
 	if mine, err := filter.Match(ctx, own, d.JSON); err != nil || !mine {
 		return Document{}, NotFound(c.model, id) // whether it exists is private too

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 )
 
 // Version counts the changes of a document from 1. As a Precondition it is the version that must be stored still, Any for all.
@@ -30,16 +32,43 @@ func (c Collection[T]) members(in any) (map[string]json.RawMessage, error) {
 	if err := json.Unmarshal(text, &members); err != nil || members == nil {
 		return nil, fmt.Errorf("store: %s: a document is a JSON object, not %T", c.model.Schema.Name(), in)
 	}
-	delete(members, "id")
-	if c.model.Owner != nil {
-		delete(members, c.model.Owner.Path[0])
-	}
 	for name := range members {
-		if !slices.ContainsFunc(c.model.Properties, func(p Property) bool { return p.Name == name }) {
+		if c.model.kept(name) {
+			delete(members, name)
+		} else if !slices.ContainsFunc(c.model.Properties, func(p Property) bool { return p.Name == name }) {
 			return nil, fmt.Errorf("store: %s has no property %s", c.model.Schema.Name(), name)
 		}
 	}
 	return members, nil
+}
+
+// check holds a document, or with whole false the properties of one that are to change, against the schema and T.
+func (c Collection[T]) check(text json.RawMessage, whole bool) (value T, err error) {
+	if c.model.Check != nil {
+		err = c.model.Check(text, whole)
+	}
+	if err == nil {
+		err = json.Unmarshal(text, &value)
+	}
+	if err != nil {
+		err = fault.Wrap(err, fault.Internal, "", "store: %s: what breaks the schema is not stored", c.model.Schema.Name())
+	}
+	return value, err
+}
+
+// complete returns nil for members that can take the place of all those of a document.
+func (c Collection[T]) complete(members map[string]json.RawMessage) error {
+	for _, p := range c.model.Properties {
+		if _, has := members[p.Name]; p.Required && !has && !c.model.kept(p.Name) {
+			return fault.New(fault.Internal, "", "store: %s: what breaks the schema is not stored: it lacks the required property %q", c.model.Schema.Name(), p.Name)
+		}
+	}
+	return nil
+}
+
+// kept says whether a property is set when a document is made and stays as it is: the id and the owner.
+func (m *Model) kept(name string) bool {
+	return name == "id" || m.Owner != nil && name == m.Owner.Path[0]
 }
 
 // join writes the members as one object, in the model's order.
@@ -63,7 +92,7 @@ func (c Collection[T]) changes(members map[string]json.RawMessage, replace bool)
 	var set []Change
 	for _, p := range c.model.Properties {
 		value, ok := members[p.Name]
-		if !ok && (!replace || p.Name == "id" || c.model.Owner != nil && p.Name == c.model.Owner.Path[0]) {
+		if !ok && (!replace || c.model.kept(p.Name)) {
 			continue
 		}
 		set = append(set, Change{Name: p.Name, JSON: value})

@@ -72,7 +72,10 @@ func texts(t *testing.T, c store.Collection[note], ctx context.Context, filter s
 	return all
 }
 
-func must(t testing.TB, err error) {
+func must(t interface {
+	Helper()
+	Fatal(...any)
+}, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)

@@ -20,6 +20,9 @@ type Model struct {
 	// DropOrphans deletes an owner's documents with the owner; otherwise they stay.
 	DropOrphans bool
 	Indexes     []Index
+	// Check holds the JSON of a document, or with whole false of the properties that are to change, against the schema; its error names the
+	// place, and never quotes a value. nil: the Go type of the Collection says all.
+	Check func(text json.RawMessage, whole bool) error
 }
 
 // Property is one top-level property of a document.

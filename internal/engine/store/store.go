@@ -2,8 +2,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 
 	"github.com/google/uuid"
@@ -11,13 +13,19 @@ import (
 
 // Store is a backend and the models of its collections. It is safe for concurrent use after Migrate.
 type Store struct {
+	// Log is told of stored documents that do not fit their schema; nil: slog.Default(). It must be set before the store is used.
+	Log *slog.Logger
+
 	backend Backend
 	models  []*Model
+	strays  *strays
 }
 
 // New returns a store of the models on a backend; engine.Models lists them.
 func New(backend Backend, models []*Model) *Store {
-	return &Store{backend: backend, models: slices.Clone(models)}
+	s := &Store{backend: backend, models: slices.Clone(models)}
+	s.strays = newStrays(func() *slog.Logger { return cmp.Or(s.Log, slog.Default()) })
+	return s
 }
 
 // Models returns the models of all collections.

@@ -4,10 +4,12 @@ package testkit
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -46,6 +48,7 @@ type API struct {
 	Handler  http.Handler
 
 	t      testing.TB
+	stored store.Backend
 	leaks  *leaks
 	parts  engine.Config
 	now    *atomic.Int64 // Unix nanoseconds
@@ -108,9 +111,29 @@ func App() server.App {
 	return server.App{OpenAPI: newsdesk.OpenAPI, Register: wire.Register, Explorer: explorer.Handler}
 }
 
+// Plant stores the JSON of a document of a schema past all checks, as another program could.
+func (a *API) Plant(schema, id, text string) {
+	a.t.Helper()
+	must(a.t, a.stored.Insert(a.t.Context(), a.model(schema), store.Document{ID: id, JSON: json.RawMessage(text)}))
+}
+
+// PlantIn gives a stored document a property past all checks.
+func (a *API) PlantIn(schema, id, property, text string) {
+	a.t.Helper()
+	value, err := json.Marshal(text)
+	must(a.t, err)
+	_, err = a.stored.Update(a.t.Context(), a.model(schema), id, []store.Change{{Name: property, JSON: value}}, store.Guard{})
+	must(a.t, err)
+}
+
+func (a *API) model(schema string) *store.Model {
+	models := a.Store.Models()
+	return models[slices.IndexFunc(models, func(m *store.Model) bool { return m.Schema.Name() == schema })]
+}
+
 func on(t testing.TB, contract *spec.Contract, backend store.Backend, config server.Config, log *slog.Logger) *API {
 	t.Helper()
-	a := &API{Contract: contract, t: t, now: new(atomic.Int64), ids: map[string]string{}}
+	a := &API{Contract: contract, t: t, stored: backend, now: new(atomic.Int64), ids: map[string]string{}}
 	a.now.Store(time.Date(2026, 1, 31, 8, 0, 0, 0, time.UTC).UnixNano())
 	a.leaks = newLeaks(t)
 	if _, measured := t.(*testing.B); !measured {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
@@ -80,6 +81,9 @@ func (c *cursor) read(ctx context.Context) error {
 	full := errors.New("the page is full")
 	page, size := make([]store.Document, 0, pageDocuments), 0
 	err := c.backend.Find(ctx, c.model, &filter.Query{Where: c.after, Limit: pageDocuments}, func(d store.Document) error {
+		if d.Unreadable != nil {
+			return fault.Wrap(d.Unreadable, fault.Conflict, "COPY_REFUSED", "%s: the document with id %q cannot be copied; change or delete it, and copy again", c.model.Collection, d.ID)
+		}
 		d.JSON = bytes.Clone(d.JSON)
 		page = append(page, d)
 		if size += len(d.JSON); size >= pageBytes {

@@ -19,7 +19,7 @@ func (db *DB) Get(ctx context.Context, m *store.Model, id string) (d store.Docum
 		// Without ctx: one seek ends before anybody could interrupt it.
 		return c.query(context.Background(), t.get, []any{id}, scan(&d))
 	})
-	if err == nil && d.Version == 0 {
+	if err == nil && d.Version == 0 && d.Unreadable == nil {
 		err = store.NotFound(m, id)
 	}
 	return d, err
@@ -130,6 +130,9 @@ func scan(d *store.Document) func([]driver.Value) error {
 			return errors.New("a row that is no document")
 		}
 		*d = store.Document{ID: id, Version: version, JSON: doc}
+		if version < 1 {
+			*d = store.Document{ID: id, Unreadable: errors.New("its version is less than 1")}
+		}
 		return nil
 	}
 }

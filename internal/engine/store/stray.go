@@ -1,0 +1,110 @@
+package store
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/maphash"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"unicode/utf8"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+)
+
+// maxStrays bounds how many stray documents of a process are logged; the first of them are enough to find the others.
+const maxStrays = 1000
+
+// strays notices stored documents that are none of their schema's: other programs wrote them. Each is logged once, and left out of lists.
+type strays struct {
+	log func() *slog.Logger
+
+	mu     sync.Mutex
+	logged map[[2]string]bool // by collection and id
+
+	// A document that was found to fit is known by its hash: to look at it again would take longer than to read it.
+	seed  maphash.Seed
+	known [1 << 17]atomic.Uint64
+}
+
+func newStrays(log func() *slog.Logger) *strays {
+	return &strays{log: log, logged: map[[2]string]bool{}, seed: maphash.MakeSeed()}
+}
+
+// found logs a stray document, unless it was logged before.
+func (s *strays) found(m *Model, id string, why error) {
+	s.mu.Lock()
+	key := [2]string{m.Collection, id}
+	tell := !s.logged[key] && len(s.logged) < maxStrays
+	if tell {
+		s.logged[key] = true
+	}
+	s.mu.Unlock()
+	if tell {
+		s.log().Error("a stored document does not fit its schema and is left out of lists; change or delete it",
+			"collection", m.Collection, "id", id, "reason", why.Error())
+	}
+}
+
+// fits returns nil for a stored document that has no properties but the schema's, with values of T's types.
+// What else a schema says counts when a document is written: a rule that became stricter must not hide what is stored.
+func (c Collection[T]) fits(d Document) error {
+	if d.Unreadable != nil {
+		return d.Unreadable
+	}
+	sum := maphash.Bytes(c.strays.seed, d.JSON) ^ maphash.String(c.strays.seed, c.model.Collection+"/"+d.ID)
+	slot := &c.strays.known[sum%uint64(len(c.strays.known))]
+	if sum != 0 && slot.Load() == sum {
+		return nil
+	}
+	if err := c.model.holds(d.JSON); err != nil {
+		return err
+	}
+	var named struct{ ID string }
+	if err := json.Unmarshal(d.JSON, &named); err != nil || named.ID != d.ID {
+		return errors.New("its id is not the one that it is stored under")
+	}
+	var value T
+	if err := json.Unmarshal(d.JSON, &value); err != nil {
+		return err
+	}
+	slot.Store(sum)
+	return nil
+}
+
+// holds returns nil for the JSON of a document without unknown properties, written as stores write it.
+func (m *Model) holds(text json.RawMessage) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(text, &members); err != nil {
+		return err
+	}
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, text); err != nil || compact.Len() != len(text) || !utf8.Valid(text) {
+		return errors.New("it is not compact JSON in UTF-8")
+	}
+	for _, p := range m.Properties {
+		delete(members, p.Name)
+	}
+	for name := range members {
+		return fmt.Errorf("the schema has no property %q", name)
+	}
+	return nil
+}
+
+// each calls yield for each document of a list that fits.
+func (c Collection[T]) each(yield func(Document) error) func(Document) error {
+	return func(d Document) error {
+		if err := c.fits(d); err != nil {
+			c.strays.found(c.model, d.ID, err)
+			return nil
+		}
+		return yield(d)
+	}
+}
+
+// stray is the answer for a document by its id that does not fit.
+func (c Collection[T]) stray(id string, why error) error {
+	return fault.Wrap(why, fault.Internal, "", "store: %s: the stored document with id %s does not fit its schema; change or delete it", c.model.Collection, quote(id))
+}
