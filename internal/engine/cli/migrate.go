@@ -10,13 +10,14 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine"
 	"github.com/newsdesk-api/newsdesk/internal/engine/canonical"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
 type migrate struct {
 	DryRun bool `name:"dry-run" help:"Only print what would be done."`
 }
 
-// Run makes the store fit the contract, and prints each step.
+// Run makes the store fit the contract, and prints each step, and each stored document that does not fit.
 func (m migrate) Run(ctx context.Context, contract *spec.Contract, c *config, o output) (err error) {
 	models := engine.Models(contract)
 	name := c.store()
@@ -37,13 +38,19 @@ func (m migrate) Run(ctx context.Context, contract *spec.Contract, c *config, o 
 	if err != nil {
 		return err
 	}
-	if !m.DryRun {
+	fits := !m.DryRun || len(steps) == 0 // then Migrate has nothing to do, and the documents can be read
+	if len(steps) == 0 {
+		steps = []string{"nothing to do"}
+	}
+	if fits {
 		if err := backend.Migrate(ctx, models); err != nil {
 			return err
 		}
-	}
-	if len(steps) == 0 {
-		steps = []string{"nothing to do"}
+		strays, err := store.Strays(ctx, backend, models)
+		if err != nil {
+			return err
+		}
+		steps = append(steps, strays...)
 	}
 	_, err = fmt.Fprintln(o.out, canonical.Lines(strings.Join(steps, "\n")))
 	return err

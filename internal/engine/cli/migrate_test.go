@@ -1,11 +1,17 @@
 package cli
 
 import (
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/newsdesk-api/newsdesk"
+	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store/sqlite"
 )
 
 func TestMigrate(t *testing.T) {
@@ -27,6 +33,35 @@ func TestMigrate(t *testing.T) {
 	command(t, 0, `users: make the index "users_email"`, "migrate", "--data="+data)
 	command(t, 0, "nothing to do\n", "migrate", "--data="+data)
 	command(t, 0, "nothing to do\n", "migrate", "--dry-run", "--store=sqlite:"+filepath.Join(data, "newsdesk.db"))
+}
+
+// TestMigrateNamesStrays puts a document of another program in the store.
+func TestMigrateNamesStrays(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "a.db")
+	command(t, 0, "", "migrate", "--store=sqlite:"+path)
+	db, err := sqlite.Open(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	contract, err := spec.Load(newsdesk.OpenAPI)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Migrate(t.Context(), contract.Models()); err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range contract.Models() {
+		if m.Collection == "news" {
+			err = db.Insert(t.Context(), m, store.Document{ID: "a\x1b[31m", JSON: json.RawMessage(`{"id":"a\u001b[31m","title":5}`)})
+		}
+	}
+	if err := errors.Join(err, db.Close(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"migrate", "--dry-run"}, {"migrate"}} {
+		command(t, 0, `news: the document "a\x1b[31m" does not fit its schema: News: must have required property 'body'`, append(args, "--store=sqlite:"+path)...)
+	}
 }
 
 // docs/scaling.md names a shard key, or says why there is none, for every collection that there is.

@@ -35,6 +35,9 @@ type Backend interface {
 	// The document's JSON is valid only until yield returns. q.Fields is the caller's business. What q.CheckPage refuses is Internal.
 	// A Find or Count of a context that IsScan must not keep another caller's, or a Get, from starting.
 	Find(ctx context.Context, m *Model, q *filter.Query, yield func(Document) error) error
+	// Scan calls yield for every document of the model, Unreadable ones too, in any order, until yield returns an error, which Scan then
+	// returns. It is for tools: it may take long.
+	Scan(ctx context.Context, m *Model, yield func(Document) error) error
 	// Count returns the number of matches.
 	Count(ctx context.Context, m *Model, where filter.Where) (int64, error)
 	// Update applies the changes to the document with that id, adds one to its version, and returns

@@ -2,11 +2,13 @@ package store
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"hash/maphash"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"unicode/utf8"
@@ -107,4 +109,38 @@ func (c Collection[T]) each(yield func(Document) error) func(Document) error {
 // stray is the answer for a document by its id that does not fit.
 func (c Collection[T]) stray(id string, why error) error {
 	return fault.Wrap(why, fault.Internal, "", "store: %s: the stored document with id %s does not fit its schema; change or delete it", c.model.Collection, quote(id))
+}
+
+// maxNamed is how many documents of a collection Strays names.
+const maxNamed = 20
+
+// Strays reads all documents of the models and returns a line for each that does not fit its schema, the first of each collection. The backend must have been
+// migrated to the models. A line begins with the collection and has no text of the document but its id, quoted.
+func Strays(ctx context.Context, backend Backend, models []*Model) (lines []string, err error) {
+	for _, m := range models {
+		n := 0
+		err := backend.Scan(ctx, m, func(d Document) error {
+			why := d.Unreadable
+			if why == nil {
+				why = m.holds(d.JSON)
+			}
+			if why == nil && m.Check != nil {
+				why = m.Check(d.JSON, true)
+			}
+			if why == nil {
+				return nil
+			}
+			if n++; n <= maxNamed {
+				lines = append(lines, fmt.Sprintf("%s: the document %q does not fit its schema: %s", m.Collection, d.ID, strings.ReplaceAll(why.Error(), "\n", "; ")))
+			}
+			return nil
+		})
+		if err != nil {
+			return lines, err
+		}
+		if n > maxNamed {
+			lines = append(lines, fmt.Sprintf("%s: %d more do not fit", m.Collection, n-maxNamed))
+		}
+	}
+	return lines, nil
 }

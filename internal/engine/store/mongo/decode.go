@@ -13,26 +13,36 @@ import (
 	"go.mongodb.org/mongo-driver/bson/bsontype"
 	"go.mongodb.org/mongo-driver/x/bsonx/bsoncore"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
 )
 
-// decode appends the JSON of a stored document to text, which may be reused, and returns the document.
-func (s *shape) decode(text []byte, raw bson.Raw) (d store.Document, err error) {
+// decode appends the JSON of a stored document to text, which may be reused, and returns the document. One that another program
+// wrote has version 1 when it has none; when JSON cannot hold it, or its _id is no string, it is Unreadable.
+func decode(text []byte, raw bson.Raw) store.Document {
+	d := store.Document{Version: 1}
+	var err error
 	d.JSON, err = appendDocument(text, bsoncore.Document(raw), &d, 1)
-	if err == nil && (d.ID == "" && !hasEmptyID(raw) || d.Version < 1) {
-		err = fmt.Errorf("_id must be a string and %s an integer of at least 1", versionField)
+	if id, missing := raw.LookupErr("_id"); err == nil && missing != nil {
+		err = missing
+	} else if missing == nil && id.Type != bson.TypeString {
+		err = fmt.Errorf("its _id is of the BSON type %s; give it a string", id.Type)
+		d.ID = id.String()
+		d.ID = d.ID[:min(len(d.ID), 100)]
 	}
 	if err != nil {
-		return store.Document{}, fault.Wrap(err, fault.Internal, "", "collection %s: a document that this program did not write; change or remove it", s.model.Collection)
+		return store.Document{ID: d.ID, Unreadable: err}
 	}
-	return d, nil
+	return d
 }
 
-func hasEmptyID(raw bson.Raw) bool {
-	_, ok := raw.Lookup("_id").StringValueOK()
-	return ok
+// version returns the number in a document's version field, 0 when that is no integer.
+func version(v bsoncore.Value) int64 {
+	if n, ok := v.Int32OK(); ok {
+		return int64(n)
+	}
+	n, _ := v.Int64OK()
+	return n
 }
 
 // appendDocument appends a BSON document as a JSON object. Of a whole document, d takes the id and the version.
@@ -43,11 +53,13 @@ func appendDocument(out []byte, raw bsoncore.Document, d *store.Document, depth 
 		if d != nil {
 			switch string(name) {
 			case versionField:
-				d.Version, _ = v.Int64OK()
+				d.Version = max(1, version(v))
 				return nil
 			case "_id":
 				d.ID, _ = v.StringValueOK()
 				name = []byte("id")
+			case "id":
+				return fmt.Errorf("it has a member id beside _id; its id is its _id")
 			}
 		}
 		if !first {

@@ -172,16 +172,17 @@ func (db *DB) rewrite(ctx context.Context, s *shape) error {
 		if !s.inspect(raw, newSurvey(s)) {
 			return nil
 		}
-		d, err := s.decode(nil, raw)
-		if err != nil {
-			return err
-		}
+		d := decode(nil, raw)
 		fresh, err := s.encode(d, d.Version)
 		if err != nil {
 			return err
 		}
 		// A document that somebody changes meanwhile is left to the next Migrate.
-		_, err = db.collection(s.model).ReplaceOne(ctx, append(identified(d.ID), bson.E{Key: versionField, Value: d.Version}), fresh)
+		was := append(identified(d.ID), bson.E{Key: versionField, Value: raw.Lookup(versionField)})
+		if _, missing := raw.LookupErr(versionField); missing != nil {
+			was[len(was)-1].Value = bson.D{{Key: "$exists", Value: false}}
+		}
+		_, err = db.collection(s.model).ReplaceOne(ctx, was, fresh)
 		return err
 	})
 }

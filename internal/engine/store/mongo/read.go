@@ -17,8 +17,7 @@ const maxBatch = 100
 
 // Get implements store.Backend.
 func (db *DB) Get(ctx context.Context, m *store.Model, id string) (d store.Document, err error) {
-	s, err := db.shape(m)
-	if err != nil {
+	if _, err := db.shape(m); err != nil {
 		return d, err
 	}
 	ctx, done := db.begin(ctx)
@@ -31,7 +30,7 @@ func (db *DB) Get(ctx context.Context, m *store.Model, id string) (d store.Docum
 	if err != nil {
 		return d, problem(err)
 	}
-	return s.decode(nil, raw)
+	return decode(nil, raw), nil
 }
 
 // Find implements store.Backend.
@@ -62,16 +61,34 @@ func (db *DB) Find(ctx context.Context, m *store.Model, q *filter.Query, yield f
 	}()
 	var text []byte
 	for cursor.Next(ctx) {
-		d, err := s.decode(text[:0], cursor.Current)
-		if err != nil {
-			return err
-		}
+		d := decode(text[:0], cursor.Current)
 		if err := yield(d); err != nil {
 			return err // yield's, which is not ours to translate
 		}
 		text = d.JSON
 	}
 	return problem(cursor.Err())
+}
+
+// Scan implements store.Backend. It may take ten minutes.
+func (db *DB) Scan(ctx context.Context, m *store.Model, yield func(store.Document) error) error {
+	s, err := db.shape(m)
+	if err != nil {
+		return err
+	}
+	db.running.Add(1)
+	defer db.running.Done()
+	ctx, cancel := context.WithTimeout(ctx, migrateTimeout)
+	defer cancel()
+	var stop error // yield's, which is not ours to translate
+	err = db.each(ctx, s, func(raw bson.Raw) error {
+		stop = yield(decode(nil, raw))
+		return stop
+	})
+	if stop != nil {
+		return stop
+	}
+	return problem(err)
 }
 
 // Count implements store.Backend.

@@ -13,10 +13,14 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 )
 
+// maxNamed is how many documents a refusal names.
+const maxNamed = 5
+
 // survey is how many documents of a collection do not fit its shape, and why.
 type survey struct {
 	*shape
-	foreign    int            // are not as this program writes them
+	foreign    []string       // cannot be read; their ids, the first of them
+	unread     int            // how many cannot be read
 	undeclared map[string]int // have the property
 	missing    map[string]int // lack the required property
 	misfits    map[string]int // hold another type in the column
@@ -39,11 +43,10 @@ func (db *DB) survey(ctx context.Context, s *shape) (*survey, error) {
 // inspect adds a document to what was found, and says whether it must be written anew.
 func (s *shape) inspect(raw bson.Raw, found *survey) (rewrite bool) {
 	elements, err := raw.Elements()
-	if err == nil {
-		_, err = s.decode(nil, raw)
-	}
-	if err != nil {
-		found.foreign++
+	if d := decode(nil, raw); err != nil || d.Unreadable != nil {
+		if found.unread++; found.unread <= maxNamed {
+			found.foreign = append(found.foreign, d.ID)
+		}
 		return false
 	}
 	for _, e := range elements {
@@ -75,9 +78,9 @@ func (found *survey) refusals() (refused []string) {
 	refuse := func(format string, args ...any) {
 		refused = append(refused, found.model.Schema.Name()+": "+fmt.Sprintf(format, args...))
 	}
-	if found.foreign > 0 {
-		refuse("documents that this program did not write: %d. Each must have a string _id, an int64 %s of at least 1, and only values that JSON has; change them, or name another collection.",
-			found.foreign, versionField)
+	if found.unread > 0 {
+		refuse("documents that this program did not write: %d, the first of them %q. Each must have a string _id and only values that JSON has; change them, or name another collection.",
+			found.unread, found.foreign)
 	}
 	for _, name := range slices.Sorted(maps.Keys(found.undeclared)) {
 		refuse("the property %q is not in the contract, but documents have it: %d. Put it back, or remove it from the documents first.", name, found.undeclared[name])

@@ -44,6 +44,9 @@ func (db *DB) Update(ctx context.Context, m *store.Model, id string, set []store
 	if err != nil {
 		return d, err
 	}
+	if g.Version == 0 {
+		guarded = append(guarded, versioned()...)
+	}
 	update, written, err := s.update(set)
 	if err != nil {
 		return d, err
@@ -52,13 +55,31 @@ func (db *DB) Update(ctx context.Context, m *store.Model, id string, set []store
 	defer done()
 	o := commented(ctx, options.FindOneAndUpdate().SetReturnDocument(options.After).SetMaxTime(remaining(ctx)))
 	raw, err := db.collection(m).FindOneAndUpdate(ctx, guarded, update, o).Raw()
+	if none(err) {
+		if err := db.adopt(ctx, m, identified(id)); err != nil {
+			return d, err
+		}
+		raw, err = db.collection(m).FindOneAndUpdate(ctx, guarded, update, o).Raw()
+	}
 	switch {
 	case none(err):
 		return d, db.refusal(ctx, s, id, g)
 	case err != nil:
 		return d, db.refused(ctx, s, written, err)
 	}
-	return s.decode(nil, raw)
+	return decode(nil, raw), nil
+}
+
+// adopt gives a version to those documents of a condition that have none: another program wrote them.
+func (db *DB) adopt(ctx context.Context, m *store.Model, condition bson.D) error {
+	unversioned := bson.D{{Key: "$and", Value: bson.A{condition, bson.D{{Key: "$nor", Value: bson.A{versioned()}}}}}}
+	_, err := db.collection(m).UpdateMany(ctx, unversioned, bson.D{{Key: "$set", Value: bson.D{{Key: versionField, Value: int64(1)}}}}, commented(ctx, options.Update()))
+	return problem(err)
+}
+
+// versioned is the condition that a document has a version, of which $inc makes the next one.
+func versioned() bson.D {
+	return bson.D{{Key: versionField, Value: bson.D{{Key: "$gte", Value: int64(1)}, {Key: "$type", Value: bson.A{"long", "int"}}}}}
 }
 
 // UpdateAll implements store.Backend. On a server without transactions a failure, such as the loss of the connection, may leave a part of the matches changed.
@@ -76,6 +97,9 @@ func (db *DB) UpdateAll(ctx context.Context, m *store.Model, where filter.Where,
 	o := commented(ctx, options.Update())
 	err = db.together(ctx, func(ctx context.Context) error {
 		if err := db.alone(ctx, s, condition, written); err != nil {
+			return err
+		}
+		if err := db.adopt(ctx, m, condition); err != nil {
 			return err
 		}
 		result, err := db.collection(m).UpdateMany(ctx, condition, update, o)
@@ -104,6 +128,11 @@ func (db *DB) Delete(ctx context.Context, m *store.Model, id string, g store.Gua
 	defer done()
 	o := commented(ctx, options.Delete())
 	result, err := db.collection(m).DeleteOne(ctx, guarded, o)
+	if err == nil && result.DeletedCount == 0 && g.Version != 0 {
+		if err = db.adopt(ctx, m, identified(id)); err == nil {
+			result, err = db.collection(m).DeleteOne(ctx, guarded, o)
+		}
+	}
 	if err != nil {
 		return problem(err)
 	}

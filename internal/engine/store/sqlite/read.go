@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql/driver"
 	"errors"
+	"math"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
@@ -67,6 +68,11 @@ func (db *DB) Find(ctx context.Context, m *store.Model, f *filter.Query, yield f
 		return stop
 	}
 	return err
+}
+
+// Scan implements store.Backend.
+func (db *DB) Scan(ctx context.Context, m *store.Model, yield func(store.Document) error) error {
+	return db.Find(ctx, m, &filter.Query{Limit: math.MaxInt}, yield)
 }
 
 // Count implements store.Backend.
