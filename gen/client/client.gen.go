@@ -576,10 +576,12 @@ type NewsFilter struct {
 
 // NewsInput defines model for NewsInput.
 type NewsInput struct {
-	Body NewsBody `json:"body"`
+	Author *string  `json:"author,omitempty"`
+	Body   NewsBody `json:"body"`
 
 	// DateCreated Now when it is not sent; kept in milliseconds
 	DateCreated *time.Time `json:"date_created,omitempty"`
+	ID          *string    `json:"id,omitempty"`
 	Title       NewsTitle  `json:"title"`
 }
 
@@ -596,8 +598,10 @@ type NewsOrderKeys = string
 
 // NewsPatch The properties to change; the others stay as they are
 type NewsPatch struct {
+	Author      *string    `json:"author,omitempty"`
 	Body        *NewsBody  `json:"body,omitempty"`
 	DateCreated *time.Time `json:"date_created,omitempty"`
+	ID          *string    `json:"id,omitempty"`
 	Title       *NewsTitle `json:"title,omitempty"`
 }
 
@@ -702,8 +706,14 @@ type Problem struct {
 
 // Profile What users change of their own account
 type Profile struct {
+	DateCreated *time.Time `json:"date_created,omitempty"`
+	Disabled    *bool      `json:"disabled,omitempty"`
+	Email       *string    `json:"email,omitempty"`
+	ID          *string    `json:"id,omitempty"`
+
 	// Name One line of visible characters, kept without spaces at the ends and in Normalization Form C
-	Name *UserName `json:"name,omitempty"`
+	Name  *UserName `json:"name,omitempty"`
+	Roles *[]Role   `json:"roles,omitempty"`
 }
 
 // PublicKey A JWK (RFC 7517, section 4) without private members
@@ -881,8 +891,12 @@ type UserOrderKeys = string
 
 // UserPatch What administrators change of an account
 type UserPatch struct {
-	Disabled *bool   `json:"disabled,omitempty"`
-	Roles    *[]Role `json:"roles,omitempty"`
+	DateCreated *time.Time `json:"date_created,omitempty"`
+	Disabled    *bool      `json:"disabled,omitempty"`
+	Email       *string    `json:"email,omitempty"`
+	ID          *string    `json:"id,omitempty"`
+	Name        *string    `json:"name,omitempty"`
+	Roles       *[]Role    `json:"roles,omitempty"`
 }
 
 // UserProperty defines model for UserProperty.

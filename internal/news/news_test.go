@@ -261,8 +261,10 @@ func TestUpdateNewsRefuses(t *testing.T) {
 		`{}`:                    `"code":"minProperties"`,
 		`{"title":null}`:        `"path":"/title","code":"type"`,
 		`{"date_created":null}`: `"path":"/date_created","code":"type"`,
-		`{"id":"77"}`:           `"additionalProperty":"id"`,
-		`{"author":"bob"}`:      `"additionalProperty":"author"`,
+		`{"id":"77"}`:           `"path":"/id","code":"readOnly"`,
+		`{"author":"bob"}`:      `"path":"/author","code":"readOnly"`,
+		`{"id":77}`:             `"path":"/id","code":"type"`,
+		`{"id":null}`:           `"path":"/id","code":"type"`,
 	} {
 		answer := a.Do("PATCH", "/news/"+news.ID, a.Token("ann", "news:write"), body)
 		if text := testkit.Body(answer); answer.StatusCode != 422 || !strings.Contains(text, want) {

@@ -64,7 +64,7 @@ func TestUpdateUser(t *testing.T) {
 		{"an administrator's own account", admin, a.ID("root"), `{"disabled":true}`, 403, "OWN_ACCOUNT"},
 		{"of no user", admin, "0198c5d2-0000-7000-8000-000000000000", `{"disabled":true}`, 404, "ENTITY_NOT_FOUND"},
 		{"a role that there is not", admin, a.ID("ann"), `{"roles":["owner"]}`, 422, "/roles/0"},
-		{"an address", admin, a.ID("ann"), `{"email":"eve@example.com"}`, 422, "additionalProperties"},
+		{"an address", admin, a.ID("ann"), `{"email":"eve@example.com"}`, 422, `"path":"/email","code":"readOnly"`},
 		{"nothing", admin, a.ID("ann"), `{}`, 422, "minProperties"},
 		{"the scope's name as a role", admin, a.ID("ann"), `{"roles":["users:admin"]}`, 422, "/roles/0"},
 	} {
@@ -167,4 +167,28 @@ func TestEndUserSessions(t *testing.T) {
 	}
 	want(t, "bob's token", a.Do("GET", "/whoami", bobs.Token, ""), 200)
 	want(t, "ann signs in again", signIn(a, "ann", testkit.Password), 200)
+}
+
+// What GET gave can be sent back, with a change of what is the administrator's or the user's to change.
+func TestUpdateUserAsItWasRead(t *testing.T) {
+	t.Parallel()
+	a := testkit.New(t)
+	a.Grant("root", api.RoleAdmin)
+	admin, ann := a.SignIn("root").Token, a.SignIn("ann").Token
+	account := testkit.Body(a.Do("GET", "/users/me", ann, ""))
+	want(t, "an account without a name, as it was read", a.Do("PATCH", "/users/me", ann, account), 204)
+	want(t, "with a name", a.Do("PATCH", "/users/me", ann, strings.Replace(account, `"id":`, `"name":"Ann","id":`, 1)), 204)
+	account = testkit.Body(a.Do("GET", "/users/me", ann, ""))
+	want(t, "with other roles", a.Do("PATCH", "/users/me", ann, strings.Replace(account, `"roles":["editor"]`, `"roles":["admin"]`, 1)), 422)
+	want(t, "with more roles", a.Do("PATCH", "/users/me", ann, strings.Replace(account, `"roles":["editor"]`, `"roles":["editor","admin"]`, 1)), 422)
+	want(t, "disabled, which it is not", a.Do("PATCH", "/users/me", ann, `{"disabled":true}`), 422)
+	if after := testkit.Body(a.Do("GET", "/users/me", ann, "")); after != account || !strings.Contains(after, `"name":"Ann"`) {
+		t.Errorf("afterwards it is %s, was %s", after, account)
+	}
+	other := a.Do("PATCH", "/users/"+a.ID("ann"), admin, strings.Replace(account, `"name":"Ann"`, `"name":"Eve"`, 1))
+	if body := testkit.Body(other); other.StatusCode != 422 || !strings.Contains(body, `"path":"/name","code":"readOnly"`) {
+		t.Errorf("another name by an administrator: %d %s", other.StatusCode, body)
+	}
+	want(t, "as it was read, by an administrator", a.Do("PATCH", "/users/"+a.ID("ann"), admin, account), 204)
+	want(t, "other roles by an administrator", a.Do("PATCH", "/users/"+a.ID("ann"), admin, strings.Replace(account, `"roles":["editor"]`, `"roles":["reader"]`, 1)), 204)
 }

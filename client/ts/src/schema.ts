@@ -187,7 +187,7 @@ export interface paths {
         put?: never;
         /**
          * Make an account
-         * @description The e-mail address is kept in lower case and belongs to one account only.
+         * @description The e-mail address belongs to one account only. It is kept in one form, so that addresses that look the same are the same.
          */
         post: operations["signUp"];
         delete?: never;
@@ -526,7 +526,10 @@ export interface components {
         };
         /** @description As short a password as LoopBack takes, for accounts that come from there */
         Credentials: {
-            /** Format: email */
+            /**
+             * Format: username
+             * @description Compared in the form of User.email
+             */
             email: string;
             /** Format: password */
             password: string;
@@ -584,7 +587,7 @@ export interface components {
         UserInput: {
             /**
              * Format: email
-             * @description Compared without regard to case
+             * @description Kept without spaces at the ends, in lower case, the domain in Punycode; refused when it is no address (RFC 5321) or contains control, invisible or direction-changing characters
              */
             email: string;
             /**
@@ -594,10 +597,20 @@ export interface components {
             password: string;
             name?: components["schemas"]["UserName"];
         };
+        /**
+         * Format: single-line
+         * @description One line of visible characters, kept without spaces at the ends and in Normalization Form C
+         */
         UserName: string;
         /** @description What users change of their own account */
         Profile: {
             name?: components["schemas"]["UserName"];
+            readonly id?: string;
+            readonly email?: string;
+            readonly roles?: components["schemas"]["Role"][];
+            readonly disabled?: boolean;
+            /** Format: date-time */
+            readonly date_created?: string;
         };
         PasswordChange: {
             /** Format: password */
@@ -612,6 +625,11 @@ export interface components {
         UserPatch: {
             roles?: components["schemas"]["Role"][];
             disabled?: boolean;
+            readonly id?: string;
+            readonly email?: string;
+            readonly name?: string;
+            /** Format: date-time */
+            readonly date_created?: string;
         };
         /** @description Of the filter's `fields`, those that were chosen */
         PartialUser: {
@@ -681,6 +699,8 @@ export interface components {
              * @description Now when it is not sent; kept in milliseconds
              */
             date_created?: string;
+            readonly id?: string;
+            readonly author?: string;
         };
         /** @description The properties to change; the others stay as they are */
         NewsPatch: {
@@ -688,6 +708,8 @@ export interface components {
             body?: components["schemas"]["NewsBody"];
             /** Format: date-time */
             date_created?: string;
+            readonly id?: string;
+            readonly author?: string;
         };
         NewsTitle: string;
         NewsBody: string;

@@ -14,6 +14,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
 )
 
@@ -25,6 +26,12 @@ type body struct {
 	schema   *openapi3.Schema
 	now      []string // the properties whose x-default is now
 	defaults bool     // some property has a default
+
+	// Of a PUT or PATCH of one document: the top-level properties that are readOnly and so have to be what they are, the collections that the
+	// document may be one of, and the schemas of those properties and of what is left of a body without them.
+	kept             []string
+	collections      []string
+	keptSchema, rest *openapi3.Schema
 }
 
 func readBody(ref *openapi3.RequestBodyRef) (*body, error) {
@@ -55,6 +62,45 @@ func readBody(ref *openapi3.RequestBodyRef) (*body, error) {
 	return b, nil
 }
 
+// keep lets the body have readOnly properties, unchanged: those of a collection that has all the properties of the body.
+func (b *body) keep(models []*store.Model) {
+	for _, m := range models {
+		has := func(name string) bool {
+			return slices.ContainsFunc(m.Properties, func(p store.Property) bool { return p.Name == name })
+		}
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(b.schema.Properties)), func(name string) bool { return !has(name) }) {
+			b.collections = append(b.collections, m.Schema.Name())
+		}
+	}
+	if len(b.collections) == 0 {
+		return
+	}
+	for name, property := range b.schema.Properties {
+		if property.Value.ReadOnly {
+			b.kept = append(b.kept, name)
+		}
+	}
+	rest := *b.schema
+	rest.MinProps = 0 // a document that has nothing else can be sent back too
+	b.rest = &rest
+	b.keptSchema = &openapi3.Schema{Properties: b.schema.Properties}
+}
+
+// takeKept takes out of a body what has to be what it is.
+func (b *body) takeKept(value any) (kept map[string]any) {
+	object, _ := value.(map[string]any)
+	for _, name := range b.kept {
+		if member, sent := object[name]; sent {
+			if kept == nil {
+				kept = map[string]any{}
+			}
+			kept[name] = member
+			delete(object, name)
+		}
+	}
+	return kept
+}
+
 // maxDepth ends the search for defaults in a schema that contains itself.
 const maxDepth = 8
 
@@ -68,20 +114,25 @@ func hasDefaults(s *openapi3.Schema, depth int) bool {
 	})
 }
 
-// check holds what was read of the request's body against the contract, and leaves in its place the value that was checked.
-func (b *body) check(r *http.Request, data []byte, now func() time.Time) error {
+// check holds what was read of the request's body against the contract, and leaves in its place the value that was checked. It returns the
+// readOnly properties that the value had, which are not part of it any more.
+func (b *body) check(r *http.Request, data []byte, now func() time.Time) (kept map[string]any, err error) {
 	if len(data) == 0 {
 		if !b.required {
-			return nil
+			return nil, nil
 		}
-		return &fault.Error{Kind: fault.Malformed, Code: "MISSING_REQUIRED_PARAMETER", Detail: "Request body is required"}
+		return nil, &fault.Error{Kind: fault.Malformed, Code: "MISSING_REQUIRED_PARAMETER", Detail: "Request body is required"}
 	}
 	if err := checkMediaType(r.Header); err != nil {
-		return err
+		return nil, err
 	}
 	value, err := decode(data)
 	if err != nil {
-		return err
+		return nil, err
+	}
+	schema := b.schema
+	if kept = b.takeKept(value); kept != nil {
+		schema = b.rest
 	}
 	if object, ok := value.(map[string]any); ok {
 		for _, name := range b.now {
@@ -90,19 +141,24 @@ func (b *body) check(r *http.Request, data []byte, now func() time.Time) error {
 			}
 		}
 	}
-	value = inForms(b.schema, value, maxForms)
-	err = b.schema.VisitJSON(value, bodyOptions...)
+	value = inForms(schema, value, maxForms)
+	err = schema.VisitJSON(value, bodyOptions...)
+	if kept != nil {
+		if wrong := b.keptSchema.VisitJSON(kept, schemaOptions...); wrong != nil {
+			err = openapi3.MultiError{err, wrong}
+		}
+	}
 	if err == nil && b.defaults {
-		err = b.schema.VisitJSON(value, defaultOptions...)
+		err = schema.VisitJSON(value, defaultOptions...)
 	}
 	if err != nil {
-		return &fault.Error{
+		return nil, &fault.Error{
 			Kind: fault.Invalid, Code: "VALIDATION_FAILED", Fields: fieldsOf(err),
 			Detail: "The request body is invalid. See error object `details` property for more info.",
 		}
 	}
 	r.Body = checkedBody{bytes.NewReader(data), value}
-	return nil
+	return kept, nil
 }
 
 // A body is checked as it was sent, and given its defaults only then: kin takes a null for what is missing when it sets them.

@@ -16,6 +16,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fair"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
 // Check holds one operation's requests against the contract. It is safe for concurrent use.
@@ -53,7 +54,8 @@ func (c *Contract) Checks(verifiers map[string]Verifier, now func() time.Time) (
 // the JSON it stands for. admit, unless it is nil, is asked about a caller as soon as they are known; its error ends the check.
 //
 // The request it returns has the context ctx with the caller (auth.FromContext) and a body that was read, checked, given its
-// defaults and decoded once (runtime.BindJSONBody takes it from there). The error is admit's, fair.Queue's while a large body
+// defaults and decoded once (runtime.BindJSONBody takes it from there). A PUT or PATCH of one document may have readOnly properties: they are not in
+// the body any more, and the collection sees that they are what is stored (store.WithKept). The error is admit's, fair.Queue's while a large body
 // waits for its turn, or a *fault.Error:
 // Unauthenticated, Forbidden, Malformed, TooLarge, Unsupported or Invalid, with all that is wrong with the parameters, or
 // else with the body, in its Fields.
@@ -77,23 +79,27 @@ func (c Check) Request(ctx context.Context, r *http.Request, path map[string]str
 		ctx = auth.NewContext(ctx, *principal)
 	}
 	if c.body != nil {
-		if err := c.checkBody(ctx, r); err != nil {
+		kept, err := c.checkBody(ctx, r)
+		if err != nil {
 			return nil, err
+		}
+		if kept != nil {
+			ctx = store.WithKept(ctx, c.body.collections, kept)
 		}
 	}
 	return r.WithContext(ctx), nil
 }
 
 // checkBody reads the body and holds it against the contract. A large one that has arrived waits for its turn.
-func (c Check) checkBody(ctx context.Context, r *http.Request) error {
+func (c Check) checkBody(ctx context.Context, r *http.Request) (kept map[string]any, err error) {
 	data, err := readAll(r, c.Limits.Body)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if n := int64(len(data)); n >= largeBody {
 		release, err := c.bodies.Acquire(ctx, auth.CallerKey(ctx), n)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		defer release()
 	}

@@ -110,6 +110,10 @@ func fieldOf(e *openapi3.SchemaError) fault.Field {
 		return field("minProperties", fmt.Sprintf("must NOT have fewer than %d properties", s.MinProps), limit(s.MinProps))
 	case "maxProperties":
 		return field("maxProperties", fmt.Sprintf("must NOT have more than %d properties", *s.MaxProps), limit(*s.MaxProps))
+	case "readOnly": // to a request it is no property
+		name := path[len(path)-1]
+		path = path[:len(path)-1]
+		return field("additionalProperties", "must NOT have additional properties", map[string]any{"additionalProperty": name})
 	case "uniqueItems":
 		return field("uniqueItems", "must NOT have duplicate items", map[string]any{})
 	case "minimum":

@@ -3,6 +3,7 @@ package spec
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -83,6 +84,9 @@ func (c *Contract) operation(method, path string, item *openapi3.PathItem, op *o
 	}
 	if o.body, err = readBody(op.RequestBody); err != nil {
 		return nil, err
+	}
+	if o.body != nil && (method == http.MethodPut || method == http.MethodPatch) && len(o.filters) == 0 {
+		o.body.keep(c.models)
 	}
 	unsecured := *op
 	unsecured.Security = openapi3.NewSecurityRequirements() // checked by authenticate, and there only

@@ -185,6 +185,9 @@ func objectVariants(s *openapi3.Schema, base any, depth int) []variant {
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
 		property := s.Properties[name].Value
+		if property.ReadOnly {
+			continue // whether it is what is stored, no schema says
+		}
 		value, has := asObject(base)[name]
 		if !has {
 			value = sample(property, depth+1)

@@ -234,7 +234,7 @@ func (c Collection[T]) change(ctx context.Context, id string, in any, expected P
 	}
 	var d Document
 	err = c.guarded(ctx, id, expected, func(g Guard) (err error) {
-		d, err = c.backend.Update(ctx, c.model, id, c.changes(members, replace), g)
+		d, err = c.update(ctx, id, c.changes(members, replace), g)
 		return err
 	})
 	if err != nil {

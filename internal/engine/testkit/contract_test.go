@@ -49,6 +49,7 @@ type schema struct {
 	Items      *schema
 	Properties map[string]schema
 	Required   []string
+	ReadOnly   bool
 	Collection *collection `json:"x-collection"`
 }
 

@@ -61,7 +61,7 @@ func (d *document) writers(name string, s schema, say func(string, ...any)) {
 	for property := range s.Properties {
 		var writers []*operation
 		for _, op := range d.operations {
-			if _, writes := op.body.Properties[property]; writes && op.model == name {
+			if p, writes := op.body.Properties[property]; writes && !p.ReadOnly && op.model == name {
 				writers = append(writers, op)
 			}
 		}
