@@ -1068,7 +1068,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The token lacks a scope, or the document belongs to somebody else */
+        /** @description The token lacks a scope, the document belongs to somebody else, or the quota of the caller's documents is used up */
         Forbidden: {
             headers: {
                 [name: string]: unknown;

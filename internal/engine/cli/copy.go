@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -34,7 +35,12 @@ func (m move) Run(ctx context.Context, contract *spec.Contract, c *config, o out
 			err = errors.New("the copy was interrupted; the source is as it was. Run it again to go on")
 		}
 	}()
-	models := engine.Models(contract)
+	models := slices.Clone(engine.Models(contract))
+	for i, m := range models { // what there is may be more than a quota; the next start counts it
+		unlimited := *m
+		unlimited.Quota = nil
+		models[i] = &unlimited
+	}
 	if path, file := strings.CutPrefix(m.From, scheme); file && missing(path) {
 		return errors.New("--from: there is no such file; nothing was copied")
 	}

@@ -62,15 +62,26 @@ func readBody(ref *openapi3.RequestBodyRef) (*body, error) {
 	return b, nil
 }
 
-// keep lets the body have readOnly properties, unchanged: those of a collection that has all the properties of the body.
-func (b *body) keep(models []*store.Model) {
+// of returns the collections that have all the properties of the body, and so may be what it becomes a part of.
+func (b *body) of(models []*store.Model) (found []*store.Model) {
+	if len(b.schema.Properties) == 0 {
+		return nil
+	}
 	for _, m := range models {
 		has := func(name string) bool {
 			return slices.ContainsFunc(m.Properties, func(p store.Property) bool { return p.Name == name })
 		}
 		if !slices.ContainsFunc(slices.Collect(maps.Keys(b.schema.Properties)), func(name string) bool { return !has(name) }) {
-			b.collections = append(b.collections, m.Schema.Name())
+			found = append(found, m)
 		}
+	}
+	return found
+}
+
+// keep lets the body have readOnly properties, unchanged: those of a collection that has all the properties of the body.
+func (b *body) keep(models []*store.Model) {
+	for _, m := range b.of(models) {
+		b.collections = append(b.collections, m.Schema.Name())
 	}
 	if len(b.collections) == 0 {
 		return

@@ -84,8 +84,11 @@ func model(schemas openapi3.Schemas, name string, x collection) (*store.Model, e
 			return nil, fmt.Errorf("owner %s is not a string property of the schema itself, other than id", x.Owner)
 		}
 	}
-	if m.Owner == nil && (x.Private || x.Admin != "" || x.Orphans != "") {
-		return nil, fmt.Errorf("private, admin and orphans need an owner")
+	if m.Owner == nil && (x.Private || x.Admin != "" || x.Orphans != "" || x.Quota != nil) {
+		return nil, fmt.Errorf("private, admin, orphans and quota need an owner")
+	}
+	if m.Quota, err = x.quota(); err != nil {
+		return nil, err
 	}
 	if x.Admin != "" && !scopePattern.MatchString(x.Admin) {
 		return nil, fmt.Errorf("admin: %q is not a scope (RFC 6749, section 3.3)", x.Admin)

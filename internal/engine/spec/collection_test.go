@@ -9,6 +9,7 @@ import (
 
 	"github.com/newsdesk-api/newsdesk"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
 // TestCollectionRefuses makes one mistake at a time in what the contract says of its collections.
@@ -43,6 +44,15 @@ func TestCollectionRefuses(t *testing.T) {
 		{"admin without an owner", []string{"schema User", "admin", "owner"}, []string{"{name: users,", "{name: users, admin: a,"}},
 		{"orphans without an owner", []string{"schema User", "orphans", "owner"}, []string{"{name: users,", "{name: users, orphans: delete,"}},
 		{"an admin scope that is none", []string{"schema News", "admin", "RFC 6749"}, []string{"admin: news:admin", "admin: news admin"}},
+		{"a quota without an owner", []string{"schema User", "quota", "owner"}, []string{"{name: users,", "{name: users, quota: {documents: 1},"}},
+		{"a quota of nothing", []string{"schema News", "quota", "documents, bytes"}, []string{"quota: {documents: 100000, bytes: 1GiB}", "quota: {}"}},
+		{"a quota of no documents", []string{"schema News", "quota", "documents: 0"}, []string{"documents: 100000", "documents: 0"}},
+		{"a quota of no size", []string{"schema News", "quota", "1GB", "1GiB"}, []string{"bytes: 1GiB", "bytes: 1GB"}},
+		{"a quota of something else", []string{"schema News", "files"}, []string{"documents: 100000", "files: 1"}},
+		{"a quota that a write cannot report", []string{"POST /news", "createNews", "quota", "'403': {$ref: '#/components/responses/Forbidden'}"}, []string{
+			"        '403': {$ref: '#/components/responses/Forbidden'}\n        '413'", "        '413'", "x-required-scopes: [news:write]", "x-required-scopes: []"}},
+		{"a rule about several properties", []string{"schema User", "minProperties"}, []string{"{name: users,", "{name: users,",
+			"required: [id, email, date_created]", "minProperties: 3\n      required: [id, email, date_created]"}},
 		{"orphans of a third kind", []string{"schema News", "orphans", "sell"}, []string{"orphans: keep", "orphans: sell"}},
 		{"private without an owner", []string{"schema User", "private", "owner"}, []string{"{name: users,", "{name: users, private: true,"}},
 		{"an index without fields", []string{"schema User", "index"}, []string{"fields: [email]", "fields: []"}},
@@ -102,6 +112,9 @@ func TestCollectionIsWhatTheContractSays(t *testing.T) {
 		if got := m.Schema.Property(name).Ops; got != want {
 			t.Errorf("%s takes %q, want %q", name, got.Names(), want.Names())
 		}
+	}
+	if m.Quota == nil || *m.Quota != (store.Quota{Documents: 100000, Bytes: 1 << 30}) {
+		t.Errorf("quota %+v", m.Quota)
 	}
 	if m.Admin != "news:admin" || m.DropOrphans {
 		t.Errorf("admin %q, orphans are dropped: %t", m.Admin, m.DropOrphans)

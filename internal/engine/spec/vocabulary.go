@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
 // The contract's own vocabulary, beside OpenAPI's.
@@ -19,7 +21,7 @@ const (
 	xScopes     = "x-required-scopes" // operation: [news:write], the scopes that the caller's token must carry
 	xLimits     = "x-limits"          // root and operation: {body: 1MiB, deadline: 10s, rate: [30/m per address, 5/s per token], concurrent: 4 per account}
 	xRoles      = "x-roles"           // root: {editor: [news:read, news:write]}, the scopes that each role gives
-	xCollection = "x-collection"      // schema: {name: news, owner: author, private: false, admin: news:admin, orphans: keep, indexes: [{fields: [a, b], unique: false}]}
+	xCollection = "x-collection"      // schema: {name: news, owner: author, private: false, admin: news:admin, orphans: keep, quota: {documents: 100000, bytes: 1GiB}, indexes: [{fields: [a, b], unique: false}]}
 	xToken      = "x-token"           // bearer security scheme: {signUp: signUp, signIn: signIn, token: /token, deleteAccount: deleteMe}
 	xCodes      = "x-extensible-enum" // schema of strings: [NOT_FOUND], the values that answers have; more may come with later versions
 	xDefault    = "x-default"         // property of a request body: now, the time of the request
@@ -36,12 +38,46 @@ type Limits struct {
 
 // collection is the value of x-collection.
 type collection struct {
-	Name    string  `json:"name"`
-	Owner   string  `json:"owner"`
-	Private bool    `json:"private"`
-	Admin   string  `json:"admin"`
-	Orphans string  `json:"orphans"`
+	Name    string `json:"name"`
+	Owner   string `json:"owner"`
+	Private bool   `json:"private"`
+	Admin   string `json:"admin"`
+	Orphans string `json:"orphans"`
+	Quota   *struct {
+		Documents *int64 `json:"documents"`
+		Bytes     string `json:"bytes"`
+	} `json:"quota"`
 	Indexes []index `json:"indexes"`
+}
+
+// quota returns what an owner can store; nil: anything.
+func (x collection) quota() (*store.Quota, error) {
+	if x.Quota == nil {
+		return nil, nil
+	}
+	q := &store.Quota{}
+	if n := x.Quota.Documents; n != nil {
+		if q.Documents = *n; q.Documents < 1 {
+			return nil, fmt.Errorf("quota: documents: %d is less than 1", q.Documents)
+		}
+	}
+	if text := x.Quota.Bytes; text != "" {
+		mebibytes, large := strings.CutSuffix(text, "GiB")
+		if large {
+			text = mebibytes + "MiB"
+		}
+		size, err := parseSize(text)
+		if err != nil {
+			return nil, fmt.Errorf("quota: bytes: %q is not a size such as 64KiB, 10MiB or 1GiB", x.Quota.Bytes)
+		}
+		if q.Bytes = size; large {
+			q.Bytes <<= 10
+		}
+	}
+	if *q == (store.Quota{}) {
+		return nil, fmt.Errorf("quota: say documents, bytes or both: {documents: 100000, bytes: 1GiB}")
+	}
+	return q, nil
 }
 
 type index struct {

@@ -16,7 +16,7 @@ import (
 // The suite in storetest is its definition. All methods are safe for
 // concurrent use, are one atomic operation each, honour the context's deadline and return
 // only nil or a *fault.Error: NotFound, Conflict (a unique index; Fields[0].Path is the JSON pointer of its
-// first property), Stale, TooLarge, Invalid (the store cannot hold the document; see Storable), Malformed (it cannot run the
+// first property), Forbidden (the model's quota; a write that makes nothing larger is never refused), Stale, TooLarge, Invalid (the store cannot hold the document; see Storable), Malformed (it cannot run the
 // condition), Unavailable (the store does not answer; also when the context ended), Full or Internal. A write that returned
 // nil is durable: it survives the loss of power.
 type Backend interface {

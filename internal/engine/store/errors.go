@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
@@ -37,6 +38,19 @@ func unconfirmed(m *Model) error {
 	e.Fields = []fault.Field{{Code: "required", Message: "must be true where the condition is {} and the documents are everybody's",
 		Info: map[string]any{"parameter": "all"}}}
 	return e
+}
+
+// QuotaExceeded is the answer for a write that would take the owner of a document beyond the collection's quota. It is not worth repeating before something is deleted.
+func QuotaExceeded(m *Model) error {
+	var limits []string
+	if m.Quota.Documents > 0 {
+		limits = append(limits, fmt.Sprintf("%d documents", m.Quota.Documents))
+	}
+	if m.Quota.Bytes > 0 {
+		limits = append(limits, fmt.Sprintf("%d bytes", m.Quota.Bytes))
+	}
+	return fault.New(fault.Forbidden, "QUOTA_EXCEEDED", "The quota is used up: each %s can have %s of %s. Delete some first.",
+		m.Owner.Name, strings.Join(limits, " and "), m.Schema.Name())
 }
 
 // named gives the error the class name that LoopBack's repositories use.

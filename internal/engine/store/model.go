@@ -19,10 +19,34 @@ type Model struct {
 	Admin      string             // the scope of those who count as the owner of every document; empty: nobody
 	// DropOrphans deletes an owner's documents with the owner; otherwise they stay.
 	DropOrphans bool
+	Quota       *Quota // of each owner; nil: none. It needs an Owner
 	Indexes     []Index
 	// Check holds the JSON of a document, or with whole false of the properties that are to change, against the schema; its error names the
 	// place, and never quotes a value. nil: the Go type of the Collection says all.
 	Check func(text json.RawMessage, whole bool) error
+}
+
+// Quota is what one owner can store in a collection.
+type Quota struct {
+	Documents int64 // at most; 0: any number
+	Bytes     int64 // of the documents as the backend keeps them, JSON or BSON; 0: any number
+}
+
+// OwnerIn returns the owner whose documents alone meet a condition, as Collection makes it for whoever changes their own; empty: it may be anybody's.
+func (m *Model) OwnerIn(where filter.Where) string {
+	switch w := where.(type) {
+	case filter.And:
+		for _, part := range w {
+			if owner := m.OwnerIn(part); owner != "" {
+				return owner
+			}
+		}
+	case *filter.Comparison:
+		if owner, isText := w.Value.(string); isText && m.Owner != nil && w.Op == filter.Eq && w.Property.Name == m.Owner.Name {
+			return owner
+		}
+	}
+	return ""
 }
 
 // Property is one top-level property of a document.

@@ -53,7 +53,8 @@ type DB struct {
 	server   server
 
 	running sync.WaitGroup // methods that have begun
-	shapes  sync.Map       // by *store.Model: the *shape that Migrate has compiled
+	usages  usages
+	shapes  sync.Map // by *store.Model: the *shape that Migrate has compiled
 }
 
 // server is what servers differ in.

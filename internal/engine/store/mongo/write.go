@@ -2,6 +2,7 @@ package mongo
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"go.mongodb.org/mongo-driver/bson"
@@ -29,6 +30,12 @@ func (db *DB) Insert(ctx context.Context, m *store.Model, d store.Document) erro
 	}
 	ctx, done := db.begin(ctx)
 	defer done()
+	if m.Quota != nil {
+		owner, _ := raw.Lookup(m.Owner.Name).StringValueOK()
+		if err := db.reserve(ctx, m, owner, func(usage) (int64, int64) { return 1, int64(len(raw)) }); err != nil {
+			return err
+		}
+	}
 	o := commented(ctx, options.InsertOne())
 	_, err = db.collection(m).InsertOne(ctx, raw, o)
 	return db.refused(ctx, s, raw, err)
@@ -53,6 +60,9 @@ func (db *DB) Update(ctx context.Context, m *store.Model, id string, set []store
 	}
 	ctx, done := db.begin(ctx)
 	defer done()
+	if err := db.reserveUpdate(ctx, m, m.OwnerIn(g.Where), id, set, written); err != nil {
+		return d, err
+	}
 	o := commented(ctx, options.FindOneAndUpdate().SetReturnDocument(options.After).SetMaxTime(remaining(ctx)))
 	raw, err := db.collection(m).FindOneAndUpdate(ctx, guarded, update, o).Raw()
 	if none(err) {
@@ -94,6 +104,12 @@ func (db *DB) UpdateAll(ctx context.Context, m *store.Model, where filter.Where,
 	}
 	ctx, done := db.begin(ctx)
 	defer done()
+	// Without a transaction, which could be taken back, each of the owner's documents may grow by all that is written.
+	owner := m.OwnerIn(where)
+	full := db.reserve(ctx, m, owner, func(u usage) (int64, int64) { return 0, u.documents * (int64(len(written)) - minDocument) })
+	if full != nil && (fault.KindOf(full) != fault.Forbidden || !db.server.transactions) {
+		return 0, full
+	}
 	o := commented(ctx, options.Update())
 	err = db.together(ctx, func(ctx context.Context) error {
 		if err := db.alone(ctx, s, condition, written); err != nil {
@@ -102,11 +118,23 @@ func (db *DB) UpdateAll(ctx context.Context, m *store.Model, where filter.Where,
 		if err := db.adopt(ctx, m, condition); err != nil {
 			return err
 		}
-		result, err := db.collection(m).UpdateMany(ctx, condition, update, o)
-		if err == nil {
-			n = result.MatchedCount
+		var before usage
+		if full != nil {
+			if before, err = db.count(ctx, m, owner); err != nil {
+				return err
+			}
 		}
-		return err
+		result, err := db.collection(m).UpdateMany(ctx, condition, update, o)
+		if err != nil {
+			return err
+		}
+		n = result.MatchedCount
+		if full != nil {
+			if after, err := db.count(ctx, m, owner); err != nil || after.bytes > before.bytes && beyond(m.Quota, after) {
+				return errors.Join(err, full)
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return 0, db.refused(ctx, s, written, err)

@@ -137,6 +137,9 @@ func (t *table) migrate(ctx context.Context, m *migration) (refused []string, er
 		if !maps.Equal(was.Columns, now.Columns) {
 			err = t.rebuild(ctx, m, was, now)
 		}
+		if err == nil && !maps.Equal(was.Properties, now.Properties) {
+			err = t.unlimit(ctx, m.conn) // what fill adds is nobody's doing
+		}
 		if err == nil {
 			err = t.fill(ctx, m, was)
 		}
@@ -145,6 +148,9 @@ func (t *table) migrate(ctx context.Context, m *migration) (refused []string, er
 		return nil, err
 	}
 	if refused, err = t.index(ctx, m); err != nil {
+		return nil, err
+	}
+	if err := t.limit(ctx, m); err != nil {
 		return nil, err
 	}
 	changed, err := now.remember(ctx, m.conn, t.model.Collection)

@@ -41,8 +41,11 @@ func problem(err error) error {
 	}
 }
 
-// problem is the package's problem, and knows the model's unique indexes.
+// problem is the package's problem, and knows the model's unique indexes and quota.
 func (t *table) problem(err error) error {
+	if e, ok := errors.AsType[*driver.Error](err); ok && e.Code() == code.SQLITE_CONSTRAINT_TRIGGER {
+		return store.QuotaExceeded(t.model)
+	}
 	if column, ok := taken(err); ok {
 		for _, c := range t.columns {
 			if c.column == column {

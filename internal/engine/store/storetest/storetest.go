@@ -50,6 +50,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Backend) {
 		{"Sequences", testSequences},
 		{"Context", testContext},
 		{"Patterns", testPatterns},
+		{"Quota", testQuota},
 	} {
 		t.Run(topic.name, func(t *testing.T) {
 			t.Parallel()
