@@ -10,7 +10,6 @@ import (
 
 	"github.com/newsdesk-api/newsdesk/gen/api"
 	"github.com/newsdesk-api/newsdesk/internal/app"
-	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 )
 
@@ -19,7 +18,10 @@ const caching = "public, max-age=300"
 
 // Handlers answers the operations tagged keys.
 type Handlers struct {
-	keys   *auth.Keys
+	keys interface {
+		JWKS() []byte
+		Algorithm() string // of the key that signs
+	}
 	issuer string
 }
 
@@ -61,7 +63,7 @@ func (h Handlers) metadata() (m api.Issuer, err error) {
 			algorithms = append(algorithms, string(key.Alg))
 		}
 	}
-	if !slices.Contains(algorithms, h.keys.Current().Algorithm()) {
+	if !slices.Contains(algorithms, h.keys.Algorithm()) {
 		return m, fault.New(fault.NotFound, "", "The tokens of this server are signed with a shared secret. There is no public key to verify them with.")
 	}
 	base := strings.TrimSuffix(h.issuer, "/")

@@ -38,9 +38,9 @@ var mayImport = map[string][]string{
 	"gen/api":      {"internal/engine/timestamp"},
 	"gen/client":   {},
 	"gen/wire":     {"gen/api", "internal/app", "internal/engine", "internal/engine/server", tag},
-	"internal/app": {"internal/engine", "internal/engine/account", "internal/engine/auth", "internal/engine/store"},
+	"internal/app": {"internal/engine", "internal/engine/account", "internal/engine/identity", "internal/engine/store"},
 	tag: {
-		"gen/api", "internal/app", "internal/engine/account", "internal/engine/auth", "internal/engine/fault", "internal/engine/filter",
+		"gen/api", "internal/app", "internal/engine/account", "internal/engine/fault", "internal/engine/filter", "internal/engine/identity",
 		"internal/engine/store", "internal/engine/timestamp",
 	},
 	"internal/compat": {},
@@ -48,26 +48,28 @@ var mayImport = map[string][]string{
 	"web/explorer":    {},
 
 	// The engine, from its top downwards. It serves any contract: nothing of the application may be in its rows.
-	"internal/engine/cli": engine("", "account", "auth", "canonical", "fault", "probe", "server", "spec", "store", "store/mongo", "store/sqlite", "transfer",
+	"internal/engine/cli": engine("", "account", "auth", "canonical", "fault", "identity", "probe", "server", "spec", "store", "store/mongo", "store/sqlite", "transfer",
 		"../../gen/api"),
-	"internal/engine/testkit": engine("", "account", "auth", "fault", "filter", "meter", "server", "spec", "store", "store/mongo", "store/sqlite",
+	"internal/engine/testkit": engine("", "account", "auth", "commonpassword", "fault", "filter", "identity", "meter", "server", "spec", "store", "store/mongo", "store/sqlite",
 		"../..", "../../gen/api", "../../gen/client", "../../gen/wire", "../../web/explorer"),
-	"internal/engine/server":          engine("", "auth", "fair", "fault", "spec", "store"),
+	"internal/engine/server":          engine("", "auth", "fair", "fault", "identity", "spec", "store"),
 	"internal/engine":                 engine("account", "auth", "spec", "store"),
-	"internal/engine/account":         engine("auth", "canonical", "fault", "filter", "store", "timestamp", "../../gen/api"),
+	"internal/engine/account":         engine("auth", "canonical", "fault", "filter", "identity", "store", "timestamp", "../../gen/api"),
 	"internal/engine/probe":           engine("spec"),
 	"internal/engine/meter":           engine("spec"),
-	"internal/engine/spec":            engine("auth", "canonical", "fair", "fault", "filter", "store", "strictjson", "timestamp"),
+	"internal/engine/spec":            engine("canonical", "fair", "commonpassword", "fault", "filter", "identity", "store", "strictjson", "timestamp"),
 	"internal/engine/transfer":        engine("fault", "filter", "store"),
 	"internal/engine/store/storetest": engine("fault", "filter", "store"),
 	"internal/engine/store/mongo":     engine("fault", "filter", "store", "timestamp"),
 	"internal/engine/store/sqlite":    engine("fair", "fault", "filter", "store", "timestamp"),
-	"internal/engine/store":           engine("auth", "fault", "filter"),
-	"internal/engine/auth":            engine("canonical", "fair", "fault"),
+	"internal/engine/store":           engine("fault", "filter", "identity"),
+	"internal/engine/auth":            engine("canonical", "fair", "fault", "identity"),
 	"internal/engine/canonical":       {},
+	"internal/engine/commonpassword":  engine("canonical"),
 	"internal/engine/filter":          engine("fault", "strictjson", "timestamp"),
 	"internal/engine/fair":            engine("fault"),
 	"internal/engine/fault":           {},
+	"internal/engine/identity":        {},
 	"internal/engine/timestamp":       {},
 	"internal/engine/strictjson":      {},
 }
@@ -126,6 +128,20 @@ func TestImports(t *testing.T) {
 			if strings.Contains(imported, "jwx/v2/jwe") || imported == "C" {
 				t.Errorf("%s imports %s, which nobody may", file.path, imported)
 			}
+		}
+	}
+}
+
+// What reads the contract and keeps documents knows no token and no password: nothing it imports reaches auth, the only package
+// with jwx and bcrypt.
+func TestNoTokensBelow(t *testing.T) {
+	var reaches func(pkg string) bool
+	reaches = func(pkg string) bool {
+		return pkg == "internal/engine/auth" || slices.ContainsFunc(mayImport[pkg], reaches)
+	}
+	for _, pkg := range engine("filter", "store", "store/sqlite", "store/mongo", "spec", "copystore", "transfer", "identity") {
+		if reaches(pkg) {
+			t.Errorf("%s reaches auth", pkg)
 		}
 	}
 }

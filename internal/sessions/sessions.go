@@ -8,7 +8,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/gen/api"
 	"github.com/newsdesk-api/newsdesk/internal/app"
 	"github.com/newsdesk-api/newsdesk/internal/engine/account"
-	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 )
 
 // Handlers answers the operations tagged sessions.
@@ -38,26 +38,26 @@ func (h Handlers) Refresh(ctx context.Context, r api.RefreshRequestObject) (api.
 
 // SignOut ends the session that the token belongs to.
 func (h Handlers) SignOut(ctx context.Context, _ api.SignOutRequestObject) (api.SignOutResponseObject, error) {
-	caller, _ := auth.FromContext(ctx)
+	caller, _ := identity.FromContext(ctx)
 	return api.SignOut204Response{}, h.accounts.Sessions.SignOut(ctx, caller)
 }
 
 // ListSessions lists the caller's sessions.
 func (h Handlers) ListSessions(ctx context.Context, _ api.ListSessionsRequestObject) (api.ListSessionsResponseObject, error) {
-	caller, _ := auth.FromContext(ctx)
+	caller, _ := identity.FromContext(ctx)
 	found, err := h.accounts.Sessions.List(ctx, caller)
 	return api.ListSessions200JSONResponse(found), err
 }
 
 // EndSession ends one of the caller's sessions.
 func (h Handlers) EndSession(ctx context.Context, r api.EndSessionRequestObject) (api.EndSessionResponseObject, error) {
-	caller, _ := auth.FromContext(ctx)
+	caller, _ := identity.FromContext(ctx)
 	return api.EndSession204Response{}, h.accounts.Sessions.End(ctx, caller, r.ID)
 }
 
 // EndOtherSessions ends the caller's sessions but the one that asks.
 func (h Handlers) EndOtherSessions(ctx context.Context, _ api.EndOtherSessionsRequestObject) (api.EndOtherSessionsResponseObject, error) {
-	caller, _ := auth.FromContext(ctx)
+	caller, _ := identity.FromContext(ctx)
 	return api.EndOtherSessions204Response{}, h.accounts.Sessions.EndAll(ctx, caller.ID, caller.SessionID)
 }
 

@@ -7,8 +7,8 @@ import (
 	"github.com/newsdesk-api/newsdesk/gen/api"
 	"github.com/newsdesk-api/newsdesk/internal/app"
 	"github.com/newsdesk-api/newsdesk/internal/engine/account"
-	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
@@ -29,33 +29,33 @@ func (h Handlers) SignUp(ctx context.Context, r api.SignUpRequestObject) (api.Si
 
 // WhoAmI tells the caller's id.
 func (h Handlers) WhoAmI(ctx context.Context, _ api.WhoAmIRequestObject) (api.WhoAmIResponseObject, error) {
-	caller, _ := auth.FromContext(ctx)
+	caller, _ := identity.FromContext(ctx)
 	return api.WhoAmI200JSONResponse(caller.ID), nil
 }
 
 // GetMe sends the caller's account.
 func (h Handlers) GetMe(ctx context.Context, _ api.GetMeRequestObject) (api.GetMeResponseObject, error) {
-	caller, _ := auth.FromContext(ctx)
+	caller, _ := identity.FromContext(ctx)
 	user, _, err := h.users.Get(ctx, caller.ID)
 	return api.GetMe200JSONResponse(user), err
 }
 
 // UpdateMe changes what was sent of the caller's account.
 func (h Handlers) UpdateMe(ctx context.Context, r api.UpdateMeRequestObject) (api.UpdateMeResponseObject, error) {
-	caller, _ := auth.FromContext(ctx)
+	caller, _ := identity.FromContext(ctx)
 	_, _, err := h.users.Update(ctx, caller.ID, r.Body, store.Any)
 	return api.UpdateMe204Response{}, err
 }
 
 // DeleteMe deletes the caller's account.
 func (h Handlers) DeleteMe(ctx context.Context, _ api.DeleteMeRequestObject) (api.DeleteMeResponseObject, error) {
-	caller, _ := auth.FromContext(ctx)
+	caller, _ := identity.FromContext(ctx)
 	return api.DeleteMe204Response{}, h.accounts.Delete(ctx, caller.ID)
 }
 
 // ChangePassword gives the caller another password.
 func (h Handlers) ChangePassword(ctx context.Context, r api.ChangePasswordRequestObject) (api.ChangePasswordResponseObject, error) {
-	caller, _ := auth.FromContext(ctx)
+	caller, _ := identity.FromContext(ctx)
 	return api.ChangePassword204Response{}, h.accounts.ChangePassword(ctx, caller, r.Body.OldPassword, r.Body.NewPassword)
 }
 
@@ -67,7 +67,7 @@ func (h Handlers) FindUsers(ctx context.Context, r api.FindUsersRequestObject) (
 
 // UpdateUser changes what was sent of somebody else's account.
 func (h Handlers) UpdateUser(ctx context.Context, r api.UpdateUserRequestObject) (api.UpdateUserResponseObject, error) {
-	if caller, _ := auth.FromContext(ctx); caller.ID == r.ID {
+	if caller, _ := identity.FromContext(ctx); caller.ID == r.ID {
 		return nil, fault.New(fault.Forbidden, "OWN_ACCOUNT", "Administrators cannot change their own roles or disable themselves. Ask another one.")
 	}
 	return api.UpdateUser204Response{}, h.accounts.Change(ctx, r.ID, *r.Body)

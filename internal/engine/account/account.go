@@ -14,6 +14,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/canonical"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
 )
@@ -25,7 +26,7 @@ type Config struct {
 	Tokens      *auth.Tokens // whose Revoked is that of Revocations
 	Passwords   *auth.Passwords
 	Revocations *Revocations
-	Roles       auth.Roles
+	Roles       identity.Roles
 	NewAccounts string        // the role of a new account
 	Idle        time.Duration // after which a session that was not refreshed ends; no less than tokens last
 	Life        time.Duration // after which every session ends

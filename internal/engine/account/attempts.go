@@ -10,6 +10,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
 )
@@ -37,7 +38,7 @@ func (a *Accounts) signInAttempt(ctx context.Context, email, refreshToken string
 		at.source, at.known = digest("session", token.SessionID()), true
 		return at, nil
 	}
-	client, _ := auth.ClientFromContext(ctx)
+	client, _ := identity.ClientFromContext(ctx)
 	at.source = networkOf(at.account, client)
 	_, _, err := a.networks.Get(ctx, at.source)
 	at.known = err == nil
@@ -45,7 +46,7 @@ func (a *Accounts) signInAttempt(ctx context.Context, email, refreshToken string
 }
 
 // passwordAttempt returns an attempt of a caller, who is signed in, at their own old password.
-func passwordAttempt(caller auth.Principal) attempt {
+func passwordAttempt(caller identity.Principal) attempt {
 	return attempt{id: store.NewID(), account: digest("password", caller.ID), source: digest("session", caller.SessionID), known: true}
 }
 

@@ -9,9 +9,9 @@ import (
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/gen/api"
-	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
 )
@@ -51,10 +51,10 @@ func newAudit(s *store.Store, log *slog.Logger, now func() time.Time) *Audit {
 // hides nothing. When the event cannot be stored, it is in the log all the same, and the error is the store's.
 func (a *Audit) Record(ctx context.Context, e Event) error {
 	e.Date = timestamp.Of(a.now())
-	if caller, ok := auth.FromContext(ctx); ok && caller.ID != e.User {
+	if caller, ok := identity.FromContext(ctx); ok && caller.ID != e.User {
 		e.Actor = caller.ID
 	}
-	if client, ok := auth.ClientFromContext(ctx); ok {
+	if client, ok := identity.ClientFromContext(ctx); ok {
 		e.Address, e.Client = client.Address, client.UserAgent
 	}
 	a.write(ctx, e)

@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"github.com/newsdesk-api/newsdesk/gen/client"
-	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
@@ -155,7 +155,7 @@ func want(t *testing.T, what string, got, status int) {
 }
 
 // principal is a token's.
-func principal(t *testing.T, a *testkit.API, token string) auth.Principal {
+func principal(t *testing.T, a *testkit.API, token string) identity.Principal {
 	t.Helper()
 	p, err := a.Tokens.Verify(token)
 	if err != nil {

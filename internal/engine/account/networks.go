@@ -7,9 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
 )
@@ -24,7 +24,7 @@ const (
 
 // remember makes the network of the context's client known to an account whose password it has proved. It writes once a day.
 func (a *Accounts) remember(ctx context.Context, user, email string) error {
-	client, ok := auth.ClientFromContext(ctx)
+	client, ok := identity.ClientFromContext(ctx)
 	if !ok {
 		return nil
 	}
@@ -65,7 +65,9 @@ func (a *Accounts) forgetNetworks(ctx context.Context, user string, but int) err
 }
 
 // networkOf names a client's network as an account knows it: a hash, because where people sign in is nobody else's business.
-func networkOf(account string, c auth.Client) string { return digest("network", account, c.Network()) }
+func networkOf(account string, c identity.Client) string {
+	return digest("network", account, c.Network())
+}
 
 // digest is a hash of texts, of which none contains a NUL.
 func digest(texts ...string) string {

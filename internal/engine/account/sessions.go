@@ -10,6 +10,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
 )
@@ -34,7 +35,7 @@ type Tokens struct {
 }
 
 // List returns a user's sessions that have not ended, the last used first.
-func (s *Sessions) List(ctx context.Context, caller auth.Principal) ([]api.Session, error) {
+func (s *Sessions) List(ctx context.Context, caller identity.Principal) ([]api.Session, error) {
 	found := []api.Session{}
 	where := filter.All(s.open(caller.ID), s.expires.Gt(s.Now()))
 	err := s.sessions.Each(ctx, filter.Query{Where: where, Limit: filter.NoLimit}, func(d session, _ store.Version) error {
@@ -46,7 +47,7 @@ func (s *Sessions) List(ctx context.Context, caller auth.Principal) ([]api.Sessi
 }
 
 // End ends one of the caller's sessions; it is NotFound when the caller has no such session.
-func (s *Sessions) End(ctx context.Context, caller auth.Principal, id string) error {
+func (s *Sessions) End(ctx context.Context, caller identity.Principal, id string) error {
 	ended, err := s.end(ctx, s.one(id), Event{Action: api.AuditActionSessionEnded, User: caller.ID, Session: id})
 	if err == nil && ended == 0 {
 		return fault.New(fault.NotFound, "ENTITY_NOT_FOUND", "Entity not found: Session with id %q", id)
@@ -55,7 +56,7 @@ func (s *Sessions) End(ctx context.Context, caller auth.Principal, id string) er
 }
 
 // SignOut ends the session that the caller's token belongs to; it is no error when it has ended meanwhile.
-func (s *Sessions) SignOut(ctx context.Context, caller auth.Principal) error {
+func (s *Sessions) SignOut(ctx context.Context, caller identity.Principal) error {
 	_, err := s.end(ctx, s.one(caller.SessionID), Event{Action: api.AuditActionSignout, User: caller.ID, Session: caller.SessionID})
 	return err
 }
@@ -72,7 +73,7 @@ func (s *Sessions) begin(ctx context.Context, user api.User) (auth.RefreshToken,
 	if err != nil {
 		return refresh, err
 	}
-	client, _ := auth.ClientFromContext(ctx)
+	client, _ := identity.ClientFromContext(ctx)
 	now := s.Now()
 	if _, _, err := s.sessions.CreateAs(ctx, refresh.SessionID(), session{
 		User: user.ID, Family: refresh.FamilyHash(), Secret: refresh.SecretHash(),

@@ -5,8 +5,8 @@ import (
 	"errors"
 
 	"github.com/newsdesk-api/newsdesk/gen/api"
-	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
@@ -54,7 +54,7 @@ func (a *Accounts) SignIn(ctx context.Context, c Credentials) (Tokens, error) {
 
 // ChangePassword gives the caller another password, when old is the present one, and ends the caller's other sessions. After MaxFailures
 // wrong ones from the caller's session within FailureWindow the error is RateLimited. Failed sign-ins do not count here, nor wrong old passwords there.
-func (a *Accounts) ChangePassword(ctx context.Context, caller auth.Principal, old, replacement string) error {
+func (a *Accounts) ChangePassword(ctx context.Context, caller identity.Principal, old, replacement string) error {
 	user, _, err := a.users.Get(ctx, caller.ID)
 	if err != nil {
 		return err

@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
 
@@ -30,19 +29,6 @@ func BearerToken(header http.Header) (string, error) {
 			"'Bearer xx.yy.zz' where xx.yy.zz is a valid JWT token.", challengeInvalidToken, nil)
 	}
 	return token, nil
-}
-
-// InsufficientScope is the answer to a caller whose token lacks a scope that the operation requires: a fault of kind
-// Forbidden whose Challenge lists all the required scopes (RFC 6750, section 3.1). The scopes are the contract's, at
-// least one, each a scope-token of RFC 6749, section 3.3.
-func InsufficientScope(required ...string) error {
-	scopes := strings.Join(required, " ")
-	return &fault.Error{
-		Kind:      fault.Forbidden,
-		Code:      "INSUFFICIENT_SCOPE",
-		Detail:    fmt.Sprintf("This operation needs a token with the scope %q.", scopes),
-		Challenge: fmt.Sprintf(`error="insufficient_scope", scope="%s"`, scopes),
-	}
 }
 
 // challengeInvalidToken is the challenge to a bearer token that is not valid. Who has sent none gets no error (RFC 6750, section 3).

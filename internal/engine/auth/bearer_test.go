@@ -62,12 +62,3 @@ func TestBearerToken(t *testing.T) {
 		})
 	}
 }
-
-func TestInsufficientScope(t *testing.T) {
-	t.Parallel()
-	e := wantFault(t, InsufficientScope("news:write", "news:read"), fault.Forbidden,
-		`This operation needs a token with the scope "news:write news:read".`)
-	if e.Code != "INSUFFICIENT_SCOPE" || e.Challenge != `error="insufficient_scope", scope="news:write news:read"` {
-		t.Errorf("code %q, challenge %s", e.Code, e.Challenge)
-	}
-}

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 )
 
 // tokenType is the header's typ (RFC 9068, section 2.1): an ID token of the same issuer does not pass as an access token.
@@ -30,8 +32,8 @@ type claims struct {
 }
 
 // principal shares nothing with the claims that a caller could change.
-func (c claims) principal() Principal {
-	return Principal{
+func (c claims) principal() identity.Principal {
+	return identity.Principal{
 		ID: c.Subject, Scopes: slices.Clone(c.Scope), TokenID: c.TokenID, SessionID: c.SessionID, Expires: time.Unix(c.Expires, 0),
 	}
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/fair"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 )
 
 const (
@@ -30,7 +31,7 @@ func newGate(parallel int) *gate {
 // do runs work when its turn has come, or returns a fault without having run it: RateLimited when it is the requests of its own network that
 // it waited for, else Unavailable. It stops waiting hashReserve before the context's deadline: the work needs time too.
 func (g *gate) do(ctx context.Context, work func()) error {
-	client, _ := ClientFromContext(ctx)
+	client, _ := identity.ClientFromContext(ctx)
 	err := ctx.Err()
 	if err != nil {
 		return tooBusy(err)

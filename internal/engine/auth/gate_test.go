@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 )
 
 const (
@@ -26,7 +27,7 @@ func TestGate(t *testing.T) {
 		var lock sync.Mutex
 		running, ran, ended := 0, []string{}, map[string][]error{}
 		send := func(ctx context.Context, address string) {
-			err := g.do(NewClientContext(ctx, Client{Address: address}), func() {
+			err := g.do(identity.NewClientContext(ctx, identity.Client{Address: address}), func() {
 				lock.Lock()
 				running++
 				ran = append(ran, address)
@@ -91,9 +92,9 @@ func TestGateRefuses(t *testing.T) {
 		gone, cancel := context.WithCancel(t.Context())
 		cancel()
 		wantBusy(t, g.do(gone, never), fault.Unavailable, busy)
-		err := g.do(NewClientContext(t.Context(), Client{Address: "192.0.2.1"}), func() {
+		err := g.do(identity.NewClientContext(t.Context(), identity.Client{Address: "192.0.2.1"}), func() {
 			for _, limit := range []time.Duration{hashReserve / 2, 20 * time.Second} {
-				ctx, cancel := context.WithTimeout(NewClientContext(t.Context(), Client{Address: "192.0.2.2"}), limit)
+				ctx, cancel := context.WithTimeout(identity.NewClientContext(t.Context(), identity.Client{Address: "192.0.2.2"}), limit)
 				start := time.Now()
 				wantBusy(t, g.do(ctx, never), fault.Unavailable, busy)
 				if waited := time.Since(start); waited != max(0, limit-hashReserve) {

@@ -63,6 +63,9 @@ func checkSet(keys []*Key) error {
 	return nil
 }
 
+// Algorithm returns the JWS algorithm of the key that signs (RFC 7518, section 3.1), such as EdDSA.
+func (k *Keys) Algorithm() string { return k.Current().Algorithm() }
+
 // Current returns the key that signs.
 func (k *Keys) Current() *Key { return (*k.set.Load())[0] }
 

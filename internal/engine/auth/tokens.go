@@ -11,6 +11,7 @@ import (
 	"github.com/lestrrat-go/jwx/v2/jws"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 )
 
 // Limits of tokens.
@@ -88,9 +89,9 @@ func (t *Tokens) TTL() time.Duration { return t.config.TTL }
 // Required are the header's alg, typ and kid and no others, and the claims iss, aud, exp, iat, sub, jti and sid with the
 // types of RFC 7519 (times in whole seconds); nbf, scope and client_id may be left out, other claims are ignored. A member named
 // twice is refused. The key is the one that kid names, and the algorithm the key's, whatever the token says.
-func (t *Tokens) Verify(token string) (Principal, error) {
+func (t *Tokens) Verify(token string) (identity.Principal, error) {
 	if len(token) > MaxTokenBytes {
-		return Principal{}, refused("jwt malformed", errors.New("token is too long"))
+		return identity.Principal{}, refused("jwt malformed", errors.New("token is too long"))
 	}
 	// A hit is as good as a verification. SHA-256 admits no second text with this digest, so these very bytes have
 	// passed under that key and this configuration, which a Tokens never changes; what does change, the keys, the time
@@ -101,17 +102,17 @@ func (t *Tokens) Verify(token string) (Principal, error) {
 	if !hit || t.keys.known(v.keyID) == nil {
 		var err error
 		if v, err = t.authenticate(token); err != nil {
-			return Principal{}, err
+			return identity.Principal{}, err
 		}
 	}
 	if err := t.inForce(v.claims); err != nil {
-		return Principal{}, err
+		return identity.Principal{}, err
 	}
 	if !hit {
 		t.remembered.Add(digest, v)
 	}
 	if err := t.notRevoked(v.claims); err != nil {
-		return Principal{}, err
+		return identity.Principal{}, err
 	}
 	return v.principal(), nil
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 )
 
 func TestIssueAndVerify(t *testing.T) {
@@ -290,10 +291,10 @@ func TestTokensAtOnce(t *testing.T) {
 
 func TestPrincipalInContext(t *testing.T) {
 	t.Parallel()
-	if p, ok := FromContext(t.Context()); ok {
+	if p, ok := identity.FromContext(t.Context()); ok {
 		t.Errorf("%+v is in an empty context", p)
 	}
-	p, ok := FromContext(NewContext(t.Context(), Principal{ID: "ann", Scopes: []string{"news:read"}}))
+	p, ok := identity.FromContext(identity.NewContext(t.Context(), identity.Principal{ID: "ann", Scopes: []string{"news:read"}}))
 	if !ok || p.ID != "ann" || !p.HasScope("news:read") || p.HasScope("news") || p.HasScope("") || p.HasScope("NEWS:READ") {
 		t.Errorf("got %+v, %t", p, ok)
 	}

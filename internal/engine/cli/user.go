@@ -12,9 +12,9 @@ import (
 	"github.com/newsdesk-api/newsdesk/gen/api"
 	"github.com/newsdesk-api/newsdesk/internal/engine"
 	"github.com/newsdesk-api/newsdesk/internal/engine/account"
-	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/canonical"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
@@ -160,7 +160,7 @@ func (c *config) withAccounts(ctx context.Context, contract *spec.Contract, use 
 	if err := documents.Migrate(ctx); err != nil {
 		return err
 	}
-	return use(auth.NewContext(ctx, auth.Principal{ID: actor}), parts)
+	return use(identity.NewContext(ctx, identity.Principal{ID: actor}), parts)
 }
 
 func change(ctx context.Context, s engine.Services, email string, patch api.UserPatch) error {

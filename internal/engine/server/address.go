@@ -9,12 +9,12 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 )
 
 // clientOf returns where a request comes from, as far as the peer is to be believed (Config.TrustedProxies).
-func clientOf(c echo.Context) auth.Client {
-	return auth.NewClient(c.RealIP(), c.Request().UserAgent())
+func clientOf(c echo.Context) identity.Client {
+	return identity.NewClient(c.RealIP(), c.Request().UserAgent())
 }
 
 // ipExtractor returns a function that finds a request's address: the peer's, or when that is a trusted proxy, the right-most one in X-Forwarded-For that is

@@ -11,7 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 )
 
 func TestClientAddress(t *testing.T) {
@@ -69,7 +69,7 @@ func TestClientAddress(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := auth.NewClient(find(sentFrom(tt.peer, "", strings.Split(tt.forwarded, "|")...)), "").Address; got != tt.want {
+		if got := identity.NewClient(find(sentFrom(tt.peer, "", strings.Split(tt.forwarded, "|")...)), "").Address; got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
 	}
@@ -146,7 +146,7 @@ func TestNewRefusesHosts(t *testing.T) {
 	}
 }
 
-// FuzzClient holds what a request says of where it comes from to what auth.Client promises.
+// FuzzClient holds what a request says of where it comes from to what identity.Client promises.
 func FuzzClient(f *testing.F) {
 	f.Add("192.0.2.1:1", "198.51.100.1", "curl/8")
 	f.Add("10.0.0.1:1", "192.0.2.1, 198.51.100.1", "\x1b[31m\xff\u202e")
@@ -161,7 +161,7 @@ func FuzzClient(f *testing.F) {
 			t.Errorf("the claim %q hides what the proxy appends: %q", forwarded, got)
 		}
 		r := sentFrom(peer, agent, forwarded)
-		c := auth.NewClient(find(r), r.UserAgent())
+		c := identity.NewClient(find(r), r.UserAgent())
 		if a, err := netip.ParseAddr(c.Address); c.Address != "" && (err != nil || a.String() != c.Address || a.Zone() != "" || a.Is4In6()) {
 			t.Errorf("address %q, %v", c.Address, err)
 		}

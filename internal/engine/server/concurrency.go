@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fair"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
@@ -43,7 +43,7 @@ func newConcurrency(limits []spec.Concurrency) *concurrency {
 type visit struct{ releases []func() }
 
 // enterClient waits for the slots that are counted by where a request comes from. The error is that of fair.Queue.
-func (v *visit) enterClient(ctx context.Context, c *concurrency, client auth.Client) error {
+func (v *visit) enterClient(ctx context.Context, c *concurrency, client identity.Client) error {
 	if len(c.address) == 0 {
 		return nil
 	}
@@ -51,7 +51,7 @@ func (v *visit) enterClient(ctx context.Context, c *concurrency, client auth.Cli
 }
 
 // enterCaller waits for the slots that are counted by who sent a request, as enterClient does.
-func (v *visit) enterCaller(ctx context.Context, c *concurrency, p auth.Principal) error {
+func (v *visit) enterCaller(ctx context.Context, c *concurrency, p identity.Principal) error {
 	return v.enter(ctx, c.caller, func(subject spec.Subject) string { return subjectKey(subject, p) })
 }
 

@@ -10,8 +10,8 @@ import (
 	"github.com/hashicorp/golang-lru/v2/simplelru"
 	"golang.org/x/time/rate"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
@@ -40,7 +40,7 @@ func newLimits(rates []spec.Rate, now func() time.Time) *limits {
 }
 
 // admitClient counts a request by where it comes from. The answer's headers say what is left; the error is a Limited fault.
-func (l *limits) admitClient(answer http.Header, c auth.Client) error {
+func (l *limits) admitClient(answer http.Header, c identity.Client) error {
 	if len(l.address.rules) == 0 {
 		return nil
 	}
@@ -49,7 +49,7 @@ func (l *limits) admitClient(answer http.Header, c auth.Client) error {
 }
 
 // admitCaller counts a request by who sent it, as admitClient does.
-func (l *limits) admitCaller(answer http.Header, p auth.Principal) error {
+func (l *limits) admitCaller(answer http.Header, p identity.Principal) error {
 	if len(l.caller.rules) == 0 {
 		return nil
 	}
@@ -57,7 +57,7 @@ func (l *limits) admitCaller(answer http.Header, p auth.Principal) error {
 }
 
 // subjectKey names what is counted of a caller.
-func subjectKey(s spec.Subject, p auth.Principal) string {
+func subjectKey(s spec.Subject, p identity.Principal) string {
 	if s == spec.PerAccount {
 		return p.ID
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/newsdesk-api/newsdesk/internal/engine"
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
@@ -147,7 +148,7 @@ func (s *Server) guard(check spec.Check, limits *limits, slots *concurrency) ech
 			if err := limits.admitClient(answer, client); err != nil {
 				return err
 			}
-			ctx := auth.NewClientContext(store.WithOperation(c.Request().Context(), check.ID), client)
+			ctx := identity.NewClientContext(store.WithOperation(c.Request().Context(), check.ID), client)
 			ctx, cancel := context.WithTimeout(ctx, check.Limits.Deadline)
 			defer cancel()
 			var visit visit
@@ -161,7 +162,7 @@ func (s *Server) guard(check spec.Check, limits *limits, slots *concurrency) ech
 			if err != nil {
 				return err
 			}
-			r, err := check.Request(ctx, c.Request(), path, c.QueryParams(), func(p auth.Principal) error {
+			r, err := check.Request(ctx, c.Request(), path, c.QueryParams(), func(p identity.Principal) error {
 				if err := limits.admitCaller(answer, p); err != nil {
 					return err
 				}
@@ -206,10 +207,10 @@ func pathParameters(c echo.Context) (map[string]string, error) {
 
 // bearer verifies the security scheme bearerAuth.
 func bearer(tokens *auth.Tokens) spec.Verifier {
-	return func(r *http.Request) (auth.Principal, error) {
+	return func(r *http.Request) (identity.Principal, error) {
 		token, err := auth.BearerToken(r.Header)
 		if err != nil {
-			return auth.Principal{}, err
+			return identity.Principal{}, err
 		}
 		return tokens.Verify(token)
 	}

@@ -11,8 +11,8 @@ import (
 	"testing/iotest"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 )
 
 const thing = `requestBody: {required: true, content: {application/json: {schema: {type: object, additionalProperties: false, properties: ` +
@@ -174,11 +174,11 @@ func TestLargeBodiesWait(t *testing.T) {
 	t.Parallel()
 	check := only(t, small(t, "security: []", "x-limits: {body: 1MiB}", thing))
 	ctx, cancel := context.WithCancel(t.Context())
-	var caller auth.Client
+	var caller identity.Client
 	send := func(size int) error {
 		r := httptest.NewRequest("POST", "/things", strings.NewReader(`{"text":"`+strings.Repeat("x", size)+`"}`))
 		r.Header.Set("Content-Type", "application/json")
-		_, err := check.Request(auth.NewClientContext(ctx, caller), r, nil, nil, nil)
+		_, err := check.Request(identity.NewClientContext(ctx, caller), r, nil, nil, nil)
 		return err
 	}
 	for range 2 * maxBodies / largeBody { // each gives back what it took

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/newsdesk-api/newsdesk"
-	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 )
 
 func TestCases(t *testing.T) {
@@ -76,7 +76,9 @@ func TestCasesAgree(t *testing.T) {
 	for _, op := range c.Operations() {
 		scopes = append(scopes, op.Scopes...)
 	}
-	anybody := func(*http.Request) (auth.Principal, error) { return auth.Principal{ID: "ann", Scopes: scopes}, nil }
+	anybody := func(*http.Request) (identity.Principal, error) {
+		return identity.Principal{ID: "ann", Scopes: scopes}, nil
+	}
 	checks, err := c.Checks(map[string]Verifier{"bearerAuth": anybody}, time.Now)
 	if err != nil {
 		t.Fatal(err)

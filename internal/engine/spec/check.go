@@ -13,9 +13,9 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fair"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
@@ -53,13 +53,13 @@ func (c *Contract) Checks(verifiers map[string]Verifier, now func() time.Time) (
 // holds the path parameters, decoded; query the query as url.ParseQuery reads it, in which bracket notation is replaced by
 // the JSON it stands for. admit, unless it is nil, is asked about a caller as soon as they are known; its error ends the check.
 //
-// The request it returns has the context ctx with the caller (auth.FromContext) and a body that was read, checked, given its
+// The request it returns has the context ctx with the caller (identity.FromContext) and a body that was read, checked, given its
 // defaults and decoded once (runtime.BindJSONBody takes it from there). A PUT or PATCH of one document may have readOnly properties: they are not in
 // the body any more, and the collection sees that they are what is stored (store.WithKept). The error is admit's, fair.Queue's while a large body
 // waits for its turn, or a *fault.Error:
 // Unauthenticated, Forbidden, Malformed, TooLarge, Unsupported or Invalid, with all that is wrong with the parameters, or
 // else with the body, in its Fields.
-func (c Check) Request(ctx context.Context, r *http.Request, path map[string]string, query url.Values, admit func(auth.Principal) error) (*http.Request, error) {
+func (c Check) Request(ctx context.Context, r *http.Request, path map[string]string, query url.Values, admit func(identity.Principal) error) (*http.Request, error) {
 	principal, err := c.authenticate(r, c.verifiers)
 	if err != nil {
 		return nil, err
@@ -76,7 +76,7 @@ func (c Check) Request(ctx context.Context, r *http.Request, path map[string]str
 		return nil, err
 	}
 	if principal != nil {
-		ctx = auth.NewContext(ctx, *principal)
+		ctx = identity.NewContext(ctx, *principal)
 	}
 	if c.body != nil {
 		kept, err := c.checkBody(ctx, r)
@@ -97,7 +97,7 @@ func (c Check) checkBody(ctx context.Context, r *http.Request) (kept map[string]
 		return nil, err
 	}
 	if n := int64(len(data)); n >= largeBody {
-		release, err := c.bodies.Acquire(ctx, auth.CallerKey(ctx), n)
+		release, err := c.bodies.Acquire(ctx, identity.CallerKey(ctx), n)
 		if err != nil {
 			return nil, err
 		}

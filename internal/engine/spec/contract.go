@@ -11,7 +11,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
@@ -22,7 +22,7 @@ type Contract struct {
 	name       string
 	models     []*store.Model // by collection name
 	operations []*Operation   // by path, then method
-	roles      auth.Roles
+	roles      identity.Roles
 	token      Token
 }
 
@@ -101,7 +101,7 @@ func (c *Contract) ByID(id string) *Operation {
 }
 
 // Roles returns the scopes of each role, from x-roles.
-func (c *Contract) Roles() auth.Roles { return c.roles }
+func (c *Contract) Roles() identity.Roles { return c.roles }
 
 // Headers returns the header fields that requests may carry, credentials aside, and those that answers may carry, as the
 // contract documents them: sorted, each once.

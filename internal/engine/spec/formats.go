@@ -6,8 +6,8 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/canonical"
+	"github.com/newsdesk-api/newsdesk/internal/engine/commonpassword"
 	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
 )
 
@@ -38,7 +38,7 @@ var formats = map[string]openapi3.StringFormatValidator{
 		return err
 	}),
 	newPassword: openapi3.NewCallbackValidator(func(text string) error {
-		if auth.IsCommonPassword(text) {
+		if commonpassword.Is(text) {
 			return reason{errors.New("must NOT be one of the most common passwords; choose another one")}
 		}
 		return nil

@@ -21,8 +21,8 @@ type Subject string
 // The subjects. By account and token none but operations count that know their caller.
 const (
 	PerAddress Subject = "address" // where the request comes from
-	PerAccount Subject = "account" // auth.Principal.ID
-	PerToken   Subject = "token"   // auth.Principal.TokenID
+	PerAccount Subject = "account" // identity.Principal.ID
+	PerToken   Subject = "token"   // identity.Principal.TokenID
 )
 
 // String says the rate in words: "30 a minute per address".

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 )
 
 func TestRates(t *testing.T) {
@@ -135,7 +135,7 @@ func TestAdmit(t *testing.T) {
 		r := httptest.NewRequest("POST", "/things?unknown=1", nil)
 		r.Header.Set("bearerAuth", tt.caller)
 		asked := ""
-		_, err := only(t, small(t, tt.security)).Request(t.Context(), r, nil, r.URL.Query(), func(p auth.Principal) error {
+		_, err := only(t, small(t, tt.security)).Request(t.Context(), r, nil, r.URL.Query(), func(p identity.Principal) error {
 			asked = p.ID
 			return refused
 		})

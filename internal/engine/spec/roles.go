@@ -5,7 +5,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 )
 
 // roleSchema is the enum of the roles' names, for the documents that hold them.
@@ -14,7 +14,7 @@ const roleSchema = "Role"
 // readRoles reads x-roles and holds it against the operations: a scope that no role gives would lock everybody out, and
 // one that nobody requires is misspelt.
 func (c *Contract) readRoles() error {
-	roles := auth.Roles{}
+	roles := identity.Roles{}
 	has, err := read(c.doc.Extensions, xRoles, &roles)
 	if err != nil || !has {
 		return err

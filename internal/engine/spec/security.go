@@ -10,18 +10,18 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
 // Verifier finds out who sent a request, by one security scheme. Without credentials it returns an
 // Unauthenticated fault whose Challenge has no error, with bad ones a fault whose Challenge has one (RFC 6750, section 3).
-type Verifier func(*http.Request) (auth.Principal, error)
+type Verifier func(*http.Request) (identity.Principal, error)
 
 // authenticate holds a request against an operation's security: any one of its requirements must be met, and of
 // a requirement every scheme. When none is, the answer is the failure that tells the caller most.
-func (o *Operation) authenticate(r *http.Request, verifiers map[string]Verifier) (*auth.Principal, error) {
+func (o *Operation) authenticate(r *http.Request, verifiers map[string]Verifier) (*identity.Principal, error) {
 	if o.Public {
 		return nil, nil
 	}
@@ -102,8 +102,8 @@ func (c *Contract) modelOf(op *Operation) *store.Model {
 	return nil
 }
 
-func (o *Operation) meet(r *http.Request, requirement []string, verifiers map[string]Verifier) (*auth.Principal, error) {
-	var principal auth.Principal
+func (o *Operation) meet(r *http.Request, requirement []string, verifiers map[string]Verifier) (*identity.Principal, error) {
+	var principal identity.Principal
 	for i, scheme := range requirement {
 		p, err := verifiers[scheme](r)
 		if err != nil {
@@ -119,7 +119,7 @@ func (o *Operation) meet(r *http.Request, requirement []string, verifiers map[st
 	}
 	for _, scope := range o.Scopes {
 		if !principal.HasScope(scope) {
-			return nil, auth.InsufficientScope(o.Scopes...)
+			return nil, insufficientScope(o.Scopes...)
 		}
 	}
 	return &principal, nil
@@ -149,4 +149,17 @@ func (o *Operation) checkVerifiers(verifiers map[string]Verifier) error {
 		}
 	}
 	return nil
+}
+
+// insufficientScope is the response to a caller whose token lacks a scope that the operation requires: a fault of kind
+// Forbidden whose Challenge lists all the required scopes (RFC 6750, section 3.1). The scopes are the contract's, at
+// least one, each a scope-token of RFC 6749, section 3.3.
+func insufficientScope(required ...string) error {
+	scopes := strings.Join(required, " ")
+	return &fault.Error{
+		Kind:      fault.Forbidden,
+		Code:      "INSUFFICIENT_SCOPE",
+		Detail:    fmt.Sprintf("This operation needs a token with the scope %q.", scopes),
+		Challenge: fmt.Sprintf(`error="insufficient_scope", scope="%s"`, scopes),
+	}
 }

@@ -1,14 +1,15 @@
 package spec
 
 import (
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 )
 
 func TestSecurity(t *testing.T) {
@@ -67,7 +68,7 @@ func TestSecurity(t *testing.T) {
 		if err != nil {
 			continue
 		}
-		if caller, known := auth.FromContext(answer.Context()); caller.ID != tt.caller || known != (tt.caller != "") {
+		if caller, known := identity.FromContext(answer.Context()); caller.ID != tt.caller || known != (tt.caller != "") {
 			t.Errorf("%s: the caller is %q, want %q", tt.name, caller.ID, tt.caller)
 		}
 	}
@@ -100,17 +101,17 @@ func only(t *testing.T, c *Contract) Check {
 
 // header verifies the scheme whose credentials are the header of that name, in the clear: a caller and their scopes, "ann news:read".
 func header(name string) Verifier {
-	return func(r *http.Request) (auth.Principal, error) {
+	return func(r *http.Request) (identity.Principal, error) {
 		words := strings.Fields(r.Header.Get(name))
 		switch {
 		case len(words) == 0:
-			return auth.Principal{}, &fault.Error{Kind: fault.Unauthenticated, Challenge: `Bearer realm="test"`}
+			return identity.Principal{}, &fault.Error{Kind: fault.Unauthenticated, Challenge: `Bearer realm="test"`}
 		case words[0] == "bad":
-			return auth.Principal{}, &fault.Error{Kind: fault.Unauthenticated, Challenge: `Bearer realm="test", error="invalid_token"`}
+			return identity.Principal{}, &fault.Error{Kind: fault.Unauthenticated, Challenge: `Bearer realm="test", error="invalid_token"`}
 		case words[0] == "down":
-			return auth.Principal{}, fault.New(fault.Unavailable, "", "the store does not answer")
+			return identity.Principal{}, fault.New(fault.Unavailable, "", "the store does not answer")
 		}
-		return auth.Principal{ID: words[0], Scopes: words[1:]}, nil
+		return identity.Principal{ID: words[0], Scopes: words[1:]}, nil
 	}
 }
 
@@ -130,4 +131,14 @@ func refusal(err error) string {
 		return err.Error()
 	}
 	return ""
+}
+
+func TestInsufficientScope(t *testing.T) {
+	t.Parallel()
+	e, ok := errors.AsType[*fault.Error](insufficientScope("news:write", "news:read"))
+	if !ok || e.Kind != fault.Forbidden || e.Code != "INSUFFICIENT_SCOPE" ||
+		e.Detail != `This operation needs a token with the scope "news:write news:read".` ||
+		e.Challenge != `error="insufficient_scope", scope="news:write news:read"` {
+		t.Errorf("%+v", e)
+	}
 }

@@ -5,12 +5,12 @@ import (
 	"sync"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 )
 
 // MemoryBudget bounds the bytes of stored JSON that responses take together, from when they are read until they are sent. One
-// caller (auth.CallerKey) may take at most as much as stays free for others: half of it when nobody else has any, a third
+// caller (identity.CallerKey) may take at most as much as stays free for others: half of it when nobody else has any, a third
 // beside one who has a third. So there is always room for the next caller. It is safe for concurrent use.
 type MemoryBudget struct {
 	longest int64 // bytes of one list
@@ -49,7 +49,7 @@ func take(ctx context.Context, n int) error {
 		return nil
 	}
 	if m.taken == 0 {
-		m.caller = auth.CallerKey(ctx)
+		m.caller = identity.CallerKey(ctx)
 	}
 	return m.take(int64(n))
 }

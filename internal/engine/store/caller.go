@@ -3,11 +3,11 @@ package store
 import (
 	"context"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 )
 
-// Caller returns the name under which a backend counts what a caller takes of it (auth.CallerKey); empty is the program's own work.
-func Caller(ctx context.Context) string { return auth.CallerKey(ctx) }
+// Caller returns the name under which a backend counts what a caller takes of it (identity.CallerKey); empty is the program's own work.
+func Caller(ctx context.Context) string { return identity.CallerKey(ctx) }
 
 type scanKey struct{}
 

@@ -6,8 +6,8 @@ import (
 	"errors"
 	"testing"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
@@ -64,7 +64,7 @@ func TestScans(t *testing.T) {
 	} {
 		for ctx, caller := range map[context.Context]string{
 			as("ann"): "ann",
-			auth.NewClientContext(as("ann"), auth.NewClient("192.0.2.1", "")): "ann",
+			identity.NewClientContext(as("ann"), identity.NewClient("192.0.2.1", "")): "ann",
 		} {
 			if err := tt.do(ctx); !errors.Is(err, errNoted) || backend.scan != tt.scan || backend.caller != caller {
 				t.Errorf("%s: %v, scan %v of %q, want %v of %q", name, err, backend.scan, backend.caller, tt.scan, caller)
@@ -72,7 +72,7 @@ func TestScans(t *testing.T) {
 		}
 	}
 	for address, caller := range map[string]string{"192.0.2.1": "192.0.2.1", "2001:db8::1": "2001:db8::/64", "": ""} {
-		if got := store.Caller(auth.NewClientContext(t.Context(), auth.NewClient(address, ""))); got != caller {
+		if got := store.Caller(identity.NewClientContext(t.Context(), identity.NewClient(address, ""))); got != caller {
 			t.Errorf("the caller at %q is %q, want %q", address, got, caller)
 		}
 	}

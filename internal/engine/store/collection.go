@@ -5,14 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 )
 
 // Collection is the documents of one schema of the contract, which oapi-codegen made the Go type T of.
 //
-// Where the schema's x-collection names an owner, Collection sets it to the caller (auth.FromContext), lets nobody but the owner
+// Where the schema's x-collection names an owner, Collection sets it to the caller (identity.FromContext), lets nobody but the owner
 // change or delete, and with private lets nobody else read; whoever has x-collection's admin scope counts as every document's owner.
 // A context without a caller is then refused. Errors are those of Backend,
 // and Forbidden for a document that is somebody else's, and Malformed for a filter that the schema does not allow.
@@ -360,8 +360,8 @@ func (c Collection[T]) own(ctx context.Context) (filter.Where, error) {
 	return owned(c.model, caller.ID), nil
 }
 
-func (c Collection[T]) caller(ctx context.Context) (auth.Principal, error) {
-	p, ok := auth.FromContext(ctx)
+func (c Collection[T]) caller(ctx context.Context) (identity.Principal, error) {
+	p, ok := identity.FromContext(ctx)
 	if !ok || p.ID == "" {
 		return p, fmt.Errorf("store: %s has an owner and the context has no caller: the operation needs a security", c.model.Schema.Name())
 	}

@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
@@ -232,7 +232,7 @@ func TestNoCaller(t *testing.T) {
 	public, private := collections(t)
 	made, _, err := public.Create(as("ann"), note{Text: "t"})
 	must(t, err)
-	for _, ctx := range []context.Context{context.Background(), auth.NewContext(context.Background(), auth.Principal{})} {
+	for _, ctx := range []context.Context{context.Background(), identity.NewContext(context.Background(), identity.Principal{})} {
 		calls := writes(public, ctx, made.ID)
 		for name, err := range reads(private, ctx, made.ID) {
 			calls["private "+name] = err

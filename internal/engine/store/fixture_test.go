@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"testing"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store/sqlite"
 )
@@ -47,11 +47,11 @@ func model(t *testing.T, schema, collection string, private bool) *store.Model {
 
 // as is the context of a request by that caller.
 func as(caller string) context.Context {
-	p := auth.Principal{ID: caller}
+	p := identity.Principal{ID: caller}
 	if caller == "root" { // counts as every owner
 		p.Scopes = []string{"all"}
 	}
-	return auth.NewContext(context.Background(), p)
+	return identity.NewContext(context.Background(), p)
 }
 
 func equal(c store.Collection[note], property, value string) filter.Where {

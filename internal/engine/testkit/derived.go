@@ -12,9 +12,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
@@ -173,7 +173,7 @@ type gated struct {
 }
 
 func (g *gated) wait(ctx context.Context) {
-	if _, known := auth.FromContext(ctx); known {
+	if _, known := identity.FromContext(ctx); known {
 		<-g.goOn
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/commonpassword"
 )
 
 // leaks looks for secrets where they do not belong. It notes every one that passes in a request or an answer, and fails the test
@@ -142,7 +143,7 @@ func (l *leaks) note(secret string) {
 	} else if len(secret) == auth.RefreshTokenLength {
 		secret = secret[auth.RefreshTokenLength/2:]
 	}
-	if l.noted[secret] || auth.IsCommonPassword(secret) {
+	if l.noted[secret] || commonpassword.Is(secret) {
 		return
 	}
 	l.noted[secret] = true

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 )
 
 // TestWriteOrder sees which writes share a transaction, and in which order they run.
@@ -128,7 +128,7 @@ func TestWritersTakeTurns(t *testing.T) {
 	var order []string // by the writer
 	submit := func(account string, do func(*conn) error) {
 		wg.Go(func() {
-			if err := db.submit(auth.NewContext(t.Context(), auth.Principal{ID: account}), do); err != nil {
+			if err := db.submit(identity.NewContext(t.Context(), identity.Principal{ID: account}), do); err != nil {
 				t.Error(err)
 			}
 		})

@@ -6,15 +6,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
 // scanOf returns the context of a scan of the account's.
 func scanOf(ctx context.Context, account string) context.Context {
-	return store.AsScan(auth.NewContext(ctx, auth.Principal{ID: account}))
+	return store.AsScan(identity.NewContext(ctx, identity.Principal{ID: account}))
 }
 
 // TestScansLeaveRoom runs scans that never end, first of one caller, then of as many as there can be, and sees what still starts.

@@ -1,11 +1,11 @@
-package auth
+package commonpassword
 
 import (
 	"strings"
 	"testing"
 )
 
-func TestIsCommonPassword(t *testing.T) {
+func TestIs(t *testing.T) {
 	t.Parallel()
 	for password, want := range map[string]bool{
 		"password":                       true,
@@ -27,7 +27,7 @@ func TestIsCommonPassword(t *testing.T) {
 		"":                               false,
 		strings.Repeat("password", 1000): false,
 	} {
-		if got := IsCommonPassword(password); got != want {
+		if got := Is(password); got != want {
 			t.Errorf("%.30q: %t, want %t", password, got, want)
 		}
 	}
@@ -46,12 +46,12 @@ func TestCommonPasswords(t *testing.T) {
 	}
 }
 
-func BenchmarkIsCommonPassword(b *testing.B) {
+func BenchmarkIs(b *testing.B) {
 	for name, password := range map[string]string{"common": "iloveyou", "other": "correct horse", "in capitals": "ILOVEYOU"} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				IsCommonPassword(password)
+				Is(password)
 			}
 		})
 	}

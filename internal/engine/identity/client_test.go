@@ -1,11 +1,11 @@
-package auth_test
+package identity_test
 
 import (
 	"context"
 	"strings"
 	"testing"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 )
 
 func TestClient(t *testing.T) {
@@ -22,7 +22,7 @@ func TestClient(t *testing.T) {
 		{"192.0.2.256", strings.Repeat("x", 201), "", strings.Repeat("x", 200)},
 		{"010.0.0.1", "", "", ""},
 	} {
-		if got := auth.NewClient(tt.address, tt.agent); got.Address != tt.wantAddress || got.UserAgent != tt.wantAgent {
+		if got := identity.NewClient(tt.address, tt.agent); got.Address != tt.wantAddress || got.UserAgent != tt.wantAgent {
 			t.Errorf("%q, %q: %+v", tt.address, tt.agent, got)
 		}
 	}
@@ -30,12 +30,12 @@ func TestClient(t *testing.T) {
 
 func TestClientContext(t *testing.T) {
 	t.Parallel()
-	if c, ok := auth.ClientFromContext(t.Context()); ok || c != (auth.Client{}) {
+	if c, ok := identity.ClientFromContext(t.Context()); ok || c != (identity.Client{}) {
 		t.Errorf("nobody: %+v, %v", c, ok)
 	}
-	want := auth.NewClient("192.0.2.1", "curl/8")
-	ctx := auth.NewContext(auth.NewClientContext(context.Background(), want), auth.Principal{ID: "ann"})
-	if c, ok := auth.ClientFromContext(ctx); !ok || c != want {
+	want := identity.NewClient("192.0.2.1", "curl/8")
+	ctx := identity.NewContext(identity.NewClientContext(context.Background(), want), identity.Principal{ID: "ann"})
+	if c, ok := identity.ClientFromContext(ctx); !ok || c != want {
 		t.Errorf("%+v, %v; want %+v", c, ok, want)
 	}
 }

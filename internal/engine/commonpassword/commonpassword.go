@@ -1,4 +1,5 @@
-package auth
+// Package commonpassword knows the passwords that are guessed first.
+package commonpassword
 
 import (
 	_ "embed"
@@ -8,10 +9,10 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/canonical"
 )
 
-// IsCommonPassword reports whether the canonical form of a password is one of the 8,346 most common ones of 8 or more characters.
+// Is reports whether the canonical form of a password is one of the 8,346 most common ones of 8 or more characters.
 // Only case is ignored; a trailing space makes it a different password. Reject these at sign-up (NIST
 // SP 800-63B-4, section 3.1.1.2; OWASP ASVS 5.0, 6.2.4). It is safe for concurrent use.
-func IsCommonPassword(password string) bool {
+func Is(password string) bool {
 	_, common := commonPasswords()[strings.ToLower(canonical.Password(password))]
 	return common
 }
@@ -24,11 +25,11 @@ var commonPasswords = sync.OnceValue(func() map[string]struct{} {
 	return passwords
 })
 
-// commonText has a password a line, the most common one first. It is Django's list (common.LICENSE), which Royce Williams
+// commonText has a password a line, the most common one first. It is Django's list (LICENSE), which Royce Williams
 // counted in Have I Been Pwned, without what is shorter than 8 characters or not ASCII:
 //
 //	pip download --no-deps Django==5.2.19
-//	unzip -p django-5.2.19-*.whl django/contrib/auth/common-passwords.txt.gz | zcat | LC_ALL=C grep -xE '[ -~]{8,}' > common.txt
+//	unzip -p django-5.2.19-*.whl django/contrib/auth/common-passwords.txt.gz | zcat | LC_ALL=C grep -xE '[ -~]{8,}' > list.txt
 //
-//go:embed common.txt
+//go:embed list.txt
 var commonText string
