@@ -102,7 +102,7 @@ func announce(contract *spec.Contract, out io.Writer) error {
 
 func execute(name string, contract *spec.Contract) ([]byte, error) {
 	t, err := template.New(name).Funcs(template.FuncMap{
-		"method": method, "failures": failures, "documents": documents, "stored": stored,
+		"method": method, "has": has, "failures": failures, "documents": documents, "stored": stored,
 		"clientTypes": clientTypes, "listed": listed, "pages": pages, "conditions": conditions, "sorts": sorts, "call": callOf,
 	}).ParseFS(templates, name)
 	if err != nil {
@@ -117,6 +117,11 @@ func execute(name string, contract *spec.Contract) ([]byte, error) {
 
 // method is the Go name that oapi-codegen gives an operationId.
 func method(operationID string) string { return strings.ToUpper(operationID[:1]) + operationID[1:] }
+
+// has reports whether the contract has a schema with that name.
+func has(contract *spec.Contract, schema string) bool {
+	return slices.Contains(contract.Schemas(), schema)
+}
 
 // failures are the statuses that handlers return as errors.
 func failures(contract *spec.Contract) []string {

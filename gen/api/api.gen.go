@@ -11,6 +11,7 @@ import (
 	"net/http"
 
 	"github.com/labstack/echo/v4"
+	"github.com/newsdesk-api/newsdesk/internal/engine/account"
 	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
 	"github.com/oapi-codegen/nullable"
 	"github.com/oapi-codegen/runtime"
@@ -554,18 +555,7 @@ type RefreshToken struct {
 type Role string
 
 // Session From a sign-in until a sign-out, or until it was not used for long
-type Session struct {
-	// Client The User-Agent that signed in
-	Client string `json:"client"`
-
-	// Current Whether the token of this request belongs to it
-	Current     bool           `json:"current"`
-	DateCreated timestamp.Time `json:"date_created"`
-	ID          string         `json:"id"`
-
-	// LastUsed When it last got a token
-	LastUsed timestamp.Time `json:"last_used"`
-}
+type Session = account.Session
 
 // StringCondition A value to equal, or operators that must all hold
 type StringCondition struct {

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/gen/api"
 	"github.com/newsdesk-api/newsdesk/gen/client"
 	"github.com/newsdesk-api/newsdesk/internal/engine/account"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
@@ -21,7 +20,7 @@ func TestFindAudit(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
 	a := testkit.NewOn(t, testkit.Contract(t), testkit.Backend(t), slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
-	a.Grant("root", api.RoleAdmin)
+	a.Grant("root", "admin")
 	admin := a.SignIn("root").Token
 	var secrets []string
 	signIn := func() client.Token {

@@ -2,6 +2,7 @@
 package engine
 
 import (
+	"cmp"
 	"log/slog"
 	"time"
 
@@ -37,7 +38,7 @@ type Config struct {
 	SessionIdle   time.Duration // after which a session that was not refreshed ends
 	SessionLife   time.Duration // after which every session ends
 	RevocationTTL time.Duration // after which other processes know that a session has ended
-	NewAccounts   string        // the role of a new account
+	DefaultRole   string        // of a new account; empty is the contract's
 	Log           *slog.Logger
 	Now           func() time.Time
 }
@@ -59,7 +60,7 @@ func New(c Config) (Services, error) {
 	}
 	accounts, err := account.New(account.Config{
 		Store: c.Store, Keys: c.Keys, Tokens: tokens, Passwords: c.Passwords, Revocations: revocations, Roles: c.Contract.Roles(),
-		NewAccounts: c.NewAccounts, Idle: c.SessionIdle, Life: c.SessionLife, Log: c.Log, Now: c.Now,
+		DefaultRole: cmp.Or(c.DefaultRole, c.Contract.DefaultRole()), Idle: c.SessionIdle, Life: c.SessionLife, Log: c.Log, Now: c.Now,
 	})
 	return Services{Title: c.Contract.Title(), Store: c.Store, Accounts: accounts, Tokens: tokens, Keys: c.Keys, Issuer: c.Issuer, Now: c.Now}, err
 }

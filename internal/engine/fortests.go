@@ -31,6 +31,6 @@ func ConfigForTests(s *store.Store, contract *spec.Contract, issuer string, log 
 	return Config{
 		Store: s, Contract: contract, Keys: keys, Passwords: auth.NewWeakPasswordsForTests(), Issuer: issuer, Audience: contract.Name(), ClientID: contract.Name(),
 		TokenTTL: time.Hour, SessionIdle: 30 * 24 * time.Hour, SessionLife: 180 * 24 * time.Hour, RevocationTTL: 10 * time.Second,
-		NewAccounts: "editor", Log: log, Now: now,
+		Log: log, Now: now,
 	}, nil
 }

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/newsdesk-api/newsdesk/gen/api"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
@@ -14,7 +13,7 @@ import (
 func TestNewsAdmin(t *testing.T) {
 	t.Parallel()
 	a := testkit.New(t)
-	a.Grant("root", api.RoleAdmin)
+	a.Grant("root", "admin")
 	admin, writer := a.SignIn("root").Token, a.Token("root", "news:read", "news:write")
 	news := create(t, a, "ann", "t")
 	path := "/news/" + news.ID

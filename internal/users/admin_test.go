@@ -18,7 +18,7 @@ func TestFindUsers(t *testing.T) {
 		a.ID(name)
 		a.Wait(time.Hour)
 	}
-	a.Grant("eve", api.RoleReader, api.RoleAdmin)
+	a.Grant("eve", "reader", "admin")
 	admin := a.SignIn("eve").Token
 	for _, tt := range []struct {
 		query string
@@ -50,7 +50,7 @@ func TestFindUsers(t *testing.T) {
 func TestUpdateUser(t *testing.T) {
 	t.Parallel()
 	a := testkit.New(t)
-	a.Grant("root", api.RoleAdmin)
+	a.Grant("root", "admin")
 	admin, ann := a.SignIn("root").Token, a.SignIn("ann")
 	for _, tt := range []struct {
 		name, token, id, body string
@@ -80,7 +80,7 @@ func TestUpdateUser(t *testing.T) {
 func TestUpdateUserRoles(t *testing.T) {
 	t.Parallel()
 	a := testkit.New(t)
-	a.Grant("root", api.RoleAdmin)
+	a.Grant("root", "admin")
 	admin := a.SignIn("root").Token
 	for _, tt := range []struct {
 		roles              string
@@ -105,7 +105,7 @@ func TestUpdateUserRoles(t *testing.T) {
 func TestUpdateUserDisabled(t *testing.T) {
 	t.Parallel()
 	a := testkit.New(t)
-	a.Grant("root", api.RoleAdmin)
+	a.Grant("root", "admin")
 	admin, ann := a.SignIn("root").Token, a.SignIn("ann")
 	list := func() string {
 		return strings.TrimSpace(testkit.Body(a.Do("GET", `/users?filter={"where":{"disabled":true},"fields":["email","name","disabled"]}`, admin, "")))
@@ -153,7 +153,7 @@ func TestUserWithoutRoles(t *testing.T) {
 func TestEndUserSessions(t *testing.T) {
 	t.Parallel()
 	a := testkit.New(t)
-	a.Grant("root", api.RoleAdmin)
+	a.Grant("root", "admin")
 	admin, bobs := a.SignIn("root").Token, a.SignIn("bob")
 	theirs := []client.Token{a.SignIn("ann"), a.SignIn("ann")}
 	want(t, "without a token", a.Do("DELETE", "/users/"+a.ID("ann")+"/sessions", "", ""), 401)
@@ -173,7 +173,7 @@ func TestEndUserSessions(t *testing.T) {
 func TestUpdateUserAsItWasRead(t *testing.T) {
 	t.Parallel()
 	a := testkit.New(t)
-	a.Grant("root", api.RoleAdmin)
+	a.Grant("root", "admin")
 	admin, ann := a.SignIn("root").Token, a.SignIn("ann").Token
 	account := testkit.Body(a.Do("GET", "/users/me", ann, ""))
 	want(t, "an account without a name, as it was read", a.Do("PATCH", "/users/me", ann, account), 204)

@@ -23,7 +23,15 @@ func New(a app.App) Handlers { return Handlers{store.For[api.User](a.Store, "Use
 
 // SignUp makes an account.
 func (h Handlers) SignUp(ctx context.Context, r api.SignUpRequestObject) (api.SignUpResponseObject, error) {
-	user, err := h.accounts.Create(ctx, account.NewAccount{Email: r.Body.Email, Password: r.Body.Password, Name: r.Body.Name})
+	input, err := account.Input(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	id, err := h.accounts.Create(ctx, input)
+	if err != nil {
+		return nil, err
+	}
+	user, _, err := h.users.Get(ctx, id)
 	return api.SignUp200JSONResponse(user), err
 }
 

@@ -52,7 +52,7 @@ test("a filter that got lost is not everything", () => {
 });
 
 test("everything of everybody's takes a second word", async () => {
-  const admins = await startNewsdesk("--new-accounts=admin");
+  const admins = await startNewsdesk("--default-role=admin");
   const api = await signedIn("lea", { baseUrl: admins });
   await api.POST("/news", { body: { title: "old", body: "b" } });
   const body = { title: "new" };

@@ -3,13 +3,14 @@ package account
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"strings"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/gen/api"
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/canonical"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
@@ -27,7 +28,7 @@ type Config struct {
 	Passwords   *auth.Passwords
 	Revocations *Revocations
 	Roles       identity.Roles
-	NewAccounts string        // the role of a new account
+	DefaultRole string        // of a new account
 	Idle        time.Duration // after which a session that was not refreshed ends; no less than tokens last
 	Life        time.Duration // after which every session ends
 	Log         *slog.Logger
@@ -39,7 +40,7 @@ type Accounts struct {
 	Sessions *Sessions
 	Audit    *Audit
 
-	users    store.Collection[api.User]
+	users    store.Collection[User]
 	email    filter.TypedProperty[string] // of users
 	secrets  store.Collection[secret]
 	attempts store.Collection[signinAttempt]
@@ -54,8 +55,8 @@ type Accounts struct {
 
 // New returns what works on the accounts of a store that has Models. The store's Migrate must follow before they are used.
 func New(c Config) (*Accounts, error) {
-	if _, known := c.Roles[c.NewAccounts]; !known {
-		return nil, fmt.Errorf("accounts: the role %q of new accounts is not among the contract's x-roles", c.NewAccounts)
+	if _, known := c.Roles[c.DefaultRole]; !known {
+		return nil, fmt.Errorf("accounts: the default role %q is not one of the contract's x-roles (%s); mark one of them as default or name one with --default-role", c.DefaultRole, strings.Join(c.Roles.Names(), ", "))
 	}
 	if c.Idle < time.Minute || c.Life < c.Idle {
 		return nil, fmt.Errorf("accounts: sessions that end after %s without use and after %s at all are not accepted; use at least 1m, and no less for the second", c.Idle, c.Life)
@@ -63,7 +64,7 @@ func New(c Config) (*Accounts, error) {
 	if ttl := c.Tokens.TTL(); c.Idle < ttl {
 		return nil, fmt.Errorf("accounts: sessions that end after %s without use would end before tokens that last %s; let those end sooner", c.Idle, ttl)
 	}
-	users := store.For[api.User](c.Store, "User")
+	users := store.For[User](c.Store, "User")
 	attempts := store.For[signinAttempt](c.Store, attempts.Schema.Name())
 	networks := store.For[knownNetwork](c.Store, networks.Schema.Name())
 	audit := newAudit(c.Store, c.Log, c.Now)
@@ -81,47 +82,70 @@ func New(c Config) (*Accounts, error) {
 // NewAccount is an account to be made.
 type NewAccount struct {
 	Email    string // in any form
-	Password string // that the contract's UserInput allows
-	Name     *string
-	Roles    []api.Role // nil: that of new accounts
+	Password string
+	Roles    []string       // nil: the default role
+	More     map[string]any // further properties of the contract's schema User, such as a name
 }
 
-// Create makes an account, with its e-mail address and name in their canonical form. A taken address is a Conflict, one that is none and a name
-// that is not one line of visible characters are Invalid.
+// Input returns the new account that the body of a sign-up asks for, a struct whose JSON has an email and a password. What it has besides
+// is stored with the account.
+func Input(body any) (n NewAccount, err error) {
+	text, err := json.Marshal(body)
+	if err == nil {
+		err = json.Unmarshal(text, &n.More)
+	}
+	if err != nil {
+		return n, fmt.Errorf("accounts: %w", err)
+	}
+	n.Email, _ = n.More["email"].(string)
+	n.Password, _ = n.More["password"].(string)
+	delete(n.More, "email")
+	delete(n.More, "password")
+	return n, nil
+}
+
+// Create creates an account, with its e-mail address in canonical form, and returns its id. A taken address is a Conflict, one that is
+// not valid is Invalid.
 //
 // The password goes first: a secret without a user harms nobody, a user without one could never sign in.
-func (a *Accounts) Create(ctx context.Context, n NewAccount) (api.User, error) {
-	email, name, err := inForm(n)
+func (a *Accounts) Create(ctx context.Context, n NewAccount) (id string, err error) {
+	email, err := canonical.Email(n.Email)
 	if err != nil {
-		return api.User{}, err
+		return "", &fault.Error{Kind: fault.Invalid, Code: "VALIDATION_FAILED", Detail: "The account is invalid.", Fields: []fault.Field{
+			{Path: "/email", Code: "format", Message: err.Error(), Info: map[string]any{"format": "email"}},
+		}}
 	}
-	granted := strings.Join(names(n.Roles), " ")
+	granted := strings.Join(n.Roles, " ")
 	if n.Roles == nil {
-		n.Roles = []api.Role{api.Role(a.NewAccounts)}
+		n.Roles = []string{a.DefaultRole}
 	}
 	hash, err := a.Passwords.Hash(ctx, n.Password)
 	if err != nil {
-		return api.User{}, err
+		return "", err
 	}
-	id := store.NewID()
+	user := maps.Clone(n.More)
+	if user == nil {
+		user = map[string]any{}
+	}
+	user["email"], user["roles"], user["date_created"] = email, n.Roles, timestamp.Of(a.Now())
+	id = store.NewID()
 	if _, _, err := a.secrets.CreateAs(ctx, id, secret{Hash: hash}); err != nil {
-		return api.User{}, err
+		return "", err
 	}
-	user, _, err := a.users.CreateAs(ctx, id, api.User{Email: email, Name: name, Roles: &n.Roles, DateCreated: timestamp.Of(a.Now())})
-	if err != nil {
+	if _, _, err := a.users.CreateAs(ctx, id, user); err != nil {
 		if fault.KindOf(err) == fault.Conflict { // of another failure nobody knows whether the user is there all the same
 			_ = a.secrets.Delete(context.WithoutCancel(ctx), id, store.Any) // what stays behind can open nothing
 		}
-		return api.User{}, err
+		return "", err
 	}
-	return user, errors.Join(
-		a.remember(ctx, id, user.Email),
-		a.Audit.Record(ctx, Event{Action: api.AuditActionSignup, User: id, Detail: granted}))
+	return id, errors.Join(
+		a.remember(ctx, id, email),
+		a.Audit.Record(ctx, Event{Action: Signup, User: id, Detail: granted}))
 }
 
 // Find returns the account with that e-mail address, in any form, or NotFound. An account from before addresses had one form is found
 // by the address as it was given in, in any case.
-func (a *Accounts) Find(ctx context.Context, email string) (api.User, error) {
+func (a *Accounts) Find(ctx context.Context, email string) (User, error) {
 	exact := strings.ToLower(email)
 	user, _, err := a.users.First(ctx, a.email.Eq(exact))
 	if form := emailForm(email); fault.KindOf(err) == fault.NotFound && form != exact {
@@ -131,24 +155,33 @@ func (a *Accounts) Find(ctx context.Context, email string) (api.User, error) {
 }
 
 // Each calls yield for every account, in the order in which they were made, until yield returns an error, which Each then returns.
-func (a *Accounts) Each(ctx context.Context, yield func(api.User) error) error {
-	return a.users.Each(ctx, filter.Query{Limit: filter.NoLimit}, func(u api.User, _ store.Version) error { return yield(u) })
+func (a *Accounts) Each(ctx context.Context, yield func(User) error) error {
+	return a.users.Each(ctx, filter.Query{Limit: filter.NoLimit}, func(u User, _ store.Version) error { return yield(u) })
 }
 
-// Change gives a user other roles, disables or enables them, and ends their sessions: tokens say what the roles were. What was
-// done before a failure stays done and is recorded, and a second call does the rest.
-func (a *Accounts) Change(ctx context.Context, id string, patch api.UserPatch) error {
+// Change applies a patch to a user, a struct whose JSON has properties of the contract's schema User, and ends the user's sessions:
+// tokens say what the roles were. Changed roles and a changed disabled are recorded. What was done before a failure stays done and is
+// recorded, and a second call does the rest.
+func (a *Accounts) Change(ctx context.Context, id string, patch any) error {
+	text, err := json.Marshal(patch)
+	if err != nil {
+		return fmt.Errorf("accounts: %w", err)
+	}
+	var changed Patch
+	if err := json.Unmarshal(text, &changed); err != nil {
+		return fmt.Errorf("accounts: %w", err)
+	}
 	if _, _, err := a.users.Update(ctx, id, patch, store.Any); err != nil {
 		return err
 	}
-	err := a.Sessions.EndAll(ctx, id, "")
-	if patch.Roles != nil {
-		err = errors.Join(err, a.Audit.Record(ctx, Event{Action: api.AuditActionRolesChanged, User: id, Detail: strings.Join(names(*patch.Roles), " ")}))
+	err = a.Sessions.EndAll(ctx, id, "")
+	if changed.Roles != nil {
+		err = errors.Join(err, a.Audit.Record(ctx, Event{Action: RolesChanged, User: id, Detail: strings.Join(*changed.Roles, " ")}))
 	}
-	if patch.Disabled != nil {
-		action := api.AuditActionUserEnabled
-		if *patch.Disabled {
-			action = api.AuditActionUserDisabled
+	if changed.Disabled != nil {
+		action := UserEnabled
+		if *changed.Disabled {
+			action = UserDisabled
 		}
 		err = errors.Join(err, a.Audit.Record(ctx, Event{Action: action, User: id}))
 	}
@@ -172,7 +205,7 @@ func (a *Accounts) Delete(ctx context.Context, id string) error {
 	}
 	return errors.Join(
 		a.Sessions.EndAll(ctx, id, ""), // last: until then the caller can try again
-		a.Audit.Record(ctx, Event{Action: api.AuditActionUserDeleted, User: id}))
+		a.Audit.Record(ctx, Event{Action: UserDeleted, User: id}))
 }
 
 // absent treats NotFound as success.
@@ -181,24 +214,6 @@ func absent(err error) error {
 		return nil
 	}
 	return err
-}
-
-// inForm returns the e-mail address and the name of a new account in the form in which they are stored.
-func inForm(n NewAccount) (email string, name *string, err error) {
-	var wrong []fault.Field
-	if email, err = canonical.Email(n.Email); err != nil {
-		wrong = append(wrong, fault.Field{Path: "/email", Code: "format", Message: err.Error(), Info: map[string]any{"format": "email"}})
-	}
-	if n.Name != nil {
-		line, err := canonical.Line(*n.Name)
-		if name = &line; err != nil {
-			wrong = append(wrong, fault.Field{Path: "/name", Code: "format", Message: err.Error(), Info: map[string]any{"format": "single-line"}})
-		}
-	}
-	if wrong != nil {
-		return "", nil, &fault.Error{Kind: fault.Invalid, Code: "VALIDATION_FAILED", Fields: wrong, Detail: "The account is invalid."}
-	}
-	return email, name, nil
 }
 
 // emailForm is what e-mail addresses are compared by: the canonical form, or for what is no address any more, lower case.

@@ -16,7 +16,7 @@ func TestNewRefuses(t *testing.T) {
 	t.Parallel()
 	contract := testkit.Contract(t)
 	for want, change := range map[string]func(*engine.Config){
-		`the role "boss"`:         func(c *engine.Config) { c.NewAccounts = "boss" },
+		`the default role "boss"`: func(c *engine.Config) { c.DefaultRole = "boss" },
 		"at least 1m":             func(c *engine.Config) { c.TokenTTL, c.SessionIdle = time.Second, 59*time.Second },
 		"no less for the second":  func(c *engine.Config) { c.SessionLife = c.SessionIdle - time.Second },
 		"tokens that last 1h0m0s": func(c *engine.Config) { c.SessionIdle = c.TokenTTL - time.Second },

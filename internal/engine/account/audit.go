@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/gen/api"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
@@ -27,10 +26,10 @@ type Audit struct {
 
 // Event is one thing that happened.
 type Event struct {
-	Action  api.AuditAction `json:"action"`
-	User    string          `json:"user,omitempty"`    // whom it is about
-	Session string          `json:"session,omitempty"` // which session, where it is about one
-	Detail  string          `json:"detail,omitempty"`
+	Action  Action `json:"action"`
+	User    string `json:"user,omitempty"`    // whom it is about
+	Session string `json:"session,omitempty"` // which session, where it is about one
+	Detail  string `json:"detail,omitempty"`
 
 	Date    timestamp.Time `json:"date"`              // set by Record and RecordOnce
 	Actor   string         `json:"actor,omitempty"`   // the caller when it is not the user; set by Record
@@ -85,7 +84,7 @@ func (a *Audit) keep(ctx context.Context, id string, e Event) error {
 // write logs an event. The client's words stay out of it: they are in the stored event, for those who may read it.
 func (a *Audit) write(ctx context.Context, e Event) {
 	level := slog.LevelInfo
-	if e.Action == api.AuditActionSigninFailed || e.Action == api.AuditActionRefreshReused {
+	if e.Action == SigninFailed || e.Action == RefreshReused {
 		level = slog.LevelWarn
 	}
 	a.log.LogAttrs(ctx, level, "audit", slog.Group("audit", slog.String("action", string(e.Action)),

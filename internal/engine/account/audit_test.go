@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/gen/api"
 	"github.com/newsdesk-api/newsdesk/internal/engine/account"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
@@ -24,28 +23,28 @@ func TestRecordedHalfway(t *testing.T) {
 	for name, tt := range map[string]struct {
 		first, fails string // the call that is waited for, and the one after it that fails
 		do           func(a *testkit.API, refreshToken string) error
-		want         api.AuditAction
+		want         account.Action
 	}{
 		"given other roles": {"Update users", wipe, func(a *testkit.API, _ string) error {
-			return a.Accounts.Change(t.Context(), a.ID("ann"), api.UserPatch{Roles: &[]api.Role{api.RoleReader}})
-		}, api.AuditActionRolesChanged},
+			return a.Accounts.Change(t.Context(), a.ID("ann"), account.Patch{Roles: &[]string{"reader"}})
+		}, account.RolesChanged},
 		"disabled": {"Update users", wipe, func(a *testkit.API, _ string) error {
-			return a.Accounts.Change(t.Context(), a.ID("ann"), api.UserPatch{Disabled: &yes})
-		}, api.AuditActionUserDisabled},
+			return a.Accounts.Change(t.Context(), a.ID("ann"), account.Patch{Disabled: &yes})
+		}, account.UserDisabled},
 		"password set": {"Update user_credentials", wipe, func(a *testkit.API, _ string) error {
 			return a.Accounts.SetPassword(t.Context(), a.ID("ann"), "battery staple", "")
-		}, api.AuditActionPasswordChanged},
+		}, account.PasswordChanged},
 		"deleted": {"Delete users", wipe, func(a *testkit.API, _ string) error {
 			return a.Accounts.Delete(t.Context(), a.ID("ann"))
-		}, api.AuditActionUserDeleted},
+		}, account.UserDeleted},
 		"all sessions ended": {wipe, look, func(a *testkit.API, _ string) error {
 			return a.Accounts.Sessions.EndAll(t.Context(), a.ID("ann"), "")
-		}, api.AuditActionSessionsEnded},
+		}, account.SessionsEnded},
 		"refresh token used twice": {wipe, look, func(a *testkit.API, token string) error {
 			a.Wait(account.Grace + time.Millisecond)
 			_, err := a.Accounts.Sessions.Refresh(t.Context(), token)
 			return err
-		}, api.AuditActionRefreshReused},
+		}, account.RefreshReused},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -78,7 +77,7 @@ func TestRecordedHungUp(t *testing.T) {
 	if ctx.Err() == nil {
 		t.Fatalf("it did not come to hanging up: %v", err)
 	}
-	if got := actions(t, a); !slices.Contains(got, api.AuditActionSigninFailed) {
+	if got := actions(t, a); !slices.Contains(got, account.SigninFailed) {
 		t.Errorf("recorded are %q", got)
 	}
 }
@@ -89,7 +88,7 @@ func TestRecordedRoles(t *testing.T) {
 	a := testkit.New(t)
 	for _, n := range []account.NewAccount{
 		{Email: "ann@example.com", Password: testkit.Password},
-		{Email: "root@example.com", Password: testkit.Password, Roles: []api.Role{api.RoleAdmin, api.RoleReader}},
+		{Email: "root@example.com", Password: testkit.Password, Roles: []string{"admin", "reader"}},
 	} {
 		if _, err := a.Accounts.Create(t.Context(), n); err != nil {
 			t.Fatal(err)
@@ -110,7 +109,7 @@ func TestRecordOnce(t *testing.T) {
 	var log bytes.Buffer
 	backend := testkit.Backend(t)
 	a := testkit.NewOn(t, testkit.Contract(t), backend, slog.New(slog.NewTextHandler(&log, nil)))
-	e := account.Event{Action: api.AuditActionKeyRotated, Detail: "new"}
+	e := account.Event{Action: account.KeyRotated, Detail: "new"}
 	for _, process := range []*testkit.API{a, a.Another(backend)} {
 		for _, at := range []time.Time{a.Now().Add(-time.Hour), a.Now(), a.Now().Add(-time.Hour)} {
 			if err := process.Accounts.Audit.RecordOnce(t.Context(), e, at); err != nil {
@@ -124,7 +123,7 @@ func TestRecordOnce(t *testing.T) {
 }
 
 // actions returns what has happened, as far as it was recorded.
-func actions(t *testing.T, a *testkit.API) (found []api.AuditAction) {
+func actions(t *testing.T, a *testkit.API) (found []account.Action) {
 	t.Helper()
 	for _, e := range events(t, a) {
 		found = append(found, e.Action)

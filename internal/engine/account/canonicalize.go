@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/newsdesk-api/newsdesk/gen/api"
 	"github.com/newsdesk-api/newsdesk/internal/engine/canonical"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
@@ -14,7 +13,7 @@ import (
 // keeps its own, with its id: because it is no address any more, or because another account has the canonical one. They still sign in with it.
 func (a *Accounts) Canonicalize(ctx context.Context) (kept []string, err error) {
 	changed := map[string]string{} // addresses by id; written when the store has told all
-	err = a.Each(ctx, func(u api.User) error {
+	err = a.Each(ctx, func(u User) error {
 		email, err := canonical.Email(u.Email)
 		if err != nil {
 			kept = append(kept, fmt.Sprintf("users: %s keeps its e-mail address, which is no longer valid: it %s", canonical.Terminal(u.ID), err))

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/gen/api"
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
@@ -84,7 +83,7 @@ func (s *Sessions) refresh(ctx context.Context, token auth.RefreshToken) (Tokens
 }
 
 // rotate moves a session on to the token's successor.
-func (s *Sessions) rotate(ctx context.Context, d session, version store.Version, token auth.RefreshToken, user api.User) (Tokens, error) {
+func (s *Sessions) rotate(ctx context.Context, d session, version store.Version, token auth.RefreshToken, user User) (Tokens, error) {
 	next, key, err := s.Keys.Successor(token, "")
 	if err != nil {
 		return Tokens{}, err
@@ -108,7 +107,7 @@ func (s *Sessions) rotate(ctx context.Context, d session, version store.Version,
 
 // reused ends a session of which somebody else has a token.
 func (s *Sessions) reused(ctx context.Context, d session) error {
-	if _, err := s.end(ctx, s.one(d.ID), Event{Action: api.AuditActionRefreshReused, User: d.User, Session: d.ID}); err != nil {
+	if _, err := s.end(ctx, s.one(d.ID), Event{Action: RefreshReused, User: d.User, Session: d.ID}); err != nil {
 		return err
 	}
 	return auth.RefusedRefresh(nil)

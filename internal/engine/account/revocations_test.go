@@ -12,7 +12,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/gen/api"
 	"github.com/newsdesk-api/newsdesk/gen/client"
 	"github.com/newsdesk-api/newsdesk/internal/engine/account"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
@@ -49,11 +48,11 @@ func TestRevoked(t *testing.T) {
 			want(t, "ending", a.Do("DELETE", "/users/"+a.ID("ann")+"/sessions", admin, "").StatusCode, 204)
 		}},
 		{"disabled", func(t *testing.T, a *testkit.API, _ client.Token) {
-			if err := a.Accounts.Change(t.Context(), a.ID("ann"), api.UserPatch{Disabled: &yes}); err != nil {
+			if err := a.Accounts.Change(t.Context(), a.ID("ann"), account.Patch{Disabled: &yes}); err != nil {
 				t.Error(err)
 			}
 		}},
-		{"given other roles", func(t *testing.T, a *testkit.API, _ client.Token) { a.Grant("ann", api.RoleReader) }},
+		{"given other roles", func(t *testing.T, a *testkit.API, _ client.Token) { a.Grant("ann", "reader") }},
 		{"deleted", func(t *testing.T, a *testkit.API, victim client.Token) {
 			want(t, "deletion", a.Do("DELETE", "/users/me", victim.Token, "").StatusCode, 204)
 		}},

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/gen/api"
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
@@ -21,7 +20,7 @@ const MaxSessions = 100
 // Sessions begins, continues and ends sessions. It is safe for concurrent use, also by several processes on one store.
 type Sessions struct {
 	sessionStore
-	users store.Collection[api.User]
+	users store.Collection[User]
 	audit *Audit
 	Config
 }
@@ -35,20 +34,20 @@ type Tokens struct {
 }
 
 // List returns a user's sessions that have not ended, the last used first.
-func (s *Sessions) List(ctx context.Context, caller identity.Principal) ([]api.Session, error) {
-	found := []api.Session{}
+func (s *Sessions) List(ctx context.Context, caller identity.Principal) ([]Session, error) {
+	found := []Session{}
 	where := filter.All(s.open(caller.ID), s.expires.Gt(s.Now()))
 	err := s.sessions.Each(ctx, filter.Query{Where: where, Limit: filter.NoLimit}, func(d session, _ store.Version) error {
-		found = append(found, api.Session{ID: d.ID, DateCreated: d.Created, LastUsed: d.LastUsed, Client: d.Client, Current: d.ID == caller.SessionID})
+		found = append(found, Session{ID: d.ID, DateCreated: d.Created, LastUsed: d.LastUsed, Client: d.Client, Current: d.ID == caller.SessionID})
 		return nil
 	})
-	slices.SortStableFunc(found, func(a, b api.Session) int { return b.LastUsed.Compare(a.LastUsed.Time) })
+	slices.SortStableFunc(found, func(a, b Session) int { return b.LastUsed.Compare(a.LastUsed.Time) })
 	return found, err
 }
 
 // End ends one of the caller's sessions; it is NotFound when the caller has no such session.
 func (s *Sessions) End(ctx context.Context, caller identity.Principal, id string) error {
-	ended, err := s.end(ctx, s.one(id), Event{Action: api.AuditActionSessionEnded, User: caller.ID, Session: id})
+	ended, err := s.end(ctx, s.one(id), Event{Action: SessionEnded, User: caller.ID, Session: id})
 	if err == nil && ended == 0 {
 		return fault.New(fault.NotFound, "ENTITY_NOT_FOUND", "Entity not found: Session with id %q", id)
 	}
@@ -57,18 +56,18 @@ func (s *Sessions) End(ctx context.Context, caller identity.Principal, id string
 
 // SignOut ends the session that the caller's token belongs to; it is no error when it has ended meanwhile.
 func (s *Sessions) SignOut(ctx context.Context, caller identity.Principal) error {
-	_, err := s.end(ctx, s.one(caller.SessionID), Event{Action: api.AuditActionSignout, User: caller.ID, Session: caller.SessionID})
+	_, err := s.end(ctx, s.one(caller.SessionID), Event{Action: Signout, User: caller.ID, Session: caller.SessionID})
 	return err
 }
 
 // EndAll ends all of a user's sessions, but the one with the id except.
 func (s *Sessions) EndAll(ctx context.Context, user, except string) error {
-	_, err := s.end(ctx, s.id.Neq(except), Event{Action: api.AuditActionSessionsEnded, User: user})
+	_, err := s.end(ctx, s.id.Neq(except), Event{Action: SessionsEnded, User: user})
 	return err
 }
 
 // begin starts a session for a user and returns its first refresh token.
-func (s *Sessions) begin(ctx context.Context, user api.User) (auth.RefreshToken, error) {
+func (s *Sessions) begin(ctx context.Context, user User) (auth.RefreshToken, error) {
 	refresh, err := s.Keys.NewRefreshToken(store.NewID(), digest("sign-in", emailForm(user.Email)))
 	if err != nil {
 		return refresh, err
@@ -94,7 +93,7 @@ func (s *Sessions) makeRoom(ctx context.Context, user string) error {
 		return nil
 	})
 	for _, id := range beyond {
-		if _, err := s.end(ctx, s.one(id), Event{Action: api.AuditActionSessionEnded, User: user, Session: id, Detail: "too many sessions"}); err != nil {
+		if _, err := s.end(ctx, s.one(id), Event{Action: SessionEnded, User: user, Session: id, Detail: "too many sessions"}); err != nil {
 			return err
 		}
 	}
@@ -102,24 +101,17 @@ func (s *Sessions) makeRoom(ctx context.Context, user string) error {
 }
 
 // tokens makes an access token to go with a refresh token.
-func (s *Sessions) tokens(user api.User, refresh auth.RefreshToken) (Tokens, error) {
+func (s *Sessions) tokens(user User, refresh auth.RefreshToken) (Tokens, error) {
 	access, principal, err := s.Tokens.Issue(auth.Grant{Subject: user.ID, Session: refresh.SessionID(), Scopes: s.Roles.Scopes(s.RolesOf(user))})
 	return Tokens{Access: access, Refresh: refresh.Text(), User: user.ID, Expires: principal.Expires}, err
 }
 
 // RolesOf returns a user's roles. An account from before there were roles, or from elsewhere, has those of a new one.
-func (s *Sessions) RolesOf(user api.User) []string {
+func (s *Sessions) RolesOf(user User) []string {
 	if user.Roles == nil {
-		return []string{s.NewAccounts}
+		return []string{s.DefaultRole}
 	}
-	return names(*user.Roles)
-}
-
-func names(roles []api.Role) (names []string) {
-	for _, role := range roles {
-		names = append(names, string(role))
-	}
-	return names
+	return *user.Roles
 }
 
 // end ends those open sessions of the event's user that match, records the event when there were any, and returns how many. This process

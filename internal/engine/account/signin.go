@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/newsdesk-api/newsdesk/gen/api"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
@@ -40,13 +39,13 @@ func (a *Accounts) SignIn(ctx context.Context, c Credentials) (Tokens, error) {
 	// whoever did it has ended only the sessions that were there.
 	id := user.ID
 	if user, err = a.confirm(ctx, id, c.Password, version); err != nil {
-		_, late := a.Sessions.end(ctx, a.Sessions.one(refresh.SessionID()), Event{Action: api.AuditActionSessionEnded, User: id, Session: refresh.SessionID(), Detail: "the account has changed"})
+		_, late := a.Sessions.end(ctx, a.Sessions.one(refresh.SessionID()), Event{Action: SessionEnded, User: id, Session: refresh.SessionID(), Detail: "the account has changed"})
 		return Tokens{}, errors.Join(late, err)
 	}
 	if err := errors.Join(a.forget(ctx, at), a.remember(ctx, id, user.Email)); err != nil {
 		return Tokens{}, err
 	}
-	if err := a.Audit.Record(ctx, Event{Action: api.AuditActionSignin, User: id, Session: refresh.SessionID()}); err != nil {
+	if err := a.Audit.Record(ctx, Event{Action: Signin, User: id, Session: refresh.SessionID()}); err != nil {
 		return Tokens{}, err
 	}
 	return a.Sessions.tokens(user, refresh)
@@ -97,12 +96,12 @@ func (a *Accounts) setPassword(ctx context.Context, id, password string, expecte
 	}
 	return errors.Join(
 		a.Sessions.EndAll(ctx, id, except),
-		a.Audit.Record(ctx, Event{Action: api.AuditActionPasswordChanged, User: id}))
+		a.Audit.Record(ctx, Event{Action: PasswordChanged, User: id}))
 }
 
 // prove checks a password as one attempt. The error is RateLimited when there were too many, and Unauthenticated, recorded
 // and counted, when the password is wrong. The attempt is counted when it is its turn: requests that wait have not failed.
-func (a *Accounts) prove(ctx context.Context, at attempt, email, password string) (user api.User, version store.Version, err error) {
+func (a *Accounts) prove(ctx context.Context, at attempt, email, password string) (user User, version store.Version, err error) {
 	if err := a.atMost(ctx, at, MaxFailures-1); err != nil { // without a write or a wait, so that a flood costs little
 		return user, 0, err
 	}
@@ -122,7 +121,7 @@ func (a *Accounts) prove(ctx context.Context, at attempt, email, password string
 
 // check returns the user with that e-mail address and password, and the version of the secret that was held against it. A user
 // who is known and has not proved it comes with the error.
-func (a *Accounts) check(ctx context.Context, email, password string) (api.User, store.Version, error) {
+func (a *Accounts) check(ctx context.Context, email, password string) (User, store.Version, error) {
 	var stored secret
 	var version store.Version
 	user, err := a.Find(ctx, email)
@@ -166,7 +165,7 @@ func (a *Accounts) rehash(ctx context.Context, id, password string, version stor
 
 // confirm returns the user as they are now. When their password is not the one that was checked, at that version of the secret, or they
 // may not sign in any more, the error is that of a wrong password.
-func (a *Accounts) confirm(ctx context.Context, id, password string, checked store.Version) (api.User, error) {
+func (a *Accounts) confirm(ctx context.Context, id, password string, checked store.Version) (User, error) {
 	user, _, err := a.users.Get(ctx, id)
 	var stored secret
 	var version store.Version
@@ -189,12 +188,12 @@ func (a *Accounts) confirm(ctx context.Context, id, password string, checked sto
 }
 
 // failed records a failed attempt; if the outcome is unknown the attempt is discarded.
-func (a *Accounts) failed(ctx context.Context, at attempt, user api.User, cause error) error {
+func (a *Accounts) failed(ctx context.Context, at attempt, user User, cause error) error {
 	if fault.KindOf(cause) != fault.Unauthenticated {
 		_ = a.attempts.Delete(ctx, at.id, store.Any) // else it ends by itself, in FailureWindow
 		return cause
 	}
-	if err := a.Audit.Record(ctx, Event{Action: api.AuditActionSigninFailed, User: user.ID}); err != nil {
+	if err := a.Audit.Record(ctx, Event{Action: SigninFailed, User: user.ID}); err != nil {
 		return err
 	}
 	return cause

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/gen/api"
 	"github.com/newsdesk-api/newsdesk/internal/engine/account"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
@@ -30,11 +29,11 @@ func TestSignInMeanwhile(t *testing.T) {
 			return a.Accounts.SetPassword(t.Context(), id, "battery staple", "")
 		}},
 		{"disabled", func(a *testkit.API, id string) error {
-			return a.Accounts.Change(t.Context(), id, api.UserPatch{Disabled: &yes})
+			return a.Accounts.Change(t.Context(), id, account.Patch{Disabled: &yes})
 		}},
 		{"deleted", func(a *testkit.API, id string) error { return a.Accounts.Delete(t.Context(), id) }},
 		{"demoted", func(a *testkit.API, id string) error {
-			return a.Accounts.Change(t.Context(), id, api.UserPatch{Roles: &[]api.Role{api.RoleReader}})
+			return a.Accounts.Change(t.Context(), id, account.Patch{Roles: &[]string{"reader"}})
 		}},
 	} {
 		for _, at := range []string{
@@ -143,7 +142,7 @@ func TestRefusalsCostAHash(t *testing.T) {
 		a.ID(name)
 	}
 	secrets := store.For[json.RawMessage](a.Store, "UserCredentials")
-	if err := errors.Join(a.Accounts.Change(t.Context(), a.ID("bob"), api.UserPatch{Disabled: &yes}), secrets.Delete(t.Context(), a.ID("eve"), store.Any)); err != nil {
+	if err := errors.Join(a.Accounts.Change(t.Context(), a.ID("bob"), account.Patch{Disabled: &yes}), secrets.Delete(t.Context(), a.ID("eve"), store.Any)); err != nil {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct{ what, name, password, after string }{

@@ -29,7 +29,7 @@ type commandLine struct {
 	Serve    serve    `cmd:"" default:"1" help:"Serve the API (the default command)."`
 	Migrate  migrate  `cmd:"" uses:"data,store,store-wait" help:"Make the store fit the contract: its tables, columns and indexes. A start of the server does the same."`
 	Copy     move     `cmd:"" uses:"store-wait" help:"Copy all documents from one store to another, such as from SQLite to MongoDB."`
-	User     user     `cmd:"" uses:"data,store,store-wait,new-accounts,bcrypt-cost" help:"Make and change accounts, such as the first administrator's."`
+	User     user     `cmd:"" uses:"data,store,store-wait,default-role,bcrypt-cost" help:"Make and change accounts, such as the first administrator's."`
 	Keys     keys     `cmd:"" uses:"data,key" name:"key" help:"Create, list and rotate the keys that sign tokens."`
 	Health   health   `cmd:"" uses:"listen" help:"Ask the server that listens on --listen whether it can do its work; exit 0 when it can, 1 when not."`
 	Contract contract `cmd:"" uses:"none" help:"Check whether a deployment, this one or anybody's, keeps to its contract."`

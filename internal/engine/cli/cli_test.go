@@ -93,7 +93,7 @@ func TestHelp(t *testing.T) {
 	for _, tt := range []struct{ command, want string }{
 		{"migrate", "help data store store-wait dry-run"},
 		{"copy", "help store-wait from to merge"},
-		{"user create", "help data store new-accounts store-wait bcrypt-cost name role"},
+		{"user create", "help data store default-role store-wait bcrypt-cost set role"},
 		{"key list", "help data key"},
 		{"key create", "help data key algorithm"},
 		{"key rotate", "help data key algorithm"},

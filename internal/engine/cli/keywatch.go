@@ -8,7 +8,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/gen/api"
 	"github.com/newsdesk-api/newsdesk/internal/engine/account"
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 )
@@ -62,7 +61,7 @@ func (r *rotations) record(ctx context.Context, keys []*auth.Key) {
 }
 
 func (r *rotations) keep(ctx context.Context, next *auth.Key, at time.Time) {
-	err := r.audit.RecordOnce(ctx, account.Event{Action: api.AuditActionKeyRotated, Detail: next.ID()}, at)
+	err := r.audit.RecordOnce(ctx, account.Event{Action: account.KeyRotated, Detail: next.ID()}, at)
 	if err != nil {
 		r.log.Error("a rotation of the keys is not in the audit", "error", err)
 	}

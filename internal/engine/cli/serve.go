@@ -46,7 +46,7 @@ type config struct {
 	SessionIdle   time.Duration `default:"720h" placeholder:"TIME" help:"A session ends when it was not refreshed for so long. Default: ${default}, 30 days."`
 	SessionLife   time.Duration `default:"4320h" placeholder:"TIME" help:"Every session ends after so long. Default: ${default}, 180 days."`
 	RevocationTTL time.Duration `name:"revocation-ttl" default:"10s" placeholder:"TIME" help:"How late other processes on the store may learn that a session has ended. Default: ${default}."`
-	NewAccounts   string        `default:"editor" placeholder:"ROLE" help:"The role of new accounts, one of the contract's x-roles. Default: ${default}."`
+	DefaultRole   string        `aliases:"new-accounts" placeholder:"ROLE" help:"The role of new accounts, one of the contract's x-roles. Default: the one that x-roles marks as default."`
 	AuditLife     time.Duration `default:"4320h" placeholder:"TIME" help:"How long audit events are kept. Default: ${default}, 180 days."`
 
 	CORSOrigin     []string `name:"cors-origin" placeholder:"ORIGIN" help:"Origins whose pages may call the API and read its answers, such as https://app.example.com, separated by commas. Default: none."`
@@ -182,7 +182,7 @@ func (c *config) services(contract *spec.Contract, documents *store.Store, keys 
 	return engine.New(engine.Config{
 		Store: documents, Contract: contract, Keys: keys, Passwords: passwords, Issuer: c.Issuer, Audience: c.Audience, ClientID: c.ClientID,
 		TokenTTL: c.TokenTTL, Leeway: leeway, SessionIdle: c.SessionIdle, SessionLife: c.SessionLife, RevocationTTL: c.RevocationTTL,
-		NewAccounts: c.NewAccounts, Log: log, Now: time.Now,
+		DefaultRole: c.DefaultRole, Log: log, Now: time.Now,
 	})
 }
 

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -9,7 +10,6 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"github.com/newsdesk-api/newsdesk/gen/api"
 	"github.com/newsdesk-api/newsdesk/internal/engine"
 	"github.com/newsdesk-api/newsdesk/internal/engine/account"
 	"github.com/newsdesk-api/newsdesk/internal/engine/canonical"
@@ -35,7 +35,8 @@ func (user) Help() string {
 
 type createUser struct {
 	Email string   `arg:"" help:"The e-mail address."`
-	Name  string   `help:"The person's name."`
+	Set   []string `sep:"none" placeholder:"NAME=VALUE" help:"A property of the sign-up's body, such as name=Ann, or with := a JSON value, such as age:=30. Can be repeated."`
+	Name  string   `hidden:""` // the alias of --set=name=… for one version
 	Role  []string `placeholder:"ROLE" help:"Roles of the contract's x-roles, separated by commas. Default: that of new accounts."`
 }
 
@@ -50,20 +51,61 @@ func (u createUser) Run(ctx context.Context, contract *spec.Contract, c *config,
 		if err != nil {
 			return err
 		}
-		n := api.UserInput{Email: u.Email, Password: password}
-		if u.Name != "" {
-			n.Name = &u.Name
-		}
-		if err := readable(contract.Valid("UserInput", n)); err != nil {
+		body, err := u.body(password)
+		if err != nil {
 			return err
 		}
-		made, err := s.Accounts.Create(ctx, account.NewAccount{Email: n.Email, Password: n.Password, Name: n.Name, Roles: roles})
+		valid, err := validateSignUp(contract, body)
 		if err != nil {
 			return readable(err)
 		}
-		_, err = fmt.Fprintln(o.out, made.ID)
+		n, err := account.Input(valid)
+		if err != nil {
+			return err
+		}
+		n.Roles = roles
+		id, err := s.Accounts.Create(ctx, n)
+		if err != nil {
+			return readable(err)
+		}
+		_, err = fmt.Fprintln(o.out, id)
 		return err
 	})
+}
+
+// body returns the body of a sign-up.
+func (u createUser) body(password string) (map[string]any, error) {
+	body := map[string]any{"email": u.Email, "password": password}
+	if u.Name != "" {
+		body["name"] = u.Name
+	}
+	for _, set := range u.Set {
+		name, text, found := strings.Cut(set, "=")
+		if !found {
+			return nil, fmt.Errorf("--set %q: write NAME=VALUE, or NAME:=JSON", set)
+		}
+		name, isJSON := strings.CutSuffix(name, ":")
+		if !isJSON {
+			body[name] = text
+			continue
+		}
+		var value any
+		if err := json.Unmarshal([]byte(text), &value); err != nil {
+			return nil, fmt.Errorf("--set %s: the value is not JSON; write %s=… for a text", name, name)
+		}
+		body[name] = value
+	}
+	return body, nil
+}
+
+// validateSignUp checks the body of a sign-up against the schema of the contract's signUp operation (x-token), and returns it in
+// canonical form.
+func validateSignUp(contract *spec.Contract, body any) (json.RawMessage, error) {
+	token, ok := contract.Token()
+	if !ok {
+		return nil, errors.New("the contract has no sign-up: no security scheme has x-token")
+	}
+	return contract.ValidateSchema(token.SignUp.Signature().Body, body)
 }
 
 type listUsers struct{}
@@ -73,7 +115,7 @@ func (listUsers) Run(ctx context.Context, contract *spec.Contract, c *config, o 
 	return c.withAccounts(ctx, contract, func(ctx context.Context, s engine.Services) error {
 		table := tabwriter.NewWriter(o.out, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(table, "id\temail\troles\tdisabled\tsince")
-		err := s.Accounts.Each(ctx, func(u api.User) error {
+		err := s.Accounts.Each(ctx, func(u account.User) error {
 			_, err := fmt.Fprintf(table, "%s\t%s\t%s\t%t\t%s\n", canonical.Terminal(u.ID), canonical.Terminal(u.Email), strings.Join(s.Accounts.Sessions.RolesOf(u), ","), u.Disabled != nil && *u.Disabled, u.DateCreated)
 			return err
 		})
@@ -93,7 +135,7 @@ func (u grantRoles) Run(ctx context.Context, contract *spec.Contract, c *config,
 		if err != nil {
 			return err
 		}
-		return change(ctx, s, u.Email, api.UserPatch{Roles: &roles})
+		return change(ctx, s, u.Email, account.Patch{Roles: &roles})
 	})
 }
 
@@ -106,7 +148,7 @@ type disableUser struct {
 func (u disableUser) Run(ctx context.Context, contract *spec.Contract, c *config, o output) error {
 	return c.withAccounts(ctx, contract, func(ctx context.Context, s engine.Services) error {
 		disabled := !u.Undo
-		return change(ctx, s, u.Email, api.UserPatch{Disabled: &disabled})
+		return change(ctx, s, u.Email, account.Patch{Disabled: &disabled})
 	})
 }
 
@@ -125,11 +167,25 @@ func (u userPassword) Run(ctx context.Context, contract *spec.Contract, c *confi
 		if err != nil {
 			return err
 		}
-		if err := readable(contract.Valid("PasswordChange", api.PasswordChange{OldPassword: password, NewPassword: password})); err != nil {
-			return err
+		if err := checkPassword(contract, password); err != nil {
+			return readable(err)
 		}
 		return s.Accounts.SetPassword(ctx, found.ID, password, "")
 	})
+}
+
+// checkPassword checks a new password as a sign-up does. The account's address may be of before, and is not checked.
+func checkPassword(contract *spec.Contract, password string) error {
+	_, err := validateSignUp(contract, map[string]string{"email": "someone@example.com", "password": password})
+	e, ok := errors.AsType[*fault.Error](err)
+	if !ok {
+		return err
+	}
+	e.Fields = slices.DeleteFunc(e.Fields, func(f fault.Field) bool { return f.Path != "/password" })
+	if len(e.Fields) == 0 {
+		return nil // what else a sign-up requires is there already
+	}
+	return e
 }
 
 // actor is who has done it, in the audit.
@@ -163,7 +219,7 @@ func (c *config) withAccounts(ctx context.Context, contract *spec.Contract, use 
 	return use(identity.NewContext(ctx, identity.Principal{ID: actor}), parts)
 }
 
-func change(ctx context.Context, s engine.Services, email string, patch api.UserPatch) error {
+func change(ctx context.Context, s engine.Services, email string, patch account.Patch) error {
 	found, err := find(ctx, s, email)
 	if err != nil {
 		return err
@@ -171,7 +227,7 @@ func change(ctx context.Context, s engine.Services, email string, patch api.User
 	return s.Accounts.Change(ctx, found.ID, patch)
 }
 
-func find(ctx context.Context, s engine.Services, email string) (api.User, error) {
+func find(ctx context.Context, s engine.Services, email string) (account.User, error) {
 	found, err := s.Accounts.Find(ctx, email)
 	if fault.KindOf(err) == fault.NotFound {
 		return found, errors.New("no account has this e-mail address; the command user list shows all of them")
@@ -180,17 +236,17 @@ func find(ctx context.Context, s engine.Services, email string) (api.User, error
 }
 
 // knownRoles refuses roles that the contract does not have, and returns each once. None is nil.
-func knownRoles(contract *spec.Contract, names []string) ([]api.Role, error) {
+func knownRoles(contract *spec.Contract, names []string) ([]string, error) {
 	if len(names) == 0 {
 		return nil, nil
 	}
-	var roles []api.Role
+	var roles []string
 	for name := range strings.SplitSeq(strings.Join(names, ","), ",") {
 		if _, known := contract.Roles()[name]; !known {
-			return nil, fmt.Errorf("%q is no role; the contract has %s", name, strings.Join(contract.Roles().Names(), ", "))
+			return nil, fmt.Errorf("unknown role %q; defined roles: %s", name, strings.Join(contract.Roles().Names(), ", "))
 		}
-		if !slices.Contains(roles, api.Role(name)) {
-			roles = append(roles, api.Role(name))
+		if !slices.Contains(roles, name) {
+			roles = append(roles, name)
 		}
 	}
 	return roles, nil

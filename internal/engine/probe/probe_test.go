@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/gen/api"
+	"github.com/newsdesk-api/newsdesk/internal/engine/account"
 	"github.com/newsdesk-api/newsdesk/internal/engine/probe"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
@@ -65,7 +65,7 @@ func TestRunWithOptionalSignIn(t *testing.T) {
 // left reports what a run has left behind.
 func left(t *testing.T, a *testkit.API) {
 	t.Helper()
-	must(t, a.Accounts.Each(t.Context(), func(u api.User) error {
+	must(t, a.Accounts.Each(t.Context(), func(u account.User) error {
 		t.Errorf("the account %s is left behind", u.Email)
 		return nil
 	}))

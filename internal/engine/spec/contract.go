@@ -17,13 +17,14 @@ import (
 
 // Contract is a checked OpenAPI 3.0 document. It is immutable and safe for concurrent use.
 type Contract struct {
-	document   []byte
-	doc        *openapi3.T
-	name       string
-	models     []*store.Model // by collection name
-	operations []*Operation   // by path, then method
-	roles      identity.Roles
-	token      Token
+	document    []byte
+	doc         *openapi3.T
+	name        string
+	defaultRole string
+	models      []*store.Model // by collection name
+	operations  []*Operation   // by path, then method
+	roles       identity.Roles
+	token       Token
 }
 
 // Load reads an OpenAPI 3.0 document, JSON or YAML, and checks it: the document itself and its examples are valid; each operation has an
@@ -102,6 +103,9 @@ func (c *Contract) ByID(id string) *Operation {
 
 // Roles returns the scopes of each role, from x-roles.
 func (c *Contract) Roles() identity.Roles { return c.roles }
+
+// DefaultRole returns the role of new accounts, which x-roles marks as default; empty when there are no roles.
+func (c *Contract) DefaultRole() string { return c.defaultRole }
 
 // Headers returns the header fields that requests may carry, credentials aside, and those that answers may carry, as the
 // contract documents them: sorted, each once.

@@ -119,8 +119,8 @@ func TestLoadTakesAContractWithoutComponents(t *testing.T) {
 	if len(c.Schemas())+len(c.Models()) != 0 {
 		t.Errorf("schemas %q", c.Schemas())
 	}
-	c = loaded(t, strings.Replace(document("security: []"), "x-limits:", "x-roles: {reader: []}\nx-limits:", 1))
-	if err := c.Valid("Role", "reader"); len(c.Roles()) != 1 || err == nil {
+	c = loaded(t, strings.Replace(document("security: []"), "x-limits:", "x-roles: {reader: {scopes: [], default: true}}\nx-limits:", 1))
+	if _, err := c.ValidateSchema("Role", "reader"); len(c.Roles()) != 1 || err == nil {
 		t.Errorf("roles %q, and a value of a schema that there is not: %v", c.Roles(), err)
 	}
 }

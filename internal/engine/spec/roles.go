@@ -1,6 +1,8 @@
 package spec
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,13 +13,41 @@ import (
 // roleSchema is the enum of the roles' names, for the documents that hold them.
 const roleSchema = "Role"
 
+// role is a value of x-roles: a list of scopes, or an object where the role is the default.
+type role struct {
+	Scopes  []string `json:"scopes"`
+	Default bool     `json:"default"` // whether new accounts get it
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (r *role) UnmarshalJSON(data []byte) error {
+	if data[0] != '{' {
+		return json.Unmarshal(data, &r.Scopes)
+	}
+	type object role
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.DisallowUnknownFields()
+	return decoder.Decode((*object)(r))
+}
+
 // readRoles reads x-roles and holds it against the operations: a scope that no role gives would lock everybody out, and
 // one that nobody requires is misspelt.
 func (c *Contract) readRoles() error {
-	roles := identity.Roles{}
-	has, err := read(c.doc.Extensions, xRoles, &roles)
+	said := map[string]role{}
+	has, err := read(c.doc.Extensions, xRoles, &said)
 	if err != nil || !has {
 		return err
+	}
+	roles := identity.Roles{}
+	for _, name := range slices.Sorted(maps.Keys(said)) {
+		roles[name] = said[name].Scopes
+		if !said[name].Default {
+			continue
+		}
+		if c.defaultRole != "" {
+			return fmt.Errorf("%s: both %s and %s are the default; mark the one that new accounts get", xRoles, c.defaultRole, name)
+		}
+		c.defaultRole = name
 	}
 	given := map[string]string{} // by which role
 	for _, role := range slices.Sorted(maps.Keys(roles)) {

@@ -5,9 +5,9 @@ import (
 	"maps"
 	"testing"
 
-	"github.com/newsdesk-api/newsdesk/gen/api"
 	"github.com/newsdesk-api/newsdesk/gen/client"
 	"github.com/newsdesk-api/newsdesk/internal/engine"
+	"github.com/newsdesk-api/newsdesk/internal/engine/account"
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
@@ -26,9 +26,9 @@ func (a *API) SignIn(name string) client.Token {
 }
 
 // Grant gives the user of that name those roles and no others, which ends their sessions.
-func (a *API) Grant(name string, roles ...api.Role) {
+func (a *API) Grant(name string, roles ...string) {
 	a.t.Helper()
-	must(a.t, a.Accounts.Change(a.t.Context(), a.ID(name), api.UserPatch{Roles: &roles}))
+	must(a.t, a.Accounts.Change(a.t.Context(), a.ID(name), account.Patch{Roles: &roles}))
 }
 
 // NewOn is New on another contract, or another backend than Backend opens, with a log that is kept.

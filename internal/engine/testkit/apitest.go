@@ -171,9 +171,9 @@ func (a *API) Wait(d time.Duration) { a.now.Add(int64(d)) }
 func (a *API) Anyone() *client.ClientWithResponses { return a.With("") }
 
 // As returns a client with a token of the user of that name, who is signed up at the first call. The token has the scopes
-// of the role editor; With and Token make one with others.
+// of the default role; With and Token make one with others.
 func (a *API) As(name string) *client.ClientWithResponses {
-	return a.With(a.Token(name, a.Contract.Roles().Scopes([]string{"editor"})...))
+	return a.With(a.Token(name, a.Contract.Roles().Scopes([]string{a.Contract.DefaultRole()})...))
 }
 
 // ID returns the id of the user of that name.

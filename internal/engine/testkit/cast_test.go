@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/gen/api"
 	"github.com/newsdesk-api/newsdesk/internal/engine/account"
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
@@ -50,7 +49,7 @@ func (s *stage) person(name string, roles ...string) caller {
 	c := caller{name: name, email: fmt.Sprintf("person%d@example.com", s.people)}
 	made := account.NewAccount{Email: c.email, Password: Password}
 	for _, role := range roles {
-		made.Roles = append(made.Roles, api.Role(role))
+		made.Roles = append(made.Roles, role)
 	}
 	_, err := s.Accounts.Create(s.t.Context(), made)
 	must(s.t, err)
@@ -92,9 +91,9 @@ func (s *stage) outcasts() []caller {
 	must(s.t, err)
 	must(s.t, s.Accounts.Sessions.End(s.t.Context(), p, revoked.session))
 	yes := true
-	must(s.t, s.Accounts.Change(s.t.Context(), disabled.user, api.UserPatch{Disabled: &yes}))
+	must(s.t, s.Accounts.Change(s.t.Context(), disabled.user, account.Patch{Disabled: &yes}))
 	must(s.t, s.Accounts.Delete(s.t.Context(), deleted.user))
-	_, _, err = store.For[api.User](s.Store, "User").Update(s.t.Context(), racing.user, api.UserPatch{Disabled: &yes}, store.Any)
+	_, _, err = store.For[account.User](s.Store, "User").Update(s.t.Context(), racing.user, account.Patch{Disabled: &yes}, store.Any)
 	must(s.t, err)
 	disabled.lostAccount, deleted.lostAccount, racing.lostAccount = true, true, true
 	forged := caller{name: "forged", user: sound.user, email: sound.email, token: altered(sound.token), refresh: altered(sound.refresh)}

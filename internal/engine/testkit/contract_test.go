@@ -9,7 +9,7 @@ import (
 
 // document is the contract as the access matrix reads it: by itself, so that a defect of internal/engine/spec cannot hide behind its own reading.
 type document struct {
-	Roles      map[string][]string                   `json:"x-roles"`
+	Roles      map[string]role                       `json:"x-roles"`
 	Paths      map[string]map[string]json.RawMessage // by path, then method
 	Components struct{ Schemas map[string]schema }
 
@@ -141,8 +141,8 @@ func (d *document) operation(method, path string) *operation {
 // scopes returns every scope that there is, sorted.
 func (d *document) scopes() []string {
 	var all []string
-	for _, scopes := range d.Roles {
-		all = append(all, scopes...)
+	for _, role := range d.Roles {
+		all = append(all, role.Scopes...)
 	}
 	slices.Sort(all)
 	return slices.Compact(all)

@@ -18,16 +18,15 @@ func (d *document) contradictions() []string {
 			continue
 		}
 		d.writers(name, s, say)
-		if slices.Contains(d.Roles[newAccounts], s.Collection.Admin) {
-			say("x-roles: every new account has %s, with which nobody owns a %s", s.Collection.Admin, name)
+		for _, role := range d.Roles {
+			if role.Default && slices.Contains(role.Scopes, s.Collection.Admin) {
+				say("x-roles: every new account has %s, with which nobody owns a %s", s.Collection.Admin, name)
+			}
 		}
 	}
 	slices.Sort(found)
 	return found
 }
-
-// newAccounts is the role that accounts get who are given none.
-const newAccounts = "editor"
 
 func (d *document) contradict(op *operation, say func(string, ...any)) {
 	_, unauthorized := op.Responses["401"]

@@ -8,12 +8,27 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
+// role is a value of x-roles, a list of scopes or an object.
+type role struct {
+	Scopes  []string `json:"scopes"`
+	Default bool     `json:"default"`
+}
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (r *role) UnmarshalJSON(data []byte) error {
+	if data[0] == '[' {
+		return json.Unmarshal(data, &r.Scopes)
+	}
+	type object role
+	return json.Unmarshal(data, (*object)(r))
+}
+
 // OptionalSignIn returns the contract with news that anybody may read, signed in or not.
 func OptionalSignIn(t testing.TB) *spec.Contract {
 	t.Helper()
 	var whole struct {
 		Paths map[string]map[string]any  `json:"paths"`
-		Roles map[string][]string        `json:"x-roles"`
+		Roles map[string]role            `json:"x-roles"`
 		Rest  map[string]json.RawMessage `json:"-"`
 	}
 	text := Contract(t).Document()
@@ -26,8 +41,9 @@ func OptionalSignIn(t testing.TB) *spec.Contract {
 		delete(read, "x-limits") // of accounts
 		delete(read["responses"].(map[string]any), "403")
 	}
-	for role, scopes := range whole.Roles {
-		whole.Roles[role] = slices.DeleteFunc(scopes, func(scope string) bool { return scope == "news:read" })
+	for name, role := range whole.Roles {
+		role.Scopes = slices.DeleteFunc(role.Scopes, func(scope string) bool { return scope == "news:read" })
+		whole.Roles[name] = role
 	}
 	for name, value := range map[string]any{"paths": whole.Paths, "x-roles": whole.Roles} {
 		text, err := json.Marshal(value)
