@@ -42,6 +42,7 @@ var AuditEventWhere = struct {
 	Actor   StringProperty[AuditEvent]
 	Address StringProperty[AuditEvent]
 	Client  StringProperty[AuditEvent]
+	Count   OrderedProperty[AuditEvent, int64]
 	Date    DateProperty[AuditEvent]
 	Detail  StringProperty[AuditEvent]
 	Session StringProperty[AuditEvent]
@@ -52,6 +53,7 @@ var AuditEventWhere = struct {
 	Actor:   stringProperty[AuditEvent]("actor"),
 	Address: stringProperty[AuditEvent]("address"),
 	Client:  stringProperty[AuditEvent]("client"),
+	Count:   orderedProperty[AuditEvent, int64]("count"),
 	Date:    dateProperty[AuditEvent]("date"),
 	Detail:  stringProperty[AuditEvent]("detail"),
 	Session: stringProperty[AuditEvent]("session"),
@@ -65,6 +67,7 @@ var AuditEventOrder = struct {
 	Actor   SortProperty[AuditEvent]
 	Address SortProperty[AuditEvent]
 	Client  SortProperty[AuditEvent]
+	Count   SortProperty[AuditEvent]
 	Date    SortProperty[AuditEvent]
 	Detail  SortProperty[AuditEvent]
 	Session SortProperty[AuditEvent]
@@ -75,6 +78,7 @@ var AuditEventOrder = struct {
 	Actor:   SortProperty[AuditEvent]{key{name: "actor", nullable: true}},
 	Address: SortProperty[AuditEvent]{key{name: "address", nullable: true}},
 	Client:  SortProperty[AuditEvent]{key{name: "client", nullable: true}},
+	Count:   SortProperty[AuditEvent]{key{name: "count", nullable: true}},
 	Date:    SortProperty[AuditEvent]{key{name: "date"}},
 	Detail:  SortProperty[AuditEvent]{key{name: "detail", nullable: true}},
 	Session: SortProperty[AuditEvent]{key{name: "session", nullable: true}},

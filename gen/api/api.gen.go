@@ -74,6 +74,7 @@ const (
 	AuditEventPropertyActor   AuditEventProperty = "actor"
 	AuditEventPropertyAddress AuditEventProperty = "address"
 	AuditEventPropertyClient  AuditEventProperty = "client"
+	AuditEventPropertyCount   AuditEventProperty = "count"
 	AuditEventPropertyDate    AuditEventProperty = "date"
 	AuditEventPropertyDetail  AuditEventProperty = "detail"
 	AuditEventPropertyID      AuditEventProperty = "id"
@@ -91,6 +92,8 @@ func (e AuditEventProperty) Valid() bool {
 	case AuditEventPropertyAddress:
 		return true
 	case AuditEventPropertyClient:
+		return true
+	case AuditEventPropertyCount:
 		return true
 	case AuditEventPropertyDate:
 		return true
@@ -289,6 +292,7 @@ type AuditEventFields1 struct {
 	Actor   *bool `json:"actor,omitempty"`
 	Address *bool `json:"address,omitempty"`
 	Client  *bool `json:"client,omitempty"`
+	Count   *bool `json:"count,omitempty"`
 	Date    *bool `json:"date,omitempty"`
 	Detail  *bool `json:"detail,omitempty"`
 	ID      *bool `json:"id,omitempty"`
@@ -375,6 +379,28 @@ type Health struct {
 
 // HealthStatus defines model for Health.Status.
 type HealthStatus string
+
+// IntegerCondition A value to equal, or operators that must all hold
+type IntegerCondition struct {
+	union json.RawMessage
+}
+
+// IntegerCondition0 defines model for IntegerCondition.0.
+type IntegerCondition0 = int
+
+// IntegerOperators defines model for IntegerOperators.
+type IntegerOperators struct {
+	Between *[]int                    `json:"between,omitempty"`
+	Eq      nullable.Nullable[int]    `json:"eq,omitempty"`
+	Exists  *bool                     `json:"exists,omitempty"`
+	Gt      *int                      `json:"gt,omitempty"`
+	Gte     *int                      `json:"gte,omitempty"`
+	Inq     *[]nullable.Nullable[int] `json:"inq,omitempty"`
+	Lt      *int                      `json:"lt,omitempty"`
+	Lte     *int                      `json:"lte,omitempty"`
+	Neq     nullable.Nullable[int]    `json:"neq,omitempty"`
+	Nin     *[]nullable.Nullable[int] `json:"nin,omitempty"`
+}
 
 // Issuer The members that OpenID Connect Discovery 1.0 (section 3) and RFC 8414 (section 2) require of this server
 type Issuer struct {
@@ -1043,6 +1069,68 @@ func (t DateCondition) MarshalJSON() ([]byte, error) {
 }
 
 func (t *DateCondition) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsIntegerCondition0 returns the union data inside the IntegerCondition as a IntegerCondition0
+func (t IntegerCondition) AsIntegerCondition0() (IntegerCondition0, error) {
+	var body IntegerCondition0
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromIntegerCondition0 overwrites any union data inside the IntegerCondition as the provided IntegerCondition0
+func (t *IntegerCondition) FromIntegerCondition0(v IntegerCondition0) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeIntegerCondition0 performs a merge with any union data inside the IntegerCondition, using the provided IntegerCondition0
+func (t *IntegerCondition) MergeIntegerCondition0(v IntegerCondition0) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsIntegerOperators returns the union data inside the IntegerCondition as a IntegerOperators
+func (t IntegerCondition) AsIntegerOperators() (IntegerOperators, error) {
+	var body IntegerOperators
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromIntegerOperators overwrites any union data inside the IntegerCondition as the provided IntegerOperators
+func (t *IntegerCondition) FromIntegerOperators(v IntegerOperators) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeIntegerOperators performs a merge with any union data inside the IntegerCondition, using the provided IntegerOperators
+func (t *IntegerCondition) MergeIntegerOperators(v IntegerOperators) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t IntegerCondition) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *IntegerCondition) UnmarshalJSON(b []byte) error {
 	err := t.union.UnmarshalJSON(b)
 	return err
 }

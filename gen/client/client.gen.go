@@ -75,6 +75,7 @@ const (
 	AuditEventPropertyActor   AuditEventProperty = "actor"
 	AuditEventPropertyAddress AuditEventProperty = "address"
 	AuditEventPropertyClient  AuditEventProperty = "client"
+	AuditEventPropertyCount   AuditEventProperty = "count"
 	AuditEventPropertyDate    AuditEventProperty = "date"
 	AuditEventPropertyDetail  AuditEventProperty = "detail"
 	AuditEventPropertyID      AuditEventProperty = "id"
@@ -92,6 +93,8 @@ func (e AuditEventProperty) Valid() bool {
 	case AuditEventPropertyAddress:
 		return true
 	case AuditEventPropertyClient:
+		return true
+	case AuditEventPropertyCount:
 		return true
 	case AuditEventPropertyDate:
 		return true
@@ -287,8 +290,11 @@ type AuditEvent struct {
 	Address *string `json:"address,omitempty"`
 
 	// Client The client's User-Agent
-	Client *string   `json:"client,omitempty"`
-	Date   time.Time `json:"date"`
+	Client *string `json:"client,omitempty"`
+
+	// Count How many failed sign-ins to the user from one network, within an hour, the event stands for; absent: 1
+	Count *int      `json:"count,omitempty"`
+	Date  time.Time `json:"date"`
 
 	// Detail What it was changed to, and the like
 	Detail  *string `json:"detail,omitempty"`
@@ -313,6 +319,7 @@ type AuditEventFields1 struct {
 	Actor   *bool `json:"actor,omitempty"`
 	Address *bool `json:"address,omitempty"`
 	Client  *bool `json:"client,omitempty"`
+	Count   *bool `json:"count,omitempty"`
 	Date    *bool `json:"date,omitempty"`
 	Detail  *bool `json:"detail,omitempty"`
 	ID      *bool `json:"id,omitempty"`
@@ -365,6 +372,9 @@ type AuditEventWhere struct {
 
 	// Client A value to equal, or operators that must all hold
 	Client *StringCondition `json:"client,omitempty"`
+
+	// Count A value to equal, or operators that must all hold
+	Count *IntegerCondition `json:"count,omitempty"`
 
 	// Date An instant to equal, or operators that must all hold
 	Date *DateCondition `json:"date,omitempty"`
@@ -482,6 +492,28 @@ type Health struct {
 
 // HealthStatus defines model for Health.Status.
 type HealthStatus string
+
+// IntegerCondition A value to equal, or operators that must all hold
+type IntegerCondition struct {
+	union json.RawMessage
+}
+
+// IntegerCondition0 defines model for IntegerCondition.0.
+type IntegerCondition0 = int
+
+// IntegerOperators defines model for IntegerOperators.
+type IntegerOperators struct {
+	Between *[]int                    `json:"between,omitempty"`
+	Eq      nullable.Nullable[int]    `json:"eq,omitempty"`
+	Exists  *bool                     `json:"exists,omitempty"`
+	Gt      *int                      `json:"gt,omitempty"`
+	Gte     *int                      `json:"gte,omitempty"`
+	Inq     *[]nullable.Nullable[int] `json:"inq,omitempty"`
+	Lt      *int                      `json:"lt,omitempty"`
+	Lte     *int                      `json:"lte,omitempty"`
+	Neq     nullable.Nullable[int]    `json:"neq,omitempty"`
+	Nin     *[]nullable.Nullable[int] `json:"nin,omitempty"`
+}
 
 // Issuer The members that OpenID Connect Discovery 1.0 (section 3) and RFC 8414 (section 2) require of this server
 type Issuer struct {
@@ -644,8 +676,11 @@ type PartialAuditEvent struct {
 	Address *string `json:"address,omitempty"`
 
 	// Client The client's User-Agent
-	Client *string    `json:"client,omitempty"`
-	Date   *time.Time `json:"date,omitempty"`
+	Client *string `json:"client,omitempty"`
+
+	// Count How many failed sign-ins to the user from one network, within an hour, the event stands for; absent: 1
+	Count *int       `json:"count,omitempty"`
+	Date  *time.Time `json:"date,omitempty"`
 
 	// Detail What it was changed to, and the like
 	Detail  *string `json:"detail,omitempty"`
@@ -1396,6 +1431,68 @@ func (t *DateCondition) UnmarshalJSON(b []byte) error {
 	return err
 }
 
+// AsIntegerCondition0 returns the union data inside the IntegerCondition as a IntegerCondition0
+func (t IntegerCondition) AsIntegerCondition0() (IntegerCondition0, error) {
+	var body IntegerCondition0
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromIntegerCondition0 overwrites any union data inside the IntegerCondition as the provided IntegerCondition0
+func (t *IntegerCondition) FromIntegerCondition0(v IntegerCondition0) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeIntegerCondition0 performs a merge with any union data inside the IntegerCondition, using the provided IntegerCondition0
+func (t *IntegerCondition) MergeIntegerCondition0(v IntegerCondition0) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsIntegerOperators returns the union data inside the IntegerCondition as a IntegerOperators
+func (t IntegerCondition) AsIntegerOperators() (IntegerOperators, error) {
+	var body IntegerOperators
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromIntegerOperators overwrites any union data inside the IntegerCondition as the provided IntegerOperators
+func (t *IntegerCondition) FromIntegerOperators(v IntegerOperators) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeIntegerOperators performs a merge with any union data inside the IntegerCondition, using the provided IntegerOperators
+func (t *IntegerCondition) MergeIntegerOperators(v IntegerOperators) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t IntegerCondition) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *IntegerCondition) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
 // AsNewsFields0 returns the union data inside the NewsFields as a NewsFields0
 func (t NewsFields) AsNewsFields0() (NewsFields0, error) {
 	var body NewsFields0
@@ -1809,7 +1906,8 @@ type ClientInterface interface {
 	// FindAudit List events
 	//
 	// Sign-ins, revocations, changed roles and the like, of all accounts. For administrators. An event is written after what it tells
-	// of has happened: when the store stops answering in between, it is in the server's log only.
+	// of has happened: when the store stops answering in between, it is in the server's log only. Failed sign-ins to one
+	// account from one network within an hour are one event, with their number.
 	//
 	// Corresponds with GET /audit (the `FindAudit` operationId).
 	FindAudit(ctx context.Context, params *FindAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2182,7 +2280,8 @@ func (c *Client) GetIssuer(ctx context.Context, reqEditors ...RequestEditorFn) (
 // FindAudit List events
 //
 // Sign-ins, revocations, changed roles and the like, of all accounts. For administrators. An event is written after what it tells
-// of has happened: when the store stops answering in between, it is in the server's log only.
+// of has happened: when the store stops answering in between, it is in the server's log only. Failed sign-ins to one
+// account from one network within an hour are one event, with their number.
 //
 // Corresponds with GET /audit (the `FindAudit` operationId).
 func (c *Client) FindAudit(ctx context.Context, params *FindAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -4199,7 +4298,8 @@ type ClientWithResponsesInterface interface {
 	// FindAuditWithResponse List events
 	//
 	// Sign-ins, revocations, changed roles and the like, of all accounts. For administrators. An event is written after what it tells
-	// of has happened: when the store stops answering in between, it is in the server's log only.
+	// of has happened: when the store stops answering in between, it is in the server's log only. Failed sign-ins to one
+	// account from one network within an hour are one event, with their number.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -5324,7 +5424,8 @@ func (c *ClientWithResponses) GetIssuerWithResponse(ctx context.Context, reqEdit
 // FindAuditWithResponse List events
 //
 // Sign-ins, revocations, changed roles and the like, of all accounts. For administrators. An event is written after what it tells
-// of has happened: when the store stops answering in between, it is in the server's log only.
+// of has happened: when the store stops answering in between, it is in the server's log only. Failed sign-ins to one
+// account from one network within an hour are one event, with their number.
 //
 // Returns a wrapper object for the known response body format(s).
 //

@@ -435,7 +435,8 @@ export interface paths {
         /**
          * List events
          * @description Sign-ins, revocations, changed roles and the like, of all accounts. For administrators. An event is written after what it tells
-         *     of has happened: when the store stops answering in between, it is in the server's log only.
+         *     of has happened: when the store stops answering in between, it is in the server's log only. Failed sign-ins to one
+         *     account from one network within an hour are one event, with their number.
          */
         get: operations["findAudit"];
         put?: never;
@@ -782,6 +783,8 @@ export interface components {
             client?: string;
             /** @description What it was changed to, and the like */
             detail?: string;
+            /** @description How many failed sign-ins to the user from one network, within an hour, the event stands for; absent: 1 */
+            count?: number;
         };
         /** @enum {string} */
         AuditAction: "signup" | "signin" | "signin_failed" | "signout" | "session_ended" | "sessions_ended" | "refresh_reused" | "password_changed" | "roles_changed" | "user_disabled" | "user_enabled" | "user_deleted" | "key_rotated";
@@ -802,6 +805,8 @@ export interface components {
             client?: string;
             /** @description What it was changed to, and the like */
             detail?: string;
+            /** @description How many failed sign-ins to the user from one network, within an hour, the event stands for; absent: 1 */
+            count?: number;
         };
         AuditEventFilter: {
             where?: components["schemas"]["AuditEventWhere"];
@@ -831,6 +836,7 @@ export interface components {
             address?: components["schemas"]["StringCondition"];
             client?: components["schemas"]["StringCondition"];
             detail?: components["schemas"]["StringCondition"];
+            count?: components["schemas"]["IntegerCondition"];
         };
         /** @description The properties to send, by name, or each with true (send it) or false (send the others) */
         AuditEventFields: components["schemas"]["AuditEventProperty"][] | {
@@ -843,9 +849,10 @@ export interface components {
             address?: boolean;
             client?: boolean;
             detail?: boolean;
+            count?: boolean;
         };
         /** @enum {string} */
-        AuditEventProperty: "id" | "date" | "action" | "actor" | "user" | "session" | "address" | "client" | "detail";
+        AuditEventProperty: "id" | "date" | "action" | "actor" | "user" | "session" | "address" | "client" | "detail" | "count";
         /** @description Properties with ASC or DESC, separated by commas or as an array, at most 8; ties are broken by id */
         AuditEventOrder: components["schemas"]["AuditEventOrderKeys"] | components["schemas"]["AuditEventOrderKeys"][];
         AuditEventOrderKeys: string;
@@ -919,6 +926,20 @@ export interface components {
             nilike?: components["schemas"]["LikePattern"];
             /** @description RE2 syntax, or /pattern/flags with the flags i, m, s */
             regexp?: string;
+            exists?: boolean;
+        };
+        /** @description A value to equal, or operators that must all hold */
+        IntegerCondition: (number | null) | components["schemas"]["IntegerOperators"];
+        IntegerOperators: {
+            eq?: number | null;
+            neq?: number | null;
+            gt?: number;
+            gte?: number;
+            lt?: number;
+            lte?: number;
+            between?: number[];
+            inq?: (number | null)[];
+            nin?: (number | null)[];
             exists?: boolean;
         };
         /** @description A value to equal, or operators that must all hold */

@@ -18,7 +18,8 @@ import (
 // Audit keeps what happened to accounts: a line in the log, group audit, and a document of the contract's AuditEvent that
 // administrators read. Neither holds a secret. It is safe for concurrent use.
 type Audit struct {
-	events store.Collection[Event]
+	events store.Collection[storedEvent]
+	id     filter.TypedProperty[string] // of events
 	date   filter.TypedProperty[time.Time]
 	log    *slog.Logger
 	now    func() time.Time
@@ -42,12 +43,14 @@ const recordTimeout = 4 * time.Second
 
 // newAudit returns the audit log in a store and a log.
 func newAudit(s *store.Store, log *slog.Logger, now func() time.Time) *Audit {
-	events := store.For[Event](s, "AuditEvent")
-	return &Audit{events: events, date: store.PropertyOf[time.Time](events, "date"), log: log, now: now}
+	events := store.For[storedEvent](s, "AuditEvent")
+	return &Audit{
+		events: events, id: store.PropertyOf[string](events, "id"), date: store.PropertyOf[time.Time](events, "date"), log: log, now: now,
+	}
 }
 
 // Record keeps an event with its time, the caller and the client of the context. It goes on when who asked has gone: to hang up
-// hides nothing. When the event cannot be stored, it is in the log all the same, and the error is the store's.
+// hides nothing. Failed sign-ins that are alike are stored as one event with their number, and logged each. When the event cannot be stored, it is in the log all the same, and the error is the store's.
 func (a *Audit) Record(ctx context.Context, e Event) error {
 	e.Date = timestamp.Of(a.now())
 	if caller, ok := identity.FromContext(ctx); ok && caller.ID != e.User {
@@ -57,6 +60,9 @@ func (a *Audit) Record(ctx context.Context, e Event) error {
 		e.Address, e.Client = client.Address, client.UserAgent
 	}
 	a.write(ctx, e)
+	if e.Action == SigninFailed {
+		return a.fold(ctx, e)
+	}
 	return a.keep(ctx, store.NewID(), e)
 }
 

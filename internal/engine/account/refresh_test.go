@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/gen/client"
+	"github.com/newsdesk-api/newsdesk/internal/engine/account"
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
@@ -96,7 +97,7 @@ func TestRefreshMeanwhile(t *testing.T) {
 		"deleted": func(a *testkit.API, id string) error { return a.Accounts.Delete(t.Context(), id) },
 		"swept": func(a *testkit.API, _ string) error {
 			a.Wait(31 * 24 * time.Hour)
-			return a.Accounts.Sweep(t.Context(), time.Hour)
+			return a.Accounts.Sweep(t.Context(), account.Retention{Age: time.Hour, Events: 1000})
 		},
 	} {
 		for _, at := range []string{"Get users", "Update user_sessions"} {

@@ -9,9 +9,9 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 )
 
-// Sweep deletes what has no use any more: attempts older than FailureWindow, networks that were quiet for NetworkLife, sessions whose tokens
-// are all over, and events older than events. Several processes may sweep one store.
-func (a *Accounts) Sweep(ctx context.Context, events time.Duration) error {
+// Sweep deletes what has no use any more: attempts older than FailureWindow, networks that were quiet for NetworkLife, sessions whose
+// tokens are all over, and audit events beyond what is kept. Several processes may sweep one store.
+func (a *Accounts) Sweep(ctx context.Context, events Retention) error {
 	now := a.Now()
 	if _, err := a.attempts.DeleteWhere(ctx, a.date.Lt(now.Add(-FailureWindow))); err != nil {
 		return err
@@ -25,12 +25,14 @@ func (a *Accounts) Sweep(ctx context.Context, events time.Duration) error {
 			return err
 		}
 	}
-	_, err := a.Audit.events.DeleteWhere(ctx, a.Audit.date.Lt(now.Add(-events)))
-	return err
+	if _, err := a.Audit.events.DeleteWhere(ctx, a.Audit.date.Lt(now.Add(-events.Age))); err != nil {
+		return err
+	}
+	return a.Audit.limit(ctx, events.Events)
 }
 
 // SweepEvery canonicalizes, then sweeps at each interval until ctx ends. A failure is logged, and the next time tries again.
-func (a *Accounts) SweepEvery(ctx context.Context, interval, events time.Duration) {
+func (a *Accounts) SweepEvery(ctx context.Context, interval time.Duration, events Retention) {
 	a.safely(ctx, "canonicalize", func() error {
 		kept, err := a.Canonicalize(ctx)
 		for _, line := range kept {

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/newsdesk-api/newsdesk/internal/engine/account"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
@@ -36,7 +37,7 @@ func TestSweep(t *testing.T) {
 		{30*day + time.Hour + time.Minute + time.Millisecond, 0, 0, 0},
 	} {
 		a.Wait(begin.Add(tt.after).Sub(a.Now()))
-		if err := a.Accounts.Sweep(t.Context(), 7*day); err != nil {
+		if err := a.Accounts.Sweep(t.Context(), account.Retention{Age: 7 * day, Events: 1000}); err != nil {
 			t.Fatal(err)
 		}
 		for schema, want := range map[string]int{"UserSession": tt.sessions, "SignInAttempt": tt.attempts, "AuditEvent": tt.events} {

@@ -14,6 +14,7 @@ import (
 	"github.com/mattn/go-isatty"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine"
+	"github.com/newsdesk-api/newsdesk/internal/engine/account"
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
@@ -48,6 +49,7 @@ type config struct {
 	RevocationTTL time.Duration `name:"revocation-ttl" default:"10s" placeholder:"TIME" help:"How late other processes on the store may learn that a session has ended. Default: ${default}."`
 	DefaultRole   string        `aliases:"new-accounts" placeholder:"ROLE" help:"The role of new accounts, one of the contract's x-roles. Default: the one that x-roles marks as default."`
 	AuditLife     time.Duration `default:"4320h" placeholder:"TIME" help:"How long audit events are kept. Default: ${default}, 180 days."`
+	AuditMax      int64         `name:"audit-max-events" default:"1000000" placeholder:"NUMBER" help:"How many audit events are kept at most, of about 1 kB each; beyond it the oldest of the networks that have the most are deleted. Default: ${default}."`
 
 	CORSOrigin     []string `name:"cors-origin" placeholder:"ORIGIN" help:"Origins whose pages may call the API and read its answers, such as https://app.example.com, separated by commas. Default: none."`
 	TrustedProxies []string `placeholder:"ADDRESS" help:"Proxies whose X-Forwarded-For is believed: addresses or ranges such as 10.0.0.0/8, separated by commas. Default: none, a request comes from its peer."`
@@ -68,6 +70,9 @@ type serve struct{}
 
 // Run serves until ctx ends, then finishes the requests in flight and closes the store.
 func (serve) Run(ctx context.Context, a App, contract *spec.Contract, c *config, o output) (err error) {
+	if c.AuditMax < 1 {
+		return fmt.Errorf("--audit-max-events=%d: at least one audit event must be kept; use 1 or more", c.AuditMax)
+	}
 	log := logger(o.log, c.LogLevel)
 	if err := c.makeData(); err != nil {
 		return err
@@ -103,7 +108,7 @@ func (serve) Run(ctx context.Context, a App, contract *spec.Contract, c *config,
 	if err := documents.Migrate(ctx); err != nil {
 		return err
 	}
-	go parts.Accounts.SweepEvery(ctx, sweepInterval, c.AuditLife)
+	go parts.Accounts.SweepEvery(ctx, sweepInterval, account.Retention{Age: c.AuditLife, Events: c.AuditMax})
 	if c.keyFile() != "" {
 		watchKeys(ctx, keys, rotations{audit: parts.Accounts.Audit, life: c.AuditLife, log: log})
 	}

@@ -71,6 +71,15 @@ func (p TypedProperty[V]) Eq(v V) Where { return p.compare(Eq, v) }
 // Neq holds when the property is not v; null and absent are not v.
 func (p TypedProperty[V]) Neq(v V) Where { return p.compare(Neq, v) }
 
+// Inq holds when the property is one of the values, or has an element that is. Without values it holds never.
+func (p TypedProperty[V]) Inq(values ...V) Where {
+	all := make([]any, len(values))
+	for i, v := range values {
+		all[i] = operand(v)
+	}
+	return &Comparison{Property: p.property, Op: Inq, Value: all}
+}
+
 // Gt holds when the property is greater than v.
 func (p TypedProperty[V]) Gt(v V) Where { return p.compare(Gt, v) }
 
@@ -93,9 +102,13 @@ func (p TypedProperty[V]) Asc() Order { return Order{Property: p.property} }
 func (p TypedProperty[V]) Desc() Order { return Order{Property: p.property, Desc: true} }
 
 func (p TypedProperty[V]) compare(op Op, v V) Where {
-	value := any(v)
-	if at, ok := value.(time.Time); ok {
-		value = at.UTC().Truncate(time.Millisecond)
+	return &Comparison{Property: p.property, Op: op, Value: operand(v)}
+}
+
+// operand returns a value as a Comparison has it.
+func operand[V Value](v V) any {
+	if at, ok := any(v).(time.Time); ok {
+		return at.UTC().Truncate(time.Millisecond)
 	}
-	return &Comparison{Property: p.property, Op: op, Value: value}
+	return v
 }

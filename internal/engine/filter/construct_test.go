@@ -33,6 +33,7 @@ func TestTypedProperty(t *testing.T) {
 		{title.Neq("a"), `{"title":"a"}`, false}, {title.Neq("a"), `{}`, true}, {published.Eq(true), `{"published":true}`, true},
 		{views.Gt(1), `{"views":1}`, false}, {views.Gte(1), `{"views":1}`, true}, {views.Lt(1), `{"views":1}`, false}, {views.Lte(1), `{"views":1}`, true},
 		{tags.Eq("b"), `{"tags":["a","b"]}`, true},
+		{title.Inq("a", "b"), `{"title":"b"}`, true}, {title.Inq("a", "b"), `{}`, false}, {title.Inq(), `{"title":"a"}`, false},
 		{created.Eq(time.Date(2021, 1, 1, 2, 0, 0, 999, time.FixedZone("", 7200))), `{"date_created":"2021-01-01T00:00:00.000Z"}`, true},
 		{rating.Eq(9007199254740992), `{"rating":9007199254740992}`, true},
 		{rating.Eq(9007199254740992), `{"rating":9007199254740993}`, false},

@@ -1,0 +1,52 @@
+package account
+
+import (
+	"context"
+	"time"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
+)
+
+const (
+	// FoldWindow is the time within which failed sign-ins to one account from one network are one event. Windows begin on the hour.
+	FoldWindow = time.Hour
+	// foldTries is how many changes by others an increment may meet. More at the same moment than passwords are checked there cannot be.
+	foldTries = 64
+)
+
+// storedEvent is an event as it is stored.
+type storedEvent struct {
+	ID string `json:"id,omitempty"`
+	Event
+	Count int `json:"count,omitempty"` // how many events it stands for; absent is 1
+}
+
+// network is what an event's address counts as; events without an address have one in common.
+func (e Event) network() string { return identity.Client{Address: e.Address}.Network() }
+
+// fold stores an event, or adds one to the count of the event that was stored for the same account and network within FoldWindow. Of
+// that the date, address and client stay. An event that meets too many others is not counted, and that is not an error.
+func (a *Audit) fold(ctx context.Context, e Event) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
+	defer cancel()
+	window := e.Date.Truncate(FoldWindow).Format(time.RFC3339)
+	id := digest("audit", string(e.Action), e.User, e.Actor, e.network(), window)
+	for range foldTries {
+		stored, version, err := a.events.Get(ctx, id)
+		switch {
+		case err == nil:
+			_, _, err = a.events.Update(ctx, id, struct {
+				Count int `json:"count"`
+			}{max(stored.Count, 1) + 1}, version)
+		case fault.KindOf(err) == fault.NotFound:
+			_, _, err = a.events.CreateAs(ctx, id, e)
+		}
+		switch fault.KindOf(err) {
+		case fault.Conflict, fault.Stale, fault.NotFound: // another request, or the sweep, was faster
+		default:
+			return err
+		}
+	}
+	return nil
+}

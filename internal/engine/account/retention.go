@@ -1,0 +1,91 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"hash/maphash"
+	"slices"
+	"sort"
+	"time"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+)
+
+// Retention is which audit events are kept.
+type Retention struct {
+	Age    time.Duration // older ones are deleted
+	Events int64         // how many are kept at most, 1 or more
+}
+
+// deletePortion is how many events one write deletes.
+const deletePortion = 500
+
+// limit deletes a tenth of the events when there are more than most: the oldest of the networks that have the most, so that a flood from
+// one network takes nothing away from others. A tenth, so that the events are read through once for many new ones. Processes that do it
+// at the same moment may delete up to a tenth each.
+func (a *Audit) limit(ctx context.Context, most int64) error {
+	total, err := a.events.CountWhere(ctx, filter.Everything{})
+	if err != nil || total <= most {
+		return err
+	}
+	ctx = store.AsScan(ctx) // it reads everything, and others must not wait for it
+	counts := networkCounts{seed: maphash.MakeSeed(), events: map[uint64]int64{}}
+	err = a.events.Each(ctx, filter.Query{Limit: filter.NoLimit}, func(e storedEvent, _ store.Version) error {
+		counts.events[counts.key(e.Event)]++
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	surplus := total - (most - most/10)
+	share := counts.share(surplus)
+	var oldest []string
+	query := filter.Query{Order: []filter.Order{a.date.Asc()}, Limit: filter.NoLimit}
+	err = a.events.Each(ctx, query, func(e storedEvent, _ store.Version) error {
+		if int64(len(oldest)) == surplus {
+			return errEnough
+		}
+		if key := counts.key(e.Event); counts.events[key] > share {
+			counts.events[key]--
+			oldest = append(oldest, e.ID)
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, errEnough) {
+		return err
+	}
+	for portion := range slices.Chunk(oldest, deletePortion) {
+		if _, err := a.events.DeleteWhere(ctx, a.id.Inq(portion...)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// errEnough ends a read early.
+var errEnough = errors.New("enough")
+
+// networkCounts is how many events each network has. Its keys are hashes: a million networks need 40 MB and not 100.
+type networkCounts struct {
+	seed   maphash.Seed
+	events map[uint64]int64
+}
+
+func (c networkCounts) key(e Event) uint64 { return maphash.String(c.seed, e.network()) }
+
+// share returns the most events that each network can keep when surplus of them go.
+func (c networkCounts) share(surplus int64) int64 {
+	largest := int64(0)
+	for _, n := range c.events {
+		largest = max(largest, n)
+	}
+	tooMuch := sort.Search(int(largest), func(share int) bool {
+		var beyond int64
+		for _, n := range c.events {
+			beyond += max(0, n-int64(share))
+		}
+		return beyond < surplus
+	})
+	return max(0, int64(tooMuch)-1)
+}
