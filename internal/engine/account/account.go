@@ -56,13 +56,16 @@ type Accounts struct {
 // New returns what works on the accounts of a store that has Models. The store's Migrate must follow before they are used.
 func New(c Config) (*Accounts, error) {
 	if _, known := c.Roles[c.DefaultRole]; !known {
-		return nil, fmt.Errorf("accounts: the default role %q is not one of the contract's x-roles (%s); mark one of them as default or name one with --default-role", c.DefaultRole, strings.Join(c.Roles.Names(), ", "))
+		return nil, fmt.Errorf("accounts: the default role %q is not one of the contract's x-roles (%s); "+
+			"mark one of them as default or name one with --default-role", c.DefaultRole, strings.Join(c.Roles.Names(), ", "))
 	}
 	if c.Idle < time.Minute || c.Life < c.Idle {
-		return nil, fmt.Errorf("accounts: sessions that end after %s without use and after %s at all are not accepted; use at least 1m, and no less for the second", c.Idle, c.Life)
+		return nil, fmt.Errorf("accounts: sessions that end after %s without use and after %s at all are not accepted; "+
+			"use at least 1m, and no less for the second", c.Idle, c.Life)
 	}
 	if ttl := c.Tokens.TTL(); c.Idle < ttl {
-		return nil, fmt.Errorf("accounts: sessions that end after %s without use would end before tokens that last %s; let those end sooner", c.Idle, ttl)
+		return nil, fmt.Errorf("accounts: sessions that end after %s without use would end before tokens that last %s; "+
+			"let those end sooner", c.Idle, ttl)
 	}
 	users := store.For[User](c.Store, "User")
 	attempts := store.For[signinAttempt](c.Store, attempts.Schema.Name())

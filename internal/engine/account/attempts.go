@@ -92,7 +92,8 @@ func (a *Accounts) limited(ctx context.Context, recent filter.Where, now time.Ti
 		return err
 	}
 	a.Log.LogAttrs(ctx, slog.LevelWarn, "audit", slog.Group("audit", slog.String("action", "signin_refused")))
-	e := fault.New(fault.Limited, "TOO_MANY_FAILED_SIGNINS", "Too many failed sign-ins to this account. Try again in %d minutes.", int(math.Ceil(wait.Minutes())))
+	e := fault.New(fault.Limited, "TOO_MANY_FAILED_SIGNINS",
+		"Too many failed sign-ins to this account. Try again in %d minutes.", int(math.Ceil(wait.Minutes())))
 	e.RetryAfter = wait
 	return e
 }

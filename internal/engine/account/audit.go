@@ -50,7 +50,8 @@ func newAudit(s *store.Store, log *slog.Logger, now func() time.Time) *Audit {
 }
 
 // Record keeps an event with its time, the caller and the client of the context. It goes on when who asked has gone: to hang up
-// hides nothing. Failed sign-ins that are alike are stored as one event with their number, and logged each. When the event cannot be stored, it is in the log all the same, and the error is the store's.
+// hides nothing. Failed sign-ins that are alike are stored as one event with their number, and logged each. When the event
+// cannot be stored, it is in the log all the same, and the error is the store's.
 func (a *Audit) Record(ctx context.Context, e Event) error {
 	e.Date = timestamp.Of(a.now())
 	if caller, ok := identity.FromContext(ctx); ok && caller.ID != e.User {

@@ -6,32 +6,60 @@ import (
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/canonical"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
 // Canonicalize gives the accounts from before addresses had one form their canonical e-mail address, and returns a line for each that
-// keeps its own, with its id: because it is no address any more, or because another account has the canonical one. They still sign in with it.
+// keeps its own, with its id: because it is no address any more, or because another account has the canonical one. They still sign in
+// with it.
 func (a *Accounts) Canonicalize(ctx context.Context) (kept []string, err error) {
-	changed := map[string]string{} // addresses by id; written when the store has told all
-	err = a.Each(ctx, func(u User) error {
+	return canonicalize(ctx, a.Store, func(id, email string) error {
+		_, _, err := a.users.Update(ctx, id, struct {
+			Email string `json:"email"`
+		}{email}, store.Any)
+		return absent(err)
+	})
+}
+
+// NotCanonical returns the lines of Canonicalize and changes nothing.
+func NotCanonical(ctx context.Context, s *store.Store) ([]string, error) {
+	users := store.For[User](s, "User")
+	email, taken := store.PropertyOf[string](users, "email"), map[string]bool{}
+	return canonicalize(ctx, s, func(id, form string) error {
+		_, _, err := users.First(ctx, email.Eq(form))
+		if err == nil || taken[form] {
+			return fault.New(fault.Conflict, "", "The e-mail address is taken.")
+		}
+		taken[form] = true
+		return absent(err)
+	})
+}
+
+// canonicalize calls change for each account that has another e-mail address than its canonical one. A Conflict is a line of kept.
+func canonicalize(ctx context.Context, s *store.Store, change func(id, email string) error) (kept []string, err error) {
+	type other struct{ id, email string }
+	var others []other // changed when the store has told all
+	query := filter.Query{Limit: filter.NoLimit}
+	err = store.For[User](s, "User").Each(ctx, query, func(u User, _ store.Version) error {
 		email, err := canonical.Email(u.Email)
 		if err != nil {
-			kept = append(kept, fmt.Sprintf("users: %s keeps its e-mail address, which is no longer valid: it %s", canonical.Terminal(u.ID), err))
+			line := fmt.Sprintf("users: %s keeps its e-mail address, which is no longer valid: it %s", canonical.Terminal(u.ID), err)
+			kept = append(kept, line)
 		} else if email != u.Email {
-			changed[u.ID] = email
+			others = append(others, other{u.ID, email})
 		}
 		return nil
 	})
 	if err != nil {
 		return kept, err
 	}
-	for id, email := range changed {
-		_, _, err := a.users.Update(ctx, id, struct {
-			Email string `json:"email"`
-		}{email}, store.Any)
+	for _, o := range others {
+		err := change(o.id, o.email)
 		if fault.KindOf(err) == fault.Conflict {
-			kept = append(kept, fmt.Sprintf("users: %s keeps its e-mail address, because another account has the canonical form of it", canonical.Terminal(id)))
-		} else if absent(err) != nil {
+			line := "users: %s keeps its e-mail address, because another account has the canonical form of it"
+			kept = append(kept, fmt.Sprintf(line, canonical.Terminal(o.id)))
+		} else if err != nil {
 			return kept, err
 		}
 	}

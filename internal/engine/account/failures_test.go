@@ -8,7 +8,8 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
-// Whatever write of a sign-up, a password change or a deletion fails, the account is as before, as wanted, or the same call again makes it so.
+// Whatever write of a sign-up, a password change or a deletion fails, the account is as before, as wanted, or the same call again
+// makes it so.
 func TestFailures(t *testing.T) {
 	t.Parallel()
 	for _, at := range []string{"Insert user_credentials", "Insert users"} {

@@ -7,7 +7,8 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
-// Whoever has the right password is not refused because somebody else has signed in with it at the same moment, which has kept it in another form.
+// Whoever has the right password is not refused because somebody else has signed in with it at the same moment,
+// which has kept it in another form.
 func TestRehashedMeanwhile(t *testing.T) {
 	t.Parallel()
 	change := `{"old_password":"` + testkit.Password + `","new_password":"battery staple"}`

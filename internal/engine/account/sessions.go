@@ -38,7 +38,9 @@ func (s *Sessions) List(ctx context.Context, caller identity.Principal) ([]Sessi
 	found := []Session{}
 	where := filter.All(s.open(caller.ID), s.expires.Gt(s.Now()))
 	err := s.sessions.Each(ctx, filter.Query{Where: where, Limit: filter.NoLimit}, func(d session, _ store.Version) error {
-		found = append(found, Session{ID: d.ID, DateCreated: d.Created, LastUsed: d.LastUsed, Client: d.Client, Current: d.ID == caller.SessionID})
+		found = append(found, Session{
+			ID: d.ID, DateCreated: d.Created, LastUsed: d.LastUsed, Client: d.Client, Current: d.ID == caller.SessionID,
+		})
 		return nil
 	})
 	slices.SortStableFunc(found, func(a, b Session) int { return b.LastUsed.Compare(a.LastUsed.Time) })
@@ -102,7 +104,8 @@ func (s *Sessions) makeRoom(ctx context.Context, user string) error {
 
 // tokens makes an access token to go with a refresh token.
 func (s *Sessions) tokens(user User, refresh auth.RefreshToken) (Tokens, error) {
-	access, principal, err := s.Tokens.Issue(auth.Grant{Subject: user.ID, Session: refresh.SessionID(), Scopes: s.Roles.Scopes(s.RolesOf(user))})
+	grant := auth.Grant{Subject: user.ID, Session: refresh.SessionID(), Scopes: s.Roles.Scopes(s.RolesOf(user))}
+	access, principal, err := s.Tokens.Issue(grant)
 	return Tokens{Access: access, Refresh: refresh.Text(), User: user.ID, Expires: principal.Expires}, err
 }
 

@@ -39,7 +39,8 @@ func (a *Accounts) SignIn(ctx context.Context, c Credentials) (Tokens, error) {
 	// whoever did it has ended only the sessions that were there.
 	id := user.ID
 	if user, err = a.confirm(ctx, id, c.Password, version); err != nil {
-		_, late := a.Sessions.end(ctx, a.Sessions.one(refresh.SessionID()), Event{Action: SessionEnded, User: id, Session: refresh.SessionID(), Detail: "the account has changed"})
+		ended := Event{Action: SessionEnded, User: id, Session: refresh.SessionID(), Detail: "the account has changed"}
+		_, late := a.Sessions.end(ctx, a.Sessions.one(refresh.SessionID()), ended)
 		return Tokens{}, errors.Join(late, err)
 	}
 	if err := errors.Join(a.forget(ctx, at), a.remember(ctx, id, user.Email)); err != nil {
@@ -52,7 +53,8 @@ func (a *Accounts) SignIn(ctx context.Context, c Credentials) (Tokens, error) {
 }
 
 // ChangePassword gives the caller another password, when old is the present one, and ends the caller's other sessions. After MaxFailures
-// wrong ones from the caller's session within FailureWindow the error is RateLimited. Failed sign-ins do not count here, nor wrong old passwords there.
+// wrong ones from the caller's session within FailureWindow the error is RateLimited. Failed sign-ins do not count here, nor wrong
+// old passwords there.
 func (a *Accounts) ChangePassword(ctx context.Context, caller identity.Principal, old, replacement string) error {
 	user, _, err := a.users.Get(ctx, caller.ID)
 	if err != nil {

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine"
+	"github.com/newsdesk-api/newsdesk/internal/engine/account"
 	"github.com/newsdesk-api/newsdesk/internal/engine/canonical"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
@@ -17,7 +19,8 @@ type migrate struct {
 	DryRun bool `name:"dry-run" help:"Only print what would be done."`
 }
 
-// Run makes the store fit the contract, and prints each step, and each stored document that does not fit.
+// Run makes the store fit the contract, and prints each step, each stored document that does not fit, and each account that will
+// keep an e-mail address of another form.
 func (m migrate) Run(ctx context.Context, contract *spec.Contract, c *config, o output) (err error) {
 	models := engine.Models(contract)
 	name := c.store()
@@ -50,7 +53,11 @@ func (m migrate) Run(ctx context.Context, contract *spec.Contract, c *config, o 
 		if err != nil {
 			return err
 		}
-		steps = append(steps, strays...)
+		addresses, err := account.NotCanonical(ctx, store.New(backend, models))
+		if err != nil {
+			return err
+		}
+		steps = slices.Concat(steps, strays, addresses)
 	}
 	_, err = fmt.Fprintln(o.out, canonical.Lines(strings.Join(steps, "\n")))
 	return err

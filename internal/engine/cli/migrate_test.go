@@ -35,7 +35,7 @@ func TestMigrate(t *testing.T) {
 	command(t, 0, "nothing to do\n", "migrate", "--dry-run", "--store=sqlite:"+filepath.Join(data, "newsdesk.db"))
 }
 
-// TestMigrateNamesStrays puts a document of another program in the store.
+// TestMigrateNamesStrays puts a document of another program in the store, and an account from before addresses had one form.
 func TestMigrateNamesStrays(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "a.db")
@@ -52,15 +52,22 @@ func TestMigrateNamesStrays(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, m := range contract.Models() {
-		if m.Collection == "news" {
-			err = db.Insert(t.Context(), m, store.Document{ID: "a\x1b[31m", JSON: json.RawMessage(`{"id":"a\u001b[31m","title":5}`)})
+		switch m.Collection {
+		case "news":
+			stray := `{"id":"a\u001b[31m","title":5}`
+			err = errors.Join(err, db.Insert(t.Context(), m, store.Document{ID: "a\x1b[31m", JSON: json.RawMessage(stray)}))
+		case "users":
+			old := `{"id":"b\u001b[31m","email":"ann@b","date_created":"2026-01-31T08:00:00.000Z"}`
+			err = errors.Join(err, db.Insert(t.Context(), m, store.Document{ID: "b\x1b[31m", JSON: json.RawMessage(old)}))
 		}
 	}
 	if err := errors.Join(err, db.Close(t.Context())); err != nil {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"migrate", "--dry-run"}, {"migrate"}} {
-		command(t, 0, `news: the document "a\x1b[31m" does not fit its schema: News: must have required property 'body'`, append(args, "--store=sqlite:"+path)...)
+		want := `news: the document "a\x1b[31m" does not fit its schema: News: must have required property 'body'`
+		command(t, 0, want, append(args, "--store=sqlite:"+path)...)
+		command(t, 0, `users: b\x1b[31m keeps its e-mail address, which is no longer valid: it `, append(args, "--store=sqlite:"+path)...)
 	}
 }
 
