@@ -1928,8 +1928,9 @@ type ClientInterface interface {
 
 	// UpdateAllNewsWithBody Change all that match
 	//
-	// Changes those of the caller's own news that match `where`; `{}` is all of them. With the scope news:admin they may be anybody's, and `{}`
-	// needs `all=true`.
+	// Changes those of the caller's own news that match `where`, all or none of them; `{}` is all. With the scope news:admin they may be
+	// anybody's, and `{}` needs `all=true`. One request changes at most 1,000 news, and 4 MiB of them and of what is changed in each (one
+	// alone may be larger); more is refused with 400 and the code `UPDATE_TOO_LARGE`, before anything is changed.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1938,8 +1939,9 @@ type ClientInterface interface {
 
 	// UpdateAllNews Change all that match
 	//
-	// Changes those of the caller's own news that match `where`; `{}` is all of them. With the scope news:admin they may be anybody's, and `{}`
-	// needs `all=true`.
+	// Changes those of the caller's own news that match `where`, all or none of them; `{}` is all. With the scope news:admin they may be
+	// anybody's, and `{}` needs `all=true`. One request changes at most 1,000 news, and 4 MiB of them and of what is changed in each (one
+	// alone may be larger); more is refused with 400 and the code `UPDATE_TOO_LARGE`, before anything is changed.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2332,8 +2334,9 @@ func (c *Client) FindNews(ctx context.Context, params *FindNewsParams, reqEditor
 
 // UpdateAllNewsWithBody Change all that match
 //
-// Changes those of the caller's own news that match `where`; `{}` is all of them. With the scope news:admin they may be anybody's, and `{}`
-// needs `all=true`.
+// Changes those of the caller's own news that match `where`, all or none of them; `{}` is all. With the scope news:admin they may be
+// anybody's, and `{}` needs `all=true`. One request changes at most 1,000 news, and 4 MiB of them and of what is changed in each (one
+// alone may be larger); more is refused with 400 and the code `UPDATE_TOO_LARGE`, before anything is changed.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2352,8 +2355,9 @@ func (c *Client) UpdateAllNewsWithBody(ctx context.Context, params *UpdateAllNew
 
 // UpdateAllNews Change all that match
 //
-// Changes those of the caller's own news that match `where`; `{}` is all of them. With the scope news:admin they may be anybody's, and `{}`
-// needs `all=true`.
+// Changes those of the caller's own news that match `where`, all or none of them; `{}` is all. With the scope news:admin they may be
+// anybody's, and `{}` needs `all=true`. One request changes at most 1,000 news, and 4 MiB of them and of what is changed in each (one
+// alone may be larger); more is refused with 400 and the code `UPDATE_TOO_LARGE`, before anything is changed.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4326,8 +4330,9 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateAllNewsWithBodyWithResponse Change all that match
 	//
-	// Changes those of the caller's own news that match `where`; `{}` is all of them. With the scope news:admin they may be anybody's, and `{}`
-	// needs `all=true`.
+	// Changes those of the caller's own news that match `where`, all or none of them; `{}` is all. With the scope news:admin they may be
+	// anybody's, and `{}` needs `all=true`. One request changes at most 1,000 news, and 4 MiB of them and of what is changed in each (one
+	// alone may be larger); more is refused with 400 and the code `UPDATE_TOO_LARGE`, before anything is changed.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4336,8 +4341,9 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateAllNewsWithResponse Change all that match
 	//
-	// Changes those of the caller's own news that match `where`; `{}` is all of them. With the scope news:admin they may be anybody's, and `{}`
-	// needs `all=true`.
+	// Changes those of the caller's own news that match `where`, all or none of them; `{}` is all. With the scope news:admin they may be
+	// anybody's, and `{}` needs `all=true`. One request changes at most 1,000 news, and 4 MiB of them and of what is changed in each (one
+	// alone may be larger); more is refused with 400 and the code `UPDATE_TOO_LARGE`, before anything is changed.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5470,8 +5476,9 @@ func (c *ClientWithResponses) FindNewsWithResponse(ctx context.Context, params *
 
 // UpdateAllNewsWithBodyWithResponse Change all that match
 //
-// Changes those of the caller's own news that match `where`; `{}` is all of them. With the scope news:admin they may be anybody's, and `{}`
-// needs `all=true`.
+// Changes those of the caller's own news that match `where`, all or none of them; `{}` is all. With the scope news:admin they may be
+// anybody's, and `{}` needs `all=true`. One request changes at most 1,000 news, and 4 MiB of them and of what is changed in each (one
+// alone may be larger); more is refused with 400 and the code `UPDATE_TOO_LARGE`, before anything is changed.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5486,8 +5493,9 @@ func (c *ClientWithResponses) UpdateAllNewsWithBodyWithResponse(ctx context.Cont
 
 // UpdateAllNewsWithResponse Change all that match
 //
-// Changes those of the caller's own news that match `where`; `{}` is all of them. With the scope news:admin they may be anybody's, and `{}`
-// needs `all=true`.
+// Changes those of the caller's own news that match `where`, all or none of them; `{}` is all. With the scope news:admin they may be
+// anybody's, and `{}` needs `all=true`. One request changes at most 1,000 news, and 4 MiB of them and of what is changed in each (one
+// alone may be larger); more is refused with 400 and the code `UPDATE_TOO_LARGE`, before anything is changed.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

@@ -361,8 +361,9 @@ export interface paths {
         head?: never;
         /**
          * Change all that match
-         * @description Changes those of the caller's own news that match `where`; `{}` is all of them. With the scope news:admin they may be anybody's, and `{}`
-         *     needs `all=true`.
+         * @description Changes those of the caller's own news that match `where`, all or none of them; `{}` is all. With the scope news:admin they may be
+         *     anybody's, and `{}` needs `all=true`. One request changes at most 1,000 news, and 4 MiB of them and of what is changed in each (one
+         *     alone may be larger); more is refused with 400 and the code `UPDATE_TOO_LARGE`, before anything is changed.
          */
         patch: operations["updateAllNews"];
         trace?: never;

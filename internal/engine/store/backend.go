@@ -14,7 +14,7 @@ import (
 // Backend keeps documents. It knows nothing of owners or Go types; Collection does.
 //
 // The suite in storetest is its definition. All methods are safe for
-// concurrent use, are one atomic operation each, honour the context's deadline and return
+// concurrent use, are one atomic operation each, DeleteAll excepted, honour the context's deadline and return
 // only nil or a *fault.Error: NotFound, Conflict (a unique index; Fields[0].Path is the JSON pointer of its
 // first property), Forbidden (the model's quota; a write that makes nothing larger is never refused), Stale, TooLarge, Invalid (the store cannot hold the document; see Storable), Malformed (it cannot run the
 // condition), Unavailable (the store does not answer; also when the context ended), Full or Internal. A write that returned
@@ -43,11 +43,14 @@ type Backend interface {
 	// Update applies the changes to the document with that id, adds one to its version, and returns
 	// it as it is afterwards. When the document does not meet the guard nothing is written and the answer is NotFound or Stale.
 	Update(ctx context.Context, m *Model, id string, set []Change, g Guard) (Document, error)
-	// UpdateAll applies the changes to every match, adds one to each version, and returns how many there were.
+	// UpdateAll applies the changes to every match, adds one to each version, and returns how many there were. It changes all of them
+	// or none; more than CheckUpdate allows is Malformed. The matches are those of one moment after the call began; a document that
+	// has changed between that moment and the write is changed if it matches still.
 	UpdateAll(ctx context.Context, m *Model, where filter.Where, set []Change) (int64, error)
 	// Delete removes the document with that id; refusals are those of Update.
 	Delete(ctx context.Context, m *Model, id string, g Guard) error
-	// DeleteAll removes every match and returns how many there were.
+	// DeleteAll removes every match and returns how many there were. It may do so in portions, so that others can write in between:
+	// when it fails, the first ones may be gone.
 	DeleteAll(ctx context.Context, m *Model, where filter.Where) (int64, error)
 	// Ping returns nil when the store would answer.
 	Ping(ctx context.Context) error

@@ -112,6 +112,9 @@ func (db *DB) UpdateAll(ctx context.Context, m *store.Model, where filter.Where,
 	}
 	o := commented(ctx, options.Update())
 	err = db.together(ctx, func(ctx context.Context) error {
+		if err := db.bounded(ctx, s, condition, set); err != nil {
+			return err
+		}
 		if err := db.alone(ctx, s, condition, written); err != nil {
 			return err
 		}
@@ -208,6 +211,35 @@ func (db *DB) together(ctx context.Context, do func(context.Context) error) erro
 		})
 		return err
 	})
+}
+
+// bounded refuses to change more at once than an UpdateAll may. It also sees that the condition is evaluated in time: unlike an
+// update, the server is told until when.
+func (db *DB) bounded(ctx context.Context, s *shape, condition bson.D, set []store.Change) error {
+	if db.server.ferret { // which cannot tell the size of a document
+		n, err := db.collection(s.model).CountDocuments(ctx, condition, commented(ctx, options.Count().SetLimit(store.MaxUpdateDocuments+1).SetMaxTime(remaining(ctx))))
+		if err != nil {
+			return err
+		}
+		return store.CheckUpdate(n, 0, set)
+	}
+	cursor, err := db.collection(s.model).Aggregate(ctx, bson.A{
+		bson.D{{Key: "$match", Value: condition}},
+		bson.D{{Key: "$limit", Value: store.MaxUpdateDocuments + 1}},
+		bson.D{{Key: "$group", Value: bson.D{
+			{Key: "_id", Value: nil},
+			{Key: "n", Value: bson.D{{Key: "$sum", Value: int64(1)}}},
+			{Key: "bytes", Value: bson.D{{Key: "$sum", Value: bson.D{{Key: "$bsonSize", Value: "$$ROOT"}}}}},
+		}}},
+	}, commented(ctx, options.Aggregate().SetMaxTime(remaining(ctx))))
+	if err != nil {
+		return err
+	}
+	var found []struct{ N, Bytes int64 }
+	if err := cursor.All(ctx, &found); err != nil || len(found) == 0 {
+		return err
+	}
+	return store.CheckUpdate(found[0].N, found[0].Bytes, set)
 }
 
 // alone refuses to give several documents one value of a unique index, before one of them has it: not every server could take that back.

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
@@ -58,21 +57,6 @@ func (db *DB) Update(ctx context.Context, m *store.Model, id string, set []store
 	return d, t.problem(err)
 }
 
-// UpdateAll implements store.Backend.
-func (db *DB) UpdateAll(ctx context.Context, m *store.Model, where filter.Where, set []store.Change) (n int64, err error) {
-	t, err := db.table(m)
-	if err != nil {
-		return 0, err
-	}
-	q := new(query)
-	q.update(t, set)
-	q.add(" WHERE ")
-	if q.where(t, where); q.err != nil {
-		return 0, q.err
-	}
-	return db.all(ctx, t, q)
-}
-
 // Delete implements store.Backend.
 func (db *DB) Delete(ctx context.Context, m *store.Model, id string, g store.Guard) error {
 	t, err := db.table(m)
@@ -90,31 +74,6 @@ func (db *DB) Delete(ctx context.Context, m *store.Model, id string, g store.Gua
 		}
 		return err
 	}))
-}
-
-// DeleteAll implements store.Backend.
-func (db *DB) DeleteAll(ctx context.Context, m *store.Model, where filter.Where) (int64, error) {
-	t, err := db.table(m)
-	if err != nil {
-		return 0, err
-	}
-	q := new(query).add("DELETE FROM ", t.name, " WHERE ")
-	if q.where(t, where); q.err != nil {
-		return 0, q.err
-	}
-	return db.all(ctx, t, q)
-}
-
-// all runs a statement that may take long, and so ends with its context, and returns how many documents it changed.
-func (db *DB) all(ctx context.Context, t *table, q *query) (n int64, err error) {
-	err = db.submitBulk(ctx, func(c *conn) (err error) {
-		n, err = c.exec(ctx, q.String(), q.args...)
-		return err
-	})
-	if err != nil {
-		return 0, t.problem(err)
-	}
-	return n, nil
 }
 
 // update appends an UPDATE up to its WHERE. A column changes with the property that it is taken from.

@@ -2,7 +2,9 @@ package storetest
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
@@ -152,6 +154,45 @@ func testBulk(t *testing.T, open func(t *testing.T) store.Backend) {
 		}
 		c.holds(t, "b", 3, `{"id":"b","title":"x","views":20,"tags":["p","q"]}`)
 	})
+}
+
+// testBulkBounds checks that an UpdateAll changes no more than it may, and a DeleteAll any number.
+func testBulkBounds(t *testing.T, open func(t *testing.T) store.Backend) {
+	c := migrated(t, open, articles(t))
+	together(32, func(i int) {
+		for i := i; i <= store.MaxUpdateDocuments; i += 32 {
+			c.insert(t, fmt.Sprintf(`{"id":"%04d","views":%d}`, i, i))
+		}
+	})
+	large := set("body", `"`+strings.Repeat("x", 1<<20)+`"`)
+	for name, call := range map[string]func() (int64, error){
+		"documents": func() (int64, error) {
+			return c.UpdateAll(t.Context(), c.Model, nil, []store.Change{set("title", `"x"`)})
+		},
+		"bytes": func() (int64, error) {
+			return c.UpdateAll(t.Context(), c.Model, c.where(t, `{"views":{"lt":5}}`), []store.Change{large})
+		},
+	} {
+		n, err := call()
+		refused(t, err, store.CheckUpdate(store.MaxUpdateDocuments+1, 0, nil))
+		if n != 0 {
+			t.Errorf("%s: %d", name, n)
+		}
+	}
+	c.holds(t, "0000", 1, `{"id":"0000","views":0}`)
+	for where, want := range map[string]int64{`{"views":{"gt":0}}`: store.MaxUpdateDocuments, `{"views":0}`: 1} {
+		set := set("title", `"x"`)
+		if want == 1 {
+			set = large
+		}
+		if n, err := c.UpdateAll(t.Context(), c.Model, c.where(t, where), []store.Change{set}); n != want || err != nil {
+			t.Errorf("UpdateAll %s: %d, %v, want %d", where, n, err, want)
+		}
+	}
+	if n, err := c.DeleteAll(t.Context(), c.Model, nil); n != store.MaxUpdateDocuments+1 || err != nil {
+		t.Errorf("DeleteAll: %d, %v", n, err)
+	}
+	c.finds(t, `{}`)
 }
 
 // holdsMembers is holds for a document to which several members were added, whose order the store may choose.

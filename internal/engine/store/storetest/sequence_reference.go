@@ -83,6 +83,13 @@ func (r *reference) UpdateAll(_ context.Context, m *store.Model, where filter.Wh
 	if err != nil {
 		return 0, err
 	}
+	var size int64
+	for _, id := range matches {
+		size += int64(len(r.documents[id].JSON))
+	}
+	if err := store.CheckUpdate(int64(len(matches)), size, set); err != nil {
+		return 0, err
+	}
 	before := maps.Clone(r.documents)
 	for _, id := range matches {
 		d, loose := change(r.documents[id], set)

@@ -17,7 +17,7 @@ import (
 //
 // open returns a backend without any collections that shares nothing with those it returned before; it is called
 // once or more for each test, from several goroutines. Run closes what open returned. Nothing depends on speed, and
-// no collection holds more than a few hundred documents, so a remote store can be tested as well.
+// no collection holds more than a thousand documents, so a remote store can be tested as well.
 //
 // It tries 2,400 random filters and 60 random sequences of calls, an eighth of that with -short; with STORETEST_SCALE=full in the
 // environment 5,000 and 500, the usual ones among them. What fails is printed as short as it can be, as a test that uses Replay
@@ -40,6 +40,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Backend) {
 		{"UpdateGuard", testUpdateGuard},
 		{"Delete", testDelete},
 		{"Bulk", testBulk},
+		{"BulkBounds", testBulkBounds},
 		{"Operators", testOperators},
 		{"Order", testOrder},
 		{"Page", testPage},
