@@ -107,13 +107,11 @@ var NewsWhere = struct {
 var NewsOrder = struct {
 	ID          SortProperty[News]
 	Author      SortProperty[News]
-	Body        SortProperty[News]
 	DateCreated SortProperty[News]
 	Title       SortProperty[News]
 }{
 	ID:          SortProperty[News]{key{name: "id"}},
 	Author:      SortProperty[News]{key{name: "author"}},
-	Body:        SortProperty[News]{key{name: "body"}},
 	DateCreated: SortProperty[News]{key{name: "date_created"}},
 	Title:       SortProperty[News]{key{name: "title"}},
 }

@@ -165,7 +165,7 @@ func conditions(m *store.Model) ([]member, error) {
 func sorts(m *store.Model) []member {
 	var members []member
 	for _, p := range m.Columns {
-		if p.Array {
+		if p.Array || p.Long {
 			continue
 		}
 		kind := "SortProperty[" + m.Schema.Name() + "]"

@@ -180,9 +180,9 @@ components:
       properties:
         id: {type: string}
         weight: {type: integer}
-        page_url: {type: string}
+        page_url: {type: string, maxLength: 1024}
         secret: {type: string}
-        maker: {type: object, properties: {city: {type: string}}}
+        maker: {type: object, properties: {city: {type: string, maxLength: 80}}}
         sizes: {type: array, items: {type: number}}
     PartialThing: {type: object}
     ThingFilter: {type: object}

@@ -487,7 +487,7 @@ type NewsInput struct {
 	Title       NewsTitle       `json:"title"`
 }
 
-// NewsOrder Properties with ASC or DESC, separated by commas or as an array, at most 8; ties are broken by id
+// NewsOrder Properties with ASC or DESC, separated by commas or as an array, at most 8; ties are broken by id. Not `body`, which may be long.
 type NewsOrder struct {
 	union json.RawMessage
 }

@@ -598,7 +598,7 @@ type NewsFilter struct {
 	// Offset Another name of skip
 	Offset *int `json:"offset,omitempty"`
 
-	// Order Properties with ASC or DESC, separated by commas or as an array, at most 8; ties are broken by id
+	// Order Properties with ASC or DESC, separated by commas or as an array, at most 8; ties are broken by id. Not `body`, which may be long.
 	Order *NewsOrder `json:"order,omitempty"`
 	Skip  *int       `json:"skip,omitempty"`
 
@@ -617,7 +617,7 @@ type NewsInput struct {
 	Title       NewsTitle  `json:"title"`
 }
 
-// NewsOrder Properties with ASC or DESC, separated by commas or as an array, at most 8; ties are broken by id
+// NewsOrder Properties with ASC or DESC, separated by commas or as an array, at most 8; ties are broken by id. Not `body`, which may be long.
 type NewsOrder struct {
 	union json.RawMessage
 }

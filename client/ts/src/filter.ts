@@ -20,7 +20,7 @@ export type Where<R extends Resource> = Schemas[`${R}Where` & keyof Schemas];
 /** The names of a collection's properties. */
 export type Property<R extends Resource> = keyof Schemas[R] & string;
 
-/** A property to order by, ascending unless it says DESC. Arrays have no order. */
+/** A property to order by, ascending unless it says DESC. Arrays have no order, and the server refuses strings of more than 1024 characters. */
 export type OrderKey<R extends Resource> = `${Single<R>}${"" | " ASC" | " DESC"}`;
 
 type Single<R extends Resource> = {

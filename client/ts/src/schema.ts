@@ -763,7 +763,7 @@ export interface components {
         };
         /** @enum {string} */
         NewsProperty: "id" | "title" | "body" | "date_created" | "author";
-        /** @description Properties with ASC or DESC, separated by commas or as an array, at most 8; ties are broken by id */
+        /** @description Properties with ASC or DESC, separated by commas or as an array, at most 8; ties are broken by id. Not `body`, which may be long. */
         NewsOrder: components["schemas"]["NewsOrderKeys"] | components["schemas"]["NewsOrderKeys"][];
         /** @example date_created DESC */
         NewsOrderKeys: string;

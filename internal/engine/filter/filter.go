@@ -38,7 +38,12 @@ const (
 	MaxLimit   = 1000
 	MaxSkip    = 10000
 	MaxOrder   = 8 // keys of order
-	DefLimit   = 100
+
+	// MaxOrderLength is how many characters the strings of a property may have that an order names. A store keeps the keys of
+	// limit and skip together, of 11,000 documents, while it sorts.
+	MaxOrderLength = 1024
+
+	DefLimit = 100
 )
 
 // Type is the type of a property's value, or of an array property's elements.
@@ -84,6 +89,7 @@ type Property struct {
 	Ops   Ops  // the operators the contract allows; none means that a where cannot name it
 
 	Required bool // every document has it, and not as null; false promises nothing
+	Long     bool // its values may be longer than MaxOrderLength: an order cannot name it
 
 	// Form returns the canonical form in which a string is stored; eq, neq, inq and nin compare with it. nil: strings are stored as they are.
 	Form func(string) (string, error)

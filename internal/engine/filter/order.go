@@ -46,7 +46,7 @@ func (p *parser) keys(keys []Order, list, at string) []Order {
 		}
 		property := p.schema.byName[words[0]]
 		switch {
-		case property == nil || property.Array:
+		case property == nil || property.Array || property.Long:
 			p.problems.add(at, notOneOf(p.schema.orderable, words[0]))
 		case slices.ContainsFunc(keys, func(k Order) bool { return k.Property == property }):
 			p.problems.add(at, repeated(property.Name))

@@ -110,7 +110,7 @@ func (s *Schema) add(p *Property) error {
 	if p.Ops != 0 {
 		s.filterable = append(s.filterable, p.Name)
 	}
-	if !p.Array {
+	if !p.Array && !p.Long {
 		s.orderable = append(s.orderable, p.Name)
 	}
 	return nil

@@ -2,14 +2,17 @@ package spec
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// checkChoices refuses filter schemas that leave out what the server takes: every property in fields, every scalar in order; and a
-// PartialX that leaves out what the server then sends. A new property is easily forgotten there, and typed clients would not know it.
+// checkChoices refuses filter schemas that leave out what the server takes: every property in fields, every scalar in order; an order by
+// what may be too long to sort by; and a PartialX that leaves out what the server then sends. A new property is easily forgotten there,
+// and typed clients would not know it.
 func checkChoices(schemas openapi3.Schemas, m *store.Model) error {
 	if part := schemas["Partial"+m.Schema.Name()]; part != nil && part.Value.AdditionalProperties.Has != nil && !*part.Value.AdditionalProperties.Has {
 		for _, p := range m.Properties {
@@ -28,7 +31,12 @@ func checkChoices(schemas openapi3.Schemas, m *store.Model) error {
 			}
 		}
 		for _, c := range m.Columns {
-			if !c.Array && !takes(schemas[name], "order", c.Name) {
+			switch taken := takes(schemas[name], "order", c.Name); {
+			case c.Array, c.Long && !taken, !c.Long && taken:
+			case c.Long && schemas[name] != nil && schemas[name].Value.Properties["order"] != nil:
+				return fmt.Errorf("schema %s: order takes %s, and #/components/schemas/%s/properties/%s has no maxLength of %d or less: add one, or take it out of the pattern",
+					name, c.Name, m.Schema.Name(), strings.Join(c.Path, "/properties/"), filter.MaxOrderLength)
+			case !c.Long:
 				return fmt.Errorf("schema %s: order does not take %s, which is a scalar property: add it to the pattern", name, c.Name)
 			}
 		}

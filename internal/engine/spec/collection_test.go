@@ -77,8 +77,15 @@ func TestCollectionRefuses(t *testing.T) {
 		{"a property that fields lack as a member", []string{"schema NewsFilter", "fields", "date_created"},
 			[]string{"            body: {type: boolean}\n            date_created: {type: boolean}\n", "            body: {type: boolean}\n"}},
 		{"a property that a part lacks", []string{"schema PartialAuditEvent", "detail"},
-			[]string{"        detail: {type: string, description: 'What it was changed to, and the like'}\n    AuditEventFilter:", "    AuditEventFilter:"}},
-		{"a property that order lacks", []string{"schema NewsFilter", "order", "title"}, []string{"|title|body|", "|body|"}},
+			[]string{"        detail: {type: string, maxLength: 1000, description: 'What it was changed to, and the like'}\n    AuditEventFilter:", "    AuditEventFilter:"}},
+		{"a property that order lacks", []string{"schema NewsFilter", "order", "title"}, []string{"(id|title|", "(id|"}},
+		{"an order by what may be long", []string{"schema NewsFilter", "order", "#/components/schemas/News/properties/body", "maxLength of 1024"}, []string{"(id|title|", "(id|title|body|"}},
+		{"an order by what is too long", []string{"schema NewsFilter", "order", "#/components/schemas/News/properties/title", "maxLength of 1024"},
+			[]string{"title: {type: string, maxLength: 500}\n        body", "title: {type: string, maxLength: 1025}\n        body"}},
+		{"an order by what may be long, inside of an object", []string{"schema UserFilter", "order", "#/components/schemas/User/properties/by/properties/name", "maxLength of 1024"}, []string{
+			"        id: {type: string}\n        " + userEmail, "        id: {type: string}\n        by: {type: object, properties: {name: {type: string}}}\n        " + userEmail,
+			"        id: {type: string}\n        " + userEmail, "        id: {type: string}\n        by: {type: object, properties: {name: {type: string}}}\n        " + userEmail,
+			"enum: [id, email,", "enum: [id, by, email,", "            email: {type: boolean}\n", "            email: {type: boolean}\n            by: {type: boolean}\n", "(id|email|", "(id|by.name|email|"}},
 		{"a page larger than the language's", []string{"schema News", "1000000"}, []string{news + "maximum: 1000, default: 100", news + "maximum: 1000000, default: 100"}},
 		{"a skip further than the language's", []string{"schema News", "20000"}, []string{news + "maximum: 1000, default: 100}\n        skip: {type: integer, minimum: 0, maximum: 10000", news + "maximum: 1000, default: 100}\n        skip: {type: integer, minimum: 0, maximum: 20000"}},
 	} {
