@@ -92,6 +92,7 @@ var rooms = map[string][]string{
 	"golang.org/x/text":             {"internal/engine/canonical"},
 	"golang.org/x/time":             {"internal/engine/server"},
 	"modernc.org/sqlite":            {"internal/engine/store/sqlite"},
+	"modernc.org/libc":              {"internal/engine/store/sqlite"},
 	"go.mongodb.org/mongo-driver":   {"internal/engine/store/mongo"},
 	"database/sql":                  {"internal/engine/store/sqlite"},
 	"github.com/alecthomas/kong":    {"internal/engine/cli"},

@@ -19,25 +19,23 @@ const (
 // setting is a PRAGMA and its value, as SQLite prints it.
 type setting struct{ name, value string }
 
-// settings holds for every connection.
-func settings() []setting {
-	return []setting{
+// settings holds for every connection to a file or to memory.
+func settings(more ...setting) []setting {
+	return append([]setting{
 		{"busy_timeout", "5000"},
 		{"synchronous", "2"}, // FULL: a commit waits for the disk
 		{"fullfsync", "1"},   // on macOS, where an fsync alone does not
 		{"checkpoint_fullfsync", "1"},
 		{"foreign_keys", "1"},
 		{"trusted_schema", "0"},
-		{"temp_store", "2"}, // in memory
 		{"journal_size_limit", strconv.Itoa(logLimit)},
-		{"cache_size", "-16384"}, // 16 MiB for each connection
-	}
+	}, more...)
 }
 
 func (db *DB) openMemory(ctx context.Context) error {
 	db.readers = make(chan *conn, 1)
 	db.writers = db.readers
-	c, err := connect(ctx, newExpressions(), Memory, append(settings(), setting{"journal_mode", "memory"}))
+	c, err := connect(ctx, newExpressions(), Memory, settings(setting{"journal_mode", "memory"}, setting{"temp_store", "2"}))
 	if err != nil {
 		return fmt.Errorf("open a database in memory: %w", err)
 	}
@@ -60,7 +58,9 @@ func (db *DB) openFile(ctx context.Context, path string) (err error) {
 	}
 
 	patterns := newExpressions()
-	writer, err := connect(ctx, patterns, path, settings())
+	readers := 2*parallel() + 2
+	cache, sorts := cacheSize(readers+1), setting{"temp_store", "1"} // in files, once they are large
+	writer, err := connect(ctx, patterns, path, settings(cache, sorts))
 	db.writers = make(chan *conn, 1)
 	if err != nil {
 		return fmt.Errorf("open the database %s: %w", path, err)
@@ -72,9 +72,12 @@ func (db *DB) openFile(ctx context.Context, path string) (err error) {
 	if err := writer.set(ctx, setting{"journal_mode", "wal"}); err != nil {
 		return fmt.Errorf("open the database %s: %w", path, err)
 	}
-	db.readers = make(chan *conn, 2*parallel()+2)
+	if err := writer.bounded(ctx, path); err != nil {
+		return fmt.Errorf("open the database %s: %w", path, err)
+	}
+	db.readers = make(chan *conn, readers)
 	for range cap(db.readers) {
-		c, err := connect(ctx, patterns, path, append(settings(), setting{"query_only", "1"}))
+		c, err := connect(ctx, patterns, path, settings(cache, sorts, setting{"query_only", "1"}))
 		if err != nil {
 			return fmt.Errorf("open the database %s: %w", path, err)
 		}
@@ -105,11 +108,6 @@ func connect(ctx context.Context, patterns *expressions, path string, list []set
 			c.close()
 			return nil, err
 		}
-	}
-	// Not every platform maps files into memory, and none has to.
-	if _, err := c.exec(ctx, "PRAGMA mmap_size=1073741824"); err != nil {
-		c.close()
-		return nil, err
 	}
 	return c, nil
 }

@@ -111,7 +111,7 @@ func TestSettings(t *testing.T) {
 	for name, pool := range map[string]chan *conn{"writer": db.writers, "reader": db.readers} {
 		c := <-pool
 		for _, s := range []setting{{"journal_mode", "wal"}, {"synchronous", "2"}, {"foreign_keys", "1"}, {"trusted_schema", "0"},
-			{"user_version", "1"}, {"application_id", fmt.Sprint(applicationID)}, {"query_only", map[string]string{"writer": "0", "reader": "1"}[name]}} {
+			{"mmap_size", "0"}, {"temp_store", "1"}, {"hard_heap_limit", fmt.Sprint(heapBytes)}, {"user_version", "1"}, {"application_id", fmt.Sprint(applicationID)}, {"query_only", map[string]string{"writer": "0", "reader": "1"}[name]}} {
 			if got, err := c.one(t.Context(), "PRAGMA "+s.name); fmt.Sprint(got) != s.value {
 				t.Errorf("%s: %s is %v, %v, want %s", name, s.name, got, err, s.value)
 			}

@@ -32,6 +32,8 @@ func problem(err error) error {
 	switch e.Code() & 0xff {
 	case code.SQLITE_FULL:
 		return fault.Wrap(err, fault.Full, "", "There is no room to store this.")
+	case code.SQLITE_NOMEM:
+		return fault.Wrap(err, fault.Unavailable, "", "This takes more memory than the store has. Try again later, or ask for less.")
 	case code.SQLITE_TOOBIG:
 		return fault.Wrap(err, fault.TooLarge, "", "The document is larger than the store can hold.")
 	case code.SQLITE_INTERNAL, code.SQLITE_ERROR, code.SQLITE_MISUSE, code.SQLITE_RANGE, code.SQLITE_MISMATCH, code.SQLITE_CONSTRAINT:
