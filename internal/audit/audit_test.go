@@ -56,7 +56,7 @@ func TestFindAudit(t *testing.T) {
 		{func() { do("PATCH", "/users/"+id, admin, `{"disabled":true}`, 204) }, []string{"user_disabled by root"}},
 		{func() {
 			do("POST", "/signin", "", `{"email":"ann@example.com","password":"`+testkit.Password+`"}`, 401)
-		}, []string{"signin_failed"}},
+		}, nil}, // the event of the hour's first failure counts it
 		{func() { do("PATCH", "/users/"+id, admin, `{"disabled":false}`, 204) }, []string{"user_enabled by root"}},
 		{func() {
 			body := `{"old_password":"` + testkit.Password + `","new_password":"battery staple"}`
