@@ -96,7 +96,7 @@ func hold(path string) (*os.File, error) {
 		err = check(f)
 	}
 	if err != nil {
-		f.Close()
+		_ = f.Close()
 		return nil, err
 	}
 	return f, nil

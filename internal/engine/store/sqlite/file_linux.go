@@ -22,7 +22,7 @@ func lockFile(f *os.File) error {
 	if err := syscall.Fstatfs(int(f.Fd()), &system); err != nil {
 		return fmt.Errorf("lock the database %s: %w", f.Name(), err)
 	}
-	switch uint32(system.Type) {
+	switch int64(system.Type) & 0xffffffff { // it is an int32 on some platforms
 	case nfs, smb, cifs, smb2, v9fs:
 		return nil
 	}

@@ -123,7 +123,7 @@ func (db *DB) shutdown(ctx context.Context) error {
 // release lets other processes open the file. No connection may be open any more.
 func (db *DB) release() {
 	if db.file != nil {
-		db.file.Close()
+		_ = db.file.Close() // read only
 	}
 	db.lock.close()
 }
