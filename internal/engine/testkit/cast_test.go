@@ -48,9 +48,7 @@ func (s *stage) person(name string, roles ...string) caller {
 	s.people++
 	c := caller{name: name, email: fmt.Sprintf("person%d@example.com", s.people)}
 	made := account.NewAccount{Email: c.email, Password: Password}
-	for _, role := range roles {
-		made.Roles = append(made.Roles, role)
-	}
+	made.Roles = append(made.Roles, roles...)
 	_, err := s.Accounts.Create(s.t.Context(), made)
 	must(s.t, err)
 	return s.signIn(c)
