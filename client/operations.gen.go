@@ -156,86 +156,86 @@ type operations struct {
 	signedIn, public api.ClientInterface
 }
 
-// GetKeys is GET /.well-known/jwks.json: The public keys.
+// GetKeys is GET /.well-known/jwks.json: Get the public keys.
 func (o operations) GetKeys(ctx context.Context, editors ...RequestEditor) (KeySet, error) {
 	return receive[KeySet](o.public.GetKeys(ctx, editors...))
 }
 
-// GetAuthorizationServer is GET /.well-known/oauth-authorization-server: The issuer's metadata, for OAuth.
+// GetAuthorizationServer is GET /.well-known/oauth-authorization-server: Get the issuer's OAuth metadata.
 func (o operations) GetAuthorizationServer(ctx context.Context, editors ...RequestEditor) (Issuer, error) {
 	return receive[Issuer](o.public.GetAuthorizationServer(ctx, editors...))
 }
 
-// GetIssuer is GET /.well-known/openid-configuration: The issuer's metadata, for OpenID Connect.
+// GetIssuer is GET /.well-known/openid-configuration: Get the issuer's OpenID Connect metadata.
 func (o operations) GetIssuer(ctx context.Context, editors ...RequestEditor) (Issuer, error) {
 	return receive[Issuer](o.public.GetIssuer(ctx, editors...))
 }
 
-// FindAudit is GET /audit: List events.
+// FindAudit is GET /audit: List audit events.
 func (o operations) FindAudit(ctx context.Context, filter AuditEventFilter, editors ...RequestEditor) iter.Seq2[AuditEvent, error] {
 	return find(filter, func(page RequestEditor) (*http.Response, error) {
 		return o.signedIn.FindAudit(ctx, nil, with(editors, page)...)
 	})
 }
 
-// Health is GET /health: Is the process up.
+// Health is GET /health: Liveness.
 func (o operations) Health(ctx context.Context, editors ...RequestEditor) (Health, error) {
 	return receive[Health](o.public.Health(ctx, editors...))
 }
 
-// FindNews is GET /news: List news.
+// FindNews is GET /news: List news items.
 func (o operations) FindNews(ctx context.Context, filter NewsFilter, editors ...RequestEditor) iter.Seq2[News, error] {
 	return find(filter, func(page RequestEditor) (*http.Response, error) {
 		return o.signedIn.FindNews(ctx, nil, with(editors, page)...)
 	})
 }
 
-// UpdateAllNews is PATCH /news: Change all that match.
+// UpdateAllNews is PATCH /news: Update all matching news items.
 func (o operations) UpdateAllNews(ctx context.Context, where Where[News], body NewsPatch, editors ...RequestEditor) (Count, error) {
 	return receive[Count](o.signedIn.UpdateAllNews(ctx, nil, body, with(editors, query("where", where))...))
 }
 
-// CreateNews is POST /news: Write a news.
+// CreateNews is POST /news: Create a news item.
 func (o operations) CreateNews(ctx context.Context, body NewsInput, editors ...RequestEditor) (News, error) {
 	return receive[News](o.signedIn.CreateNews(ctx, body, editors...))
 }
 
-// CountNews is GET /news/count: Count news.
+// CountNews is GET /news/count: Count news items.
 func (o operations) CountNews(ctx context.Context, where Where[News], editors ...RequestEditor) (Count, error) {
 	return receive[Count](o.signedIn.CountNews(ctx, nil, with(editors, query("where", where))...))
 }
 
-// DeleteNews is DELETE /news/{id}: Delete a news.
+// DeleteNews is DELETE /news/{id}: Delete a news item.
 func (o operations) DeleteNews(ctx context.Context, id string, editors ...RequestEditor) error {
 	return done(o.signedIn.DeleteNews(ctx, id, nil, with(editors, segment("id", id))...))
 }
 
-// GetNews is GET /news/{id}: Read a news.
+// GetNews is GET /news/{id}: Get a news item.
 func (o operations) GetNews(ctx context.Context, id string, editors ...RequestEditor) (News, error) {
 	return receive[News](o.signedIn.GetNews(ctx, id, nil, with(editors, segment("id", id))...))
 }
 
-// UpdateNews is PATCH /news/{id}: Change a news.
+// UpdateNews is PATCH /news/{id}: Update a news item.
 func (o operations) UpdateNews(ctx context.Context, id string, body NewsPatch, editors ...RequestEditor) error {
 	return done(o.signedIn.UpdateNews(ctx, id, nil, body, with(editors, segment("id", id))...))
 }
 
-// ReplaceNews is PUT /news/{id}: Replace a news.
+// ReplaceNews is PUT /news/{id}: Replace a news item.
 func (o operations) ReplaceNews(ctx context.Context, id string, body NewsInput, editors ...RequestEditor) error {
 	return done(o.signedIn.ReplaceNews(ctx, id, nil, body, with(editors, segment("id", id))...))
 }
 
-// Ping is GET /ping: Say hello.
+// Ping is GET /ping: Ping the server.
 func (o operations) Ping(ctx context.Context, editors ...RequestEditor) (Ping, error) {
 	return receive[Ping](o.public.Ping(ctx, editors...))
 }
 
-// Ready is GET /ready: Can it do its work.
+// Ready is GET /ready: Readiness.
 func (o operations) Ready(ctx context.Context, editors ...RequestEditor) (Health, error) {
 	return receive[Health](o.public.Ready(ctx, editors...))
 }
 
-// Refresh is POST /refresh: Get the next token.
+// Refresh is POST /refresh: Refresh the tokens.
 func (o operations) Refresh(ctx context.Context, body RefreshToken, editors ...RequestEditor) (Token, error) {
 	return receive[Token](o.public.Refresh(ctx, body, editors...))
 }
@@ -245,7 +245,7 @@ func (o operations) EndOtherSessions(ctx context.Context, editors ...RequestEdit
 	return done(o.signedIn.EndOtherSessions(ctx, editors...))
 }
 
-// ListSessions is GET /sessions: The caller's sessions.
+// ListSessions is GET /sessions: List the caller's sessions.
 func (o operations) ListSessions(ctx context.Context, editors ...RequestEditor) ([]Session, error) {
 	return receive[[]Session](o.signedIn.ListSessions(ctx, editors...))
 }
@@ -265,7 +265,7 @@ func (o operations) SignOut(ctx context.Context, editors ...RequestEditor) error
 	return done(o.signedIn.SignOut(ctx, editors...))
 }
 
-// SignUp is POST /signup: Make an account.
+// SignUp is POST /signup: Create an account.
 func (o operations) SignUp(ctx context.Context, body UserInput, editors ...RequestEditor) (User, error) {
 	return receive[User](o.public.SignUp(ctx, body, editors...))
 }
@@ -282,12 +282,12 @@ func (o operations) DeleteMe(ctx context.Context, editors ...RequestEditor) erro
 	return done(o.signedIn.DeleteMe(ctx, editors...))
 }
 
-// GetMe is GET /users/me: The caller's account.
+// GetMe is GET /users/me: Get the caller's account.
 func (o operations) GetMe(ctx context.Context, editors ...RequestEditor) (User, error) {
 	return receive[User](o.signedIn.GetMe(ctx, editors...))
 }
 
-// UpdateMe is PATCH /users/me: Change the caller's account.
+// UpdateMe is PATCH /users/me: Update the caller's account.
 func (o operations) UpdateMe(ctx context.Context, body Profile, editors ...RequestEditor) error {
 	return done(o.signedIn.UpdateMe(ctx, body, editors...))
 }
@@ -297,7 +297,7 @@ func (o operations) ChangePassword(ctx context.Context, body PasswordChange, edi
 	return done(o.signedIn.ChangePassword(ctx, body, editors...))
 }
 
-// UpdateUser is PATCH /users/{id}: Change a user.
+// UpdateUser is PATCH /users/{id}: Update a user.
 func (o operations) UpdateUser(ctx context.Context, id string, body UserPatch, editors ...RequestEditor) error {
 	return done(o.signedIn.UpdateUser(ctx, id, body, with(editors, segment("id", id))...))
 }
@@ -307,7 +307,7 @@ func (o operations) EndUserSessions(ctx context.Context, id string, editors ...R
 	return done(o.signedIn.EndUserSessions(ctx, id, with(editors, segment("id", id))...))
 }
 
-// WhoAmI is GET /whoami: The caller's user id.
+// WhoAmI is GET /whoami: Get the caller's user id.
 func (o operations) WhoAmI(ctx context.Context, editors ...RequestEditor) (string, error) {
 	return receive[string](o.signedIn.WhoAmI(ctx, editors...))
 }

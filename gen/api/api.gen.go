@@ -278,7 +278,7 @@ func (e UserProperty) Valid() bool {
 // AuditAction defines model for AuditAction.
 type AuditAction string
 
-// AuditEventFields The properties to send, by name, or each with true (send it) or false (send the others)
+// AuditEventFields The properties to return, as a list of names or as an object with true (include) or false (exclude)
 type AuditEventFields struct {
 	union json.RawMessage
 }
@@ -303,7 +303,7 @@ type AuditEventFields1 struct {
 // AuditEventFilter defines model for AuditEventFilter.
 type AuditEventFilter = json.RawMessage
 
-// AuditEventOrder Properties with ASC or DESC, separated by commas or as an array, at most 8; ties are broken by id
+// AuditEventOrder Properties with ASC or DESC, comma-separated or as an array; at most 8. Ties are ordered by id.
 type AuditEventOrder struct {
 	union json.RawMessage
 }
@@ -317,10 +317,10 @@ type AuditEventOrderKeys = string
 // AuditEventProperty defines model for AuditEventProperty.
 type AuditEventProperty string
 
-// AuditEventWhere All of its members must hold; at most 64 comparisons, nested 8 deep
+// AuditEventWhere A condition; all members must hold. At most 64 comparisons, nested at most 8 levels deep.
 type AuditEventWhere = json.RawMessage
 
-// BooleanCondition A value to equal, or operators that must all hold
+// BooleanCondition A value for equality, or operators that must all hold
 type BooleanCondition struct {
 	union json.RawMessage
 }
@@ -340,7 +340,7 @@ type Count struct {
 	Count int64 `json:"count"`
 }
 
-// Credentials As short a password as LoopBack takes, for accounts that come from there
+// Credentials The password may be as short as LoopBack allows, for imported accounts
 type Credentials struct {
 	// Email Compared in the form of User.email
 	Email    string `json:"email"`
@@ -350,7 +350,7 @@ type Credentials struct {
 	RefreshToken *string `json:"refresh_token,omitempty"`
 }
 
-// DateCondition An instant to equal, or operators that must all hold
+// DateCondition A date for equality, or operators that must all hold
 type DateCondition struct {
 	union json.RawMessage
 }
@@ -380,7 +380,7 @@ type Health struct {
 // HealthStatus defines model for Health.Status.
 type HealthStatus string
 
-// IntegerCondition A value to equal, or operators that must all hold
+// IntegerCondition A value for equality, or operators that must all hold
 type IntegerCondition struct {
 	union json.RawMessage
 }
@@ -404,13 +404,13 @@ type IntegerOperators struct {
 
 // Issuer The members that OpenID Connect Discovery 1.0 (section 3) and RFC 8414 (section 2) require of this server
 type Issuer struct {
-	// AuthorizationEndpoint Where people sign in
+	// AuthorizationEndpoint The sign-in operation
 	AuthorizationEndpoint string `json:"authorization_endpoint"`
 
 	// GrantTypesSupported An e-mail address and a password
 	GrantTypesSupported []string `json:"grant_types_supported"`
 
-	// IDTokenSigningAlgValuesSupported The algorithms of the keys, that of new tokens first
+	// IDTokenSigningAlgValuesSupported The algorithms of the keys, that of the signing key first
 	IDTokenSigningAlgValuesSupported []string `json:"id_token_signing_alg_values_supported"`
 
 	// Issuer The iss of tokens
@@ -419,16 +419,16 @@ type Issuer struct {
 	// JwksURI The public keys
 	JwksURI string `json:"jwks_uri"`
 
-	// ResponseTypesSupported There is no authorization request
+	// ResponseTypesSupported Empty; there is no authorization request
 	ResponseTypesSupported []string `json:"response_types_supported"`
 
-	// SubjectTypesSupported A user has one sub
+	// SubjectTypesSupported Each user has one subject identifier
 	SubjectTypesSupported []string `json:"subject_types_supported"`
 
-	// TokenEndpoint Where tokens come from
+	// TokenEndpoint The operation that returns tokens
 	TokenEndpoint string `json:"token_endpoint"`
 
-	// TokenEndpointAuthMethodsSupported Clients have no secrets
+	// TokenEndpointAuthMethodsSupported Clients have no secret
 	TokenEndpointAuthMethodsSupported []string `json:"token_endpoint_auth_methods_supported"`
 }
 
@@ -437,12 +437,12 @@ type KeySet struct {
 	Keys []PublicKey `json:"keys"`
 }
 
-// LikePattern A pattern for the whole value: % is any run of characters, _ is one, \ takes the next one as it is
+// LikePattern A pattern for the whole value: % matches any characters, _ matches one character, \ escapes the next character
 type LikePattern = string
 
 // News defines model for News.
 type News struct {
-	// Author The id of the user who wrote it
+	// Author The id of the author
 	Author      string         `json:"author"`
 	Body        string         `json:"body"`
 	DateCreated timestamp.Time `json:"date_created"`
@@ -453,7 +453,7 @@ type News struct {
 // NewsBody defines model for NewsBody.
 type NewsBody = string
 
-// NewsFields The properties to send, by name, or each with true (send it) or false (send the others)
+// NewsFields The properties to return, as a list of names or as an object with true (include) or false (exclude)
 type NewsFields struct {
 	union json.RawMessage
 }
@@ -481,13 +481,13 @@ type NewsInput struct {
 	Author *string  `json:"author,omitempty"`
 	Body   NewsBody `json:"body"`
 
-	// DateCreated Now when it is not sent; kept in milliseconds
+	// DateCreated Defaults to the time of the request; stored in milliseconds
 	DateCreated *timestamp.Time `json:"date_created,omitempty"`
 	ID          *string         `json:"id,omitempty"`
 	Title       NewsTitle       `json:"title"`
 }
 
-// NewsOrder Properties with ASC or DESC, separated by commas or as an array, at most 8; ties are broken by id. Not `body`, which may be long.
+// NewsOrder Properties with ASC or DESC, comma-separated or as an array; at most 8. Ties are ordered by id.. Not `body`, which may be long.
 type NewsOrder struct {
 	union json.RawMessage
 }
@@ -498,7 +498,7 @@ type NewsOrder1 = []NewsOrderKeys
 // NewsOrderKeys Example: date_created DESC
 type NewsOrderKeys = string
 
-// NewsPatch The properties to change; the others stay as they are
+// NewsPatch The properties to update; others keep their values
 type NewsPatch struct {
 	Author      *string         `json:"author,omitempty"`
 	Body        *NewsBody       `json:"body,omitempty"`
@@ -513,21 +513,21 @@ type NewsProperty string
 // NewsTitle defines model for NewsTitle.
 type NewsTitle = string
 
-// NewsWhere All of its members must hold; at most 64 comparisons, nested 8 deep
+// NewsWhere A condition; all members must hold. At most 64 comparisons, nested at most 8 levels deep.
 type NewsWhere = json.RawMessage
 
-// PartialAuditEvent Of the filter's `fields`, those that were chosen
+// PartialAuditEvent The properties selected by the filter's `fields`
 type PartialAuditEvent = json.RawMessage
 
-// PartialNews A news, or what of it the filter's `fields` chose
+// PartialNews A news item, or the properties selected by the filter's `fields`
 type PartialNews = json.RawMessage
 
-// PartialUser Of the filter's `fields`, those that were chosen
+// PartialUser The properties selected by the filter's `fields`
 type PartialUser = json.RawMessage
 
 // PasswordChange defines model for PasswordChange.
 type PasswordChange struct {
-	// NewPassword Any characters, not one of the most common passwords
+	// NewPassword Any characters; the most common passwords are refused
 	NewPassword string `json:"new_password"`
 	OldPassword string `json:"old_password"`
 }
@@ -538,7 +538,7 @@ type Ping struct {
 	Greeting string         `json:"greeting"`
 }
 
-// Profile What users change of their own account
+// Profile The properties that users can change in their own account
 type Profile struct {
 	DateCreated *timestamp.Time `json:"date_created,omitempty"`
 	Disabled    *bool           `json:"disabled,omitempty"`
@@ -580,10 +580,10 @@ type RefreshToken struct {
 // Role defines model for Role.
 type Role string
 
-// Session From a sign-in until a sign-out, or until it was not used for long
+// Session A session lasts from a sign-in until a sign-out or until it expires without use
 type Session = account.Session
 
-// StringCondition A value to equal, or operators that must all hold
+// StringCondition A value for equality, or operators that must all hold
 type StringCondition struct {
 	union json.RawMessage
 }
@@ -599,21 +599,21 @@ type StringOperators struct {
 	Gt      *string                   `json:"gt,omitempty"`
 	Gte     *string                   `json:"gte,omitempty"`
 
-	// Ilike A pattern for the whole value: % is any run of characters, _ is one, \ takes the next one as it is
+	// Ilike A pattern for the whole value: % matches any characters, _ matches one character, \ escapes the next character
 	Ilike *LikePattern                 `json:"ilike,omitempty"`
 	Inq   *[]nullable.Nullable[string] `json:"inq,omitempty"`
 
-	// Like A pattern for the whole value: % is any run of characters, _ is one, \ takes the next one as it is
+	// Like A pattern for the whole value: % matches any characters, _ matches one character, \ escapes the next character
 	Like *LikePattern              `json:"like,omitempty"`
 	Lt   *string                   `json:"lt,omitempty"`
 	Lte  *string                   `json:"lte,omitempty"`
 	Neq  nullable.Nullable[string] `json:"neq,omitempty"`
 
-	// Nilike A pattern for the whole value: % is any run of characters, _ is one, \ takes the next one as it is
+	// Nilike A pattern for the whole value: % matches any characters, _ matches one character, \ escapes the next character
 	Nilike *LikePattern                 `json:"nilike,omitempty"`
 	Nin    *[]nullable.Nullable[string] `json:"nin,omitempty"`
 
-	// Nlike A pattern for the whole value: % is any run of characters, _ is one, \ takes the next one as it is
+	// Nlike A pattern for the whole value: % matches any characters, _ matches one character, \ escapes the next character
 	Nlike *LikePattern `json:"nlike,omitempty"`
 
 	// Regexp RE2 syntax, or /pattern/flags with the flags i, m, s
@@ -625,10 +625,10 @@ type Token struct {
 	// ExpiresIn Seconds until the token expires
 	ExpiresIn int `json:"expires_in"`
 
-	// RefreshToken Good for one `POST /refresh`
+	// RefreshToken Valid for one `POST /refresh`
 	RefreshToken string `json:"refresh_token"`
 
-	// Token A signed JWT (RFC 9068), to be sent as `Authorization: Bearer`
+	// Token A signed JWT (RFC 9068), sent as `Authorization: Bearer`
 	Token     string         `json:"token"`
 	TokenType TokenTokenType `json:"token_type"`
 	UserID    string         `json:"user_id"`
@@ -637,21 +637,21 @@ type Token struct {
 // TokenTokenType defines model for Token.TokenType.
 type TokenTokenType string
 
-// User An account. Its password is never sent.
+// User An account. The password is never returned.
 type User struct {
 	DateCreated timestamp.Time `json:"date_created"`
 
-	// Disabled Cannot sign in
+	// Disabled Whether the user is prevented from signing in
 	Disabled *bool   `json:"disabled,omitempty"`
 	Email    string  `json:"email"`
 	ID       string  `json:"id"`
 	Name     *string `json:"name,omitempty"`
 
-	// Roles What the user may do; absent is what new accounts have
+	// Roles The user's roles; an absent value means the role of new accounts
 	Roles *[]Role `json:"roles,omitempty"`
 }
 
-// UserFields The properties to send, by name, or each with true (send it) or false (send the others)
+// UserFields The properties to return, as a list of names or as an object with true (include) or false (exclude)
 type UserFields struct {
 	union json.RawMessage
 }
@@ -680,14 +680,14 @@ type UserInput struct {
 	// Name One line of visible characters, kept without spaces at the ends and in Normalization Form C
 	Name *UserName `json:"name,omitempty"`
 
-	// Password Any characters, not one of the most common passwords
+	// Password Any characters; the most common passwords are refused
 	Password string `json:"password"`
 }
 
 // UserName One line of visible characters, kept without spaces at the ends and in Normalization Form C
 type UserName = string
 
-// UserOrder Properties with ASC or DESC, separated by commas or as an array, at most 8; ties are broken by id
+// UserOrder Properties with ASC or DESC, comma-separated or as an array; at most 8. Ties are ordered by id.
 type UserOrder struct {
 	union json.RawMessage
 }
@@ -698,7 +698,7 @@ type UserOrder1 = []UserOrderKeys
 // UserOrderKeys defines model for UserOrderKeys.
 type UserOrderKeys = string
 
-// UserPatch What administrators change of an account
+// UserPatch The properties that administrators can change in an account
 type UserPatch struct {
 	DateCreated *timestamp.Time `json:"date_created,omitempty"`
 	Disabled    *bool           `json:"disabled,omitempty"`
@@ -711,7 +711,7 @@ type UserPatch struct {
 // UserProperty defines model for UserProperty.
 type UserProperty string
 
-// UserWhere All of its members must hold; at most 64 comparisons, nested 8 deep
+// UserWhere A condition; all members must hold. At most 64 comparisons, nested at most 8 levels deep.
 type UserWhere = json.RawMessage
 
 // ID defines model for ID.
@@ -725,19 +725,19 @@ type IfNoneMatch = string
 
 // FindAuditParams defines parameters for FindAudit.
 type FindAuditParams struct {
-	// Filter LoopBack's filter, as JSON or in brackets (`filter[limit]=10`), of 16 KiB at most
+	// Filter LoopBack's filter as JSON or in bracket notation (`filter[limit]=10`); at most 16 KiB
 	Filter AuditEventFilter `form:"filter,omitempty" json:"filter,omitempty"`
 }
 
 // FindNewsParams defines parameters for FindNews.
 type FindNewsParams struct {
-	// Filter LoopBack's filter, as JSON or in brackets (`filter[limit]=10`), of 16 KiB at most
+	// Filter LoopBack's filter as JSON or in bracket notation (`filter[limit]=10`); at most 16 KiB
 	Filter NewsFilter `form:"filter,omitempty" json:"filter,omitempty"`
 }
 
 // UpdateAllNewsParams defines parameters for UpdateAllNews.
 type UpdateAllNewsParams struct {
-	// Where The condition, as JSON or in brackets (`where[title]=Draft`), of 16 KiB at most
+	// Where The condition as JSON or in bracket notation (`where[title]=Draft`); at most 16 KiB
 	Where NewsWhere `form:"where" json:"where"`
 
 	// All Confirms that `where={}` is to change everybody's news, which the scope news:admin allows; otherwise it has no effect
@@ -746,7 +746,7 @@ type UpdateAllNewsParams struct {
 
 // CountNewsParams defines parameters for CountNews.
 type CountNewsParams struct {
-	// Where The condition, as JSON or in brackets (`where[title]=Draft`), of 16 KiB at most
+	// Where The condition as JSON or in bracket notation (`where[title]=Draft`); at most 16 KiB
 	Where NewsWhere `form:"where,omitempty" json:"where,omitempty"`
 }
 
@@ -761,7 +761,7 @@ type DeleteNewsParams struct {
 
 // GetNewsParams defines parameters for GetNews.
 type GetNewsParams struct {
-	// Filter Which properties to send, as JSON or in brackets (`filter[fields][title]=true`), of 16 KiB at most
+	// Filter The properties to return, as JSON or in bracket notation (`filter[fields][title]=true`); at most 16 KiB
 	Filter NewsFieldsFilter `form:"filter,omitempty" json:"filter,omitempty"`
 
 	// IfMatch The ETags of the versions that the request is for, else 412; `*` is any. They are compared strongly: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
@@ -791,7 +791,7 @@ type ReplaceNewsParams struct {
 
 // FindUsersParams defines parameters for FindUsers.
 type FindUsersParams struct {
-	// Filter LoopBack's filter, as JSON or in brackets (`filter[limit]=10`), of 16 KiB at most
+	// Filter LoopBack's filter as JSON or in bracket notation (`filter[limit]=10`); at most 16 KiB
 	Filter UserFilter `form:"filter,omitempty" json:"filter,omitempty"`
 }
 
@@ -1447,58 +1447,58 @@ func (t *UserOrder) UnmarshalJSON(b []byte) error {
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
-	// GetKeys The public keys
+	// GetKeys Get the public keys
 	// (GET /.well-known/jwks.json)
 	GetKeys(ctx echo.Context) error
-	// GetAuthorizationServer The issuer's metadata, for OAuth
+	// GetAuthorizationServer Get the issuer's OAuth metadata
 	// (GET /.well-known/oauth-authorization-server)
 	GetAuthorizationServer(ctx echo.Context) error
-	// GetIssuer The issuer's metadata, for OpenID Connect
+	// GetIssuer Get the issuer's OpenID Connect metadata
 	// (GET /.well-known/openid-configuration)
 	GetIssuer(ctx echo.Context) error
-	// FindAudit List events
+	// FindAudit List audit events
 	// (GET /audit)
 	FindAudit(ctx echo.Context, params FindAuditParams) error
-	// Health Is the process up
+	// Health Liveness
 	// (GET /health)
 	Health(ctx echo.Context) error
-	// FindNews List news
+	// FindNews List news items
 	// (GET /news)
 	FindNews(ctx echo.Context, params FindNewsParams) error
-	// UpdateAllNews Change all that match
+	// UpdateAllNews Update all matching news items
 	// (PATCH /news)
 	UpdateAllNews(ctx echo.Context, params UpdateAllNewsParams) error
-	// CreateNews Write a news
+	// CreateNews Create a news item
 	// (POST /news)
 	CreateNews(ctx echo.Context) error
-	// CountNews Count news
+	// CountNews Count news items
 	// (GET /news/count)
 	CountNews(ctx echo.Context, params CountNewsParams) error
-	// DeleteNews Delete a news
+	// DeleteNews Delete a news item
 	// (DELETE /news/{id})
 	DeleteNews(ctx echo.Context, id ID, params DeleteNewsParams) error
-	// GetNews Read a news
+	// GetNews Get a news item
 	// (GET /news/{id})
 	GetNews(ctx echo.Context, id ID, params GetNewsParams) error
-	// UpdateNews Change a news
+	// UpdateNews Update a news item
 	// (PATCH /news/{id})
 	UpdateNews(ctx echo.Context, id ID, params UpdateNewsParams) error
-	// ReplaceNews Replace a news
+	// ReplaceNews Replace a news item
 	// (PUT /news/{id})
 	ReplaceNews(ctx echo.Context, id ID, params ReplaceNewsParams) error
-	// Ping Say hello
+	// Ping Ping the server
 	// (GET /ping)
 	Ping(ctx echo.Context) error
-	// Ready Can it do its work
+	// Ready Readiness
 	// (GET /ready)
 	Ready(ctx echo.Context) error
-	// Refresh Get the next token
+	// Refresh Refresh the tokens
 	// (POST /refresh)
 	Refresh(ctx echo.Context) error
 	// EndOtherSessions Sign out everywhere else
 	// (DELETE /sessions)
 	EndOtherSessions(ctx echo.Context) error
-	// ListSessions The caller's sessions
+	// ListSessions List the caller's sessions
 	// (GET /sessions)
 	ListSessions(ctx echo.Context) error
 	// EndSession End a session
@@ -1510,7 +1510,7 @@ type ServerInterface interface {
 	// SignOut Sign out
 	// (POST /signout)
 	SignOut(ctx echo.Context) error
-	// SignUp Make an account
+	// SignUp Create an account
 	// (POST /signup)
 	SignUp(ctx echo.Context) error
 	// FindUsers List users
@@ -1519,22 +1519,22 @@ type ServerInterface interface {
 	// DeleteMe Delete the caller's account
 	// (DELETE /users/me)
 	DeleteMe(ctx echo.Context) error
-	// GetMe The caller's account
+	// GetMe Get the caller's account
 	// (GET /users/me)
 	GetMe(ctx echo.Context) error
-	// UpdateMe Change the caller's account
+	// UpdateMe Update the caller's account
 	// (PATCH /users/me)
 	UpdateMe(ctx echo.Context) error
 	// ChangePassword Change the caller's password
 	// (PUT /users/me/password)
 	ChangePassword(ctx echo.Context) error
-	// UpdateUser Change a user
+	// UpdateUser Update a user
 	// (PATCH /users/{id})
 	UpdateUser(ctx echo.Context, id ID) error
 	// EndUserSessions End a user's sessions
 	// (DELETE /users/{id}/sessions)
 	EndUserSessions(ctx echo.Context, id ID) error
-	// WhoAmI The caller's user id
+	// WhoAmI Get the caller's user id
 	// (GET /whoami)
 	WhoAmI(ctx echo.Context) error
 }
@@ -2843,58 +2843,58 @@ func (response WhoAmI200JSONResponse) VisitWhoAmIResponse(w http.ResponseWriter)
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
-	// GetKeys The public keys
+	// GetKeys Get the public keys
 	// (GET /.well-known/jwks.json)
 	GetKeys(ctx context.Context, request GetKeysRequestObject) (GetKeysResponseObject, error)
-	// GetAuthorizationServer The issuer's metadata, for OAuth
+	// GetAuthorizationServer Get the issuer's OAuth metadata
 	// (GET /.well-known/oauth-authorization-server)
 	GetAuthorizationServer(ctx context.Context, request GetAuthorizationServerRequestObject) (GetAuthorizationServerResponseObject, error)
-	// GetIssuer The issuer's metadata, for OpenID Connect
+	// GetIssuer Get the issuer's OpenID Connect metadata
 	// (GET /.well-known/openid-configuration)
 	GetIssuer(ctx context.Context, request GetIssuerRequestObject) (GetIssuerResponseObject, error)
-	// FindAudit List events
+	// FindAudit List audit events
 	// (GET /audit)
 	FindAudit(ctx context.Context, request FindAuditRequestObject) (FindAuditResponseObject, error)
-	// Health Is the process up
+	// Health Liveness
 	// (GET /health)
 	Health(ctx context.Context, request HealthRequestObject) (HealthResponseObject, error)
-	// FindNews List news
+	// FindNews List news items
 	// (GET /news)
 	FindNews(ctx context.Context, request FindNewsRequestObject) (FindNewsResponseObject, error)
-	// UpdateAllNews Change all that match
+	// UpdateAllNews Update all matching news items
 	// (PATCH /news)
 	UpdateAllNews(ctx context.Context, request UpdateAllNewsRequestObject) (UpdateAllNewsResponseObject, error)
-	// CreateNews Write a news
+	// CreateNews Create a news item
 	// (POST /news)
 	CreateNews(ctx context.Context, request CreateNewsRequestObject) (CreateNewsResponseObject, error)
-	// CountNews Count news
+	// CountNews Count news items
 	// (GET /news/count)
 	CountNews(ctx context.Context, request CountNewsRequestObject) (CountNewsResponseObject, error)
-	// DeleteNews Delete a news
+	// DeleteNews Delete a news item
 	// (DELETE /news/{id})
 	DeleteNews(ctx context.Context, request DeleteNewsRequestObject) (DeleteNewsResponseObject, error)
-	// GetNews Read a news
+	// GetNews Get a news item
 	// (GET /news/{id})
 	GetNews(ctx context.Context, request GetNewsRequestObject) (GetNewsResponseObject, error)
-	// UpdateNews Change a news
+	// UpdateNews Update a news item
 	// (PATCH /news/{id})
 	UpdateNews(ctx context.Context, request UpdateNewsRequestObject) (UpdateNewsResponseObject, error)
-	// ReplaceNews Replace a news
+	// ReplaceNews Replace a news item
 	// (PUT /news/{id})
 	ReplaceNews(ctx context.Context, request ReplaceNewsRequestObject) (ReplaceNewsResponseObject, error)
-	// Ping Say hello
+	// Ping Ping the server
 	// (GET /ping)
 	Ping(ctx context.Context, request PingRequestObject) (PingResponseObject, error)
-	// Ready Can it do its work
+	// Ready Readiness
 	// (GET /ready)
 	Ready(ctx context.Context, request ReadyRequestObject) (ReadyResponseObject, error)
-	// Refresh Get the next token
+	// Refresh Refresh the tokens
 	// (POST /refresh)
 	Refresh(ctx context.Context, request RefreshRequestObject) (RefreshResponseObject, error)
 	// EndOtherSessions Sign out everywhere else
 	// (DELETE /sessions)
 	EndOtherSessions(ctx context.Context, request EndOtherSessionsRequestObject) (EndOtherSessionsResponseObject, error)
-	// ListSessions The caller's sessions
+	// ListSessions List the caller's sessions
 	// (GET /sessions)
 	ListSessions(ctx context.Context, request ListSessionsRequestObject) (ListSessionsResponseObject, error)
 	// EndSession End a session
@@ -2906,7 +2906,7 @@ type StrictServerInterface interface {
 	// SignOut Sign out
 	// (POST /signout)
 	SignOut(ctx context.Context, request SignOutRequestObject) (SignOutResponseObject, error)
-	// SignUp Make an account
+	// SignUp Create an account
 	// (POST /signup)
 	SignUp(ctx context.Context, request SignUpRequestObject) (SignUpResponseObject, error)
 	// FindUsers List users
@@ -2915,22 +2915,22 @@ type StrictServerInterface interface {
 	// DeleteMe Delete the caller's account
 	// (DELETE /users/me)
 	DeleteMe(ctx context.Context, request DeleteMeRequestObject) (DeleteMeResponseObject, error)
-	// GetMe The caller's account
+	// GetMe Get the caller's account
 	// (GET /users/me)
 	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
-	// UpdateMe Change the caller's account
+	// UpdateMe Update the caller's account
 	// (PATCH /users/me)
 	UpdateMe(ctx context.Context, request UpdateMeRequestObject) (UpdateMeResponseObject, error)
 	// ChangePassword Change the caller's password
 	// (PUT /users/me/password)
 	ChangePassword(ctx context.Context, request ChangePasswordRequestObject) (ChangePasswordResponseObject, error)
-	// UpdateUser Change a user
+	// UpdateUser Update a user
 	// (PATCH /users/{id})
 	UpdateUser(ctx context.Context, request UpdateUserRequestObject) (UpdateUserResponseObject, error)
 	// EndUserSessions End a user's sessions
 	// (DELETE /users/{id}/sessions)
 	EndUserSessions(ctx context.Context, request EndUserSessionsRequestObject) (EndUserSessionsResponseObject, error)
-	// WhoAmI The caller's user id
+	// WhoAmI Get the caller's user id
 	// (GET /whoami)
 	WhoAmI(ctx context.Context, request WhoAmIRequestObject) (WhoAmIResponseObject, error)
 }

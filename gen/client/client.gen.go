@@ -279,11 +279,11 @@ func (e UserProperty) Valid() bool {
 // AuditAction defines model for AuditAction.
 type AuditAction string
 
-// AuditEvent Something that happened to an account
+// AuditEvent A security event of an account
 type AuditEvent struct {
 	Action AuditAction `json:"action"`
 
-	// Actor Who did it; absent when it is the user
+	// Actor The id of the user who acted; absent when it is the account's own user
 	Actor *string `json:"actor,omitempty"`
 
 	// Address The client's IP address
@@ -296,16 +296,16 @@ type AuditEvent struct {
 	Count *int      `json:"count,omitempty"`
 	Date  time.Time `json:"date"`
 
-	// Detail What it was changed to, and the like
+	// Detail Details, such as the new roles
 	Detail  *string `json:"detail,omitempty"`
 	ID      string  `json:"id"`
 	Session *string `json:"session,omitempty"`
 
-	// User Whom it is about
+	// User The id of the account's user
 	User *string `json:"user,omitempty"`
 }
 
-// AuditEventFields The properties to send, by name, or each with true (send it) or false (send the others)
+// AuditEventFields The properties to return, as a list of names or as an object with true (include) or false (exclude)
 type AuditEventFields struct {
 	union json.RawMessage
 }
@@ -329,22 +329,22 @@ type AuditEventFields1 struct {
 
 // AuditEventFilter defines model for AuditEventFilter.
 type AuditEventFilter struct {
-	// Fields The properties to send, by name, or each with true (send it) or false (send the others)
+	// Fields The properties to return, as a list of names or as an object with true (include) or false (exclude)
 	Fields *AuditEventFields `json:"fields,omitempty"`
 	Limit  *int              `json:"limit,omitempty"`
 
-	// Offset Another name of skip
+	// Offset Alias of skip
 	Offset *int `json:"offset,omitempty"`
 
-	// Order Properties with ASC or DESC, separated by commas or as an array, at most 8; ties are broken by id
+	// Order Properties with ASC or DESC, comma-separated or as an array; at most 8. Ties are ordered by id.
 	Order *AuditEventOrder `json:"order,omitempty"`
 	Skip  *int             `json:"skip,omitempty"`
 
-	// Where All of its members must hold; at most 64 comparisons, nested 8 deep
+	// Where A condition; all members must hold. At most 64 comparisons, nested at most 8 levels deep.
 	Where *AuditEventWhere `json:"where,omitempty"`
 }
 
-// AuditEventOrder Properties with ASC or DESC, separated by commas or as an array, at most 8; ties are broken by id
+// AuditEventOrder Properties with ASC or DESC, comma-separated or as an array; at most 8. Ties are ordered by id.
 type AuditEventOrder struct {
 	union json.RawMessage
 }
@@ -358,43 +358,43 @@ type AuditEventOrderKeys = string
 // AuditEventProperty defines model for AuditEventProperty.
 type AuditEventProperty string
 
-// AuditEventWhere All of its members must hold; at most 64 comparisons, nested 8 deep
+// AuditEventWhere A condition; all members must hold. At most 64 comparisons, nested at most 8 levels deep.
 type AuditEventWhere struct {
-	// Action A value to equal, or operators that must all hold
+	// Action A value for equality, or operators that must all hold
 	Action *StringCondition `json:"action,omitempty"`
 
-	// Actor A value to equal, or operators that must all hold
+	// Actor A value for equality, or operators that must all hold
 	Actor *StringCondition `json:"actor,omitempty"`
 
-	// Address A value to equal, or operators that must all hold
+	// Address A value for equality, or operators that must all hold
 	Address *StringCondition   `json:"address,omitempty"`
 	And     *[]AuditEventWhere `json:"and,omitempty"`
 
-	// Client A value to equal, or operators that must all hold
+	// Client A value for equality, or operators that must all hold
 	Client *StringCondition `json:"client,omitempty"`
 
-	// Count A value to equal, or operators that must all hold
+	// Count A value for equality, or operators that must all hold
 	Count *IntegerCondition `json:"count,omitempty"`
 
-	// Date An instant to equal, or operators that must all hold
+	// Date A date for equality, or operators that must all hold
 	Date *DateCondition `json:"date,omitempty"`
 
-	// Detail A value to equal, or operators that must all hold
+	// Detail A value for equality, or operators that must all hold
 	Detail *StringCondition `json:"detail,omitempty"`
 
-	// ID A value to equal, or operators that must all hold
+	// ID A value for equality, or operators that must all hold
 	ID  *StringCondition   `json:"id,omitempty"`
 	Nor *[]AuditEventWhere `json:"nor,omitempty"`
 	Or  *[]AuditEventWhere `json:"or,omitempty"`
 
-	// Session A value to equal, or operators that must all hold
+	// Session A value for equality, or operators that must all hold
 	Session *StringCondition `json:"session,omitempty"`
 
-	// User A value to equal, or operators that must all hold
+	// User A value for equality, or operators that must all hold
 	User *StringCondition `json:"user,omitempty"`
 }
 
-// BooleanCondition A value to equal, or operators that must all hold
+// BooleanCondition A value for equality, or operators that must all hold
 type BooleanCondition struct {
 	union json.RawMessage
 }
@@ -414,7 +414,7 @@ type Count struct {
 	Count int64 `json:"count"`
 }
 
-// Credentials As short a password as LoopBack takes, for accounts that come from there
+// Credentials The password may be as short as LoopBack allows, for imported accounts
 type Credentials struct {
 	// Email Compared in the form of User.email
 	Email    string `json:"email"`
@@ -424,7 +424,7 @@ type Credentials struct {
 	RefreshToken *string `json:"refresh_token,omitempty"`
 }
 
-// DateCondition An instant to equal, or operators that must all hold
+// DateCondition A date for equality, or operators that must all hold
 type DateCondition struct {
 	union json.RawMessage
 }
@@ -448,37 +448,37 @@ type DateOperators struct {
 
 // Error defines model for Error.
 type Error struct {
-	// Code A word for programs, which take one that they do not know as they take none
+	// Code A machine-readable code; clients must treat an unknown code as absent
 	Code    *ErrorCode     `json:"code,omitempty"`
 	Details *[]ErrorDetail `json:"details,omitempty"`
 
-	// Message A sentence for people
+	// Message A human-readable message
 	Message string `json:"message"`
 
-	// Name LoopBack's class of errors
+	// Name The name of LoopBack's error class
 	Name       string `json:"name"`
 	StatusCode int    `json:"statusCode"`
 }
 
-// ErrorCode A word for programs, which take one that they do not know as they take none
+// ErrorCode A machine-readable code; clients must treat an unknown code as absent
 type ErrorCode = string
 
-// ErrorDetail One thing that is wrong
+// ErrorDetail One violation
 type ErrorDetail struct {
-	// Code The JSON Schema keyword that failed
+	// Code The JSON Schema keyword that was violated
 	Code string `json:"code"`
 
 	// Info The keyword's parameters; `parameter` names the parameter
 	Info map[string]interface{} `json:"info"`
 
-	// Message What was expected
+	// Message The expected value
 	Message string `json:"message"`
 
-	// Path JSON pointer (RFC 6901) into the body or the parameter, empty for all of it
+	// Path JSON pointer (RFC 6901) into the body or the parameter; empty for the whole value
 	Path string `json:"path"`
 }
 
-// ErrorEnvelope LoopBack's shape of an error
+// ErrorEnvelope An error in LoopBack's format
 //
 // Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: News with id \"7\"","name":"Error","statusCode":404}}
 type ErrorEnvelope struct {
@@ -493,7 +493,7 @@ type Health struct {
 // HealthStatus defines model for Health.Status.
 type HealthStatus string
 
-// IntegerCondition A value to equal, or operators that must all hold
+// IntegerCondition A value for equality, or operators that must all hold
 type IntegerCondition struct {
 	union json.RawMessage
 }
@@ -517,13 +517,13 @@ type IntegerOperators struct {
 
 // Issuer The members that OpenID Connect Discovery 1.0 (section 3) and RFC 8414 (section 2) require of this server
 type Issuer struct {
-	// AuthorizationEndpoint Where people sign in
+	// AuthorizationEndpoint The sign-in operation
 	AuthorizationEndpoint string `json:"authorization_endpoint"`
 
 	// GrantTypesSupported An e-mail address and a password
 	GrantTypesSupported []string `json:"grant_types_supported"`
 
-	// IDTokenSigningAlgValuesSupported The algorithms of the keys, that of new tokens first
+	// IDTokenSigningAlgValuesSupported The algorithms of the keys, that of the signing key first
 	IDTokenSigningAlgValuesSupported []string `json:"id_token_signing_alg_values_supported"`
 
 	// Issuer The iss of tokens
@@ -532,16 +532,16 @@ type Issuer struct {
 	// JwksURI The public keys
 	JwksURI string `json:"jwks_uri"`
 
-	// ResponseTypesSupported There is no authorization request
+	// ResponseTypesSupported Empty; there is no authorization request
 	ResponseTypesSupported []string `json:"response_types_supported"`
 
-	// SubjectTypesSupported A user has one sub
+	// SubjectTypesSupported Each user has one subject identifier
 	SubjectTypesSupported []string `json:"subject_types_supported"`
 
-	// TokenEndpoint Where tokens come from
+	// TokenEndpoint The operation that returns tokens
 	TokenEndpoint string `json:"token_endpoint"`
 
-	// TokenEndpointAuthMethodsSupported Clients have no secrets
+	// TokenEndpointAuthMethodsSupported Clients have no secret
 	TokenEndpointAuthMethodsSupported []string `json:"token_endpoint_auth_methods_supported"`
 }
 
@@ -550,12 +550,12 @@ type KeySet struct {
 	Keys []PublicKey `json:"keys"`
 }
 
-// LikePattern A pattern for the whole value: % is any run of characters, _ is one, \ takes the next one as it is
+// LikePattern A pattern for the whole value: % matches any characters, _ matches one character, \ escapes the next character
 type LikePattern = string
 
 // News defines model for News.
 type News struct {
-	// Author The id of the user who wrote it
+	// Author The id of the author
 	Author      string    `json:"author"`
 	Body        string    `json:"body"`
 	DateCreated time.Time `json:"date_created"`
@@ -566,7 +566,7 @@ type News struct {
 // NewsBody defines model for NewsBody.
 type NewsBody = string
 
-// NewsFields The properties to send, by name, or each with true (send it) or false (send the others)
+// NewsFields The properties to return, as a list of names or as an object with true (include) or false (exclude)
 type NewsFields struct {
 	union json.RawMessage
 }
@@ -585,24 +585,24 @@ type NewsFields1 struct {
 
 // NewsFieldsFilter defines model for NewsFieldsFilter.
 type NewsFieldsFilter struct {
-	// Fields The properties to send, by name, or each with true (send it) or false (send the others)
+	// Fields The properties to return, as a list of names or as an object with true (include) or false (exclude)
 	Fields *NewsFields `json:"fields,omitempty"`
 }
 
 // NewsFilter defines model for NewsFilter.
 type NewsFilter struct {
-	// Fields The properties to send, by name, or each with true (send it) or false (send the others)
+	// Fields The properties to return, as a list of names or as an object with true (include) or false (exclude)
 	Fields *NewsFields `json:"fields,omitempty"`
 	Limit  *int        `json:"limit,omitempty"`
 
-	// Offset Another name of skip
+	// Offset Alias of skip
 	Offset *int `json:"offset,omitempty"`
 
-	// Order Properties with ASC or DESC, separated by commas or as an array, at most 8; ties are broken by id. Not `body`, which may be long.
+	// Order Properties with ASC or DESC, comma-separated or as an array; at most 8. Ties are ordered by id.. Not `body`, which may be long.
 	Order *NewsOrder `json:"order,omitempty"`
 	Skip  *int       `json:"skip,omitempty"`
 
-	// Where All of its members must hold; at most 64 comparisons, nested 8 deep
+	// Where A condition; all members must hold. At most 64 comparisons, nested at most 8 levels deep.
 	Where *NewsWhere `json:"where,omitempty"`
 }
 
@@ -611,13 +611,13 @@ type NewsInput struct {
 	Author *string  `json:"author,omitempty"`
 	Body   NewsBody `json:"body"`
 
-	// DateCreated Now when it is not sent; kept in milliseconds
+	// DateCreated Defaults to the time of the request; stored in milliseconds
 	DateCreated *time.Time `json:"date_created,omitempty"`
 	ID          *string    `json:"id,omitempty"`
 	Title       NewsTitle  `json:"title"`
 }
 
-// NewsOrder Properties with ASC or DESC, separated by commas or as an array, at most 8; ties are broken by id. Not `body`, which may be long.
+// NewsOrder Properties with ASC or DESC, comma-separated or as an array; at most 8. Ties are ordered by id.. Not `body`, which may be long.
 type NewsOrder struct {
 	union json.RawMessage
 }
@@ -628,7 +628,7 @@ type NewsOrder1 = []NewsOrderKeys
 // NewsOrderKeys Example: date_created DESC
 type NewsOrderKeys = string
 
-// NewsPatch The properties to change; the others stay as they are
+// NewsPatch The properties to update; others keep their values
 type NewsPatch struct {
 	Author      *string    `json:"author,omitempty"`
 	Body        *NewsBody  `json:"body,omitempty"`
@@ -643,33 +643,33 @@ type NewsProperty string
 // NewsTitle defines model for NewsTitle.
 type NewsTitle = string
 
-// NewsWhere All of its members must hold; at most 64 comparisons, nested 8 deep
+// NewsWhere A condition; all members must hold. At most 64 comparisons, nested at most 8 levels deep.
 type NewsWhere struct {
 	And *[]NewsWhere `json:"and,omitempty"`
 
-	// Author A value to equal, or operators that must all hold
+	// Author A value for equality, or operators that must all hold
 	Author *StringCondition `json:"author,omitempty"`
 
-	// Body A value to equal, or operators that must all hold
+	// Body A value for equality, or operators that must all hold
 	Body *StringCondition `json:"body,omitempty"`
 
-	// DateCreated An instant to equal, or operators that must all hold
+	// DateCreated A date for equality, or operators that must all hold
 	DateCreated *DateCondition `json:"date_created,omitempty"`
 
-	// ID A value to equal, or operators that must all hold
+	// ID A value for equality, or operators that must all hold
 	ID  *StringCondition `json:"id,omitempty"`
 	Nor *[]NewsWhere     `json:"nor,omitempty"`
 	Or  *[]NewsWhere     `json:"or,omitempty"`
 
-	// Title A value to equal, or operators that must all hold
+	// Title A value for equality, or operators that must all hold
 	Title *StringCondition `json:"title,omitempty"`
 }
 
-// PartialAuditEvent Of the filter's `fields`, those that were chosen
+// PartialAuditEvent The properties selected by the filter's `fields`
 type PartialAuditEvent struct {
 	Action *AuditAction `json:"action,omitempty"`
 
-	// Actor Who did it; absent when it is the user
+	// Actor The id of the user who acted; absent when it is the account's own user
 	Actor *string `json:"actor,omitempty"`
 
 	// Address The client's IP address
@@ -682,18 +682,18 @@ type PartialAuditEvent struct {
 	Count *int       `json:"count,omitempty"`
 	Date  *time.Time `json:"date,omitempty"`
 
-	// Detail What it was changed to, and the like
+	// Detail Details, such as the new roles
 	Detail  *string `json:"detail,omitempty"`
 	ID      *string `json:"id,omitempty"`
 	Session *string `json:"session,omitempty"`
 
-	// User Whom it is about
+	// User The id of the account's user
 	User *string `json:"user,omitempty"`
 }
 
-// PartialNews A news, or what of it the filter's `fields` chose
+// PartialNews A news item, or the properties selected by the filter's `fields`
 type PartialNews struct {
-	// Author The id of the user who wrote it
+	// Author The id of the author
 	Author      *string    `json:"author,omitempty"`
 	Body        *string    `json:"body,omitempty"`
 	DateCreated *time.Time `json:"date_created,omitempty"`
@@ -701,7 +701,7 @@ type PartialNews struct {
 	Title       *string    `json:"title,omitempty"`
 }
 
-// PartialUser Of the filter's `fields`, those that were chosen
+// PartialUser The properties selected by the filter's `fields`
 type PartialUser struct {
 	DateCreated *time.Time `json:"date_created,omitempty"`
 	Disabled    *bool      `json:"disabled,omitempty"`
@@ -713,7 +713,7 @@ type PartialUser struct {
 
 // PasswordChange defines model for PasswordChange.
 type PasswordChange struct {
-	// NewPassword Any characters, not one of the most common passwords
+	// NewPassword Any characters; the most common passwords are refused
 	NewPassword string `json:"new_password"`
 	OldPassword string `json:"old_password"`
 }
@@ -724,22 +724,22 @@ type Ping struct {
 	Greeting string    `json:"greeting"`
 }
 
-// Problem RFC 9457's shape of an error, sent when Accept asks for application/problem+json
+// Problem An error in the format of RFC 9457, sent when Accept prefers application/problem+json
 //
 // Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type Problem struct {
-	// Code A word for programs, which take one that they do not know as they take none
+	// Code A machine-readable code; clients must treat an unknown code as absent
 	Code   *ErrorCode     `json:"code,omitempty"`
 	Detail string         `json:"detail"`
 	Errors *[]ErrorDetail `json:"errors,omitempty"`
 	Status int            `json:"status"`
 	Title  string         `json:"title"`
 
-	// Type Always about:blank: title and code say what is wrong
+	// Type Always about:blank; title and code identify the problem
 	Type *string `json:"type,omitempty"`
 }
 
-// Profile What users change of their own account
+// Profile The properties that users can change in their own account
 type Profile struct {
 	DateCreated *time.Time `json:"date_created,omitempty"`
 	Disabled    *bool      `json:"disabled,omitempty"`
@@ -781,21 +781,21 @@ type RefreshToken struct {
 // Role defines model for Role.
 type Role string
 
-// Session From a sign-in until a sign-out, or until it was not used for long
+// Session A session lasts from a sign-in until a sign-out or until it expires without use
 type Session struct {
-	// Client The User-Agent that signed in
+	// Client The User-Agent of the sign-in
 	Client string `json:"client"`
 
-	// Current Whether the token of this request belongs to it
+	// Current Whether it is the session of this request's token
 	Current     bool      `json:"current"`
 	DateCreated time.Time `json:"date_created"`
 	ID          string    `json:"id"`
 
-	// LastUsed When it last got a token
+	// LastUsed The time of the last sign-in or refresh
 	LastUsed time.Time `json:"last_used"`
 }
 
-// StringCondition A value to equal, or operators that must all hold
+// StringCondition A value for equality, or operators that must all hold
 type StringCondition struct {
 	union json.RawMessage
 }
@@ -811,21 +811,21 @@ type StringOperators struct {
 	Gt      *string                   `json:"gt,omitempty"`
 	Gte     *string                   `json:"gte,omitempty"`
 
-	// Ilike A pattern for the whole value: % is any run of characters, _ is one, \ takes the next one as it is
+	// Ilike A pattern for the whole value: % matches any characters, _ matches one character, \ escapes the next character
 	Ilike *LikePattern                 `json:"ilike,omitempty"`
 	Inq   *[]nullable.Nullable[string] `json:"inq,omitempty"`
 
-	// Like A pattern for the whole value: % is any run of characters, _ is one, \ takes the next one as it is
+	// Like A pattern for the whole value: % matches any characters, _ matches one character, \ escapes the next character
 	Like *LikePattern              `json:"like,omitempty"`
 	Lt   *string                   `json:"lt,omitempty"`
 	Lte  *string                   `json:"lte,omitempty"`
 	Neq  nullable.Nullable[string] `json:"neq,omitempty"`
 
-	// Nilike A pattern for the whole value: % is any run of characters, _ is one, \ takes the next one as it is
+	// Nilike A pattern for the whole value: % matches any characters, _ matches one character, \ escapes the next character
 	Nilike *LikePattern                 `json:"nilike,omitempty"`
 	Nin    *[]nullable.Nullable[string] `json:"nin,omitempty"`
 
-	// Nlike A pattern for the whole value: % is any run of characters, _ is one, \ takes the next one as it is
+	// Nlike A pattern for the whole value: % matches any characters, _ matches one character, \ escapes the next character
 	Nlike *LikePattern `json:"nlike,omitempty"`
 
 	// Regexp RE2 syntax, or /pattern/flags with the flags i, m, s
@@ -837,10 +837,10 @@ type Token struct {
 	// ExpiresIn Seconds until the token expires
 	ExpiresIn int `json:"expires_in"`
 
-	// RefreshToken Good for one `POST /refresh`
+	// RefreshToken Valid for one `POST /refresh`
 	RefreshToken string `json:"refresh_token"`
 
-	// Token A signed JWT (RFC 9068), to be sent as `Authorization: Bearer`
+	// Token A signed JWT (RFC 9068), sent as `Authorization: Bearer`
 	Token     string         `json:"token"`
 	TokenType TokenTokenType `json:"token_type"`
 	UserID    string         `json:"user_id"`
@@ -849,21 +849,21 @@ type Token struct {
 // TokenTokenType defines model for Token.TokenType.
 type TokenTokenType string
 
-// User An account. Its password is never sent.
+// User An account. The password is never returned.
 type User struct {
 	DateCreated time.Time `json:"date_created"`
 
-	// Disabled Cannot sign in
+	// Disabled Whether the user is prevented from signing in
 	Disabled *bool   `json:"disabled,omitempty"`
 	Email    string  `json:"email"`
 	ID       string  `json:"id"`
 	Name     *string `json:"name,omitempty"`
 
-	// Roles What the user may do; absent is what new accounts have
+	// Roles The user's roles; an absent value means the role of new accounts
 	Roles *[]Role `json:"roles,omitempty"`
 }
 
-// UserFields The properties to send, by name, or each with true (send it) or false (send the others)
+// UserFields The properties to return, as a list of names or as an object with true (include) or false (exclude)
 type UserFields struct {
 	union json.RawMessage
 }
@@ -883,18 +883,18 @@ type UserFields1 struct {
 
 // UserFilter defines model for UserFilter.
 type UserFilter struct {
-	// Fields The properties to send, by name, or each with true (send it) or false (send the others)
+	// Fields The properties to return, as a list of names or as an object with true (include) or false (exclude)
 	Fields *UserFields `json:"fields,omitempty"`
 	Limit  *int        `json:"limit,omitempty"`
 
-	// Offset Another name of skip
+	// Offset Alias of skip
 	Offset *int `json:"offset,omitempty"`
 
-	// Order Properties with ASC or DESC, separated by commas or as an array, at most 8; ties are broken by id
+	// Order Properties with ASC or DESC, comma-separated or as an array; at most 8. Ties are ordered by id.
 	Order *UserOrder `json:"order,omitempty"`
 	Skip  *int       `json:"skip,omitempty"`
 
-	// Where All of its members must hold; at most 64 comparisons, nested 8 deep
+	// Where A condition; all members must hold. At most 64 comparisons, nested at most 8 levels deep.
 	Where *UserWhere `json:"where,omitempty"`
 }
 
@@ -906,14 +906,14 @@ type UserInput struct {
 	// Name One line of visible characters, kept without spaces at the ends and in Normalization Form C
 	Name *UserName `json:"name,omitempty"`
 
-	// Password Any characters, not one of the most common passwords
+	// Password Any characters; the most common passwords are refused
 	Password string `json:"password"`
 }
 
 // UserName One line of visible characters, kept without spaces at the ends and in Normalization Form C
 type UserName = string
 
-// UserOrder Properties with ASC or DESC, separated by commas or as an array, at most 8; ties are broken by id
+// UserOrder Properties with ASC or DESC, comma-separated or as an array; at most 8. Ties are ordered by id.
 type UserOrder struct {
 	union json.RawMessage
 }
@@ -924,7 +924,7 @@ type UserOrder1 = []UserOrderKeys
 // UserOrderKeys defines model for UserOrderKeys.
 type UserOrderKeys = string
 
-// UserPatch What administrators change of an account
+// UserPatch The properties that administrators can change in an account
 type UserPatch struct {
 	DateCreated *time.Time `json:"date_created,omitempty"`
 	Disabled    *bool      `json:"disabled,omitempty"`
@@ -937,28 +937,28 @@ type UserPatch struct {
 // UserProperty defines model for UserProperty.
 type UserProperty string
 
-// UserWhere All of its members must hold; at most 64 comparisons, nested 8 deep
+// UserWhere A condition; all members must hold. At most 64 comparisons, nested at most 8 levels deep.
 type UserWhere struct {
 	And *[]UserWhere `json:"and,omitempty"`
 
-	// DateCreated An instant to equal, or operators that must all hold
+	// DateCreated A date for equality, or operators that must all hold
 	DateCreated *DateCondition `json:"date_created,omitempty"`
 
-	// Disabled A value to equal, or operators that must all hold
+	// Disabled A value for equality, or operators that must all hold
 	Disabled *BooleanCondition `json:"disabled,omitempty"`
 
-	// Email A value to equal, or operators that must all hold
+	// Email A value for equality, or operators that must all hold
 	Email *StringCondition `json:"email,omitempty"`
 
-	// ID A value to equal, or operators that must all hold
+	// ID A value for equality, or operators that must all hold
 	ID *StringCondition `json:"id,omitempty"`
 
-	// Name A value to equal, or operators that must all hold
+	// Name A value for equality, or operators that must all hold
 	Name *StringCondition `json:"name,omitempty"`
 	Nor  *[]UserWhere     `json:"nor,omitempty"`
 	Or   *[]UserWhere     `json:"or,omitempty"`
 
-	// Roles A value to equal, or operators that must all hold
+	// Roles A value for equality, or operators that must all hold
 	Roles *StringCondition `json:"roles,omitempty"`
 }
 
@@ -971,131 +971,131 @@ type IfMatch = string
 // IfNoneMatch defines model for IfNoneMatch.
 type IfNoneMatch = string
 
-// BadRequestApplicationJSON LoopBack's shape of an error
+// BadRequestApplicationJSON An error in LoopBack's format
 //
 // Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: News with id \"7\"","name":"Error","statusCode":404}}
 type BadRequestApplicationJSON = ErrorEnvelope
 
-// BadRequestApplicationProblemPlusJSON RFC 9457's shape of an error, sent when Accept asks for application/problem+json
+// BadRequestApplicationProblemPlusJSON An error in the format of RFC 9457, sent when Accept prefers application/problem+json
 //
 // Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type BadRequestApplicationProblemPlusJSON = Problem
 
-// ConflictApplicationJSON LoopBack's shape of an error
+// ConflictApplicationJSON An error in LoopBack's format
 //
 // Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: News with id \"7\"","name":"Error","statusCode":404}}
 type ConflictApplicationJSON = ErrorEnvelope
 
-// ConflictApplicationProblemPlusJSON RFC 9457's shape of an error, sent when Accept asks for application/problem+json
+// ConflictApplicationProblemPlusJSON An error in the format of RFC 9457, sent when Accept prefers application/problem+json
 //
 // Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type ConflictApplicationProblemPlusJSON = Problem
 
-// ForbiddenApplicationJSON LoopBack's shape of an error
+// ForbiddenApplicationJSON An error in LoopBack's format
 //
 // Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: News with id \"7\"","name":"Error","statusCode":404}}
 type ForbiddenApplicationJSON = ErrorEnvelope
 
-// ForbiddenApplicationProblemPlusJSON RFC 9457's shape of an error, sent when Accept asks for application/problem+json
+// ForbiddenApplicationProblemPlusJSON An error in the format of RFC 9457, sent when Accept prefers application/problem+json
 //
 // Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type ForbiddenApplicationProblemPlusJSON = Problem
 
-// NotFoundApplicationJSON LoopBack's shape of an error
+// NotFoundApplicationJSON An error in LoopBack's format
 //
 // Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: News with id \"7\"","name":"Error","statusCode":404}}
 type NotFoundApplicationJSON = ErrorEnvelope
 
-// NotFoundApplicationProblemPlusJSON RFC 9457's shape of an error, sent when Accept asks for application/problem+json
+// NotFoundApplicationProblemPlusJSON An error in the format of RFC 9457, sent when Accept prefers application/problem+json
 //
 // Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type NotFoundApplicationProblemPlusJSON = Problem
 
-// PayloadTooLargeApplicationJSON LoopBack's shape of an error
+// PayloadTooLargeApplicationJSON An error in LoopBack's format
 //
 // Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: News with id \"7\"","name":"Error","statusCode":404}}
 type PayloadTooLargeApplicationJSON = ErrorEnvelope
 
-// PayloadTooLargeApplicationProblemPlusJSON RFC 9457's shape of an error, sent when Accept asks for application/problem+json
+// PayloadTooLargeApplicationProblemPlusJSON An error in the format of RFC 9457, sent when Accept prefers application/problem+json
 //
 // Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type PayloadTooLargeApplicationProblemPlusJSON = Problem
 
-// PreconditionFailedApplicationJSON LoopBack's shape of an error
+// PreconditionFailedApplicationJSON An error in LoopBack's format
 //
 // Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: News with id \"7\"","name":"Error","statusCode":404}}
 type PreconditionFailedApplicationJSON = ErrorEnvelope
 
-// PreconditionFailedApplicationProblemPlusJSON RFC 9457's shape of an error, sent when Accept asks for application/problem+json
+// PreconditionFailedApplicationProblemPlusJSON An error in the format of RFC 9457, sent when Accept prefers application/problem+json
 //
 // Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type PreconditionFailedApplicationProblemPlusJSON = Problem
 
-// TooManyRequestsApplicationJSON LoopBack's shape of an error
+// TooManyRequestsApplicationJSON An error in LoopBack's format
 //
 // Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: News with id \"7\"","name":"Error","statusCode":404}}
 type TooManyRequestsApplicationJSON = ErrorEnvelope
 
-// TooManyRequestsApplicationProblemPlusJSON RFC 9457's shape of an error, sent when Accept asks for application/problem+json
+// TooManyRequestsApplicationProblemPlusJSON An error in the format of RFC 9457, sent when Accept prefers application/problem+json
 //
 // Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type TooManyRequestsApplicationProblemPlusJSON = Problem
 
-// UnauthorizedApplicationJSON LoopBack's shape of an error
+// UnauthorizedApplicationJSON An error in LoopBack's format
 //
 // Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: News with id \"7\"","name":"Error","statusCode":404}}
 type UnauthorizedApplicationJSON = ErrorEnvelope
 
-// UnauthorizedApplicationProblemPlusJSON RFC 9457's shape of an error, sent when Accept asks for application/problem+json
+// UnauthorizedApplicationProblemPlusJSON An error in the format of RFC 9457, sent when Accept prefers application/problem+json
 //
 // Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type UnauthorizedApplicationProblemPlusJSON = Problem
 
-// UnavailableApplicationJSON LoopBack's shape of an error
+// UnavailableApplicationJSON An error in LoopBack's format
 //
 // Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: News with id \"7\"","name":"Error","statusCode":404}}
 type UnavailableApplicationJSON = ErrorEnvelope
 
-// UnavailableApplicationProblemPlusJSON RFC 9457's shape of an error, sent when Accept asks for application/problem+json
+// UnavailableApplicationProblemPlusJSON An error in the format of RFC 9457, sent when Accept prefers application/problem+json
 //
 // Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type UnavailableApplicationProblemPlusJSON = Problem
 
-// UnprocessableEntityApplicationJSON LoopBack's shape of an error
+// UnprocessableEntityApplicationJSON An error in LoopBack's format
 //
 // Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: News with id \"7\"","name":"Error","statusCode":404}}
 type UnprocessableEntityApplicationJSON = ErrorEnvelope
 
-// UnprocessableEntityApplicationProblemPlusJSON RFC 9457's shape of an error, sent when Accept asks for application/problem+json
+// UnprocessableEntityApplicationProblemPlusJSON An error in the format of RFC 9457, sent when Accept prefers application/problem+json
 //
 // Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type UnprocessableEntityApplicationProblemPlusJSON = Problem
 
-// UnsupportedMediaTypeApplicationJSON LoopBack's shape of an error
+// UnsupportedMediaTypeApplicationJSON An error in LoopBack's format
 //
 // Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: News with id \"7\"","name":"Error","statusCode":404}}
 type UnsupportedMediaTypeApplicationJSON = ErrorEnvelope
 
-// UnsupportedMediaTypeApplicationProblemPlusJSON RFC 9457's shape of an error, sent when Accept asks for application/problem+json
+// UnsupportedMediaTypeApplicationProblemPlusJSON An error in the format of RFC 9457, sent when Accept prefers application/problem+json
 //
 // Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type UnsupportedMediaTypeApplicationProblemPlusJSON = Problem
 
 // FindAuditParams defines parameters for FindAudit.
 type FindAuditParams struct {
-	// Filter LoopBack's filter, as JSON or in brackets (`filter[limit]=10`), of 16 KiB at most
+	// Filter LoopBack's filter as JSON or in bracket notation (`filter[limit]=10`); at most 16 KiB
 	Filter *AuditEventFilter `form:"filter,omitempty" json:"filter,omitempty"`
 }
 
 // FindNewsParams defines parameters for FindNews.
 type FindNewsParams struct {
-	// Filter LoopBack's filter, as JSON or in brackets (`filter[limit]=10`), of 16 KiB at most
+	// Filter LoopBack's filter as JSON or in bracket notation (`filter[limit]=10`); at most 16 KiB
 	Filter *NewsFilter `form:"filter,omitempty" json:"filter,omitempty"`
 }
 
 // UpdateAllNewsParams defines parameters for UpdateAllNews.
 type UpdateAllNewsParams struct {
-	// Where The condition, as JSON or in brackets (`where[title]=Draft`), of 16 KiB at most
+	// Where The condition as JSON or in bracket notation (`where[title]=Draft`); at most 16 KiB
 	Where *NewsWhere `form:"where,omitempty" json:"where,omitempty"`
 
 	// All Confirms that `where={}` is to change everybody's news, which the scope news:admin allows; otherwise it has no effect
@@ -1104,7 +1104,7 @@ type UpdateAllNewsParams struct {
 
 // CountNewsParams defines parameters for CountNews.
 type CountNewsParams struct {
-	// Where The condition, as JSON or in brackets (`where[title]=Draft`), of 16 KiB at most
+	// Where The condition as JSON or in bracket notation (`where[title]=Draft`); at most 16 KiB
 	Where *NewsWhere `form:"where,omitempty" json:"where,omitempty"`
 }
 
@@ -1119,7 +1119,7 @@ type DeleteNewsParams struct {
 
 // GetNewsParams defines parameters for GetNews.
 type GetNewsParams struct {
-	// Filter Which properties to send, as JSON or in brackets (`filter[fields][title]=true`), of 16 KiB at most
+	// Filter The properties to return, as JSON or in bracket notation (`filter[fields][title]=true`); at most 16 KiB
 	Filter *NewsFieldsFilter `form:"filter,omitempty" json:"filter,omitempty"`
 
 	// IfMatch The ETags of the versions that the request is for, else 412; `*` is any. They are compared strongly: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
@@ -1149,7 +1149,7 @@ type ReplaceNewsParams struct {
 
 // FindUsersParams defines parameters for FindUsers.
 type FindUsersParams struct {
-	// Filter LoopBack's filter, as JSON or in brackets (`filter[limit]=10`), of 16 KiB at most
+	// Filter LoopBack's filter as JSON or in bracket notation (`filter[limit]=10`); at most 16 KiB
 	Filter *UserFilter `form:"filter,omitempty" json:"filter,omitempty"`
 }
 
@@ -1877,21 +1877,21 @@ func WithRequestEditorFn(fn RequestEditorFn) ClientOption {
 // The interface specification for the client above.
 type ClientInterface interface {
 
-	// GetKeys The public keys
+	// GetKeys Get the public keys
 	//
-	// Those that verify tokens, the one that signs first (RFC 7517). A shared secret is not among them.
+	// Returns the keys that verify tokens as a JWK Set (RFC 7517), the signing key first. A shared secret is never included.
 	//
 	// Corresponds with GET /.well-known/jwks.json (the `GetKeys` operationId).
 	GetKeys(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// GetAuthorizationServer The issuer's metadata, for OAuth
+	// GetAuthorizationServer Get the issuer's OAuth metadata
 	//
 	// The same as `/.well-known/openid-configuration`, where libraries for OAuth 2.0 look for it (RFC 8414, section 3).
 	//
 	// Corresponds with GET /.well-known/oauth-authorization-server (the `GetAuthorizationServer` operationId).
 	GetAuthorizationServer(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// GetIssuer The issuer's metadata, for OpenID Connect
+	// GetIssuer Get the issuer's OpenID Connect metadata
 	//
 	// What a library needs to verify the tokens, found by the issuer's URL (OpenID Connect Discovery 1.0, section 3). The response is 404
 	// when the server's issuer is not a URL, and when tokens are signed with a shared secret, which nobody else can verify.
@@ -1903,7 +1903,7 @@ type ClientInterface interface {
 	// Corresponds with GET /.well-known/openid-configuration (the `GetIssuer` operationId).
 	GetIssuer(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// FindAudit List events
+	// FindAudit List audit events
 	//
 	// Sign-ins, revocations, changed roles and the like, of all accounts. For administrators. An event is written after what it tells
 	// of has happened: when the store stops answering in between, it is in the server's log only. Failed sign-ins to one
@@ -1912,21 +1912,21 @@ type ClientInterface interface {
 	// Corresponds with GET /audit (the `FindAudit` operationId).
 	FindAudit(ctx context.Context, params *FindAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// Health Is the process up
+	// Health Liveness
 	//
-	// For liveness probes. It asks nothing of the store.
+	// For liveness probes. The store is not queried.
 	//
 	// Corresponds with GET /health (the `Health` operationId).
 	Health(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// FindNews List news
+	// FindNews List news items
 	//
-	// Everybody's news that match the filter, at most 100 unless its `limit` says otherwise.
+	// Returns the news items of all authors that match the filter, at most 100 unless `limit` is set.
 	//
 	// Corresponds with GET /news (the `FindNews` operationId).
 	FindNews(ctx context.Context, params *FindNewsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// UpdateAllNewsWithBody Change all that match
+	// UpdateAllNewsWithBody Update all matching news items
 	//
 	// Changes those of the caller's own news that match `where`, all or none of them; `{}` is all. With the scope news:admin they may be
 	// anybody's, and `{}` needs `all=true`. One request changes at most 1,000 news, and 4 MiB of them and of what is changed in each (one
@@ -1937,7 +1937,7 @@ type ClientInterface interface {
 	// Corresponds with PATCH /news (the `UpdateAllNews` operationId).
 	UpdateAllNewsWithBody(ctx context.Context, params *UpdateAllNewsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// UpdateAllNews Change all that match
+	// UpdateAllNews Update all matching news items
 	//
 	// Changes those of the caller's own news that match `where`, all or none of them; `{}` is all. With the scope news:admin they may be
 	// anybody's, and `{}` needs `all=true`. One request changes at most 1,000 news, and 4 MiB of them and of what is changed in each (one
@@ -1948,96 +1948,96 @@ type ClientInterface interface {
 	// Corresponds with PATCH /news (the `UpdateAllNews` operationId).
 	UpdateAllNews(ctx context.Context, params *UpdateAllNewsParams, body UpdateAllNewsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// CreateNewsWithBody Write a news
+	// CreateNewsWithBody Create a news item
 	//
-	// The caller becomes its author.
+	// Creates a news item. The caller becomes its author.
 	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with POST /news (the `CreateNews` operationId).
 	CreateNewsWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// CreateNews Write a news
+	// CreateNews Create a news item
 	//
-	// The caller becomes its author.
+	// Creates a news item. The caller becomes its author.
 	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with POST /news (the `CreateNews` operationId).
 	CreateNews(ctx context.Context, body CreateNewsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// CountNews Count news
+	// CountNews Count news items
 	//
-	// How many of everybody's news match `where`.
+	// Returns the number of news items, of all authors, that match `where`.
 	//
 	// Corresponds with GET /news/count (the `CountNews` operationId).
 	CountNews(ctx context.Context, params *CountNewsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// DeleteNews Delete a news
+	// DeleteNews Delete a news item
 	//
-	// Only its author may.
+	// Only for its author.
 	//
 	// Corresponds with DELETE /news/{id} (the `DeleteNews` operationId).
 	DeleteNews(ctx context.Context, id ID, params *DeleteNewsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// GetNews Read a news
+	// GetNews Get a news item
 	//
-	// Anybody's news. The filter's `fields` choose what of it is sent.
+	// Returns a news item of any author. The filter's `fields` select the properties.
 	//
 	// Corresponds with GET /news/{id} (the `GetNews` operationId).
 	GetNews(ctx context.Context, id ID, params *GetNewsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// UpdateNewsWithBody Change a news
+	// UpdateNewsWithBody Update a news item
 	//
-	// Only its author may. Properties that are not sent stay as they are.
+	// Only for its author. Properties that are not sent keep their values.
 	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with PATCH /news/{id} (the `UpdateNews` operationId).
 	UpdateNewsWithBody(ctx context.Context, id ID, params *UpdateNewsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// UpdateNews Change a news
+	// UpdateNews Update a news item
 	//
-	// Only its author may. Properties that are not sent stay as they are.
+	// Only for its author. Properties that are not sent keep their values.
 	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with PATCH /news/{id} (the `UpdateNews` operationId).
 	UpdateNews(ctx context.Context, id ID, params *UpdateNewsParams, body UpdateNewsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// ReplaceNewsWithBody Replace a news
+	// ReplaceNewsWithBody Replace a news item
 	//
-	// Only its author may. Properties that are not sent go back to their defaults.
+	// Only for its author. Properties that are not sent get their default values.
 	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with PUT /news/{id} (the `ReplaceNews` operationId).
 	ReplaceNewsWithBody(ctx context.Context, id ID, params *ReplaceNewsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// ReplaceNews Replace a news
+	// ReplaceNews Replace a news item
 	//
-	// Only its author may. Properties that are not sent go back to their defaults.
+	// Only for its author. Properties that are not sent get their default values.
 	//
 	// Takes a body of the `application/json` content type.
 	//
 	// Corresponds with PUT /news/{id} (the `ReplaceNews` operationId).
 	ReplaceNews(ctx context.Context, id ID, params *ReplaceNewsParams, body ReplaceNewsJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// Ping Say hello
+	// Ping Ping the server
 	//
-	// Answers with a greeting and the server's time. It never echoes what was sent.
+	// Returns a greeting and the server's time. Nothing of the request is echoed.
 	//
 	// Corresponds with GET /ping (the `Ping` operationId).
 	Ping(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// Ready Can it do its work
+	// Ready Readiness
 	//
-	// For readiness probes. It asks the store.
+	// For readiness probes. The store is queried.
 	//
 	// Corresponds with GET /ready (the `Ready` operationId).
 	Ready(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// RefreshWithBody Get the next token
+	// RefreshWithBody Refresh the tokens
 	//
 	// Gives a new token and a new refresh token for a refresh token, which is thereby used up. The same one again within 10 seconds
 	// gets the same new one; later it ends the session, because somebody else must have a copy.
@@ -2047,7 +2047,7 @@ type ClientInterface interface {
 	// Corresponds with POST /refresh (the `Refresh` operationId).
 	RefreshWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// Refresh Get the next token
+	// Refresh Refresh the tokens
 	//
 	// Gives a new token and a new refresh token for a refresh token, which is thereby used up. The same one again within 10 seconds
 	// gets the same new one; later it ends the session, because somebody else must have a copy.
@@ -2059,21 +2059,21 @@ type ClientInterface interface {
 
 	// EndOtherSessions Sign out everywhere else
 	//
-	// Ends all of the caller's sessions but the one that the token belongs to.
+	// Ends all sessions of the caller except the session of the token.
 	//
 	// Corresponds with DELETE /sessions (the `EndOtherSessions` operationId).
 	EndOtherSessions(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// ListSessions The caller's sessions
+	// ListSessions List the caller's sessions
 	//
-	// Those that have not ended, the last used first.
+	// Returns the sessions that have not ended, most recently used first.
 	//
 	// Corresponds with GET /sessions (the `ListSessions` operationId).
 	ListSessions(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// EndSession End a session
 	//
-	// One of the caller's own.
+	// Ends one of the caller's own sessions.
 	//
 	// Corresponds with DELETE /sessions/{id} (the `EndSession` operationId).
 	EndSession(ctx context.Context, id ID, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2106,12 +2106,12 @@ type ClientInterface interface {
 
 	// SignOut Sign out
 	//
-	// Ends the session that the token belongs to; the token and its refresh token are worthless from then on.
+	// Ends the session of the token. The token and its refresh token are no longer valid.
 	//
 	// Corresponds with POST /signout (the `SignOut` operationId).
 	SignOut(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// SignUpWithBody Make an account
+	// SignUpWithBody Create an account
 	//
 	// The e-mail address belongs to one account only. It is kept in one form, so that addresses that look the same are the same.
 	//
@@ -2120,7 +2120,7 @@ type ClientInterface interface {
 	// Corresponds with POST /signup (the `SignUp` operationId).
 	SignUpWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// SignUp Make an account
+	// SignUp Create an account
 	//
 	// The e-mail address belongs to one account only. It is kept in one form, so that addresses that look the same are the same.
 	//
@@ -2131,37 +2131,37 @@ type ClientInterface interface {
 
 	// FindUsers List users
 	//
-	// All accounts that match the filter, at most 100 unless its `limit` says otherwise. For administrators.
+	// Returns the accounts that match the filter, at most 100 unless `limit` is set. For administrators.
 	//
 	// Corresponds with GET /users (the `FindUsers` operationId).
 	FindUsers(ctx context.Context, params *FindUsersParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// DeleteMe Delete the caller's account
 	//
-	// Ends its sessions. What becomes of its documents is each collection's `orphans`: news stay. So do events of the audit, which have no e-mail address.
+	// Ends the account's sessions and deletes the account. News items are kept. Audit events are kept too; they contain no e-mail address.
 	//
 	// Corresponds with DELETE /users/me (the `DeleteMe` operationId).
 	DeleteMe(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// GetMe The caller's account
+	// GetMe Get the caller's account
 	//
-	// The account that the token belongs to.
+	// Returns the account of the token.
 	//
 	// Corresponds with GET /users/me (the `GetMe` operationId).
 	GetMe(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// UpdateMeWithBody Change the caller's account
+	// UpdateMeWithBody Update the caller's account
 	//
-	// Properties that are not sent stay as they are.
+	// Properties that are not sent keep their values.
 	//
 	// Takes any type of body and a specified content type.
 	//
 	// Corresponds with PATCH /users/me (the `UpdateMe` operationId).
 	UpdateMeWithBody(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// UpdateMe Change the caller's account
+	// UpdateMe Update the caller's account
 	//
-	// Properties that are not sent stay as they are.
+	// Properties that are not sent keep their values.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2186,7 +2186,7 @@ type ClientInterface interface {
 	// Corresponds with PUT /users/me/password (the `ChangePassword` operationId).
 	ChangePassword(ctx context.Context, body ChangePasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// UpdateUserWithBody Change a user
+	// UpdateUserWithBody Update a user
 	//
 	// Gives roles, disables, enables, and ends the user's sessions: new roles count from the next sign-in. For administrators,
 	// who cannot change themselves: it takes another one, so nobody gives up the last one's rights by mistake. When none is
@@ -2197,7 +2197,7 @@ type ClientInterface interface {
 	// Corresponds with PATCH /users/{id} (the `UpdateUser` operationId).
 	UpdateUserWithBody(ctx context.Context, id ID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// UpdateUser Change a user
+	// UpdateUser Update a user
 	//
 	// Gives roles, disables, enables, and ends the user's sessions: new roles count from the next sign-in. For administrators,
 	// who cannot change themselves: it takes another one, so nobody gives up the last one's rights by mistake. When none is
@@ -2210,22 +2210,22 @@ type ClientInterface interface {
 
 	// EndUserSessions End a user's sessions
 	//
-	// Signs the user out everywhere. For administrators.
+	// Ends all sessions of the user. For administrators.
 	//
 	// Corresponds with DELETE /users/{id}/sessions (the `EndUserSessions` operationId).
 	EndUserSessions(ctx context.Context, id ID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
-	// WhoAmI The caller's user id
+	// WhoAmI Get the caller's user id
 	//
-	// Reads the token only.
+	// Returns the user id from the token. The store is not queried.
 	//
 	// Corresponds with GET /whoami (the `WhoAmI` operationId).
 	WhoAmI(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 }
 
-// GetKeys The public keys
+// GetKeys Get the public keys
 //
-// Those that verify tokens, the one that signs first (RFC 7517). A shared secret is not among them.
+// Returns the keys that verify tokens as a JWK Set (RFC 7517), the signing key first. A shared secret is never included.
 //
 // Corresponds with GET /.well-known/jwks.json (the `GetKeys` operationId).
 func (c *Client) GetKeys(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2240,7 +2240,7 @@ func (c *Client) GetKeys(ctx context.Context, reqEditors ...RequestEditorFn) (*h
 	return c.Client.Do(req)
 }
 
-// GetAuthorizationServer The issuer's metadata, for OAuth
+// GetAuthorizationServer Get the issuer's OAuth metadata
 //
 // The same as `/.well-known/openid-configuration`, where libraries for OAuth 2.0 look for it (RFC 8414, section 3).
 //
@@ -2257,7 +2257,7 @@ func (c *Client) GetAuthorizationServer(ctx context.Context, reqEditors ...Reque
 	return c.Client.Do(req)
 }
 
-// GetIssuer The issuer's metadata, for OpenID Connect
+// GetIssuer Get the issuer's OpenID Connect metadata
 //
 // What a library needs to verify the tokens, found by the issuer's URL (OpenID Connect Discovery 1.0, section 3). The response is 404
 // when the server's issuer is not a URL, and when tokens are signed with a shared secret, which nobody else can verify.
@@ -2279,7 +2279,7 @@ func (c *Client) GetIssuer(ctx context.Context, reqEditors ...RequestEditorFn) (
 	return c.Client.Do(req)
 }
 
-// FindAudit List events
+// FindAudit List audit events
 //
 // Sign-ins, revocations, changed roles and the like, of all accounts. For administrators. An event is written after what it tells
 // of has happened: when the store stops answering in between, it is in the server's log only. Failed sign-ins to one
@@ -2298,9 +2298,9 @@ func (c *Client) FindAudit(ctx context.Context, params *FindAuditParams, reqEdit
 	return c.Client.Do(req)
 }
 
-// Health Is the process up
+// Health Liveness
 //
-// For liveness probes. It asks nothing of the store.
+// For liveness probes. The store is not queried.
 //
 // Corresponds with GET /health (the `Health` operationId).
 func (c *Client) Health(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2315,9 +2315,9 @@ func (c *Client) Health(ctx context.Context, reqEditors ...RequestEditorFn) (*ht
 	return c.Client.Do(req)
 }
 
-// FindNews List news
+// FindNews List news items
 //
-// Everybody's news that match the filter, at most 100 unless its `limit` says otherwise.
+// Returns the news items of all authors that match the filter, at most 100 unless `limit` is set.
 //
 // Corresponds with GET /news (the `FindNews` operationId).
 func (c *Client) FindNews(ctx context.Context, params *FindNewsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2332,7 +2332,7 @@ func (c *Client) FindNews(ctx context.Context, params *FindNewsParams, reqEditor
 	return c.Client.Do(req)
 }
 
-// UpdateAllNewsWithBody Change all that match
+// UpdateAllNewsWithBody Update all matching news items
 //
 // Changes those of the caller's own news that match `where`, all or none of them; `{}` is all. With the scope news:admin they may be
 // anybody's, and `{}` needs `all=true`. One request changes at most 1,000 news, and 4 MiB of them and of what is changed in each (one
@@ -2353,7 +2353,7 @@ func (c *Client) UpdateAllNewsWithBody(ctx context.Context, params *UpdateAllNew
 	return c.Client.Do(req)
 }
 
-// UpdateAllNews Change all that match
+// UpdateAllNews Update all matching news items
 //
 // Changes those of the caller's own news that match `where`, all or none of them; `{}` is all. With the scope news:admin they may be
 // anybody's, and `{}` needs `all=true`. One request changes at most 1,000 news, and 4 MiB of them and of what is changed in each (one
@@ -2374,9 +2374,9 @@ func (c *Client) UpdateAllNews(ctx context.Context, params *UpdateAllNewsParams,
 	return c.Client.Do(req)
 }
 
-// CreateNewsWithBody Write a news
+// CreateNewsWithBody Create a news item
 //
-// The caller becomes its author.
+// Creates a news item. The caller becomes its author.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2393,9 +2393,9 @@ func (c *Client) CreateNewsWithBody(ctx context.Context, contentType string, bod
 	return c.Client.Do(req)
 }
 
-// CreateNews Write a news
+// CreateNews Create a news item
 //
-// The caller becomes its author.
+// Creates a news item. The caller becomes its author.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2412,9 +2412,9 @@ func (c *Client) CreateNews(ctx context.Context, body CreateNewsJSONRequestBody,
 	return c.Client.Do(req)
 }
 
-// CountNews Count news
+// CountNews Count news items
 //
-// How many of everybody's news match `where`.
+// Returns the number of news items, of all authors, that match `where`.
 //
 // Corresponds with GET /news/count (the `CountNews` operationId).
 func (c *Client) CountNews(ctx context.Context, params *CountNewsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2429,9 +2429,9 @@ func (c *Client) CountNews(ctx context.Context, params *CountNewsParams, reqEdit
 	return c.Client.Do(req)
 }
 
-// DeleteNews Delete a news
+// DeleteNews Delete a news item
 //
-// Only its author may.
+// Only for its author.
 //
 // Corresponds with DELETE /news/{id} (the `DeleteNews` operationId).
 func (c *Client) DeleteNews(ctx context.Context, id ID, params *DeleteNewsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2446,9 +2446,9 @@ func (c *Client) DeleteNews(ctx context.Context, id ID, params *DeleteNewsParams
 	return c.Client.Do(req)
 }
 
-// GetNews Read a news
+// GetNews Get a news item
 //
-// Anybody's news. The filter's `fields` choose what of it is sent.
+// Returns a news item of any author. The filter's `fields` select the properties.
 //
 // Corresponds with GET /news/{id} (the `GetNews` operationId).
 func (c *Client) GetNews(ctx context.Context, id ID, params *GetNewsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2463,9 +2463,9 @@ func (c *Client) GetNews(ctx context.Context, id ID, params *GetNewsParams, reqE
 	return c.Client.Do(req)
 }
 
-// UpdateNewsWithBody Change a news
+// UpdateNewsWithBody Update a news item
 //
-// Only its author may. Properties that are not sent stay as they are.
+// Only for its author. Properties that are not sent keep their values.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2482,9 +2482,9 @@ func (c *Client) UpdateNewsWithBody(ctx context.Context, id ID, params *UpdateNe
 	return c.Client.Do(req)
 }
 
-// UpdateNews Change a news
+// UpdateNews Update a news item
 //
-// Only its author may. Properties that are not sent stay as they are.
+// Only for its author. Properties that are not sent keep their values.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2501,9 +2501,9 @@ func (c *Client) UpdateNews(ctx context.Context, id ID, params *UpdateNewsParams
 	return c.Client.Do(req)
 }
 
-// ReplaceNewsWithBody Replace a news
+// ReplaceNewsWithBody Replace a news item
 //
-// Only its author may. Properties that are not sent go back to their defaults.
+// Only for its author. Properties that are not sent get their default values.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2520,9 +2520,9 @@ func (c *Client) ReplaceNewsWithBody(ctx context.Context, id ID, params *Replace
 	return c.Client.Do(req)
 }
 
-// ReplaceNews Replace a news
+// ReplaceNews Replace a news item
 //
-// Only its author may. Properties that are not sent go back to their defaults.
+// Only for its author. Properties that are not sent get their default values.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2539,9 +2539,9 @@ func (c *Client) ReplaceNews(ctx context.Context, id ID, params *ReplaceNewsPara
 	return c.Client.Do(req)
 }
 
-// Ping Say hello
+// Ping Ping the server
 //
-// Answers with a greeting and the server's time. It never echoes what was sent.
+// Returns a greeting and the server's time. Nothing of the request is echoed.
 //
 // Corresponds with GET /ping (the `Ping` operationId).
 func (c *Client) Ping(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2556,9 +2556,9 @@ func (c *Client) Ping(ctx context.Context, reqEditors ...RequestEditorFn) (*http
 	return c.Client.Do(req)
 }
 
-// Ready Can it do its work
+// Ready Readiness
 //
-// For readiness probes. It asks the store.
+// For readiness probes. The store is queried.
 //
 // Corresponds with GET /ready (the `Ready` operationId).
 func (c *Client) Ready(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2573,7 +2573,7 @@ func (c *Client) Ready(ctx context.Context, reqEditors ...RequestEditorFn) (*htt
 	return c.Client.Do(req)
 }
 
-// RefreshWithBody Get the next token
+// RefreshWithBody Refresh the tokens
 //
 // Gives a new token and a new refresh token for a refresh token, which is thereby used up. The same one again within 10 seconds
 // gets the same new one; later it ends the session, because somebody else must have a copy.
@@ -2593,7 +2593,7 @@ func (c *Client) RefreshWithBody(ctx context.Context, contentType string, body i
 	return c.Client.Do(req)
 }
 
-// Refresh Get the next token
+// Refresh Refresh the tokens
 //
 // Gives a new token and a new refresh token for a refresh token, which is thereby used up. The same one again within 10 seconds
 // gets the same new one; later it ends the session, because somebody else must have a copy.
@@ -2615,7 +2615,7 @@ func (c *Client) Refresh(ctx context.Context, body RefreshJSONRequestBody, reqEd
 
 // EndOtherSessions Sign out everywhere else
 //
-// Ends all of the caller's sessions but the one that the token belongs to.
+// Ends all sessions of the caller except the session of the token.
 //
 // Corresponds with DELETE /sessions (the `EndOtherSessions` operationId).
 func (c *Client) EndOtherSessions(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2630,9 +2630,9 @@ func (c *Client) EndOtherSessions(ctx context.Context, reqEditors ...RequestEdit
 	return c.Client.Do(req)
 }
 
-// ListSessions The caller's sessions
+// ListSessions List the caller's sessions
 //
-// Those that have not ended, the last used first.
+// Returns the sessions that have not ended, most recently used first.
 //
 // Corresponds with GET /sessions (the `ListSessions` operationId).
 func (c *Client) ListSessions(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2649,7 +2649,7 @@ func (c *Client) ListSessions(ctx context.Context, reqEditors ...RequestEditorFn
 
 // EndSession End a session
 //
-// One of the caller's own.
+// Ends one of the caller's own sessions.
 //
 // Corresponds with DELETE /sessions/{id} (the `EndSession` operationId).
 func (c *Client) EndSession(ctx context.Context, id ID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2712,7 +2712,7 @@ func (c *Client) SignIn(ctx context.Context, body SignInJSONRequestBody, reqEdit
 
 // SignOut Sign out
 //
-// Ends the session that the token belongs to; the token and its refresh token are worthless from then on.
+// Ends the session of the token. The token and its refresh token are no longer valid.
 //
 // Corresponds with POST /signout (the `SignOut` operationId).
 func (c *Client) SignOut(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2727,7 +2727,7 @@ func (c *Client) SignOut(ctx context.Context, reqEditors ...RequestEditorFn) (*h
 	return c.Client.Do(req)
 }
 
-// SignUpWithBody Make an account
+// SignUpWithBody Create an account
 //
 // The e-mail address belongs to one account only. It is kept in one form, so that addresses that look the same are the same.
 //
@@ -2746,7 +2746,7 @@ func (c *Client) SignUpWithBody(ctx context.Context, contentType string, body io
 	return c.Client.Do(req)
 }
 
-// SignUp Make an account
+// SignUp Create an account
 //
 // The e-mail address belongs to one account only. It is kept in one form, so that addresses that look the same are the same.
 //
@@ -2767,7 +2767,7 @@ func (c *Client) SignUp(ctx context.Context, body SignUpJSONRequestBody, reqEdit
 
 // FindUsers List users
 //
-// All accounts that match the filter, at most 100 unless its `limit` says otherwise. For administrators.
+// Returns the accounts that match the filter, at most 100 unless `limit` is set. For administrators.
 //
 // Corresponds with GET /users (the `FindUsers` operationId).
 func (c *Client) FindUsers(ctx context.Context, params *FindUsersParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2784,7 +2784,7 @@ func (c *Client) FindUsers(ctx context.Context, params *FindUsersParams, reqEdit
 
 // DeleteMe Delete the caller's account
 //
-// Ends its sessions. What becomes of its documents is each collection's `orphans`: news stay. So do events of the audit, which have no e-mail address.
+// Ends the account's sessions and deletes the account. News items are kept. Audit events are kept too; they contain no e-mail address.
 //
 // Corresponds with DELETE /users/me (the `DeleteMe` operationId).
 func (c *Client) DeleteMe(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2799,9 +2799,9 @@ func (c *Client) DeleteMe(ctx context.Context, reqEditors ...RequestEditorFn) (*
 	return c.Client.Do(req)
 }
 
-// GetMe The caller's account
+// GetMe Get the caller's account
 //
-// The account that the token belongs to.
+// Returns the account of the token.
 //
 // Corresponds with GET /users/me (the `GetMe` operationId).
 func (c *Client) GetMe(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2816,9 +2816,9 @@ func (c *Client) GetMe(ctx context.Context, reqEditors ...RequestEditorFn) (*htt
 	return c.Client.Do(req)
 }
 
-// UpdateMeWithBody Change the caller's account
+// UpdateMeWithBody Update the caller's account
 //
-// Properties that are not sent stay as they are.
+// Properties that are not sent keep their values.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2835,9 +2835,9 @@ func (c *Client) UpdateMeWithBody(ctx context.Context, contentType string, body 
 	return c.Client.Do(req)
 }
 
-// UpdateMe Change the caller's account
+// UpdateMe Update the caller's account
 //
-// Properties that are not sent stay as they are.
+// Properties that are not sent keep their values.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2892,7 +2892,7 @@ func (c *Client) ChangePassword(ctx context.Context, body ChangePasswordJSONRequ
 	return c.Client.Do(req)
 }
 
-// UpdateUserWithBody Change a user
+// UpdateUserWithBody Update a user
 //
 // Gives roles, disables, enables, and ends the user's sessions: new roles count from the next sign-in. For administrators,
 // who cannot change themselves: it takes another one, so nobody gives up the last one's rights by mistake. When none is
@@ -2913,7 +2913,7 @@ func (c *Client) UpdateUserWithBody(ctx context.Context, id ID, contentType stri
 	return c.Client.Do(req)
 }
 
-// UpdateUser Change a user
+// UpdateUser Update a user
 //
 // Gives roles, disables, enables, and ends the user's sessions: new roles count from the next sign-in. For administrators,
 // who cannot change themselves: it takes another one, so nobody gives up the last one's rights by mistake. When none is
@@ -2936,7 +2936,7 @@ func (c *Client) UpdateUser(ctx context.Context, id ID, body UpdateUserJSONReque
 
 // EndUserSessions End a user's sessions
 //
-// Signs the user out everywhere. For administrators.
+// Ends all sessions of the user. For administrators.
 //
 // Corresponds with DELETE /users/{id}/sessions (the `EndUserSessions` operationId).
 func (c *Client) EndUserSessions(ctx context.Context, id ID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2951,9 +2951,9 @@ func (c *Client) EndUserSessions(ctx context.Context, id ID, reqEditors ...Reque
 	return c.Client.Do(req)
 }
 
-// WhoAmI The caller's user id
+// WhoAmI Get the caller's user id
 //
-// Reads the token only.
+// Returns the user id from the token. The store is not queried.
 //
 // Corresponds with GET /whoami (the `WhoAmI` operationId).
 func (c *Client) WhoAmI(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -4267,16 +4267,16 @@ func WithBaseURL(baseURL string) ClientOption {
 // ClientWithResponsesInterface is the interface specification for the client with responses above.
 type ClientWithResponsesInterface interface {
 
-	// GetKeysWithResponse The public keys
+	// GetKeysWithResponse Get the public keys
 	//
-	// Those that verify tokens, the one that signs first (RFC 7517). A shared secret is not among them.
+	// Returns the keys that verify tokens as a JWK Set (RFC 7517), the signing key first. A shared secret is never included.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /.well-known/jwks.json (the `GetKeys` operationId).
 	GetKeysWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetKeysResponse, error)
 
-	// GetAuthorizationServerWithResponse The issuer's metadata, for OAuth
+	// GetAuthorizationServerWithResponse Get the issuer's OAuth metadata
 	//
 	// The same as `/.well-known/openid-configuration`, where libraries for OAuth 2.0 look for it (RFC 8414, section 3).
 	//
@@ -4285,7 +4285,7 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /.well-known/oauth-authorization-server (the `GetAuthorizationServer` operationId).
 	GetAuthorizationServerWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetAuthorizationServerResponse, error)
 
-	// GetIssuerWithResponse The issuer's metadata, for OpenID Connect
+	// GetIssuerWithResponse Get the issuer's OpenID Connect metadata
 	//
 	// What a library needs to verify the tokens, found by the issuer's URL (OpenID Connect Discovery 1.0, section 3). The response is 404
 	// when the server's issuer is not a URL, and when tokens are signed with a shared secret, which nobody else can verify.
@@ -4299,7 +4299,7 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /.well-known/openid-configuration (the `GetIssuer` operationId).
 	GetIssuerWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetIssuerResponse, error)
 
-	// FindAuditWithResponse List events
+	// FindAuditWithResponse List audit events
 	//
 	// Sign-ins, revocations, changed roles and the like, of all accounts. For administrators. An event is written after what it tells
 	// of has happened: when the store stops answering in between, it is in the server's log only. Failed sign-ins to one
@@ -4310,25 +4310,25 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /audit (the `FindAudit` operationId).
 	FindAuditWithResponse(ctx context.Context, params *FindAuditParams, reqEditors ...RequestEditorFn) (*FindAuditResponse, error)
 
-	// HealthWithResponse Is the process up
+	// HealthWithResponse Liveness
 	//
-	// For liveness probes. It asks nothing of the store.
+	// For liveness probes. The store is not queried.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /health (the `Health` operationId).
 	HealthWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*HealthResponse, error)
 
-	// FindNewsWithResponse List news
+	// FindNewsWithResponse List news items
 	//
-	// Everybody's news that match the filter, at most 100 unless its `limit` says otherwise.
+	// Returns the news items of all authors that match the filter, at most 100 unless `limit` is set.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /news (the `FindNews` operationId).
 	FindNewsWithResponse(ctx context.Context, params *FindNewsParams, reqEditors ...RequestEditorFn) (*FindNewsResponse, error)
 
-	// UpdateAllNewsWithBodyWithResponse Change all that match
+	// UpdateAllNewsWithBodyWithResponse Update all matching news items
 	//
 	// Changes those of the caller's own news that match `where`, all or none of them; `{}` is all. With the scope news:admin they may be
 	// anybody's, and `{}` needs `all=true`. One request changes at most 1,000 news, and 4 MiB of them and of what is changed in each (one
@@ -4339,7 +4339,7 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PATCH /news (the `UpdateAllNews` operationId).
 	UpdateAllNewsWithBodyWithResponse(ctx context.Context, params *UpdateAllNewsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateAllNewsResponse, error)
 
-	// UpdateAllNewsWithResponse Change all that match
+	// UpdateAllNewsWithResponse Update all matching news items
 	//
 	// Changes those of the caller's own news that match `where`, all or none of them; `{}` is all. With the scope news:admin they may be
 	// anybody's, and `{}` needs `all=true`. One request changes at most 1,000 news, and 4 MiB of them and of what is changed in each (one
@@ -4350,106 +4350,106 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PATCH /news (the `UpdateAllNews` operationId).
 	UpdateAllNewsWithResponse(ctx context.Context, params *UpdateAllNewsParams, body UpdateAllNewsJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateAllNewsResponse, error)
 
-	// CreateNewsWithBodyWithResponse Write a news
+	// CreateNewsWithBodyWithResponse Create a news item
 	//
-	// The caller becomes its author.
+	// Creates a news item. The caller becomes its author.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /news (the `CreateNews` operationId).
 	CreateNewsWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateNewsResponse, error)
 
-	// CreateNewsWithResponse Write a news
+	// CreateNewsWithResponse Create a news item
 	//
-	// The caller becomes its author.
+	// Creates a news item. The caller becomes its author.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /news (the `CreateNews` operationId).
 	CreateNewsWithResponse(ctx context.Context, body CreateNewsJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateNewsResponse, error)
 
-	// CountNewsWithResponse Count news
+	// CountNewsWithResponse Count news items
 	//
-	// How many of everybody's news match `where`.
+	// Returns the number of news items, of all authors, that match `where`.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /news/count (the `CountNews` operationId).
 	CountNewsWithResponse(ctx context.Context, params *CountNewsParams, reqEditors ...RequestEditorFn) (*CountNewsResponse, error)
 
-	// DeleteNewsWithResponse Delete a news
+	// DeleteNewsWithResponse Delete a news item
 	//
-	// Only its author may.
+	// Only for its author.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with DELETE /news/{id} (the `DeleteNews` operationId).
 	DeleteNewsWithResponse(ctx context.Context, id ID, params *DeleteNewsParams, reqEditors ...RequestEditorFn) (*DeleteNewsResponse, error)
 
-	// GetNewsWithResponse Read a news
+	// GetNewsWithResponse Get a news item
 	//
-	// Anybody's news. The filter's `fields` choose what of it is sent.
+	// Returns a news item of any author. The filter's `fields` select the properties.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /news/{id} (the `GetNews` operationId).
 	GetNewsWithResponse(ctx context.Context, id ID, params *GetNewsParams, reqEditors ...RequestEditorFn) (*GetNewsResponse, error)
 
-	// UpdateNewsWithBodyWithResponse Change a news
+	// UpdateNewsWithBodyWithResponse Update a news item
 	//
-	// Only its author may. Properties that are not sent stay as they are.
+	// Only for its author. Properties that are not sent keep their values.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PATCH /news/{id} (the `UpdateNews` operationId).
 	UpdateNewsWithBodyWithResponse(ctx context.Context, id ID, params *UpdateNewsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateNewsResponse, error)
 
-	// UpdateNewsWithResponse Change a news
+	// UpdateNewsWithResponse Update a news item
 	//
-	// Only its author may. Properties that are not sent stay as they are.
+	// Only for its author. Properties that are not sent keep their values.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PATCH /news/{id} (the `UpdateNews` operationId).
 	UpdateNewsWithResponse(ctx context.Context, id ID, params *UpdateNewsParams, body UpdateNewsJSONRequestBody, reqEditors ...RequestEditorFn) (*UpdateNewsResponse, error)
 
-	// ReplaceNewsWithBodyWithResponse Replace a news
+	// ReplaceNewsWithBodyWithResponse Replace a news item
 	//
-	// Only its author may. Properties that are not sent go back to their defaults.
+	// Only for its author. Properties that are not sent get their default values.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /news/{id} (the `ReplaceNews` operationId).
 	ReplaceNewsWithBodyWithResponse(ctx context.Context, id ID, params *ReplaceNewsParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*ReplaceNewsResponse, error)
 
-	// ReplaceNewsWithResponse Replace a news
+	// ReplaceNewsWithResponse Replace a news item
 	//
-	// Only its author may. Properties that are not sent go back to their defaults.
+	// Only for its author. Properties that are not sent get their default values.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PUT /news/{id} (the `ReplaceNews` operationId).
 	ReplaceNewsWithResponse(ctx context.Context, id ID, params *ReplaceNewsParams, body ReplaceNewsJSONRequestBody, reqEditors ...RequestEditorFn) (*ReplaceNewsResponse, error)
 
-	// PingWithResponse Say hello
+	// PingWithResponse Ping the server
 	//
-	// Answers with a greeting and the server's time. It never echoes what was sent.
+	// Returns a greeting and the server's time. Nothing of the request is echoed.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /ping (the `Ping` operationId).
 	PingWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*PingResponse, error)
 
-	// ReadyWithResponse Can it do its work
+	// ReadyWithResponse Readiness
 	//
-	// For readiness probes. It asks the store.
+	// For readiness probes. The store is queried.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /ready (the `Ready` operationId).
 	ReadyWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*ReadyResponse, error)
 
-	// RefreshWithBodyWithResponse Get the next token
+	// RefreshWithBodyWithResponse Refresh the tokens
 	//
 	// Gives a new token and a new refresh token for a refresh token, which is thereby used up. The same one again within 10 seconds
 	// gets the same new one; later it ends the session, because somebody else must have a copy.
@@ -4459,7 +4459,7 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /refresh (the `Refresh` operationId).
 	RefreshWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*RefreshResponse, error)
 
-	// RefreshWithResponse Get the next token
+	// RefreshWithResponse Refresh the tokens
 	//
 	// Gives a new token and a new refresh token for a refresh token, which is thereby used up. The same one again within 10 seconds
 	// gets the same new one; later it ends the session, because somebody else must have a copy.
@@ -4471,16 +4471,16 @@ type ClientWithResponsesInterface interface {
 
 	// EndOtherSessionsWithResponse Sign out everywhere else
 	//
-	// Ends all of the caller's sessions but the one that the token belongs to.
+	// Ends all sessions of the caller except the session of the token.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with DELETE /sessions (the `EndOtherSessions` operationId).
 	EndOtherSessionsWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*EndOtherSessionsResponse, error)
 
-	// ListSessionsWithResponse The caller's sessions
+	// ListSessionsWithResponse List the caller's sessions
 	//
-	// Those that have not ended, the last used first.
+	// Returns the sessions that have not ended, most recently used first.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -4489,7 +4489,7 @@ type ClientWithResponsesInterface interface {
 
 	// EndSessionWithResponse End a session
 	//
-	// One of the caller's own.
+	// Ends one of the caller's own sessions.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -4524,14 +4524,14 @@ type ClientWithResponsesInterface interface {
 
 	// SignOutWithResponse Sign out
 	//
-	// Ends the session that the token belongs to; the token and its refresh token are worthless from then on.
+	// Ends the session of the token. The token and its refresh token are no longer valid.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with POST /signout (the `SignOut` operationId).
 	SignOutWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*SignOutResponse, error)
 
-	// SignUpWithBodyWithResponse Make an account
+	// SignUpWithBodyWithResponse Create an account
 	//
 	// The e-mail address belongs to one account only. It is kept in one form, so that addresses that look the same are the same.
 	//
@@ -4540,7 +4540,7 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with POST /signup (the `SignUp` operationId).
 	SignUpWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SignUpResponse, error)
 
-	// SignUpWithResponse Make an account
+	// SignUpWithResponse Create an account
 	//
 	// The e-mail address belongs to one account only. It is kept in one form, so that addresses that look the same are the same.
 	//
@@ -4551,7 +4551,7 @@ type ClientWithResponsesInterface interface {
 
 	// FindUsersWithResponse List users
 	//
-	// All accounts that match the filter, at most 100 unless its `limit` says otherwise. For administrators.
+	// Returns the accounts that match the filter, at most 100 unless `limit` is set. For administrators.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -4560,34 +4560,34 @@ type ClientWithResponsesInterface interface {
 
 	// DeleteMeWithResponse Delete the caller's account
 	//
-	// Ends its sessions. What becomes of its documents is each collection's `orphans`: news stay. So do events of the audit, which have no e-mail address.
+	// Ends the account's sessions and deletes the account. News items are kept. Audit events are kept too; they contain no e-mail address.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with DELETE /users/me (the `DeleteMe` operationId).
 	DeleteMeWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*DeleteMeResponse, error)
 
-	// GetMeWithResponse The caller's account
+	// GetMeWithResponse Get the caller's account
 	//
-	// The account that the token belongs to.
+	// Returns the account of the token.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with GET /users/me (the `GetMe` operationId).
 	GetMeWithResponse(ctx context.Context, reqEditors ...RequestEditorFn) (*GetMeResponse, error)
 
-	// UpdateMeWithBodyWithResponse Change the caller's account
+	// UpdateMeWithBodyWithResponse Update the caller's account
 	//
-	// Properties that are not sent stay as they are.
+	// Properties that are not sent keep their values.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with PATCH /users/me (the `UpdateMe` operationId).
 	UpdateMeWithBodyWithResponse(ctx context.Context, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateMeResponse, error)
 
-	// UpdateMeWithResponse Change the caller's account
+	// UpdateMeWithResponse Update the caller's account
 	//
-	// Properties that are not sent stay as they are.
+	// Properties that are not sent keep their values.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4612,7 +4612,7 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PUT /users/me/password (the `ChangePassword` operationId).
 	ChangePasswordWithResponse(ctx context.Context, body ChangePasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*ChangePasswordResponse, error)
 
-	// UpdateUserWithBodyWithResponse Change a user
+	// UpdateUserWithBodyWithResponse Update a user
 	//
 	// Gives roles, disables, enables, and ends the user's sessions: new roles count from the next sign-in. For administrators,
 	// who cannot change themselves: it takes another one, so nobody gives up the last one's rights by mistake. When none is
@@ -4623,7 +4623,7 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with PATCH /users/{id} (the `UpdateUser` operationId).
 	UpdateUserWithBodyWithResponse(ctx context.Context, id ID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*UpdateUserResponse, error)
 
-	// UpdateUserWithResponse Change a user
+	// UpdateUserWithResponse Update a user
 	//
 	// Gives roles, disables, enables, and ends the user's sessions: new roles count from the next sign-in. For administrators,
 	// who cannot change themselves: it takes another one, so nobody gives up the last one's rights by mistake. When none is
@@ -4636,16 +4636,16 @@ type ClientWithResponsesInterface interface {
 
 	// EndUserSessionsWithResponse End a user's sessions
 	//
-	// Signs the user out everywhere. For administrators.
+	// Ends all sessions of the user. For administrators.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
 	// Corresponds with DELETE /users/{id}/sessions (the `EndUserSessions` operationId).
 	EndUserSessionsWithResponse(ctx context.Context, id ID, reqEditors ...RequestEditorFn) (*EndUserSessionsResponse, error)
 
-	// WhoAmIWithResponse The caller's user id
+	// WhoAmIWithResponse Get the caller's user id
 	//
-	// Reads the token only.
+	// Returns the user id from the token. The store is not queried.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -5377,9 +5377,9 @@ func (r WhoAmIResponse) StatusCode() int {
 	return 0
 }
 
-// GetKeysWithResponse The public keys
+// GetKeysWithResponse Get the public keys
 //
-// Those that verify tokens, the one that signs first (RFC 7517). A shared secret is not among them.
+// Returns the keys that verify tokens as a JWK Set (RFC 7517), the signing key first. A shared secret is never included.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5392,7 +5392,7 @@ func (c *ClientWithResponses) GetKeysWithResponse(ctx context.Context, reqEditor
 	return ParseGetKeysResponse(rsp)
 }
 
-// GetAuthorizationServerWithResponse The issuer's metadata, for OAuth
+// GetAuthorizationServerWithResponse Get the issuer's OAuth metadata
 //
 // The same as `/.well-known/openid-configuration`, where libraries for OAuth 2.0 look for it (RFC 8414, section 3).
 //
@@ -5407,7 +5407,7 @@ func (c *ClientWithResponses) GetAuthorizationServerWithResponse(ctx context.Con
 	return ParseGetAuthorizationServerResponse(rsp)
 }
 
-// GetIssuerWithResponse The issuer's metadata, for OpenID Connect
+// GetIssuerWithResponse Get the issuer's OpenID Connect metadata
 //
 // What a library needs to verify the tokens, found by the issuer's URL (OpenID Connect Discovery 1.0, section 3). The response is 404
 // when the server's issuer is not a URL, and when tokens are signed with a shared secret, which nobody else can verify.
@@ -5427,7 +5427,7 @@ func (c *ClientWithResponses) GetIssuerWithResponse(ctx context.Context, reqEdit
 	return ParseGetIssuerResponse(rsp)
 }
 
-// FindAuditWithResponse List events
+// FindAuditWithResponse List audit events
 //
 // Sign-ins, revocations, changed roles and the like, of all accounts. For administrators. An event is written after what it tells
 // of has happened: when the store stops answering in between, it is in the server's log only. Failed sign-ins to one
@@ -5444,9 +5444,9 @@ func (c *ClientWithResponses) FindAuditWithResponse(ctx context.Context, params 
 	return ParseFindAuditResponse(rsp)
 }
 
-// HealthWithResponse Is the process up
+// HealthWithResponse Liveness
 //
-// For liveness probes. It asks nothing of the store.
+// For liveness probes. The store is not queried.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5459,9 +5459,9 @@ func (c *ClientWithResponses) HealthWithResponse(ctx context.Context, reqEditors
 	return ParseHealthResponse(rsp)
 }
 
-// FindNewsWithResponse List news
+// FindNewsWithResponse List news items
 //
-// Everybody's news that match the filter, at most 100 unless its `limit` says otherwise.
+// Returns the news items of all authors that match the filter, at most 100 unless `limit` is set.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5474,7 +5474,7 @@ func (c *ClientWithResponses) FindNewsWithResponse(ctx context.Context, params *
 	return ParseFindNewsResponse(rsp)
 }
 
-// UpdateAllNewsWithBodyWithResponse Change all that match
+// UpdateAllNewsWithBodyWithResponse Update all matching news items
 //
 // Changes those of the caller's own news that match `where`, all or none of them; `{}` is all. With the scope news:admin they may be
 // anybody's, and `{}` needs `all=true`. One request changes at most 1,000 news, and 4 MiB of them and of what is changed in each (one
@@ -5491,7 +5491,7 @@ func (c *ClientWithResponses) UpdateAllNewsWithBodyWithResponse(ctx context.Cont
 	return ParseUpdateAllNewsResponse(rsp)
 }
 
-// UpdateAllNewsWithResponse Change all that match
+// UpdateAllNewsWithResponse Update all matching news items
 //
 // Changes those of the caller's own news that match `where`, all or none of them; `{}` is all. With the scope news:admin they may be
 // anybody's, and `{}` needs `all=true`. One request changes at most 1,000 news, and 4 MiB of them and of what is changed in each (one
@@ -5508,9 +5508,9 @@ func (c *ClientWithResponses) UpdateAllNewsWithResponse(ctx context.Context, par
 	return ParseUpdateAllNewsResponse(rsp)
 }
 
-// CreateNewsWithBodyWithResponse Write a news
+// CreateNewsWithBodyWithResponse Create a news item
 //
-// The caller becomes its author.
+// Creates a news item. The caller becomes its author.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5523,9 +5523,9 @@ func (c *ClientWithResponses) CreateNewsWithBodyWithResponse(ctx context.Context
 	return ParseCreateNewsResponse(rsp)
 }
 
-// CreateNewsWithResponse Write a news
+// CreateNewsWithResponse Create a news item
 //
-// The caller becomes its author.
+// Creates a news item. The caller becomes its author.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5538,9 +5538,9 @@ func (c *ClientWithResponses) CreateNewsWithResponse(ctx context.Context, body C
 	return ParseCreateNewsResponse(rsp)
 }
 
-// CountNewsWithResponse Count news
+// CountNewsWithResponse Count news items
 //
-// How many of everybody's news match `where`.
+// Returns the number of news items, of all authors, that match `where`.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5553,9 +5553,9 @@ func (c *ClientWithResponses) CountNewsWithResponse(ctx context.Context, params 
 	return ParseCountNewsResponse(rsp)
 }
 
-// DeleteNewsWithResponse Delete a news
+// DeleteNewsWithResponse Delete a news item
 //
-// Only its author may.
+// Only for its author.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5568,9 +5568,9 @@ func (c *ClientWithResponses) DeleteNewsWithResponse(ctx context.Context, id ID,
 	return ParseDeleteNewsResponse(rsp)
 }
 
-// GetNewsWithResponse Read a news
+// GetNewsWithResponse Get a news item
 //
-// Anybody's news. The filter's `fields` choose what of it is sent.
+// Returns a news item of any author. The filter's `fields` select the properties.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5583,9 +5583,9 @@ func (c *ClientWithResponses) GetNewsWithResponse(ctx context.Context, id ID, pa
 	return ParseGetNewsResponse(rsp)
 }
 
-// UpdateNewsWithBodyWithResponse Change a news
+// UpdateNewsWithBodyWithResponse Update a news item
 //
-// Only its author may. Properties that are not sent stay as they are.
+// Only for its author. Properties that are not sent keep their values.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5598,9 +5598,9 @@ func (c *ClientWithResponses) UpdateNewsWithBodyWithResponse(ctx context.Context
 	return ParseUpdateNewsResponse(rsp)
 }
 
-// UpdateNewsWithResponse Change a news
+// UpdateNewsWithResponse Update a news item
 //
-// Only its author may. Properties that are not sent stay as they are.
+// Only for its author. Properties that are not sent keep their values.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5613,9 +5613,9 @@ func (c *ClientWithResponses) UpdateNewsWithResponse(ctx context.Context, id ID,
 	return ParseUpdateNewsResponse(rsp)
 }
 
-// ReplaceNewsWithBodyWithResponse Replace a news
+// ReplaceNewsWithBodyWithResponse Replace a news item
 //
-// Only its author may. Properties that are not sent go back to their defaults.
+// Only for its author. Properties that are not sent get their default values.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5628,9 +5628,9 @@ func (c *ClientWithResponses) ReplaceNewsWithBodyWithResponse(ctx context.Contex
 	return ParseReplaceNewsResponse(rsp)
 }
 
-// ReplaceNewsWithResponse Replace a news
+// ReplaceNewsWithResponse Replace a news item
 //
-// Only its author may. Properties that are not sent go back to their defaults.
+// Only for its author. Properties that are not sent get their default values.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5643,9 +5643,9 @@ func (c *ClientWithResponses) ReplaceNewsWithResponse(ctx context.Context, id ID
 	return ParseReplaceNewsResponse(rsp)
 }
 
-// PingWithResponse Say hello
+// PingWithResponse Ping the server
 //
-// Answers with a greeting and the server's time. It never echoes what was sent.
+// Returns a greeting and the server's time. Nothing of the request is echoed.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5658,9 +5658,9 @@ func (c *ClientWithResponses) PingWithResponse(ctx context.Context, reqEditors .
 	return ParsePingResponse(rsp)
 }
 
-// ReadyWithResponse Can it do its work
+// ReadyWithResponse Readiness
 //
-// For readiness probes. It asks the store.
+// For readiness probes. The store is queried.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5673,7 +5673,7 @@ func (c *ClientWithResponses) ReadyWithResponse(ctx context.Context, reqEditors 
 	return ParseReadyResponse(rsp)
 }
 
-// RefreshWithBodyWithResponse Get the next token
+// RefreshWithBodyWithResponse Refresh the tokens
 //
 // Gives a new token and a new refresh token for a refresh token, which is thereby used up. The same one again within 10 seconds
 // gets the same new one; later it ends the session, because somebody else must have a copy.
@@ -5689,7 +5689,7 @@ func (c *ClientWithResponses) RefreshWithBodyWithResponse(ctx context.Context, c
 	return ParseRefreshResponse(rsp)
 }
 
-// RefreshWithResponse Get the next token
+// RefreshWithResponse Refresh the tokens
 //
 // Gives a new token and a new refresh token for a refresh token, which is thereby used up. The same one again within 10 seconds
 // gets the same new one; later it ends the session, because somebody else must have a copy.
@@ -5707,7 +5707,7 @@ func (c *ClientWithResponses) RefreshWithResponse(ctx context.Context, body Refr
 
 // EndOtherSessionsWithResponse Sign out everywhere else
 //
-// Ends all of the caller's sessions but the one that the token belongs to.
+// Ends all sessions of the caller except the session of the token.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5720,9 +5720,9 @@ func (c *ClientWithResponses) EndOtherSessionsWithResponse(ctx context.Context, 
 	return ParseEndOtherSessionsResponse(rsp)
 }
 
-// ListSessionsWithResponse The caller's sessions
+// ListSessionsWithResponse List the caller's sessions
 //
-// Those that have not ended, the last used first.
+// Returns the sessions that have not ended, most recently used first.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5737,7 +5737,7 @@ func (c *ClientWithResponses) ListSessionsWithResponse(ctx context.Context, reqE
 
 // EndSessionWithResponse End a session
 //
-// One of the caller's own.
+// Ends one of the caller's own sessions.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5790,7 +5790,7 @@ func (c *ClientWithResponses) SignInWithResponse(ctx context.Context, body SignI
 
 // SignOutWithResponse Sign out
 //
-// Ends the session that the token belongs to; the token and its refresh token are worthless from then on.
+// Ends the session of the token. The token and its refresh token are no longer valid.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5803,7 +5803,7 @@ func (c *ClientWithResponses) SignOutWithResponse(ctx context.Context, reqEditor
 	return ParseSignOutResponse(rsp)
 }
 
-// SignUpWithBodyWithResponse Make an account
+// SignUpWithBodyWithResponse Create an account
 //
 // The e-mail address belongs to one account only. It is kept in one form, so that addresses that look the same are the same.
 //
@@ -5818,7 +5818,7 @@ func (c *ClientWithResponses) SignUpWithBodyWithResponse(ctx context.Context, co
 	return ParseSignUpResponse(rsp)
 }
 
-// SignUpWithResponse Make an account
+// SignUpWithResponse Create an account
 //
 // The e-mail address belongs to one account only. It is kept in one form, so that addresses that look the same are the same.
 //
@@ -5835,7 +5835,7 @@ func (c *ClientWithResponses) SignUpWithResponse(ctx context.Context, body SignU
 
 // FindUsersWithResponse List users
 //
-// All accounts that match the filter, at most 100 unless its `limit` says otherwise. For administrators.
+// Returns the accounts that match the filter, at most 100 unless `limit` is set. For administrators.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5850,7 +5850,7 @@ func (c *ClientWithResponses) FindUsersWithResponse(ctx context.Context, params 
 
 // DeleteMeWithResponse Delete the caller's account
 //
-// Ends its sessions. What becomes of its documents is each collection's `orphans`: news stay. So do events of the audit, which have no e-mail address.
+// Ends the account's sessions and deletes the account. News items are kept. Audit events are kept too; they contain no e-mail address.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5863,9 +5863,9 @@ func (c *ClientWithResponses) DeleteMeWithResponse(ctx context.Context, reqEdito
 	return ParseDeleteMeResponse(rsp)
 }
 
-// GetMeWithResponse The caller's account
+// GetMeWithResponse Get the caller's account
 //
-// The account that the token belongs to.
+// Returns the account of the token.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5878,9 +5878,9 @@ func (c *ClientWithResponses) GetMeWithResponse(ctx context.Context, reqEditors 
 	return ParseGetMeResponse(rsp)
 }
 
-// UpdateMeWithBodyWithResponse Change the caller's account
+// UpdateMeWithBodyWithResponse Update the caller's account
 //
-// Properties that are not sent stay as they are.
+// Properties that are not sent keep their values.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5893,9 +5893,9 @@ func (c *ClientWithResponses) UpdateMeWithBodyWithResponse(ctx context.Context, 
 	return ParseUpdateMeResponse(rsp)
 }
 
-// UpdateMeWithResponse Change the caller's account
+// UpdateMeWithResponse Update the caller's account
 //
-// Properties that are not sent stay as they are.
+// Properties that are not sent keep their values.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5938,7 +5938,7 @@ func (c *ClientWithResponses) ChangePasswordWithResponse(ctx context.Context, bo
 	return ParseChangePasswordResponse(rsp)
 }
 
-// UpdateUserWithBodyWithResponse Change a user
+// UpdateUserWithBodyWithResponse Update a user
 //
 // Gives roles, disables, enables, and ends the user's sessions: new roles count from the next sign-in. For administrators,
 // who cannot change themselves: it takes another one, so nobody gives up the last one's rights by mistake. When none is
@@ -5955,7 +5955,7 @@ func (c *ClientWithResponses) UpdateUserWithBodyWithResponse(ctx context.Context
 	return ParseUpdateUserResponse(rsp)
 }
 
-// UpdateUserWithResponse Change a user
+// UpdateUserWithResponse Update a user
 //
 // Gives roles, disables, enables, and ends the user's sessions: new roles count from the next sign-in. For administrators,
 // who cannot change themselves: it takes another one, so nobody gives up the last one's rights by mistake. When none is
@@ -5974,7 +5974,7 @@ func (c *ClientWithResponses) UpdateUserWithResponse(ctx context.Context, id ID,
 
 // EndUserSessionsWithResponse End a user's sessions
 //
-// Signs the user out everywhere. For administrators.
+// Ends all sessions of the user. For administrators.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5987,9 +5987,9 @@ func (c *ClientWithResponses) EndUserSessionsWithResponse(ctx context.Context, i
 	return ParseEndUserSessionsResponse(rsp)
 }
 
-// WhoAmIWithResponse The caller's user id
+// WhoAmIWithResponse Get the caller's user id
 //
-// Reads the token only.
+// Returns the user id from the token. The store is not queried.
 //
 // Returns a wrapper object for the known response body format(s).
 //

@@ -22,7 +22,7 @@ var contradictions = []struct {
 	{"a value", "greeting: {type: string}", "greeting: {type: string, maxLength: 3}", "/ping", 200, "body /greeting: must NOT have more than 3 characters"},
 	{"a property more", "required: [greeting, date]\n      properties:\n        greeting: {type: string}", "properties:", "/ping", 200, `here \"greeting\"`},
 	{"a property less", "required: [greeting, date]\n      properties:", "required: [greeting, date, mood]\n      properties:\n        mood: {type: string}", "/ping", 200, "required property 'mood'"},
-	{"a header", "description: The greeting\n", "description: The greeting\n          headers: {Age: {required: true, schema: {type: integer}}}\n", "/ping", 200, "header Age: is required"},
+	{"a header", "description: The greeting and the time\n", "description: The greeting and the time\n          headers: {Age: {required: true, schema: {type: integer}}}\n", "/ping", 200, "header Age: is required"},
 	{"a status", "        '401': {$ref: '#/components/responses/Unauthorized'}\n        '503': {$ref: '#/components/responses/Unavailable'}\n  /users:", "        '503': {$ref: '#/components/responses/Unavailable'}\n  /users:", "/whoami", 401, "status 401 is not documented"},
 	{"an error's code", "UNKNOWN_PARAMETER, ", "", "/ping?secret=secret", 400, "body /error/code"},
 }

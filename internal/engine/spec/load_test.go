@@ -18,17 +18,17 @@ func TestLoadRefuses(t *testing.T) {
 		{"no security", []string{"GET /ping", "security"},
 			[]string{"security: []\n      responses:\n        '200':\n          description: The greeting", "responses:\n        '200':\n          description: The greeting"}},
 		{"an unknown security scheme", []string{"/whoami", "GET", "apiKey"},
-			[]string{"Reads the token only.\n      security: [{bearerAuth: []}]", "it\n      security: [{apiKey: []}]"}},
-		{"no tag", []string{"GET /ping", "0 tags"}, []string{"tags: [system]\n      summary: Say hello", "summary: Say hello"}},
-		{"two tags", []string{"GET /ping", "2 tags"}, []string{"tags: [system]\n      summary: Say hello", "tags: [system, users]\n      summary: Say hello"}},
-		{"a tag that the list of tags lacks", []string{"GET /ping", "sytem", "tags"}, []string{"tags: [system]\n      summary: Say hello", "tags: [sytem]\n      summary: Say hello"}},
+			[]string{"Returns the user id from the token. The store is not queried.\n      security: [{bearerAuth: []}]", "it\n      security: [{apiKey: []}]"}},
+		{"no tag", []string{"GET /ping", "0 tags"}, []string{"tags: [system]\n      summary: Ping the server", "summary: Ping the server"}},
+		{"two tags", []string{"GET /ping", "2 tags"}, []string{"tags: [system]\n      summary: Ping the server", "tags: [system, users]\n      summary: Ping the server"}},
+		{"a tag that the list of tags lacks", []string{"GET /ping", "sytem", "tags"}, []string{"tags: [system]\n      summary: Ping the server", "tags: [sytem]\n      summary: Ping the server"}},
 		{"no operationId", []string{"GET /ping", "operationId"}, []string{"      operationId: ping\n", ""}},
 		{"an operationId twice", []string{"ping"}, []string{"operationId: health", "operationId: ping"}},
 		{"OpenAPI 3.1", []string{"/openapi", "3.1.0", "3.0.3"}, []string{"openapi: 3.0.3", "openapi: 3.1.0"}},
 		{"a reference to another document", []string{"other.yaml"}, []string{"'#/components/schemas/Ping'", "'other.yaml#/Ping'"}},
 		{"an example that breaks its schema", []string{"/ready", "status"},
-			[]string{"description: The store answers\n          content:\n            application/json:\n              schema: {$ref: '#/components/schemas/Health'}\n              example: {status: up}",
-				"description: The store answers\n          content:\n            application/json:\n              schema: {$ref: '#/components/schemas/Health'}\n              example: {status: down}"}},
+			[]string{"description: The server can handle requests\n          content:\n            application/json:\n              schema: {$ref: '#/components/schemas/Health'}\n              example: {status: up}",
+				"description: The server can handle requests\n          content:\n            application/json:\n              schema: {$ref: '#/components/schemas/Health'}\n              example: {status: down}"}},
 
 		{"no limits", []string{"x-limits", "root"}, []string{"x-limits: {body: 1MiB, deadline: 10s}", ""}},
 		{"limits: an unknown member", []string{"x-limits", `"rates"`}, []string{"{body: 1MiB, deadline: 10s}", "{body: 1MiB, deadline: 10s, rates: 5}"}},
@@ -88,7 +88,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"a content parameter that is no filter", []string{"/news/{id}", "parameter filter", "Health"},
 			[]string{"{$ref: '#/components/schemas/NewsFieldsFilter'}", "{$ref: '#/components/schemas/Health'}", "{fields: [id, title]}", "{status: up}"}},
 		{"a filter in a header", []string{"/news/{id}", "parameter filter", "query"},
-			[]string{"in: query\n          description: Which properties", "in: header\n          description: Which properties"}},
+			[]string{"in: query\n          description: The properties to return", "in: header\n          description: The properties to return"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
