@@ -3,12 +3,21 @@
 import { base } from './api.js';
 import * as session from './session.js';
 
-/** The contract as an object; undefined when it is not for whoever is asking. */
+/** The contract as an object, with the server that this page came from as its only one; undefined when it is not for whoever is asking. */
 export async function load() {
   const answer = await get(`${base}/openapi.json`, await session.fresh());
   if (answer.status === 401) return undefined;
   if (!answer.ok) throw new Error(`openapi.json is answered with ${answer.status}`);
-  return answer.json();
+  // Swagger UI would resolve a relative URL against the page, and the page may send requests to its own origin only.
+  return withServer(await answer.json());
+}
+
+/** The contract with this server in place of all, those of paths and operations included. */
+function withServer(contract) {
+  for (const item of Object.values(contract.paths)) {
+    for (const object of [item, ...Object.values(item)]) delete object?.servers;
+  }
+  return { ...contract, servers: [{ url: base }] };
 }
 
 /** Whether strangers are shown the contract, as far as one can tell. */

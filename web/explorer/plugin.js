@@ -31,7 +31,7 @@ export function plugin(contract) {
         },
         responses: (Original) => (props) => h(Fragment, null, h(Snippets, { path: props.path, method: props.method }), h(Original, props)),
         DeepLink: () => ({ text }) => h('span', null, text), // a link in a button is neither; the address bar has it
-        ServersContainer: (Original) => (props) => (contract.servers?.length > 1 ? h(Original, props) : null),
+        ServersContainer: () => () => null, // there is one: the server that this page came from
         curl: () => () => null, // it would show the token, and the snippets have it
       },
     };

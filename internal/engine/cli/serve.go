@@ -54,6 +54,7 @@ type config struct {
 	CORSOrigin     []string `name:"cors-origin" placeholder:"ORIGIN" help:"Origins whose pages may call the API and read its answers, such as https://app.example.com, separated by commas. Default: none."`
 	TrustedProxies []string `placeholder:"ADDRESS" help:"Proxies whose X-Forwarded-For is believed: addresses or ranges such as 10.0.0.0/8, separated by commas. Default: none, a request comes from its peer."`
 	Host           []string `placeholder:"NAME" help:"Names that the server answers for, such as api.example.com, separated by commas; requests for others get 421. Default: all, but when --listen is a loopback address and no --trusted-proxies are named, only names and addresses of this machine."`
+	PublicURL      string   `name:"public-url" placeholder:"URL" help:"Where clients reach the server, such as https://example.com/api behind a proxy that strips /api; the contract that is served names it. Default: none, the contract has a URL relative to itself."`
 	Explorer       string   `enum:"auto,on,off,signed-in" default:"auto" placeholder:"auto|on|off|signed-in" help:"Who is shown the contract and the explorer: everybody, nobody, or who signs in there. Default: ${default}: on when only this machine can ask (--listen is a loopback address and no --trusted-proxies are named), otherwise off."`
 	RateLimits     string   `enum:"on,off" default:"on" placeholder:"on|off" help:"Whether the contract's rates (x-limits) hold; off is for tests of load. Default: ${default}."`
 
@@ -99,7 +100,7 @@ func (serve) Run(ctx context.Context, a App, contract *spec.Contract, c *config,
 	}
 	explorer := c.explorer(listener.Addr())
 	handler, err := server.New(server.App(a), contract, parts, server.Config{
-		Origins: c.CORSOrigin, TrustedProxies: c.TrustedProxies, Hosts: c.hosts(listener.Addr()), Explorer: explorer, RateLimitsOff: c.RateLimits == "off",
+		Origins: c.CORSOrigin, TrustedProxies: c.TrustedProxies, Hosts: c.hosts(listener.Addr()), PublicURL: c.PublicURL, Explorer: explorer, RateLimitsOff: c.RateLimits == "off",
 		CheckResponses: server.ResponseCheck(c.CheckResponses), CheckSample: c.CheckSample,
 	}, log)
 	if err != nil {

@@ -3,8 +3,11 @@ package server
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
@@ -19,6 +22,9 @@ type Config struct {
 	// Hosts are the names that the server answers for, without ports, beside loopback names and addresses and the address at which a
 	// request comes in. Without names it answers for all.
 	Hosts []string
+	// PublicURL is where clients reach the server, http or https, such as https://example.com/api when a proxy strips /api. It becomes the only
+	// server of the contract that is served. When it is empty, the server's URL there is relative to the document.
+	PublicURL string
 	// Explorer says who is shown the API.
 	Explorer Explorer
 	// RateLimitsOff leaves x-limits.rate out, for tests of load and of the contract.
@@ -47,6 +53,9 @@ func (s *Server) configure(contract *spec.Contract) (err error) {
 	if err := checkOrigins(s.config.Origins); err != nil {
 		return fmt.Errorf("server: %w", err)
 	}
+	if s.config.PublicURL, err = publicURL(s.config.PublicURL); err != nil {
+		return fmt.Errorf("server: %w", err)
+	}
 	names, err := newHosts(s.config.Hosts)
 	if err != nil {
 		return fmt.Errorf("server: %w", err)
@@ -66,4 +75,33 @@ func (s *Server) configure(contract *spec.Contract) (err error) {
 		s.log.Warn("rate limits are off: x-limits.rate is not enforced")
 	}
 	return nil
+}
+
+// publicURL checks and normalizes Config.PublicURL. Its error does not contain the URL, which may hold a password.
+func publicURL(text string) (string, error) {
+	if text == "" {
+		return "", nil
+	}
+	u, err := url.Parse(text)
+	problem := ""
+	switch {
+	case err != nil:
+		problem = "is not a URL"
+	case u.Scheme != "http" && u.Scheme != "https":
+		problem = "does not begin with http:// or https://"
+	case u.User != nil:
+		problem = "contains a user name"
+	case u.Hostname() == "" || !hostPattern.MatchString(u.Host) || strings.HasSuffix(u.Host, ":") || !isPort(u.Port()):
+		problem = "has no valid host and port"
+	case strings.ContainsAny(text, "?#"):
+		problem = "contains a query or a fragment"
+	default:
+		return strings.TrimRight(u.String(), "/"), nil
+	}
+	return "", fmt.Errorf("the public URL %s; write one such as https://example.com/api", problem)
+}
+
+func isPort(text string) bool {
+	port, err := strconv.ParseUint(text, 10, 16)
+	return text == "" || err == nil && port > 0
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"fmt"
 	"net/http"
@@ -37,15 +38,28 @@ func (s *Server) registerPages(app App, contract *spec.Contract, verify spec.Ver
 	default:
 		return fmt.Errorf("server: explorer %q is not one of off, on, signed-in", s.config.Explorer)
 	}
-	jsonPage, yamlPage := page("application/json", caching, contract.Document()), page("application/yaml", caching, app.OpenAPI)
-	plain, err := contract.Plain()
+	// Relative to the document, so that they are right behind a proxy that strips a prefix.
+	beside, above := cmp.Or(s.config.PublicURL, "."), cmp.Or(s.config.PublicURL, "..")
+	served, err := contract.WithServer(beside)
+	if err != nil {
+		return err
+	}
+	servedBelow, err := contract.WithServer(above)
+	if err != nil {
+		return err
+	}
+	plain, err := served.Plain()
+	if err != nil {
+		return err
+	}
+	source, err := contract.YAMLWithServer(app.OpenAPI, beside)
 	if err != nil {
 		return err
 	}
 	routes := Router{s.echo}
-	routes.GET("/openapi.json", jsonPage, guard)
-	routes.GET("/explorer/openapi.json", jsonPage, guard) // where LoopBack has it
-	routes.GET("/openapi.yaml", yamlPage, guard)
+	routes.GET("/openapi.json", page("application/json", caching, served.Document()), guard)
+	routes.GET("/explorer/openapi.json", page("application/json", caching, servedBelow.Document()), guard) // where LoopBack has it
+	routes.GET("/openapi.yaml", page("application/yaml", caching, source), guard)
 	routes.GET("/openapi.plain.json", page("application/json", caching, plain), guard)
 	if app.Explorer == nil {
 		return nil

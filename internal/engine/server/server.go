@@ -50,7 +50,7 @@ type Middleware = map[string][]echo.MiddlewareFunc
 
 // New returns the server of an application and its contract, which was loaded from its OpenAPI. The handlers may declare
 // collections, so the store's Migrate must follow before a request is served. It is an error when an operation has no check
-// or no route, or requires a security scheme that nothing verifies, and when an origin, a proxy or the explorer's mode is
+// or no route, or requires a security scheme that nothing verifies, and when an origin, a proxy, the public URL or the explorer's mode is
 // not well-formed.
 func New(app App, contract *spec.Contract, a engine.Services, config Config, log *slog.Logger) (*Server, error) {
 	e := echo.New()

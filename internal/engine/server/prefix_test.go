@@ -1,0 +1,171 @@
+package server_test
+
+import (
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+
+	"github.com/newsdesk-api/newsdesk"
+	"github.com/newsdesk-api/newsdesk/internal/engine"
+	"github.com/newsdesk-api/newsdesk/internal/engine/server"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
+)
+
+// behindPrefix returns the URL, without a slash at its end, at which a proxy that strips the prefix passes requests to the handler.
+func behindPrefix(t *testing.T, prefix string, handler http.Handler) string {
+	t.Helper()
+	backend := httptest.NewServer(handler)
+	t.Cleanup(backend.Close)
+	target, err := url.Parse(backend.URL)
+	must(t, err)
+	proxy := httptest.NewServer(http.StripPrefix(prefix, &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }}))
+	t.Cleanup(proxy.Close)
+	return proxy.URL + prefix
+}
+
+// fetch returns the body of a 200 and the URL that it came from after redirects.
+func fetch(t *testing.T, at string) (string, *url.URL) {
+	t.Helper()
+	response, err := http.Get(at)
+	must(t, err)
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	must(t, err)
+	if response.StatusCode != http.StatusOK {
+		t.Errorf("GET %s: %d", at, response.StatusCode)
+	}
+	return string(body), response.Request.URL
+}
+
+// TestServersBehindPrefix calls /ping as a tool does that knows a served contract and where it was fetched.
+func TestServersBehindPrefix(t *testing.T) {
+	t.Parallel()
+	for name, document := range map[string]string{
+		"the contract":    string(newsdesk.OpenAPI),
+		"without servers": regexp.MustCompile(`(?m)^servers:\n( .*\n)+`).ReplaceAllString(string(newsdesk.OpenAPI), ""),
+		"with a prefix":   strings.Replace(string(newsdesk.OpenAPI), "- url: /\n", "- url: /v1\n", 1),
+	} {
+		r := newRigOn(t, []byte(document), server.Config{RateLimitsOff: true, Explorer: server.ExplorerOn}, time.Now)
+		for _, prefix := range []string{"", "/api", "/a/b%20c"} {
+			base := behindPrefix(t, strings.ReplaceAll(prefix, "%20", " "), r)
+			base = strings.ReplaceAll(base, " ", "%20")
+			for _, path := range contractPaths {
+				text, at := fetch(t, base+path)
+				servers := serversOf(t, path, text)
+				if len(servers) != 1 {
+					t.Fatalf("%s, %s: servers %q, want one", name, path, servers)
+				}
+				resolved, err := at.Parse(servers[0])
+				must(t, err)
+				ping := strings.TrimSuffix(resolved.String(), "/") + "/ping"
+				if want := base + "/ping"; ping != want {
+					t.Errorf("%s, %s%s: server %q leads to %s, want %s", name, prefix, path, servers[0], ping, want)
+				}
+				fetch(t, ping)
+			}
+		}
+	}
+}
+
+// TestPublicURL has the public URL in every served contract; everything else is unchanged.
+func TestPublicURL(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string]string{
+		"https://example.com/api":           "https://example.com/api",
+		"https://example.com/api/":          "https://example.com/api",
+		"HTTP://127.0.0.1:8080":             "http://127.0.0.1:8080",
+		"https://[2001:db8::1]:1/a%20b/'\"": "https://[2001:db8::1]:1/a%20b/%27%22",
+	} {
+		r := newRigIn(t, server.Config{Explorer: server.ExplorerOn, PublicURL: given}, time.Now)
+		for _, path := range contractPaths {
+			if got := serversOf(t, path, ask(r, path, "").Body.String()); !slices.Equal(got, []string{want}) {
+				t.Errorf("%s, %s: servers %q, want %s", given, path, got, want)
+			}
+		}
+		policy := ask(r, "/explorer/", "").Header().Get("Content-Security-Policy")
+		if !strings.Contains(policy, "connect-src 'self';") || strings.Contains(policy, "example.com") {
+			t.Errorf("Content-Security-Policy %q depends on the public URL", policy)
+		}
+	}
+}
+
+// TestExplorerBehindPrefix follows the links of the pages, which must be relative.
+func TestExplorerBehindPrefix(t *testing.T) {
+	t.Parallel()
+	base := behindPrefix(t, "/api", newRig(t, time.Now))
+	links := regexp.MustCompile(`(?:href|src)="([^"]*)"|from '(\./[^']*)'`)
+	seen := map[string]bool{}
+	var follow func(at string)
+	follow = func(at string) {
+		if seen[at] {
+			return
+		}
+		seen[at] = true
+		if !strings.HasPrefix(at, base+"/") {
+			t.Errorf("%s is not below the prefix", at)
+			return
+		}
+		text, final := fetch(t, at)
+		if strings.Contains(at, "bundle") || strings.HasSuffix(at, ".json") || strings.HasSuffix(at, ".yaml") {
+			return
+		}
+		for _, match := range links.FindAllStringSubmatch(text, -1) {
+			next, err := final.Parse(match[1] + match[2])
+			must(t, err)
+			follow(next.String())
+		}
+	}
+	follow(base + "/")
+	follow(base + "/explorer")
+	for _, path := range []string{"/explorer/", "/explorer/contract.js", "/explorer/request.js", "/explorer/swagger-ui.css", "/openapi.yaml"} {
+		if !seen[base+path] {
+			t.Errorf("no link leads to %s", path)
+		}
+	}
+}
+
+func serversOf(t *testing.T, path, text string) (urls []string) {
+	t.Helper()
+	decode := json.Unmarshal
+	if strings.HasSuffix(path, ".yaml") {
+		decode = func(text []byte, to any) error { return yaml.Unmarshal(text, to) }
+	}
+	var document struct {
+		Servers []struct{ URL string } `yaml:"servers"`
+	}
+	must(t, decode([]byte(text), &document))
+	for _, s := range document.Servers {
+		urls = append(urls, s.URL)
+	}
+	return urls
+}
+
+func TestPublicURLRefused(t *testing.T) {
+	t.Parallel()
+	a := testkit.New(t)
+	parts, err := engine.NewForTests(a.Store, a.Contract, "newsdesk", slog.New(slog.DiscardHandler), time.Now)
+	must(t, err)
+	for _, given := range []string{
+		"/api", "example.com", "example.com/api", "//example.com", "ftp://example.com", "javascript:alert(1)", "https:", "https://", "https:///api",
+		"https://:443", "https://example.com:", "https://example.com:0", "https://example.com:65536", "https://example.com:x", "https:example.com",
+		"https://ann:secret@example.com", "https://@example.com", "https://exa mple.com", "https://exa{m}ple.com", "https://example.com/%zz",
+		"https://example.com?", "https://example.com/?a=secret", "https://example.com/#", "https://example.com#a", " https://example.com",
+		"https://example.com/a\nb", "https://[::1", "https://a,b",
+	} {
+		_, err := server.New(testkit.App(), a.Contract, parts, server.Config{PublicURL: given}, slog.New(slog.DiscardHandler))
+		if err == nil || !strings.Contains(err.Error(), "public URL") || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%q: %v, want an error that does not contain the URL", given, err)
+		}
+	}
+}
