@@ -24,66 +24,98 @@ const (
 // usages are what owners have stored, by collection and owner.
 type usages struct {
 	sync.Mutex
-	by map[[2]string]usage
+	by map[[2]string]*usage
 }
 
+// usage is what one owner has stored, and will have when the writes that have begun are done. Whoever holds turn may use it, but for begun, which
+// usages guards.
 type usage struct {
-	documents, bytes int64
-	at               time.Time     // of the count
-	took             time.Duration // the count
+	turn    chan struct{}
+	stored  amount
+	begun   amount        // of it, by writes that have not ended: a count may miss them
+	at      time.Time     // when the count began
+	took    time.Duration // the count
+	counted bool
 }
 
-// beyond says whether a usage is more than the quota.
-func beyond(q *store.Quota, u usage) bool {
-	return q.Documents > 0 && u.documents > q.Documents || q.Bytes > 0 && u.bytes > q.Bytes
+type amount struct{ documents, bytes int64 }
+
+func (a amount) plus(b amount) amount { return amount{a.documents + b.documents, a.bytes + b.bytes} }
+
+// beyond says whether an amount is more than the quota.
+func beyond(q *store.Quota, a amount) bool {
+	return q.Documents > 0 && a.documents > q.Documents || q.Bytes > 0 && a.bytes > q.Bytes
 }
 
-// reserve adds to what an owner has stored, or refuses to. add is told the documents that there are, and returns how many documents and bytes there will be more.
-func (db *DB) reserve(ctx context.Context, m *store.Model, owner string, add func(usage) (documents, bytes int64)) error {
-	if m.Quota == nil || owner == "" {
-		return nil
-	}
+// usage returns what is known of an owner, whose turn the caller has until it gives it back.
+func (db *DB) usage(ctx context.Context, m *store.Model, owner string) (*usage, error) {
 	key := [2]string{m.Collection, owner}
-	for counted := false; ; counted = true {
-		db.usages.Lock()
-		u, known := db.usages.by[key]
-		if known && time.Since(u.at) < recount {
-			now := u
-			documents, bytes := add(u)
-			now.documents, now.bytes = u.documents+documents, u.bytes+bytes
-			if documents <= 0 && bytes <= 0 || !beyond(m.Quota, now) {
-				db.usages.by[key] = now
-				db.usages.Unlock()
-				return nil
-			}
+	db.usages.Lock()
+	if len(db.usages.by) >= maxOwners || db.usages.by == nil {
+		db.usages.by = map[[2]string]*usage{}
+	}
+	u := db.usages.by[key]
+	if u == nil {
+		u = &usage{turn: make(chan struct{}, 1)}
+		db.usages.by[key] = u
+	}
+	db.usages.Unlock()
+	select {
+	case u.turn <- struct{}{}:
+		return u, nil
+	case <-ctx.Done():
+		return nil, problem(ctx.Err())
+	}
+}
+
+// begun adds to what writes that have not ended store, and returns it.
+func (db *DB) begun(u *usage, more amount) amount {
+	db.usages.Lock()
+	defer db.usages.Unlock()
+	u.begun = u.begun.plus(more)
+	return u.begun
+}
+
+// reserve adds to what an owner has stored, or refuses to; add is told how much that is. The caller calls done when the write has ended.
+func (db *DB) reserve(ctx context.Context, m *store.Model, owner string, add func(stored amount) amount) (done func(), err error) {
+	done = func() {}
+	if m.Quota == nil || owner == "" {
+		return done, nil
+	}
+	arrived := time.Now()
+	u, err := db.usage(ctx, m, owner)
+	if err != nil {
+		return done, err
+	}
+	defer func() { <-u.turn }()
+	for {
+		more := add(u.stored)
+		if u.counted && time.Since(u.at) < recount && (more.documents <= 0 && more.bytes <= 0 || !beyond(m.Quota, u.stored.plus(more))) {
+			u.stored = u.stored.plus(more)
+			db.begun(u, more)
+			return func() { db.begun(u, amount{-more.documents, -more.bytes}) }, nil
 		}
-		db.usages.Unlock()
-		if counted {
-			return store.QuotaExceeded(m)
+		if u.counted && u.at.After(arrived) {
+			return done, store.QuotaExceeded(m)
 		}
-		if known { // whoever is at the quota and tries again and again waits, and costs little
+		if u.counted { // whoever is at the quota and tries again and again waits, and costs little
 			select {
 			case <-time.After(time.Until(u.at.Add(countCost * u.took))):
 			case <-ctx.Done():
-				return problem(ctx.Err())
+				return done, problem(ctx.Err())
 			}
 		}
-		fresh, err := db.count(ctx, m, owner)
+		at, begun := time.Now(), db.begun(u, amount{})
+		stored, err := db.count(ctx, m, owner)
 		if err != nil {
-			return problem(err)
+			return done, problem(err)
 		}
-		db.usages.Lock()
-		if db.usages.by == nil || len(db.usages.by) >= maxOwners {
-			db.usages.by = map[[2]string]usage{}
-		}
-		db.usages.by[key] = fresh
-		db.usages.Unlock()
+		u.stored, u.at, u.took, u.counted = stored.plus(begun), at, time.Since(at), true
 	}
 }
 
 // count reads what an owner has stored.
-func (db *DB) count(ctx context.Context, m *store.Model, owner string) (u usage, err error) {
-	u.at = time.Now()
+func (db *DB) count(ctx context.Context, m *store.Model, owner string) (a amount, err error) {
 	where := on(m.Owner.Name, "$eq", owner)
 	var cursor *driver.Cursor
 	if db.server.ferret { // it has no $bsonSize
@@ -98,19 +130,18 @@ func (db *DB) count(ctx context.Context, m *store.Model, owner string) (u usage,
 		}, commented(ctx, options.Aggregate()))
 	}
 	if err != nil {
-		return u, err
+		return a, err
 	}
 	defer cursor.Close(context.WithoutCancel(ctx))
 	for cursor.Next(ctx) {
 		if db.server.ferret {
-			u.documents, u.bytes = u.documents+1, u.bytes+int64(len(cursor.Current))
+			a.documents, a.bytes = a.documents+1, a.bytes+int64(len(cursor.Current))
 			continue
 		}
-		u.documents, _ = cursor.Current.Lookup("documents").AsInt64OK()
-		u.bytes, _ = cursor.Current.Lookup("bytes").AsInt64OK()
+		a.documents, _ = cursor.Current.Lookup("documents").AsInt64OK()
+		a.bytes, _ = cursor.Current.Lookup("bytes").AsInt64OK()
 	}
-	u.took = time.Since(u.at)
-	return u, cursor.Err()
+	return a, cursor.Err()
 }
 
 // growth is how much larger a change makes a document. Only near the quota is it worth to read the document.
@@ -134,24 +165,22 @@ func (db *DB) growth(ctx context.Context, m *store.Model, id string, set []store
 const minDocument = 5 // bytes of an empty BSON document
 
 // reserveUpdate is reserve for a change of one document of an owner.
-func (db *DB) reserveUpdate(ctx context.Context, m *store.Model, owner, id string, set []store.Change, written bson.Raw) error {
-	by := func(bytes int64) func(usage) (int64, int64) {
-		return func(usage) (int64, int64) { return 0, bytes }
+func (db *DB) reserveUpdate(ctx context.Context, m *store.Model, owner, id string, set []store.Change, written bson.Raw) (done func(), err error) {
+	done = func() {}
+	if m.Quota == nil || m.Quota.Bytes == 0 || owner == "" || len(written) <= minDocument {
+		return done, nil
 	}
-	if m.Quota == nil || owner == "" || len(written) <= minDocument {
-		return nil
+	u, err := db.usage(ctx, m, owner)
+	if err != nil {
+		return done, err
 	}
-	q := m.Quota
-	db.usages.Lock()
-	u, known := db.usages.by[[2]string{m.Collection, owner}]
-	db.usages.Unlock()
-	u.bytes += int64(len(written))
-	if known && time.Since(u.at) < recount && !beyond(&store.Quota{Bytes: q.Bytes}, u) {
-		return db.reserve(ctx, m, owner, by(int64(len(written))-minDocument))
+	grows := int64(len(written)) - minDocument
+	near := !u.counted || time.Since(u.at) >= recount || u.stored.bytes+grows > m.Quota.Bytes
+	<-u.turn
+	if near {
+		if grows, err = db.growth(ctx, m, id, set, written); err != nil || grows <= 0 {
+			return done, err
+		}
 	}
-	grows, err := db.growth(ctx, m, id, set, written)
-	if err != nil || grows <= 0 {
-		return err
-	}
-	return db.reserve(ctx, m, owner, by(grows))
+	return db.reserve(ctx, m, owner, func(amount) amount { return amount{bytes: grows} })
 }

@@ -32,9 +32,11 @@ func (db *DB) Insert(ctx context.Context, m *store.Model, d store.Document) erro
 	defer done()
 	if m.Quota != nil {
 		owner, _ := raw.Lookup(m.Owner.Name).StringValueOK()
-		if err := db.reserve(ctx, m, owner, func(usage) (int64, int64) { return 1, int64(len(raw)) }); err != nil {
+		done, err := db.reserve(ctx, m, owner, func(amount) amount { return amount{1, int64(len(raw))} })
+		if err != nil {
 			return err
 		}
+		defer done()
 	}
 	o := commented(ctx, options.InsertOne())
 	_, err = db.collection(m).InsertOne(ctx, raw, o)
@@ -60,13 +62,15 @@ func (db *DB) Update(ctx context.Context, m *store.Model, id string, set []store
 	}
 	ctx, done := db.begin(ctx)
 	defer done()
-	if err := db.reserveUpdate(ctx, m, m.OwnerIn(g.Where), id, set, written); err != nil {
+	reserved, err := db.reserveUpdate(ctx, m, m.OwnerIn(g.Where), id, set, written)
+	if err != nil {
 		return d, err
 	}
+	defer reserved()
 	o := commented(ctx, options.FindOneAndUpdate().SetReturnDocument(options.After).SetMaxTime(remaining(ctx)))
 	raw, err := db.collection(m).FindOneAndUpdate(ctx, guarded, update, o).Raw()
 	if none(err) {
-		if err := db.adopt(ctx, m, identified(id)); err != nil {
+		if err := db.adopt(ctx, m, id); err != nil {
 			return d, err
 		}
 		raw, err = db.collection(m).FindOneAndUpdate(ctx, guarded, update, o).Raw()
@@ -80,11 +84,35 @@ func (db *DB) Update(ctx context.Context, m *store.Model, id string, set []store
 	return decode(nil, raw), nil
 }
 
-// adopt gives a version to those documents of a condition that have none: another program wrote them.
-func (db *DB) adopt(ctx context.Context, m *store.Model, condition bson.D) error {
-	unversioned := bson.D{{Key: "$and", Value: bson.A{condition, bson.D{{Key: "$nor", Value: bson.A{versioned()}}}}}}
-	_, err := db.collection(m).UpdateMany(ctx, unversioned, bson.D{{Key: "$set", Value: bson.D{{Key: versionField, Value: int64(1)}}}}, commented(ctx, options.Update()))
+// adopt gives a version to the document with that id if it has none: another program wrote it.
+func (db *DB) adopt(ctx context.Context, m *store.Model, id string) error {
+	_, err := db.collection(m).UpdateOne(ctx, unversioned(identified(id)),
+		bson.D{{Key: "$set", Value: bson.D{{Key: versionField, Value: int64(1)}}}}, commented(ctx, options.Update()))
 	return problem(err)
+}
+
+// unversioned narrows a condition to documents without a version. The version comes first, so that a condition which takes long, as patterns
+// do, is not tried on the others.
+func unversioned(condition bson.D) bson.D {
+	return bson.D{{Key: "$and", Value: bson.A{bson.D{{Key: "$nor", Value: bson.A{versioned()}}}, condition}}}
+}
+
+// adopting is an update of documents without a version, which counts as 1.
+func adopting(update bson.D) bson.D {
+	set := bson.D{{Key: versionField, Value: int64(2)}}
+	adopted := bson.D{}
+	for _, e := range update {
+		switch written, isRaw := e.Value.(bson.Raw); {
+		case e.Key == "$set" && isRaw:
+			elements, _ := written.Elements() // which update made
+			for _, element := range elements {
+				set = append(set, bson.E{Key: element.Key(), Value: element.Value()})
+			}
+		case e.Key == "$unset":
+			adopted = append(adopted, e)
+		}
+	}
+	return append(adopted, bson.E{Key: "$set", Value: set})
 }
 
 // versioned is the condition that a document has a version, of which $inc makes the next one.
@@ -106,7 +134,8 @@ func (db *DB) UpdateAll(ctx context.Context, m *store.Model, where filter.Where,
 	defer done()
 	// Without a transaction, which could be taken back, each of the owner's documents may grow by all that is written.
 	owner := m.OwnerIn(where)
-	full := db.reserve(ctx, m, owner, func(u usage) (int64, int64) { return 0, u.documents * (int64(len(written)) - minDocument) })
+	reserved, full := db.reserve(ctx, m, owner, func(a amount) amount { return amount{bytes: a.documents * (int64(len(written)) - minDocument)} })
+	defer reserved()
 	if full != nil && (fault.KindOf(full) != fault.Forbidden || !db.server.transactions) {
 		return 0, full
 	}
@@ -118,20 +147,21 @@ func (db *DB) UpdateAll(ctx context.Context, m *store.Model, where filter.Where,
 		if err := db.alone(ctx, s, condition, written); err != nil {
 			return err
 		}
-		if err := db.adopt(ctx, m, condition); err != nil {
-			return err
-		}
-		var before usage
+		var before amount
 		if full != nil {
 			if before, err = db.count(ctx, m, owner); err != nil {
 				return err
 			}
 		}
-		result, err := db.collection(m).UpdateMany(ctx, condition, update, o)
+		result, err := db.collection(m).UpdateMany(ctx, bson.D{{Key: "$and", Value: bson.A{versioned(), condition}}}, update, o)
 		if err != nil {
 			return err
 		}
 		n = result.MatchedCount
+		if result, err = db.collection(m).UpdateMany(ctx, unversioned(condition), adopting(update), o); err != nil {
+			return err
+		}
+		n += result.MatchedCount
 		if full != nil {
 			if after, err := db.count(ctx, m, owner); err != nil || after.bytes > before.bytes && beyond(m.Quota, after) {
 				return errors.Join(err, full)
@@ -160,7 +190,7 @@ func (db *DB) Delete(ctx context.Context, m *store.Model, id string, g store.Gua
 	o := commented(ctx, options.Delete())
 	result, err := db.collection(m).DeleteOne(ctx, guarded, o)
 	if err == nil && result.DeletedCount == 0 && g.Version != 0 {
-		if err = db.adopt(ctx, m, identified(id)); err == nil {
+		if err = db.adopt(ctx, m, id); err == nil {
 			result, err = db.collection(m).DeleteOne(ctx, guarded, o)
 		}
 	}
