@@ -1031,6 +1031,16 @@ type PreconditionFailedApplicationJSON = ErrorEnvelope
 // Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type PreconditionFailedApplicationProblemPlusJSON = Problem
 
+// TooManyConcurrentRequestsApplicationJSON An error in LoopBack's format
+//
+// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: News with id \"7\"","name":"Error","statusCode":404}}
+type TooManyConcurrentRequestsApplicationJSON = ErrorEnvelope
+
+// TooManyConcurrentRequestsApplicationProblemPlusJSON An error in the format of RFC 9457, sent when Accept prefers application/problem+json
+//
+// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
+type TooManyConcurrentRequestsApplicationProblemPlusJSON = Problem
+
 // TooManyRequestsApplicationJSON An error in LoopBack's format
 //
 // Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: News with id \"7\"","name":"Error","statusCode":404}}

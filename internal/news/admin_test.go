@@ -6,7 +6,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/newsdesk-api/newsdesk/gen/api"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
+	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
 )
 
 // Whoever has the scope news:admin counts as everybody's author; who wrote it stays.
@@ -47,4 +51,24 @@ func outcome(answer *http.Response) string {
 		return strconv.Itoa(answer.StatusCode)
 	}
 	return "200 " + strings.TrimSpace(testkit.Body(answer))
+}
+
+// One PATCH changes at most 1,000 news items.
+func TestUpdateAllNewsIsBounded(t *testing.T) {
+	t.Parallel()
+	a := testkit.New(t)
+	ann := identity.NewContext(t.Context(), identity.Principal{ID: a.ID("ann")})
+	news := store.For[api.News](a.Store, "News")
+	for range 1001 {
+		if _, _, err := news.Create(ann, map[string]any{"title": "t", "body": "b", "date_created": timestamp.Of(a.Now())}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	token := a.SignIn("ann").Token
+	if got := a.Do("PATCH", "/news?where={}", token, `{"title":"u"}`); got.StatusCode != 400 || !strings.Contains(testkit.Body(got), "UPDATE_TOO_LARGE") {
+		t.Errorf("a PATCH of 1,001: %d", got.StatusCode)
+	}
+	if got := outcome(a.Do("GET", `/news/count?where={"title":"t"}`, token, "")); got != `200 {"count":1001}` {
+		t.Errorf("after the refusal: %s", got)
+	}
 }
