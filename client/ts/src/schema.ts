@@ -9,8 +9,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Say hello
-         * @description Answers with a greeting and the server's time. It never echoes what was sent.
+         * Ping the server
+         * @description Returns a greeting and the server's time. Nothing of the request is echoed.
          */
         get: operations["ping"];
         put?: never;
@@ -29,8 +29,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Is the process up
-         * @description For liveness probes. It asks nothing of the store.
+         * Liveness
+         * @description For liveness probes. The store is not queried.
          */
         get: operations["health"];
         put?: never;
@@ -49,8 +49,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Can it do its work
-         * @description For readiness probes. It asks the store.
+         * Readiness
+         * @description For readiness probes. The store is queried.
          */
         get: operations["ready"];
         put?: never;
@@ -95,7 +95,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Get the next token
+         * Refresh the tokens
          * @description Gives a new token and a new refresh token for a refresh token, which is thereby used up. The same one again within 10 seconds
          *     gets the same new one; later it ends the session, because somebody else must have a copy.
          */
@@ -117,7 +117,7 @@ export interface paths {
         put?: never;
         /**
          * Sign out
-         * @description Ends the session that the token belongs to; the token and its refresh token are worthless from then on.
+         * @description Ends the session of the token. The token and its refresh token are no longer valid.
          */
         post: operations["signOut"];
         delete?: never;
@@ -134,15 +134,15 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The caller's sessions
-         * @description Those that have not ended, the last used first.
+         * List the caller's sessions
+         * @description Returns the sessions that have not ended, most recently used first.
          */
         get: operations["listSessions"];
         put?: never;
         post?: never;
         /**
          * Sign out everywhere else
-         * @description Ends all of the caller's sessions but the one that the token belongs to.
+         * @description Ends all sessions of the caller except the session of the token.
          */
         delete: operations["endOtherSessions"];
         options?: never;
@@ -156,7 +156,7 @@ export interface paths {
             header?: never;
             path: {
                 /**
-                 * @description The document's id
+                 * @description The id of the document
                  * @example 0198c5d2-7a30-7cc1-8f0e-6c1f3f1d2a4b
                  */
                 id: components["parameters"]["ID"];
@@ -168,7 +168,7 @@ export interface paths {
         post?: never;
         /**
          * End a session
-         * @description One of the caller's own.
+         * @description Ends one of the caller's own sessions.
          */
         delete: operations["endSession"];
         options?: never;
@@ -186,7 +186,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make an account
+         * Create an account
          * @description The e-mail address belongs to one account only. It is kept in one form, so that addresses that look the same are the same.
          */
         post: operations["signUp"];
@@ -204,8 +204,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The caller's user id
-         * @description Reads the token only.
+         * Get the caller's user id
+         * @description Returns the user id from the token. The store is not queried.
          */
         get: operations["whoAmI"];
         put?: never;
@@ -225,7 +225,7 @@ export interface paths {
         };
         /**
          * List users
-         * @description All accounts that match the filter, at most 100 unless its `limit` says otherwise. For administrators.
+         * @description Returns the accounts that match the filter, at most 100 unless `limit` is set. For administrators.
          */
         get: operations["findUsers"];
         put?: never;
@@ -244,22 +244,22 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The caller's account
-         * @description The account that the token belongs to.
+         * Get the caller's account
+         * @description Returns the account of the token.
          */
         get: operations["getMe"];
         put?: never;
         post?: never;
         /**
          * Delete the caller's account
-         * @description Ends its sessions. What becomes of its documents is each collection's `orphans`: news stay. So do events of the audit, which have no e-mail address.
+         * @description Ends the account's sessions and deletes the account. News items are kept. Audit events are kept too; they contain no e-mail address.
          */
         delete: operations["deleteMe"];
         options?: never;
         head?: never;
         /**
-         * Change the caller's account
-         * @description Properties that are not sent stay as they are.
+         * Update the caller's account
+         * @description Properties that are not sent keep their values.
          */
         patch: operations["updateMe"];
         trace?: never;
@@ -290,7 +290,7 @@ export interface paths {
             header?: never;
             path: {
                 /**
-                 * @description The document's id
+                 * @description The id of the document
                  * @example 0198c5d2-7a30-7cc1-8f0e-6c1f3f1d2a4b
                  */
                 id: components["parameters"]["ID"];
@@ -304,7 +304,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change a user
+         * Update a user
          * @description Gives roles, disables, enables, and ends the user's sessions: new roles count from the next sign-in. For administrators,
          *     who cannot change themselves: it takes another one, so nobody gives up the last one's rights by mistake. When none is
          *     left all the same, `newsdesk user grant` makes one.
@@ -318,7 +318,7 @@ export interface paths {
             header?: never;
             path: {
                 /**
-                 * @description The document's id
+                 * @description The id of the document
                  * @example 0198c5d2-7a30-7cc1-8f0e-6c1f3f1d2a4b
                  */
                 id: components["parameters"]["ID"];
@@ -330,7 +330,7 @@ export interface paths {
         post?: never;
         /**
          * End a user's sessions
-         * @description Signs the user out everywhere. For administrators.
+         * @description Ends all sessions of the user. For administrators.
          */
         delete: operations["endUserSessions"];
         options?: never;
@@ -346,21 +346,21 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List news
-         * @description Everybody's news that match the filter, at most 100 unless its `limit` says otherwise.
+         * List news items
+         * @description Returns the news items of all authors that match the filter, at most 100 unless `limit` is set.
          */
         get: operations["findNews"];
         put?: never;
         /**
-         * Write a news
-         * @description The caller becomes its author.
+         * Create a news item
+         * @description Creates a news item. The caller becomes its author.
          */
         post: operations["createNews"];
         delete?: never;
         options?: never;
         head?: never;
         /**
-         * Change all that match
+         * Update all matching news items
          * @description Changes those of the caller's own news that match `where`, all or none of them; `{}` is all. With the scope news:admin they may be
          *     anybody's, and `{}` needs `all=true`. One request changes at most 1,000 news, and 4 MiB of them and of what is changed in each (one
          *     alone may be larger); more is refused with 400 and the code `UPDATE_TOO_LARGE`, before anything is changed.
@@ -376,8 +376,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Count news
-         * @description How many of everybody's news match `where`.
+         * Count news items
+         * @description Returns the number of news items, of all authors, that match `where`.
          */
         get: operations["countNews"];
         put?: never;
@@ -394,7 +394,7 @@ export interface paths {
             header?: never;
             path: {
                 /**
-                 * @description The document's id
+                 * @description The id of the document
                  * @example 0198c5d2-7a30-7cc1-8f0e-6c1f3f1d2a4b
                  */
                 id: components["parameters"]["ID"];
@@ -402,26 +402,26 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read a news
-         * @description Anybody's news. The filter's `fields` choose what of it is sent.
+         * Get a news item
+         * @description Returns a news item of any author. The filter's `fields` select the properties.
          */
         get: operations["getNews"];
         /**
-         * Replace a news
-         * @description Only its author may. Properties that are not sent go back to their defaults.
+         * Replace a news item
+         * @description Only for its author. Properties that are not sent get their default values.
          */
         put: operations["replaceNews"];
         post?: never;
         /**
-         * Delete a news
-         * @description Only its author may.
+         * Delete a news item
+         * @description Only for its author.
          */
         delete: operations["deleteNews"];
         options?: never;
         head?: never;
         /**
-         * Change a news
-         * @description Only its author may. Properties that are not sent stay as they are.
+         * Update a news item
+         * @description Only for its author. Properties that are not sent keep their values.
          */
         patch: operations["updateNews"];
         trace?: never;
@@ -434,7 +434,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List events
+         * List audit events
          * @description Sign-ins, revocations, changed roles and the like, of all accounts. For administrators. An event is written after what it tells
          *     of has happened: when the store stops answering in between, it is in the server's log only. Failed sign-ins to one
          *     account from one network within an hour are one event, with their number.
@@ -456,8 +456,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The public keys
-         * @description Those that verify tokens, the one that signs first (RFC 7517). A shared secret is not among them.
+         * Get the public keys
+         * @description Returns the keys that verify tokens as a JWK Set (RFC 7517), the signing key first. A shared secret is never included.
          */
         get: operations["getKeys"];
         put?: never;
@@ -476,7 +476,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The issuer's metadata, for OpenID Connect
+         * Get the issuer's OpenID Connect metadata
          * @description What a library needs to verify the tokens, found by the issuer's URL (OpenID Connect Discovery 1.0, section 3). The response is 404
          *     when the server's issuer is not a URL, and when tokens are signed with a shared secret, which nobody else can verify.
          *
@@ -501,7 +501,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The issuer's metadata, for OAuth
+         * Get the issuer's OAuth metadata
          * @description The same as `/.well-known/openid-configuration`, where libraries for OAuth 2.0 look for it (RFC 8414, section 3).
          */
         get: operations["getAuthorizationServer"];
@@ -526,7 +526,7 @@ export interface components {
             /** @enum {string} */
             status: "up";
         };
-        /** @description As short a password as LoopBack takes, for accounts that come from there */
+        /** @description The password may be as short as LoopBack allows, for imported accounts */
         Credentials: {
             /**
              * Format: username
@@ -542,9 +542,9 @@ export interface components {
             refresh_token?: string;
         };
         Token: {
-            /** @description A signed JWT (RFC 9068), to be sent as `Authorization: Bearer` */
+            /** @description A signed JWT (RFC 9068), sent as `Authorization: Bearer` */
             token: string;
-            /** @description Good for one `POST /refresh` */
+            /** @description Valid for one `POST /refresh` */
             refresh_token: string;
             /** @enum {string} */
             token_type: "Bearer";
@@ -556,30 +556,30 @@ export interface components {
             /** Format: password */
             refresh_token: string;
         };
-        /** @description From a sign-in until a sign-out, or until it was not used for long */
+        /** @description A session lasts from a sign-in until a sign-out or until it expires without use */
         Session: {
             id: string;
             /** Format: date-time */
             date_created: string;
             /**
              * Format: date-time
-             * @description When it last got a token
+             * @description The time of the last sign-in or refresh
              */
             last_used: string;
-            /** @description The User-Agent that signed in */
+            /** @description The User-Agent of the sign-in */
             client: string;
-            /** @description Whether the token of this request belongs to it */
+            /** @description Whether it is the session of this request's token */
             current: boolean;
         };
-        /** @description An account. Its password is never sent. */
+        /** @description An account. The password is never returned. */
         User: {
             id: string;
             /** Format: email */
             email: string;
             name?: string;
-            /** @description What the user may do; absent is what new accounts have */
+            /** @description The user's roles; an absent value means the role of new accounts */
             roles?: components["schemas"]["Role"][];
-            /** @description Cannot sign in */
+            /** @description Whether the user is prevented from signing in */
             disabled?: boolean;
             /** Format: date-time */
             date_created: string;
@@ -594,7 +594,7 @@ export interface components {
             email: string;
             /**
              * Format: new-password
-             * @description Any characters, not one of the most common passwords
+             * @description Any characters; the most common passwords are refused
              */
             password: string;
             name?: components["schemas"]["UserName"];
@@ -604,7 +604,7 @@ export interface components {
          * @description One line of visible characters, kept without spaces at the ends and in Normalization Form C
          */
         UserName: string;
-        /** @description What users change of their own account */
+        /** @description The properties that users can change in their own account */
         Profile: {
             name?: components["schemas"]["UserName"];
             readonly id?: string;
@@ -619,11 +619,11 @@ export interface components {
             old_password: string;
             /**
              * Format: new-password
-             * @description Any characters, not one of the most common passwords
+             * @description Any characters; the most common passwords are refused
              */
             new_password: string;
         };
-        /** @description What administrators change of an account */
+        /** @description The properties that administrators can change in an account */
         UserPatch: {
             roles?: components["schemas"]["Role"][];
             disabled?: boolean;
@@ -633,7 +633,7 @@ export interface components {
             /** Format: date-time */
             readonly date_created?: string;
         };
-        /** @description Of the filter's `fields`, those that were chosen */
+        /** @description The properties selected by the filter's `fields` */
         PartialUser: {
             id?: string;
             /** Format: email */
@@ -653,12 +653,12 @@ export interface components {
             /** @default 0 */
             skip?: number;
             /**
-             * @description Another name of skip
+             * @description Alias of skip
              * @default 0
              */
             offset?: number;
         };
-        /** @description All of its members must hold; at most 64 comparisons, nested 8 deep */
+        /** @description A condition; all members must hold. At most 64 comparisons, nested at most 8 levels deep. */
         UserWhere: {
             and?: components["schemas"]["UserWhere"][];
             or?: components["schemas"]["UserWhere"][];
@@ -670,7 +670,7 @@ export interface components {
             disabled?: components["schemas"]["BooleanCondition"];
             date_created?: components["schemas"]["DateCondition"];
         };
-        /** @description The properties to send, by name, or each with true (send it) or false (send the others) */
+        /** @description The properties to return, as a list of names or as an object with true (include) or false (exclude) */
         UserFields: components["schemas"]["UserProperty"][] | {
             id?: boolean;
             email?: boolean;
@@ -681,7 +681,7 @@ export interface components {
         };
         /** @enum {string} */
         UserProperty: "id" | "email" | "name" | "roles" | "disabled" | "date_created";
-        /** @description Properties with ASC or DESC, separated by commas or as an array, at most 8; ties are broken by id */
+        /** @description Properties with ASC or DESC, comma-separated or as an array; at most 8. Ties are ordered by id. */
         UserOrder: components["schemas"]["UserOrderKeys"] | components["schemas"]["UserOrderKeys"][];
         UserOrderKeys: string;
         News: {
@@ -690,7 +690,7 @@ export interface components {
             body: string;
             /** Format: date-time */
             date_created: string;
-            /** @description The id of the user who wrote it */
+            /** @description The id of the author */
             author: string;
         };
         NewsInput: {
@@ -698,13 +698,13 @@ export interface components {
             body: components["schemas"]["NewsBody"];
             /**
              * Format: date-time
-             * @description Now when it is not sent; kept in milliseconds
+             * @description Defaults to the time of the request; stored in milliseconds
              */
             date_created?: string;
             readonly id?: string;
             readonly author?: string;
         };
-        /** @description The properties to change; the others stay as they are */
+        /** @description The properties to update; others keep their values */
         NewsPatch: {
             title?: components["schemas"]["NewsTitle"];
             body?: components["schemas"]["NewsBody"];
@@ -715,14 +715,14 @@ export interface components {
         };
         NewsTitle: string;
         NewsBody: string;
-        /** @description A news, or what of it the filter's `fields` chose */
+        /** @description A news item, or the properties selected by the filter's `fields` */
         PartialNews: {
             id?: string;
             title?: string;
             body?: string;
             /** Format: date-time */
             date_created?: string;
-            /** @description The id of the user who wrote it */
+            /** @description The id of the author */
             author?: string;
         };
         NewsFilter: {
@@ -734,7 +734,7 @@ export interface components {
             /** @default 0 */
             skip?: number;
             /**
-             * @description Another name of skip
+             * @description Alias of skip
              * @default 0
              */
             offset?: number;
@@ -742,7 +742,7 @@ export interface components {
         NewsFieldsFilter: {
             fields?: components["schemas"]["NewsFields"];
         };
-        /** @description All of its members must hold; at most 64 comparisons, nested 8 deep */
+        /** @description A condition; all members must hold. At most 64 comparisons, nested at most 8 levels deep. */
         NewsWhere: {
             and?: components["schemas"]["NewsWhere"][];
             or?: components["schemas"]["NewsWhere"][];
@@ -753,7 +753,7 @@ export interface components {
             date_created?: components["schemas"]["DateCondition"];
             author?: components["schemas"]["StringCondition"];
         };
-        /** @description The properties to send, by name, or each with true (send it) or false (send the others) */
+        /** @description The properties to return, as a list of names or as an object with true (include) or false (exclude) */
         NewsFields: components["schemas"]["NewsProperty"][] | {
             id?: boolean;
             title?: boolean;
@@ -763,48 +763,48 @@ export interface components {
         };
         /** @enum {string} */
         NewsProperty: "id" | "title" | "body" | "date_created" | "author";
-        /** @description Properties with ASC or DESC, separated by commas or as an array, at most 8; ties are broken by id. Not `body`, which may be long. */
+        /** @description Properties with ASC or DESC, comma-separated or as an array; at most 8. Ties are ordered by id.. Not `body`, which may be long. */
         NewsOrder: components["schemas"]["NewsOrderKeys"] | components["schemas"]["NewsOrderKeys"][];
         /** @example date_created DESC */
         NewsOrderKeys: string;
-        /** @description Something that happened to an account */
+        /** @description A security event of an account */
         AuditEvent: {
             id: string;
             /** Format: date-time */
             date: string;
             action: components["schemas"]["AuditAction"];
-            /** @description Who did it; absent when it is the user */
+            /** @description The id of the user who acted; absent when it is the account's own user */
             actor?: string;
-            /** @description Whom it is about */
+            /** @description The id of the account's user */
             user?: string;
             session?: string;
             /** @description The client's IP address */
             address?: string;
             /** @description The client's User-Agent */
             client?: string;
-            /** @description What it was changed to, and the like */
+            /** @description Details, such as the new roles */
             detail?: string;
             /** @description How many failed sign-ins to the user from one network, within an hour, the event stands for; absent: 1 */
             count?: number;
         };
         /** @enum {string} */
         AuditAction: "signup" | "signin" | "signin_failed" | "signout" | "session_ended" | "sessions_ended" | "refresh_reused" | "password_changed" | "roles_changed" | "user_disabled" | "user_enabled" | "user_deleted" | "key_rotated";
-        /** @description Of the filter's `fields`, those that were chosen */
+        /** @description The properties selected by the filter's `fields` */
         PartialAuditEvent: {
             id?: string;
             /** Format: date-time */
             date?: string;
             action?: components["schemas"]["AuditAction"];
-            /** @description Who did it; absent when it is the user */
+            /** @description The id of the user who acted; absent when it is the account's own user */
             actor?: string;
-            /** @description Whom it is about */
+            /** @description The id of the account's user */
             user?: string;
             session?: string;
             /** @description The client's IP address */
             address?: string;
             /** @description The client's User-Agent */
             client?: string;
-            /** @description What it was changed to, and the like */
+            /** @description Details, such as the new roles */
             detail?: string;
             /** @description How many failed sign-ins to the user from one network, within an hour, the event stands for; absent: 1 */
             count?: number;
@@ -818,12 +818,12 @@ export interface components {
             /** @default 0 */
             skip?: number;
             /**
-             * @description Another name of skip
+             * @description Alias of skip
              * @default 0
              */
             offset?: number;
         };
-        /** @description All of its members must hold; at most 64 comparisons, nested 8 deep */
+        /** @description A condition; all members must hold. At most 64 comparisons, nested at most 8 levels deep. */
         AuditEventWhere: {
             and?: components["schemas"]["AuditEventWhere"][];
             or?: components["schemas"]["AuditEventWhere"][];
@@ -839,7 +839,7 @@ export interface components {
             detail?: components["schemas"]["StringCondition"];
             count?: components["schemas"]["IntegerCondition"];
         };
-        /** @description The properties to send, by name, or each with true (send it) or false (send the others) */
+        /** @description The properties to return, as a list of names or as an object with true (include) or false (exclude) */
         AuditEventFields: components["schemas"]["AuditEventProperty"][] | {
             id?: boolean;
             date?: boolean;
@@ -854,7 +854,7 @@ export interface components {
         };
         /** @enum {string} */
         AuditEventProperty: "id" | "date" | "action" | "actor" | "user" | "session" | "address" | "client" | "detail" | "count";
-        /** @description Properties with ASC or DESC, separated by commas or as an array, at most 8; ties are broken by id */
+        /** @description Properties with ASC or DESC, comma-separated or as an array; at most 8. Ties are ordered by id. */
         AuditEventOrder: components["schemas"]["AuditEventOrderKeys"] | components["schemas"]["AuditEventOrderKeys"][];
         AuditEventOrderKeys: string;
         /** @description A JWK Set (RFC 7517, section 5) */
@@ -885,12 +885,12 @@ export interface components {
             issuer: string;
             /**
              * Format: uri
-             * @description Where people sign in
+             * @description The sign-in operation
              */
             authorization_endpoint: string;
             /**
              * Format: uri
-             * @description Where tokens come from
+             * @description The operation that returns tokens
              */
             token_endpoint: string;
             /**
@@ -898,18 +898,18 @@ export interface components {
              * @description The public keys
              */
             jwks_uri: string;
-            /** @description There is no authorization request */
+            /** @description Empty; there is no authorization request */
             response_types_supported: string[];
             /** @description An e-mail address and a password */
             grant_types_supported: string[];
-            /** @description Clients have no secrets */
+            /** @description Clients have no secret */
             token_endpoint_auth_methods_supported: string[];
-            /** @description A user has one sub */
+            /** @description Each user has one subject identifier */
             subject_types_supported: string[];
-            /** @description The algorithms of the keys, that of new tokens first */
+            /** @description The algorithms of the keys, that of the signing key first */
             id_token_signing_alg_values_supported: string[];
         };
-        /** @description A value to equal, or operators that must all hold */
+        /** @description A value for equality, or operators that must all hold */
         StringCondition: (string | null) | components["schemas"]["StringOperators"];
         StringOperators: {
             eq?: string | null;
@@ -929,7 +929,7 @@ export interface components {
             regexp?: string;
             exists?: boolean;
         };
-        /** @description A value to equal, or operators that must all hold */
+        /** @description A value for equality, or operators that must all hold */
         IntegerCondition: (number | null) | components["schemas"]["IntegerOperators"];
         IntegerOperators: {
             eq?: number | null;
@@ -943,16 +943,16 @@ export interface components {
             nin?: (number | null)[];
             exists?: boolean;
         };
-        /** @description A value to equal, or operators that must all hold */
+        /** @description A value for equality, or operators that must all hold */
         BooleanCondition: (boolean | null) | components["schemas"]["BooleanOperators"];
         BooleanOperators: {
             eq?: boolean | null;
             neq?: boolean | null;
             exists?: boolean;
         };
-        /** @description A pattern for the whole value: % is any run of characters, _ is one, \ takes the next one as it is */
+        /** @description A pattern for the whole value: % matches any characters, _ matches one character, \ escapes the next character */
         LikePattern: string;
-        /** @description An instant to equal, or operators that must all hold */
+        /** @description A date for equality, or operators that must all hold */
         DateCondition: (string | null) | components["schemas"]["DateOperators"];
         DateOperators: {
             /** Format: date-time */
@@ -977,7 +977,7 @@ export interface components {
             count: number;
         };
         /**
-         * @description LoopBack's shape of an error
+         * @description An error in LoopBack's format
          * @example {
          *       "error": {
          *         "statusCode": 404,
@@ -992,22 +992,22 @@ export interface components {
         };
         Error: {
             statusCode: number;
-            /** @description LoopBack's class of errors */
+            /** @description The name of LoopBack's error class */
             name: string;
-            /** @description A sentence for people */
+            /** @description A human-readable message */
             message: string;
             code?: components["schemas"]["ErrorCode"];
             details?: components["schemas"]["ErrorDetail"][];
         };
-        /** @description A word for programs, which take one that they do not know as they take none */
+        /** @description A machine-readable code; clients must treat an unknown code as absent */
         ErrorCode: string;
-        /** @description One thing that is wrong */
+        /** @description One violation */
         ErrorDetail: {
-            /** @description JSON pointer (RFC 6901) into the body or the parameter, empty for all of it */
+            /** @description JSON pointer (RFC 6901) into the body or the parameter; empty for the whole value */
             path: string;
-            /** @description The JSON Schema keyword that failed */
+            /** @description The JSON Schema keyword that was violated */
             code: string;
-            /** @description What was expected */
+            /** @description The expected value */
             message: string;
             /** @description The keyword's parameters; `parameter` names the parameter */
             info: {
@@ -1015,7 +1015,7 @@ export interface components {
             };
         };
         /**
-         * @description RFC 9457's shape of an error, sent when Accept asks for application/problem+json
+         * @description An error in the format of RFC 9457, sent when Accept prefers application/problem+json
          * @example {
          *       "type": "about:blank",
          *       "title": "NotFoundError",
@@ -1027,7 +1027,7 @@ export interface components {
         Problem: {
             /**
              * Format: uri-reference
-             * @description Always about:blank: title and code say what is wrong
+             * @description Always about:blank; title and code identify the problem
              */
             type?: string;
             title: string;
@@ -1038,7 +1038,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description The request cannot be read, or a parameter is wrong */
+        /** @description The request is malformed or a parameter is invalid */
         BadRequest: {
             headers: {
                 [name: string]: unknown;
@@ -1070,7 +1070,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description No token, or one that is not valid */
+        /** @description The token is missing or invalid */
         Unauthorized: {
             headers: {
                 "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
@@ -1110,7 +1110,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description No such document */
+        /** @description There is no such document */
         NotFound: {
             headers: {
                 [name: string]: unknown;
@@ -1130,7 +1130,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The value must be unique and is taken */
+        /** @description A unique value already exists */
         Conflict: {
             headers: {
                 [name: string]: unknown;
@@ -1178,7 +1178,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The body is larger than the operation takes */
+        /** @description The request body is too large */
         PayloadTooLarge: {
             headers: {
                 [name: string]: unknown;
@@ -1197,7 +1197,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The body is not application/json in UTF-8 */
+        /** @description The request body is not application/json in UTF-8 */
         UnsupportedMediaType: {
             headers: {
                 [name: string]: unknown;
@@ -1217,7 +1217,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The body breaks its schema */
+        /** @description The request body does not match its schema */
         UnprocessableEntity: {
             headers: {
                 [name: string]: unknown;
@@ -1247,7 +1247,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Too many requests, in a time or at the same time, or too many wrong passwords; try again later */
+        /** @description Too many requests, too many concurrent requests, or too many failed sign-ins; retry later */
         TooManyRequests: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
@@ -1271,7 +1271,28 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Not now; try again later */
+        /** @description The caller has too many requests of the operation in progress; retry later */
+        TooManyConcurrentRequests: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "statusCode": 429,
+                 *         "name": "TooManyRequestsError",
+                 *         "message": "Too many requests are in progress. Retry in 1 s.",
+                 *         "code": "TOO_MANY_CONCURRENT_REQUESTS"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ErrorEnvelope"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Temporarily unavailable; retry later */
         Unavailable: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
@@ -1294,7 +1315,7 @@ export interface components {
     };
     parameters: {
         /**
-         * @description The document's id
+         * @description The id of the document
          * @example 0198c5d2-7a30-7cc1-8f0e-6c1f3f1d2a4b
          */
         ID: string;
@@ -1312,37 +1333,37 @@ export interface components {
     requestBodies: never;
     headers: {
         /**
-         * @description The version, to send back in If-Match or If-None-Match
+         * @description The version of the document, for If-Match and If-None-Match
          * @example "1"
          */
         ETag: string;
         /**
-         * @description What to authenticate with, and what was wrong (RFC 6750, section 3)
+         * @description How to authenticate and what was wrong (RFC 6750, section 3)
          * @example Bearer realm="newsdesk"
          */
         "WWW-Authenticate": string;
         /**
-         * @description How long the answer may be kept (RFC 9111, section 5.2)
+         * @description How long the response may be cached (RFC 9111, section 5.2)
          * @example public, max-age=300
          */
         "Cache-Control": string;
         /**
-         * @description Seconds to wait before trying again
+         * @description Seconds to wait before the next attempt
          * @example 1
          */
         "Retry-After": number;
         /**
-         * @description How many requests may come at once, by the rate that is nearest to its end (draft-ietf-httpapi-ratelimit-headers-03). Every answer to a request that was counted has it, not 429 alone.
+         * @description The request quota of the rate limit that is closest to exhaustion (draft-ietf-httpapi-ratelimit-headers-03). It is part of every response to a counted request, not only of 429.
          * @example 30
          */
         "RateLimit-Limit": number;
         /**
-         * @description How many are left now
+         * @description The number of requests left
          * @example 0
          */
         "RateLimit-Remaining": number;
         /**
-         * @description Seconds until one more is left
+         * @description Seconds until one more request is allowed
          * @example 2
          */
         "RateLimit-Reset": number;
@@ -1360,7 +1381,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The greeting */
+            /** @description The greeting and the time */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1413,7 +1434,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The store answers */
+            /** @description The server can handle requests */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1531,7 +1552,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1586,7 +1607,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1604,7 +1625,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description The document's id
+                 * @description The id of the document
                  * @example 0198c5d2-7a30-7cc1-8f0e-6c1f3f1d2a4b
                  */
                 id: components["parameters"]["ID"];
@@ -1613,7 +1634,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1683,7 +1704,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The id, a JSON string */
+            /** @description The user id as a JSON string */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1701,7 +1722,7 @@ export interface operations {
     findUsers: {
         parameters: {
             query?: {
-                /** @description LoopBack's filter, as JSON or in brackets (`filter[limit]=10`), of 16 KiB at most */
+                /** @description LoopBack's filter as JSON or in bracket notation (`filter[limit]=10`); at most 16 KiB */
                 filter?: components["schemas"]["UserFilter"];
             };
             header?: never;
@@ -1710,7 +1731,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description In order */
+            /** @description The documents that match, in the order of the filter */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1735,7 +1756,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["TooManyConcurrentRequests"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -1783,7 +1804,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1813,7 +1834,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1848,7 +1869,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1872,7 +1893,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description The document's id
+                 * @description The id of the document
                  * @example 0198c5d2-7a30-7cc1-8f0e-6c1f3f1d2a4b
                  */
                 id: components["parameters"]["ID"];
@@ -1892,7 +1913,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1915,7 +1936,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description The document's id
+                 * @description The id of the document
                  * @example 0198c5d2-7a30-7cc1-8f0e-6c1f3f1d2a4b
                  */
                 id: components["parameters"]["ID"];
@@ -1924,7 +1945,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -1941,7 +1962,7 @@ export interface operations {
     findNews: {
         parameters: {
             query?: {
-                /** @description LoopBack's filter, as JSON or in brackets (`filter[limit]=10`), of 16 KiB at most */
+                /** @description LoopBack's filter as JSON or in bracket notation (`filter[limit]=10`); at most 16 KiB */
                 filter?: components["schemas"]["NewsFilter"];
             };
             header?: never;
@@ -1950,7 +1971,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The news, in order */
+            /** @description The news items that match, in the order of the filter */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1973,7 +1994,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["TooManyConcurrentRequests"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -1996,7 +2017,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The news as it is stored */
+            /** @description The stored news item */
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -2012,14 +2033,14 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["TooManyConcurrentRequests"];
             503: components["responses"]["Unavailable"];
         };
     };
     updateAllNews: {
         parameters: {
             query: {
-                /** @description The condition, as JSON or in brackets (`where[title]=Draft`), of 16 KiB at most */
+                /** @description The condition as JSON or in bracket notation (`where[title]=Draft`); at most 16 KiB */
                 where: components["schemas"]["NewsWhere"];
                 /** @description Confirms that `where={}` is to change everybody's news, which the scope news:admin allows; otherwise it has no effect */
                 all?: boolean;
@@ -2039,7 +2060,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description How many were changed */
+            /** @description The number of updated documents */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2066,7 +2087,7 @@ export interface operations {
     countNews: {
         parameters: {
             query?: {
-                /** @description The condition, as JSON or in brackets (`where[title]=Draft`), of 16 KiB at most */
+                /** @description The condition as JSON or in bracket notation (`where[title]=Draft`); at most 16 KiB */
                 where?: components["schemas"]["NewsWhere"];
             };
             header?: never;
@@ -2075,7 +2096,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description How many match */
+            /** @description The number of matching documents */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2092,14 +2113,14 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["TooManyConcurrentRequests"];
             503: components["responses"]["Unavailable"];
         };
     };
     getNews: {
         parameters: {
             query?: {
-                /** @description Which properties to send, as JSON or in brackets (`filter[fields][title]=true`), of 16 KiB at most */
+                /** @description The properties to return, as JSON or in bracket notation (`filter[fields][title]=true`); at most 16 KiB */
                 filter?: components["schemas"]["NewsFieldsFilter"];
             };
             header?: {
@@ -2116,7 +2137,7 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description The document's id
+                 * @description The id of the document
                  * @example 0198c5d2-7a30-7cc1-8f0e-6c1f3f1d2a4b
                  */
                 id: components["parameters"]["ID"];
@@ -2125,7 +2146,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The news */
+            /** @description The news item */
             200: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -2135,7 +2156,7 @@ export interface operations {
                     "application/json": components["schemas"]["PartialNews"];
                 };
             };
-            /** @description The caller has this version already */
+            /** @description The caller already has this version */
             304: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -2168,7 +2189,7 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description The document's id
+                 * @description The id of the document
                  * @example 0198c5d2-7a30-7cc1-8f0e-6c1f3f1d2a4b
                  */
                 id: components["parameters"]["ID"];
@@ -2187,7 +2208,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             204: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -2203,7 +2224,7 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["TooManyConcurrentRequests"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -2224,7 +2245,7 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description The document's id
+                 * @description The id of the document
                  * @example 0198c5d2-7a30-7cc1-8f0e-6c1f3f1d2a4b
                  */
                 id: components["parameters"]["ID"];
@@ -2233,7 +2254,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done */
+            /** @description Success */
             204: {
                 headers: {
                     [name: string]: unknown;
@@ -2265,7 +2286,7 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description The document's id
+                 * @description The id of the document
                  * @example 0198c5d2-7a30-7cc1-8f0e-6c1f3f1d2a4b
                  */
                 id: components["parameters"]["ID"];
@@ -2283,7 +2304,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Success */
             204: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -2299,14 +2320,14 @@ export interface operations {
             413: components["responses"]["PayloadTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["UnprocessableEntity"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["TooManyConcurrentRequests"];
             503: components["responses"]["Unavailable"];
         };
     };
     findAudit: {
         parameters: {
             query?: {
-                /** @description LoopBack's filter, as JSON or in brackets (`filter[limit]=10`), of 16 KiB at most */
+                /** @description LoopBack's filter as JSON or in bracket notation (`filter[limit]=10`); at most 16 KiB */
                 filter?: components["schemas"]["AuditEventFilter"];
             };
             header?: never;
@@ -2315,7 +2336,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description In order */
+            /** @description The documents that match, in the order of the filter */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -2340,7 +2361,7 @@ export interface operations {
             400: components["responses"]["BadRequest"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
-            429: components["responses"]["TooManyRequests"];
+            429: components["responses"]["TooManyConcurrentRequests"];
             503: components["responses"]["Unavailable"];
         };
     };
@@ -2353,7 +2374,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The keys */
+            /** @description The key set */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["Cache-Control"];
@@ -2389,7 +2410,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The issuer */
+            /** @description The metadata */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["Cache-Control"];
@@ -2435,7 +2456,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The issuer */
+            /** @description The metadata */
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["Cache-Control"];
