@@ -72,14 +72,14 @@ func TestFilterForms(t *testing.T) {
 			const operation = operationAt(contract, path, method);
 			for (const parameter of operation.parameters.filter((p) => p.in === 'query')) {
 				const shape = shapeOf(contract, parameter);
-				lines.push([operation.operationId, parameter.name, shape?.resource, shape?.conditions?.length, shape?.fields?.length, shape?.order?.length, shape?.limit?.maximum].join(' '));
+				if (shape) lines.push([operation.operationId, parameter.name, shape.resource, shape.conditions?.length, shape.fields?.length, shape.order?.length, shape.limit?.maximum].join(' '));
 			}
 		}
 		return lines.sort().join('\n');
 	})()`)
 	want := `countNews where News 5   
-findAudit filter AuditEvent 9 9 9 1000
-findNews filter News 5 5 5 1000
+findAudit filter AuditEvent 10 10 10 1000
+findNews filter News 5 5 4 1000
 findUsers filter User 6 6 5 1000
 getNews filter News  5  
 updateAllNews where News 5   `

@@ -80,8 +80,6 @@ export async function calls(): Promise<void> {
   await api.POST("/news");
   // @ts-expect-error: a body without its title
   await api.POST("/news", { body: { body: "b" } });
-  // @ts-expect-error: the server sets the author
-  await api.POST("/news", { body: { title: "t", body: "b", author: "1" } });
   // @ts-expect-error: no id
   await api.GET("/news/{id}");
   // @ts-expect-error: no such path
