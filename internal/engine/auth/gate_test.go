@@ -61,10 +61,14 @@ func TestGate(t *testing.T) {
 			synctest.Wait()
 		}
 		time.Sleep(10*time.Second - hashReserve - time.Millisecond)
+		synctest.Wait()
+		lock.Lock()
 		if n := len(ended["192.0.2.1"]); n <= 5 || len(ran) < 2*17 {
 			t.Errorf("before the deadline %d have run, %d have ended", len(ran), n)
 		}
+		lock.Unlock()
 		time.Sleep(2 * time.Second)
+		synctest.Wait()
 		if order := ran[2:8]; !slices.Contains(order, "192.0.2.2") || !slices.Contains(order, "2001:db8::1") || !slices.Contains(order, "2001:db8::2") {
 			t.Errorf("after the first two these ran: %q", order)
 		}

@@ -58,6 +58,7 @@ func TestFairTurns(t *testing.T) {
 			}
 			release()
 			time.Sleep(time.Minute)
+			synctest.Wait()
 			if got := strings.Join(served, " "); got != tt.want {
 				t.Errorf("%v: served %s, want %s", tt.waiting, got, tt.want)
 			}
@@ -174,6 +175,7 @@ func TestLimits(t *testing.T) {
 			}()
 		}
 		time.Sleep(10_000 * time.Hour)
+		synctest.Wait()
 		if len(q.callers) != 0 || q.held != 0 {
 			t.Errorf("left: %v, %d held", q.callers, q.held)
 		}
