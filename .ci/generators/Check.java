@@ -21,9 +21,9 @@ public class Check {
         NewsFilter asked = new NewsFilter().where(where).order(new NewsOrder("date_created DESC")).limit(10);
         List<PartialNews> found = api.findNews(asked.toJson());
         check(found.size() == 1 && found.get(0).getId().equals(news.getId()), found);
-        api.deleteNews(news.getId(), null);
+        api.deleteNews(news.getId(), null, null);
         try {
-            api.getNews(news.getId(), null, null);
+            api.getNews(news.getId(), null, null, null);
             check(false, "a deleted news item was read");
         } catch (ApiException e) {
             check(e.getCode() == 404 && ErrorEnvelope.fromJson(e.getResponseBody()).getError().getCode().equals("ENTITY_NOT_FOUND"), e);
