@@ -1,6 +1,6 @@
 # Everything here is also a plain go command; the README names those that a newcomer needs.
 .DEFAULT_GOAL := help
-.PHONY: help run dev generate build check lint gosec compat vulnerabilities test race fuzz contract schemathesis test-mongo test-browser clients clients-check bench fair find dist
+.PHONY: help run dev generate build check lint gosec compat vulnerabilities test race fuzz coverage schemathesis test-mongo test-browser clients clients-check bench fair find dist
 TOOL = go tool -modfile=.ci/tools/go.mod
 
 help: ## list the targets
@@ -43,7 +43,7 @@ lint: ## linters of the contract, workflows, scripts and the Dockerfile are clea
 
 # gosec: G304 is about opening a file that a variable names: here, what the command line names. Left out is what only developers run.
 gosec: ## the code has none of the patterns that gosec warns of
-	$(TOOL) gosec -quiet -exclude-generated -exclude=G304 $(addprefix -exclude-dir=,cmd/scaffold cmd/meter internal/engine/store/storetest internal/engine/store/mongo/ferret) ./...
+	$(TOOL) gosec -quiet -exclude-generated -exclude=G304 $(addprefix -exclude-dir=,cmd/scaffold cmd/coverage internal/engine/store/storetest internal/engine/store/mongo/ferret) ./...
 
 compat: ## what changed in the contract since the last release; fails when its version should have moved further
 	@.ci/compat
@@ -64,8 +64,10 @@ fuzz: ## every fuzz target for FUZZTIME
 	  name=$${target#*:}; go test -run '^$$' -fuzz "^$${name%(f}\$$" -fuzztime $(FUZZTIME) "./$${target%/*}" || exit 1; \
 	done
 
-contract: ## what of the contract the tests have seen, in both forms of errors; fails when something is missing
-	go run ./cmd/meter
+coverage: ## what of the contract the tests have seen, in both forms of errors; fails when something is missing
+	go run ./cmd/coverage
+
+contract: coverage
 
 schemathesis: ## Schemathesis (Python) against the running server, on SQLite and on MongoDB: that of MONGODB_TEST_URI, or the stand-in
 	$(if $(MONGODB_TEST_URI),,internal/engine/store/mongo/ferret/run --) .ci/schemathesis

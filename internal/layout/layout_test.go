@@ -32,7 +32,7 @@ var mayImport = map[string][]string{
 	// The application, from its main to its contract.
 	".":            {},
 	"cmd/newsdesk": {".", "gen/wire", "internal/engine/cli", "web/explorer"},
-	"cmd/meter":    {".", "internal/engine/meter", "internal/engine/spec"},
+	"cmd/coverage": {".", "internal/engine/conformance", "internal/engine/spec"},
 	"cmd/scaffold": {"internal/engine/filter", "internal/engine/spec", "internal/engine/store"},
 	"client":       {"gen/client"},
 	"gen/api":      {"internal/engine/account", "internal/engine/timestamp"},
@@ -48,16 +48,15 @@ var mayImport = map[string][]string{
 	"web/explorer":    {},
 
 	// The engine, from its top downwards. It serves any contract: nothing of the application may be in its rows.
-	"internal/engine/cli": engine("", "account", "auth", "canonical", "fault", "identity", "probe", "server", "spec", "store", "store/mongo", "store/sqlite", "transfer"),
-	"internal/engine/testkit": engine("", "account", "auth", "commonpassword", "fault", "filter", "identity", "meter", "server", "spec", "store", "store/mongo", "store/sqlite",
+	"internal/engine/cli": engine("", "account", "auth", "canonical", "fault", "identity", "conformance", "copystore", "server", "spec", "store", "store/mongo", "store/sqlite"),
+	"internal/engine/testkit": engine("", "account", "auth", "commonpassword", "fault", "filter", "conformance", "identity", "server", "spec", "store", "store/mongo", "store/sqlite",
 		"../..", "../../gen/client", "../../gen/wire", "../../web/explorer"),
 	"internal/engine/server":          engine("", "auth", "fair", "fault", "identity", "spec", "store"),
 	"internal/engine":                 engine("account", "auth", "spec", "store"),
 	"internal/engine/account":         engine("auth", "canonical", "fault", "filter", "identity", "store", "timestamp"),
-	"internal/engine/probe":           engine("spec"),
-	"internal/engine/meter":           engine("spec"),
+	"internal/engine/conformance":     engine("spec"),
 	"internal/engine/spec":            engine("canonical", "fair", "commonpassword", "fault", "filter", "identity", "store", "strictjson", "timestamp"),
-	"internal/engine/transfer":        engine("fault", "filter", "store"),
+	"internal/engine/copystore":       engine("fault", "filter", "store"),
 	"internal/engine/store/storetest": engine("fault", "filter", "store"),
 	"internal/engine/store/mongo":     engine("fault", "filter", "store", "timestamp"),
 	"internal/engine/store/sqlite":    engine("fair", "fault", "filter", "store", "timestamp"),
@@ -139,7 +138,7 @@ func TestNoTokensBelow(t *testing.T) {
 	reaches = func(pkg string) bool {
 		return pkg == "internal/engine/auth" || slices.ContainsFunc(mayImport[pkg], reaches)
 	}
-	for _, pkg := range engine("filter", "store", "store/sqlite", "store/mongo", "spec", "copystore", "transfer", "identity") {
+	for _, pkg := range engine("filter", "store", "store/sqlite", "store/mongo", "spec", "copystore", "identity") {
 		if reaches(pkg) {
 			t.Errorf("%s reaches auth", pkg)
 		}

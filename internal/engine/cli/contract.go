@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/canonical"
-	"github.com/newsdesk-api/newsdesk/internal/engine/probe"
+	"github.com/newsdesk-api/newsdesk/internal/engine/conformance"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
@@ -35,7 +35,7 @@ const (
 
 // Run prints the report. The error says that there are problems, or why there is no report.
 func (k contract) Run(ctx context.Context, own *spec.Contract, o output) error {
-	if err := probe.CheckURL(k.URL); err != nil {
+	if err := conformance.CheckURL(k.URL); err != nil {
 		return err
 	}
 	document := own
@@ -46,7 +46,7 @@ func (k contract) Run(ctx context.Context, own *spec.Contract, o output) error {
 		}
 		document = served
 	}
-	report, err := probe.Run(ctx, probe.Config{Contract: document, URL: k.URL})
+	report, err := conformance.Run(ctx, conformance.Config{Contract: document, URL: k.URL})
 	if report == nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (k contract) Run(ctx context.Context, own *spec.Contract, o output) error {
 	return nil
 }
 
-func (k contract) writeJUnit(report *probe.Report) error {
+func (k contract) writeJUnit(report *conformance.Report) error {
 	if k.JUnit == "" {
 		return nil
 	}

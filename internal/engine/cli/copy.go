@@ -11,9 +11,9 @@ import (
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine"
+	"github.com/newsdesk-api/newsdesk/internal/engine/copystore"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
-	"github.com/newsdesk-api/newsdesk/internal/engine/transfer"
 )
 
 type move struct {
@@ -57,7 +57,7 @@ func (m move) Run(ctx context.Context, contract *spec.Contract, c *config, o out
 		return err
 	}
 	defer func() { err = errors.Join(err, to.Close(context.WithoutCancel(ctx))) }()
-	collections, err := transfer.Copy(ctx, from, to, models, transfer.Options{Merge: m.Merge, Progress: progress(o.log)})
+	collections, err := copystore.Copy(ctx, from, to, models, copystore.Options{Merge: m.Merge, Progress: progress(o.log)})
 	table := tabwriter.NewWriter(o.out, 0, 0, 2, ' ', 0)
 	if len(collections) > 0 {
 		fmt.Fprintln(table, "collection\tdocuments\tcopied now\tsource\ttarget")

@@ -7,19 +7,19 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/meter"
+	"github.com/newsdesk-api/newsdesk/internal/engine/conformance"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
 // seen is the ledger of the test binary: what of the contract its exchanges have shown.
-var seen meter.Tally
+var seen conformance.Coverage
 
 // Main runs a tag's tests and fails the run when a documented status of one of its operations was not seen. A run of
 // some of the tests only (-run, -skip) is let off. With the directory CONTRACT_COVERAGE in the environment it leaves there what was
-// seen, for make contract.
+// seen, for make coverage.
 func Main(m *testing.M, tag string) {
 	code := m.Run()
-	if directory := os.Getenv(meter.Directory); directory != "" {
+	if directory := os.Getenv(conformance.CoverageDirectory); directory != "" {
 		if err := seen.Save(directory); err != nil {
 			fmt.Println("FAIL:", err)
 			code = 1

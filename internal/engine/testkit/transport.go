@@ -10,7 +10,7 @@ import (
 	"os"
 	"strings"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/meter"
+	"github.com/newsdesk-api/newsdesk/internal/engine/conformance"
 )
 
 // transport hands requests to the handler and holds each answer against the contract.
@@ -56,7 +56,7 @@ func (a *API) serve(r *http.Request) *http.Response {
 	if r.RemoteAddr == "" {
 		r.RemoteAddr = Peer + ":1234" // as httptest has it
 	}
-	accept := os.Getenv(meter.Accept)
+	accept := os.Getenv(conformance.CoverageAccept)
 	if r.Header.Get("Accept") != "" {
 		accept = ""
 	} else if accept != "" {

@@ -1,5 +1,5 @@
-// Package transfer copies collections from one store to another.
-package transfer
+// Package copystore copies collections from one store to another.
+package copystore
 
 import (
 	"bytes"

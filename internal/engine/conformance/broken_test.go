@@ -1,4 +1,4 @@
-package probe_test
+package conformance_test
 
 import (
 	"bytes"

@@ -1,4 +1,4 @@
-package transfer
+package copystore
 
 import (
 	"bytes"

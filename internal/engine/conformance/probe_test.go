@@ -1,4 +1,4 @@
-package probe_test
+package conformance_test
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/account"
-	"github.com/newsdesk-api/newsdesk/internal/engine/probe"
+	"github.com/newsdesk-api/newsdesk/internal/engine/conformance"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
@@ -55,7 +55,7 @@ func TestRunWithOptionalSignIn(t *testing.T) {
 	}
 	strict := testkit.New(t) // a deployment that asks for a token all the same
 	wrong := run(t, &testkit.API{Contract: a.Contract}, strict.Handler)
-	if found := slices.ContainsFunc(wrong.Failures(), func(r probe.Result) bool {
+	if found := slices.ContainsFunc(wrong.Failures(), func(r conformance.Result) bool {
 		return r.Operation == "findNews" && strings.Contains(r.Problem, "401, though security lets it in")
 	}); !found {
 		t.Errorf("a refusal is not reported: %+v", wrong.Failures())
@@ -75,11 +75,11 @@ func left(t *testing.T, a *testkit.API) {
 }
 
 // run probes a handler; where the deployment says wait, it does not.
-func run(t *testing.T, a *testkit.API, handler http.Handler) *probe.Report {
+func run(t *testing.T, a *testkit.API, handler http.Handler) *conformance.Report {
 	t.Helper()
 	deployment := httptest.NewServer(handler)
 	defer deployment.Close()
-	report, err := probe.Run(t.Context(), probe.Config{
+	report, err := conformance.Run(t.Context(), conformance.Config{
 		Contract: a.Contract, URL: deployment.URL, Client: deployment.Client(),
 		Wait: func(context.Context, time.Duration) error { return nil },
 	})
@@ -89,7 +89,7 @@ func run(t *testing.T, a *testkit.API, handler http.Handler) *probe.Report {
 
 func TestReport(t *testing.T) {
 	t.Parallel()
-	report := probe.Report{Title: "Newsdesk 1", URL: "http://news.example.com", Results: []probe.Result{
+	report := conformance.Report{Title: "Newsdesk 1", URL: "http://news.example.com", Results: []conformance.Result{
 		{Tag: "news", Operation: "getNews", Case: "as it should be"},
 		{Tag: "news", Operation: "getNews", Case: "no token", Problem: `is answered with 200; "want" <401>`},
 		{Tag: "system", Operation: "ping", Case: "as it should be"},

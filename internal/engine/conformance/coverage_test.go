@@ -1,4 +1,4 @@
-package meter_test
+package conformance_test
 
 import (
 	"errors"
@@ -8,12 +8,12 @@ import (
 	"testing"
 
 	"github.com/newsdesk-api/newsdesk"
-	"github.com/newsdesk-api/newsdesk/internal/engine/meter"
+	"github.com/newsdesk-api/newsdesk/internal/engine/conformance"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
 // Two test binaries have each seen a part, which together is all, or nearly all.
-func TestTable(t *testing.T) {
+func TestCoverageTable(t *testing.T) {
 	t.Parallel()
 	contract, err := spec.Load(newsdesk.OpenAPI)
 	if err != nil {
@@ -38,7 +38,7 @@ func TestTable(t *testing.T) {
 			t.Parallel()
 			directory := t.TempDir()
 			for half := range 2 {
-				var seen meter.Tally
+				var seen conformance.Coverage
 				for i, f := range all {
 					if i%2 == half && f.Name != tt.unseen {
 						seen.Enter([]spec.Feature{f}, nil)
@@ -49,7 +49,7 @@ func TestTable(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			tally, err := meter.Load(os.DirFS(directory))
+			tally, err := conformance.LoadCoverage(os.DirFS(directory))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -67,13 +67,13 @@ func TestTable(t *testing.T) {
 	}
 }
 
-func TestLoadRefuses(t *testing.T) {
+func TestLoadCoverageRefuses(t *testing.T) {
 	t.Parallel()
 	directory := t.TempDir()
 	if err := os.WriteFile(filepath.Join(directory, "x.jsonl"), []byte("{}\njunk"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := meter.Load(os.DirFS(directory)); err == nil || !strings.Contains(err.Error(), "x.jsonl: at byte 3") {
+	if _, err := conformance.LoadCoverage(os.DirFS(directory)); err == nil || !strings.Contains(err.Error(), "x.jsonl: at byte 3") {
 		t.Errorf("%v, want the file and the place", err)
 	}
 }

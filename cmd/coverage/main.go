@@ -1,4 +1,4 @@
-// Command meter runs the tests of all tags of the contract, once for each media type that errors can be asked in, and says how much
+// Command coverage runs the tests of all tags of the contract, once for each media type that errors can be asked in, and says how much
 // of the contract they have seen. It exits with 1 when a test fails, when something that the contract promises was not seen,
 // and when an answer was seen that the contract does not have.
 package main
@@ -16,7 +16,7 @@ import (
 	"strings"
 
 	"github.com/newsdesk-api/newsdesk"
-	"github.com/newsdesk-api/newsdesk/internal/engine/meter"
+	"github.com/newsdesk-api/newsdesk/internal/engine/conformance"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
@@ -24,7 +24,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx, os.Stdout); err != nil {
-		fmt.Fprintln(os.Stderr, "meter:", err)
+		fmt.Fprintln(os.Stderr, "coverage:", err)
 		os.Exit(1)
 	}
 }
@@ -34,7 +34,7 @@ func run(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	directory, err := os.MkdirTemp("", "meter")
+	directory, err := os.MkdirTemp("", "coverage")
 	if err != nil {
 		return err
 	}
@@ -42,16 +42,16 @@ func run(ctx context.Context, out io.Writer) error {
 	var failed error
 	for _, accept := range mediaTypes(contract) {
 		test := exec.CommandContext(ctx, "go", append([]string{"test", "-count=1"}, packages(contract)...)...)
-		test.Env = append(os.Environ(), meter.Directory+"="+directory, meter.Accept+"="+accept)
+		test.Env = append(os.Environ(), conformance.CoverageDirectory+"="+directory, conformance.CoverageAccept+"="+accept)
 		test.Stdout, test.Stderr = out, out
 		fmt.Fprintf(out, "Accept: %s\n", accept)
 		failed = errors.Join(failed, test.Run())
 	}
-	tally, err := meter.Load(os.DirFS(directory))
+	coverage, err := conformance.LoadCoverage(os.DirFS(directory))
 	if err != nil {
 		return err
 	}
-	if err := tally.Table(out, contract); err != nil {
+	if err := coverage.Table(out, contract); err != nil {
 		return err
 	}
 	if failed != nil {

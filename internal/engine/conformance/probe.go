@@ -1,9 +1,9 @@
-// Package probe holds a deployment of a contract to it from outside, over HTTP: each operation with valid, boundary and invalid
+// Package conformance holds a deployment of a contract to it from outside, over HTTP: each operation with valid, boundary and invalid
 // requests that the contract gives, with a token and without, every answer checked.
 //
 // It works with an account of its own, made and deleted as the contract says (x-token), and touches nobody's documents but those that
 // it has made, which it finds and deletes by the contract's links.
-package probe
+package conformance
 
 import (
 	"context"
@@ -45,7 +45,7 @@ func Run(ctx context.Context, config Config) (*Report, error) {
 	}
 	token, has := config.Contract.Token()
 	if !has {
-		return nil, errors.New("probe: the contract does not say how to get a token; give its bearer security scheme an x-token")
+		return nil, errors.New("conformance: the contract does not say how to get a token; give its bearer security scheme an x-token")
 	}
 	if config.Wait == nil {
 		config.Wait = wait
@@ -67,7 +67,7 @@ func Run(ctx context.Context, config Config) (*Report, error) {
 		return p.report, cutOff(ctx)
 	} else if err != nil {
 		p.report.add(token.SignUp, "the account of this run", err.Error())
-		return p.report, fmt.Errorf("probe: %w; without an account there is nothing to probe", err)
+		return p.report, fmt.Errorf("conformance: %w; without an account there is nothing to probe", err)
 	}
 	for _, op := range config.Contract.Operations() {
 		if op != token.DeleteAccount {
@@ -89,13 +89,13 @@ func Run(ctx context.Context, config Config) (*Report, error) {
 func CheckURL(text string) error {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return errors.New("probe: the URL must be http://host or https://host, with a port and a path if need be, and nothing more")
+		return errors.New("conformance: the URL must be http://host or https://host, with a port and a path if need be, and nothing more")
 	}
 	return nil
 }
 
 func cutOff(ctx context.Context) error {
-	return fmt.Errorf("probe: the run was cut off: %v", ctx.Err())
+	return fmt.Errorf("conformance: the run was cut off: %v", ctx.Err())
 }
 
 // lasting returns a context for deletions, which are made even when ctx ends, but not for ever.

@@ -1,4 +1,4 @@
-package probe_test
+package conformance_test
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/probe"
+	"github.com/newsdesk-api/newsdesk/internal/engine/conformance"
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
@@ -24,7 +24,7 @@ func TestRunIsPolite(t *testing.T) {
 	deployment := httptest.NewServer(a.Handler)
 	defer deployment.Close()
 	var waits []time.Duration
-	report, err := probe.Run(t.Context(), probe.Config{Contract: a.Contract, URL: deployment.URL, Wait: func(_ context.Context, d time.Duration) error {
+	report, err := conformance.Run(t.Context(), conformance.Config{Contract: a.Contract, URL: deployment.URL, Wait: func(_ context.Context, d time.Duration) error {
 		waits = append(waits, d)
 		a.Wait(d)
 		return nil
@@ -68,7 +68,7 @@ func TestRunIsCutOff(t *testing.T) {
 				_, _ = w.Write(answer.Body.Bytes())
 			}))
 			defer deployment.Close()
-			report, err := probe.Run(ctx, probe.Config{Contract: a.Contract, URL: deployment.URL, Wait: func(ctx context.Context, d time.Duration) error {
+			report, err := conformance.Run(ctx, conformance.Config{Contract: a.Contract, URL: deployment.URL, Wait: func(ctx context.Context, d time.Duration) error {
 				now("a wait")
 				a.Wait(d)
 				return ctx.Err()
@@ -91,7 +91,7 @@ func TestRunRefuses(t *testing.T) {
 	t.Parallel()
 	contract := testkit.Contract(t)
 	for _, url := range []string{"", "news", "/news", "ftp://news.example.com", "http://", "http://%", "http://ann:secret@news.example.com", "http://news.example.com?x=1", "http://news.example.com#x"} {
-		if _, err := probe.Run(t.Context(), probe.Config{Contract: contract, URL: url}); err == nil || !strings.Contains(err.Error(), "http://host") || strings.Contains(err.Error(), "secret") {
+		if _, err := conformance.Run(t.Context(), conformance.Config{Contract: contract, URL: url}); err == nil || !strings.Contains(err.Error(), "http://host") || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: %v", url, err)
 		}
 	}
@@ -102,7 +102,7 @@ func TestRunWithoutAccount(t *testing.T) {
 	t.Parallel()
 	deployment := httptest.NewServer(http.NotFoundHandler())
 	defer deployment.Close()
-	report, err := probe.Run(t.Context(), probe.Config{Contract: testkit.Contract(t), URL: deployment.URL})
+	report, err := conformance.Run(t.Context(), conformance.Config{Contract: testkit.Contract(t), URL: deployment.URL})
 	if err == nil || len(report.Failures()) != 1 || report.Failures()[0].Operation != "signUp" || !strings.Contains(report.Failures()[0].Problem, "404") {
 		t.Errorf("%v, %+v", err, report)
 	}

@@ -1,4 +1,4 @@
-package meter
+package conformance
 
 import (
 	"fmt"
@@ -13,7 +13,7 @@ var kinds = [...]string{spec.FeatureOperation, spec.FeatureStatus, spec.FeatureM
 
 // Table writes how much of the contract was seen: a row for each kind of feature, and what is missing of it. It is an error when
 // anything is missing, or an answer has broken the contract.
-func (t *Tally) Table(w io.Writer, contract *spec.Contract) error {
+func (c *Coverage) Table(w io.Writer, contract *spec.Contract) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "of the contract\tseen\tof\t%\t")
 	missing := map[string][]string{}
@@ -24,7 +24,7 @@ func (t *Tally) Table(w io.Writer, contract *spec.Contract) error {
 			if f.Kind != kind {
 				continue
 			}
-			if total++; t.Has(f) {
+			if total++; c.Has(f) {
 				seen++
 			} else {
 				missing[kind] = append(missing[kind], f.Name)
@@ -40,7 +40,7 @@ func (t *Tally) Table(w io.Writer, contract *spec.Contract) error {
 		list(w, "not seen, "+kind, missing[kind])
 		unseen += len(missing[kind])
 	}
-	broken := t.Broken()
+	broken := c.Broken()
 	list(w, "answers that the contract does not have", broken)
 	if unseen > 0 || len(broken) > 0 {
 		return fmt.Errorf("%d things that the contract promises were not seen, %d answers are not in it", unseen, len(broken))
