@@ -17,7 +17,7 @@ type Handlers struct {
 
 // New returns the handlers on the app's store.
 func New(a app.App) Handlers {
-	return Handlers{store.For[account.Event](a.Store, "AuditEvent")}
+	return Handlers{store.CollectionOf[account.Event](a.Store, "AuditEvent")}
 }
 
 // FindAudit lists events.

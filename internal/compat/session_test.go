@@ -61,7 +61,7 @@ func (s *session) send(t *testing.T, r *row) answer {
 		t.Fatal(err)
 	}
 	if op := s.api.Contract.Operation(request.Method, request.URL.EscapedPath()); op != nil {
-		if err := op.Response(request, response.StatusCode, response.Header, text); err != nil {
+		if err := op.ValidateResponse(request, response.StatusCode, response.Header, text); err != nil {
 			t.Errorf("the answer breaks the contract: %v", err)
 		}
 	}

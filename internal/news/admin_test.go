@@ -58,7 +58,7 @@ func TestUpdateAllNewsIsBounded(t *testing.T) {
 	t.Parallel()
 	a := testkit.New(t)
 	ann := identity.NewContext(t.Context(), identity.Principal{ID: a.ID("ann")})
-	news := store.For[api.News](a.Store, "News")
+	news := store.CollectionOf[api.News](a.Store, "News")
 	for range 1001 {
 		if _, _, err := news.Create(ann, map[string]any{"title": "t", "body": "b", "date_created": timestamp.Of(a.Now())}); err != nil {
 			t.Fatal(err)

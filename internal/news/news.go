@@ -13,7 +13,7 @@ import (
 type Handlers struct{ news store.Collection[api.News] }
 
 // New returns the handlers on the app's store.
-func New(a app.App) Handlers { return Handlers{store.For[api.News](a.Store, "News")} }
+func New(a app.App) Handlers { return Handlers{store.CollectionOf[api.News](a.Store, "News")} }
 
 // CreateNews stores a news of the caller's.
 func (h Handlers) CreateNews(ctx context.Context, r api.CreateNewsRequestObject) (api.CreateNewsResponseObject, error) {

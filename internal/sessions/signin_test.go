@@ -134,7 +134,7 @@ type secret struct {
 }
 
 func secretsOf(a *testkit.API) store.Collection[secret] {
-	return store.For[secret](a.Store, "UserCredentials")
+	return store.CollectionOf[secret](a.Store, "UserCredentials")
 }
 
 func setHash(t testing.TB, a *testkit.API, name, hash string) {

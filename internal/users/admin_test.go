@@ -136,7 +136,7 @@ func TestUpdateUserDisabled(t *testing.T) {
 func TestUserWithoutRoles(t *testing.T) {
 	t.Parallel()
 	a := testkit.New(t)
-	users := store.For[api.User](a.Store, "User")
+	users := store.CollectionOf[api.User](a.Store, "User")
 	old := struct {
 		Email string `json:"email"`
 		Date  string `json:"date_created"`

@@ -171,7 +171,7 @@ func signIn(a *testkit.API, name, password string) *http.Response {
 // nobodys returns a token of an account that is gone.
 func nobodys(t *testing.T, a *testkit.API) string {
 	t.Helper()
-	token, _, err := a.Tokens.Issue(auth.Grant{Subject: "0198c5d2-0000-7000-8000-000000000000", Session: store.NewID()})
+	token, _, err := a.Tokens.Issue(auth.TokenRequest{Subject: "0198c5d2-0000-7000-8000-000000000000", Session: store.NewID()})
 	if err != nil {
 		t.Fatal(err)
 	}

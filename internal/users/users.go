@@ -19,7 +19,9 @@ type Handlers struct {
 }
 
 // New returns the handlers on the app's store and accounts.
-func New(a app.App) Handlers { return Handlers{store.For[api.User](a.Store, "User"), a.Accounts} }
+func New(a app.App) Handlers {
+	return Handlers{store.CollectionOf[api.User](a.Store, "User"), a.Accounts}
+}
 
 // SignUp makes an account.
 func (h Handlers) SignUp(ctx context.Context, r api.SignUpRequestObject) (api.SignUpResponseObject, error) {

@@ -67,15 +67,15 @@ func New(c Config) (*Accounts, error) {
 		return nil, fmt.Errorf("accounts: sessions that end after %s without use would end before tokens that last %s; "+
 			"let those end sooner", c.Idle, ttl)
 	}
-	users := store.For[User](c.Store, "User")
-	attempts := store.For[signinAttempt](c.Store, attempts.Schema.Name())
-	networks := store.For[knownNetwork](c.Store, networks.Schema.Name())
+	users := store.CollectionOf[User](c.Store, "User")
+	attempts := store.CollectionOf[signinAttempt](c.Store, attempts.Schema.Name())
+	networks := store.CollectionOf[knownNetwork](c.Store, networks.Schema.Name())
 	audit := newAudit(c.Store, c.Log, c.Now)
 	return &Accounts{
 		Sessions: &Sessions{sessionStore: newSessionStore(c.Store), users: users, audit: audit, Config: c},
 		Audit:    audit, Config: c,
 		users: users, email: store.PropertyOf[string](users, "email"),
-		secrets:  store.For[secret](c.Store, secrets.Schema.Name()),
+		secrets:  store.CollectionOf[secret](c.Store, secrets.Schema.Name()),
 		attempts: attempts, account: store.PropertyOf[string](attempts, "account"), date: store.PropertyOf[time.Time](attempts, "date"),
 		source:   store.PropertyOf[string](attempts, "source"),
 		networks: networks, owner: store.PropertyOf[string](networks, "user"), seen: store.PropertyOf[time.Time](networks, "date"),
@@ -132,10 +132,10 @@ func (a *Accounts) Create(ctx context.Context, n NewAccount) (id string, err err
 	}
 	user["email"], user["roles"], user["date_created"] = email, n.Roles, timestamp.Of(a.Now())
 	id = store.NewID()
-	if _, _, err := a.secrets.CreateAs(ctx, id, secret{Hash: hash}); err != nil {
+	if _, _, err := a.secrets.CreateWithID(ctx, id, secret{Hash: hash}); err != nil {
 		return "", err
 	}
-	if _, _, err := a.users.CreateAs(ctx, id, user); err != nil {
+	if _, _, err := a.users.CreateWithID(ctx, id, user); err != nil {
 		if fault.KindOf(err) == fault.Conflict { // of another failure nobody knows whether the user is there all the same
 			_ = a.secrets.Delete(context.WithoutCancel(ctx), id, store.Any) // what stays behind can open nothing
 		}

@@ -55,11 +55,11 @@ func passwordAttempt(caller identity.Principal) attempt {
 // without guessing on.
 func (a *Accounts) reserve(ctx context.Context, at attempt) error {
 	counted := signinAttempt{Account: at.account, Source: at.source, Date: timestamp.Of(a.Now())}
-	if _, _, err := a.attempts.CreateAs(ctx, at.id, counted); err != nil {
+	if _, _, err := a.attempts.CreateWithID(ctx, at.id, counted); err != nil {
 		return err
 	}
 	err := a.atMost(ctx, at, MaxFailures)
-	if fault.KindOf(err) == fault.Limited {
+	if fault.KindOf(err) == fault.RateLimited {
 		return errors.Join(absent(a.attempts.Delete(ctx, at.id, store.Any)), err)
 	}
 	return err
@@ -92,7 +92,7 @@ func (a *Accounts) limited(ctx context.Context, recent filter.Where, now time.Ti
 		return err
 	}
 	a.Log.LogAttrs(ctx, slog.LevelWarn, "audit", slog.Group("audit", slog.String("action", "signin_refused")))
-	e := fault.New(fault.Limited, "TOO_MANY_FAILED_SIGNINS",
+	e := fault.New(fault.RateLimited, "TOO_MANY_FAILED_SIGNINS",
 		"Too many failed sign-ins to this account. Try again in %d minutes.", int(math.Ceil(wait.Minutes())))
 	e.RetryAfter = wait
 	return e

@@ -43,7 +43,7 @@ const recordTimeout = 4 * time.Second
 
 // newAudit returns the audit log in a store and a log.
 func newAudit(s *store.Store, log *slog.Logger, now func() time.Time) *Audit {
-	events := store.For[storedEvent](s, "AuditEvent")
+	events := store.CollectionOf[storedEvent](s, "AuditEvent")
 	return &Audit{
 		events: events, id: store.PropertyOf[string](events, "id"), date: store.PropertyOf[time.Time](events, "date"), log: log, now: now,
 	}
@@ -84,7 +84,7 @@ func (a *Audit) RecordOnce(ctx context.Context, e Event, at time.Time) error {
 func (a *Audit) keep(ctx context.Context, id string, e Event) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()
-	_, _, err := a.events.CreateAs(ctx, id, e)
+	_, _, err := a.events.CreateWithID(ctx, id, e)
 	return err
 }
 

@@ -134,7 +134,7 @@ func actions(t *testing.T, a *testkit.API) (found []account.Action) {
 // events returns what was recorded.
 func events(t *testing.T, a *testkit.API) (found []account.Event) {
 	t.Helper()
-	err := store.For[account.Event](a.Store, "AuditEvent").Each(t.Context(), filter.Query{Limit: 1000}, func(e account.Event, _ store.Version) error {
+	err := store.CollectionOf[account.Event](a.Store, "AuditEvent").Each(t.Context(), filter.Query{Limit: 1000}, func(e account.Event, _ store.Version) error {
 		found = append(found, e)
 		return nil
 	})

@@ -24,7 +24,7 @@ func (a *Accounts) Canonicalize(ctx context.Context) (kept []string, err error) 
 
 // NotCanonical returns the lines of Canonicalize and changes nothing.
 func NotCanonical(ctx context.Context, s *store.Store) ([]string, error) {
-	users := store.For[User](s, "User")
+	users := store.CollectionOf[User](s, "User")
 	email, taken := store.PropertyOf[string](users, "email"), map[string]bool{}
 	return canonicalize(ctx, s, func(id, form string) error {
 		_, _, err := users.First(ctx, email.Eq(form))
@@ -41,7 +41,7 @@ func canonicalize(ctx context.Context, s *store.Store, change func(id, email str
 	type other struct{ id, email string }
 	var others []other // changed when the store has told all
 	query := filter.Query{Limit: filter.NoLimit}
-	err = store.For[User](s, "User").Each(ctx, query, func(u User, _ store.Version) error {
+	err = store.CollectionOf[User](s, "User").Each(ctx, query, func(u User, _ store.Version) error {
 		email, err := canonical.Email(u.Email)
 		if err != nil {
 			line := fmt.Sprintf("users: %s keeps its e-mail address, which is no longer valid: it %s", canonical.Terminal(u.ID), err)

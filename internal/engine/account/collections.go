@@ -42,7 +42,7 @@ type sessionStore struct {
 }
 
 func newSessionStore(s *store.Store) sessionStore {
-	c := store.For[session](s, sessions.Schema.Name())
+	c := store.CollectionOf[session](s, sessions.Schema.Name())
 	return sessionStore{
 		sessions: c, id: store.PropertyOf[string](c, "id"), user: store.PropertyOf[string](c, "user"),
 		expires: store.PropertyOf[time.Time](c, "expires"), ended: store.PropertyOf[time.Time](c, "ended"),

@@ -64,7 +64,7 @@ func TestExtendedAccounts(t *testing.T) {
 	type user struct {
 		Username string `json:"username"`
 	}
-	if stored, _, err := store.For[user](a.Store, "User").Get(t.Context(), id); err != nil || stored.Username != "ann" {
+	if stored, _, err := store.CollectionOf[user](a.Store, "User").Get(t.Context(), id); err != nil || stored.Username != "ann" {
 		t.Errorf("stored %+v, %v", stored, err)
 	}
 	if _, err := create("bob@example.com"); fault.KindOf(err) != fault.Conflict {

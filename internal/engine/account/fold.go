@@ -40,10 +40,10 @@ func (a *Audit) fold(ctx context.Context, e Event) error {
 				Count int `json:"count"`
 			}{max(stored.Count, 1) + 1}, version)
 		case fault.KindOf(err) == fault.NotFound:
-			_, _, err = a.events.CreateAs(ctx, id, e)
+			_, _, err = a.events.CreateWithID(ctx, id, e)
 		}
 		switch fault.KindOf(err) {
-		case fault.Conflict, fault.Stale, fault.NotFound: // another request, or the sweep, was faster
+		case fault.Conflict, fault.PreconditionFailed, fault.NotFound: // another request, or the sweep, was faster
 		default:
 			return err
 		}

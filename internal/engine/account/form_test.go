@@ -18,7 +18,7 @@ func TestCreateInForm(t *testing.T) {
 	t.Parallel()
 	a := testkit.New(t)
 	id, err := a.Accounts.Create(t.Context(), account.NewAccount{Email: " Info@D\u00d6m\u00e4in.com\n", Password: testkit.Password})
-	users := store.For[api.User](a.Store, "User")
+	users := store.CollectionOf[api.User](a.Store, "User")
 	made, _, lookup := users.Get(t.Context(), id)
 	if err := errors.Join(err, lookup); err != nil || made.Email != "info@xn--dmin-moa0i.com" {
 		t.Errorf("created %+v, %v", made, err)
@@ -39,7 +39,7 @@ func TestCreateInForm(t *testing.T) {
 func TestCanonicalize(t *testing.T) {
 	t.Parallel()
 	a := testkit.New(t)
-	users := store.For[account.User](a.Store, "User")
+	users := store.CollectionOf[account.User](a.Store, "User")
 	for name, email := range map[string]string{"eve": " eve@example.com", "bob": "bob@d\u00f6m\u00e4in.com", "cy": "cy@b",
 		"dan": " ann@example.com", "fay": "gus@EXAMPLE.org ", "gus": " gus@example.org"} {
 		a.PlantIn("User", a.ID(name), "email", email)

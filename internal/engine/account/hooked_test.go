@@ -112,7 +112,7 @@ type session struct {
 // open returns how many sessions of a user have not ended, and all how many there are of everybody.
 func open(t *testing.T, a *testkit.API, user string) (open, all int) {
 	t.Helper()
-	sessions := store.For[session](a.Store, "UserSession")
+	sessions := store.CollectionOf[session](a.Store, "UserSession")
 	err := sessions.Each(t.Context(), filter.Query{Limit: 1000}, func(s session, _ store.Version) error {
 		if all++; s.User == user && s.Ended == nil {
 			open++

@@ -39,7 +39,7 @@ func (a *Accounts) remember(ctx context.Context, user, email string) error {
 	case fault.KindOf(err) != fault.NotFound:
 		return err
 	}
-	_, _, err = a.networks.CreateAs(ctx, id, knownNetwork{User: user, Date: timestamp.Of(now)})
+	_, _, err = a.networks.CreateWithID(ctx, id, knownNetwork{User: user, Date: timestamp.Of(now)})
 	if err != nil && fault.KindOf(err) != fault.Conflict { // another sign-in from there came first
 		return err
 	}

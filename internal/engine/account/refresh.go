@@ -33,7 +33,7 @@ func (s *Sessions) Refresh(ctx context.Context, text string) (Tokens, error) {
 	for range maxRaces {
 		tokens, err := s.refresh(ctx, token)
 		switch fault.KindOf(err) {
-		case fault.Stale:
+		case fault.PreconditionFailed:
 			continue
 		case fault.NotFound:
 			return Tokens{}, auth.RefusedRefresh(err)
@@ -75,7 +75,7 @@ func (s *Sessions) refresh(ctx context.Context, token auth.RefreshToken) (Tokens
 		return Tokens{}, s.reused(ctx, d)
 	}
 	if len(d.Spent) == maxSpent {
-		e := fault.New(fault.Limited, "", "The session was refreshed %d times within %s. Use the token that you have.", maxSpent, Grace)
+		e := fault.New(fault.RateLimited, "", "The session was refreshed %d times within %s. Use the token that you have.", maxSpent, Grace)
 		e.RetryAfter = Grace
 		return Tokens{}, e
 	}

@@ -30,7 +30,7 @@ func TestRehashedMeanwhile(t *testing.T) {
 			plain := struct { // of testkit.Password, made by libcrypt
 				Hash string `json:"hash"`
 			}{"$2b$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e"}
-			secrets := store.For[struct{}](a.Store, "UserCredentials")
+			secrets := store.CollectionOf[struct{}](a.Store, "UserCredentials")
 			if _, _, err := secrets.Replace(t.Context(), a.ID("ann"), plain, store.Any); err != nil {
 				t.Fatal(err)
 			}

@@ -180,7 +180,7 @@ func failedSignIn(t *testing.T, a *testkit.API, user, address string) {
 // stored returns all events, the oldest first.
 func stored(t *testing.T, a *testkit.API) (found []counted) {
 	t.Helper()
-	events := store.For[counted](a.Store, "AuditEvent")
+	events := store.CollectionOf[counted](a.Store, "AuditEvent")
 	order := []filter.Order{store.PropertyOf[time.Time](events, "date").Asc()}
 	err := events.Each(t.Context(), filter.Query{Order: order, Limit: 1000}, func(e counted, _ store.Version) error {
 		found = append(found, e)

@@ -174,7 +174,7 @@ func TestRevokedHanging(t *testing.T) {
 func BenchmarkVerify(b *testing.B) {
 	for _, ended := range []int{0, 100, 10_000} {
 		a := testkit.New(b)
-		sessions := store.For[session](a.Store, "UserSession")
+		sessions := store.CollectionOf[session](a.Store, "UserSession")
 		now := a.Now().Format(timestamp.Layout)
 		for range ended {
 			if _, _, err := sessions.Create(b.Context(), session{User: "bob", Ended: &now}); err != nil {

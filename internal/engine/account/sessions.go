@@ -76,7 +76,7 @@ func (s *Sessions) begin(ctx context.Context, user User) (auth.RefreshToken, err
 	}
 	client, _ := identity.ClientFromContext(ctx)
 	now := s.Now()
-	if _, _, err := s.sessions.CreateAs(ctx, refresh.SessionID(), session{
+	if _, _, err := s.sessions.CreateWithID(ctx, refresh.SessionID(), session{
 		User: user.ID, Family: refresh.FamilyHash(), Secret: refresh.SecretHash(),
 		Created: timestamp.Of(now), LastUsed: timestamp.Of(now), Expires: timestamp.Of(now.Add(s.Idle)),
 		Client: client.UserAgent, Address: client.Address,
@@ -104,7 +104,7 @@ func (s *Sessions) makeRoom(ctx context.Context, user string) error {
 
 // tokens makes an access token to go with a refresh token.
 func (s *Sessions) tokens(user User, refresh auth.RefreshToken) (Tokens, error) {
-	grant := auth.Grant{Subject: user.ID, Session: refresh.SessionID(), Scopes: s.Roles.Scopes(s.RolesOf(user))}
+	grant := auth.TokenRequest{Subject: user.ID, Session: refresh.SessionID(), Scopes: s.Roles.Scopes(s.RolesOf(user))}
 	access, principal, err := s.Tokens.Issue(grant)
 	return Tokens{Access: access, Refresh: refresh.Text(), User: user.ID, Expires: principal.Expires}, err
 }

@@ -72,7 +72,7 @@ func (a *Accounts) ChangePassword(ctx context.Context, caller identity.Principal
 		return err
 	}
 	err = a.setPassword(ctx, caller.ID, replacement, version, caller.SessionID)
-	if fault.KindOf(err) == fault.Stale { // another change came first, or a sign-in that has kept the password in today's form
+	if fault.KindOf(err) == fault.PreconditionFailed { // another change came first, or a sign-in that has kept the password in today's form
 		return a.ChangePassword(ctx, caller, old, replacement)
 	}
 	return err

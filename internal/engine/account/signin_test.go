@@ -141,7 +141,7 @@ func TestRefusalsCostAHash(t *testing.T) {
 	for _, name := range []string{"ann", "bob", "eve"} {
 		a.ID(name)
 	}
-	secrets := store.For[json.RawMessage](a.Store, "UserCredentials")
+	secrets := store.CollectionOf[json.RawMessage](a.Store, "UserCredentials")
 	if err := errors.Join(a.Accounts.Change(t.Context(), a.ID("bob"), account.Patch{Disabled: &yes}), secrets.Delete(t.Context(), a.ID("eve"), store.Any)); err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +200,7 @@ func TestSignInForgottenMeanwhile(t *testing.T) {
 		want(t, "the last failure", signIn(t, a, "ann", "wrong password").StatusCode(), 401)
 		backend.once("Delete signin_attempts", func() error {
 			forgotten = true
-			_, err := store.For[struct{}](a.Store, "SignInAttempt").DeleteWhere(t.Context(), filter.Everything{})
+			_, err := store.CollectionOf[struct{}](a.Store, "SignInAttempt").DeleteWhere(t.Context(), filter.Everything{})
 			return err
 		})
 		return nil

@@ -53,7 +53,7 @@ func TestSweep(t *testing.T) {
 
 func count(t *testing.T, a *testkit.API, schema string) (n int) {
 	t.Helper()
-	err := store.For[json.RawMessage](a.Store, schema).Each(t.Context(), filter.Query{Limit: 1000}, func(json.RawMessage, store.Version) error {
+	err := store.CollectionOf[json.RawMessage](a.Store, schema).Each(t.Context(), filter.Query{Limit: 1000}, func(json.RawMessage, store.Version) error {
 		n++
 		return nil
 	})

@@ -44,7 +44,9 @@ func atNoon(key *Key) *Tokens {
 func never(string) (bool, error) { return false, nil }
 
 // ann is a grant of those scopes.
-func ann(scopes ...string) Grant { return Grant{Subject: "ann", Session: "s1", Scopes: scopes} }
+func ann(scopes ...string) TokenRequest {
+	return TokenRequest{Subject: "ann", Session: "s1", Scopes: scopes}
+}
 
 // forge signs any header and claims.
 func forge(k *Key, header, claims string) string {

@@ -51,8 +51,8 @@ func tooBusy(cause error) error {
 		Kind: fault.Unavailable, Code: "PASSWORD_CHECKS_BUSY", RetryAfter: busyRetryAfter, Err: cause,
 		Detail: "Too many sign-ins and sign-ups at the moment. Try again in a few seconds.",
 	}
-	if f, ok := errors.AsType[*fault.Error](cause); ok && f.Kind == fault.Limited {
-		e.Kind, e.Detail = fault.Limited, "Too many sign-ins and sign-ups from this address at the moment. Try again in a few seconds."
+	if f, ok := errors.AsType[*fault.Error](cause); ok && f.Kind == fault.RateLimited {
+		e.Kind, e.Detail = fault.RateLimited, "Too many sign-ins and sign-ups from this address at the moment. Try again in a few seconds."
 	}
 	return e
 }

@@ -77,7 +77,7 @@ func TestGate(t *testing.T) {
 				if err != nil && address != "192.0.2.1" {
 					t.Errorf("%s: %v", address, err)
 				} else if err != nil {
-					wantBusy(t, err, fault.Limited, ownShare)
+					wantBusy(t, err, fault.RateLimited, ownShare)
 				}
 			}
 		}
@@ -150,7 +150,7 @@ func TestPasswordsBusy(t *testing.T) {
 				wantBusy(t, call(hangUp), fault.Unavailable, busy)
 			}
 			late, cancel := context.WithTimeout(t.Context(), hashReserve/2)
-			wantBusy(t, call(late), fault.Limited, ownShare)
+			wantBusy(t, call(late), fault.RateLimited, ownShare)
 			cancel()
 			wantBusy(t, call(gone), fault.Unavailable, busy)
 		}

@@ -12,8 +12,8 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 )
 
-// Grant is what a token says about its bearer.
-type Grant struct {
+// TokenRequest is what a token says about its bearer.
+type TokenRequest struct {
 	Subject string   // sub: the user's id, not empty
 	Session string   // sid: the id of the session, not empty
 	Scopes  []string // scope-tokens of RFC 6749, section 3.3
@@ -22,7 +22,7 @@ type Grant struct {
 // Issue makes an access token (RFC 9068) and returns it with the Principal that Verify will give for it. The claim scope
 // is RFC 8693's (section 4.2), left out without scopes. An incomplete grant, a bad scope and a token above
 // MaxTokenBytes are the calling code's defects: a plain error.
-func (t *Tokens) Issue(g Grant) (token string, p identity.Principal, err error) {
+func (t *Tokens) Issue(g TokenRequest) (token string, p identity.Principal, err error) {
 	if g.Subject == "" || g.Session == "" {
 		return "", p, errors.New("issue a token: subject and session are required")
 	}

@@ -20,7 +20,7 @@ func TestRevoked(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			other, _, err := tokens.Issue(Grant{Subject: "ann", Session: "s2"})
+			other, _, err := tokens.Issue(TokenRequest{Subject: "ann", Session: "s2"})
 			if err != nil {
 				t.Fatal(err)
 			}

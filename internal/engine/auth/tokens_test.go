@@ -73,7 +73,7 @@ func TestIssueOncePerToken(t *testing.T) {
 
 func TestIssueRefuses(t *testing.T) {
 	t.Parallel()
-	for name, grant := range map[string]Grant{
+	for name, grant := range map[string]TokenRequest{
 		"no subject":        {Session: "s1"},
 		"no session":        {Subject: "ann"},
 		"an empty scope":    ann("a", ""),
@@ -277,7 +277,7 @@ func TestTokensAtOnce(t *testing.T) {
 	for range 8 {
 		all.Go(func() {
 			for range 20 {
-				own, _, err := tokens.Issue(Grant{Subject: "bob", Session: "s2", Scopes: []string{"news:write"}})
+				own, _, err := tokens.Issue(TokenRequest{Subject: "bob", Session: "s2", Scopes: []string{"news:write"}})
 				p, err2 := tokens.Verify(shared)
 				q, err3 := tokens.Verify(own)
 				if err := errors.Join(err, err2, err3); err != nil || p.ID != "ann" || q.ID != "bob" {

@@ -26,15 +26,15 @@ import (
 // of config; uses names those that matter to a command, which are all when it is not there.
 type commandLine struct {
 	config
-	Serve    serve    `cmd:"" default:"1" help:"Serve the API (the default command)."`
-	Migrate  migrate  `cmd:"" uses:"data,store,store-wait" help:"Make the store fit the contract: its tables, columns and indexes. A start of the server does the same."`
-	Copy     move     `cmd:"" uses:"store-wait" help:"Copy all documents from one store to another, such as from SQLite to MongoDB."`
-	User     user     `cmd:"" uses:"data,store,store-wait,default-role,bcrypt-cost" help:"Make and change accounts, such as the first administrator's."`
-	Keys     keys     `cmd:"" uses:"data,key" name:"key" help:"Create, list and rotate the keys that sign tokens."`
-	Health   health   `cmd:"" uses:"listen" help:"Ask the server that listens on --listen whether it can do its work; exit 0 when it can, 1 when not."`
-	Contract contract `cmd:"" uses:"none" help:"Check whether a deployment, this one or anybody's, keeps to its contract."`
-	OpenAPI  openAPI  `cmd:"" uses:"none" name:"openapi" help:"Print the contract."`
-	Version  version  `cmd:"" uses:"none" help:"Print the version."`
+	Serve    serve       `cmd:"" default:"1" help:"Serve the API (the default command)."`
+	Migrate  migrate     `cmd:"" uses:"data,store,store-wait" help:"Make the store fit the contract: its tables, columns and indexes. A start of the server does the same."`
+	Copy     copyCommand `cmd:"" uses:"store-wait" help:"Copy all documents from one store to another, such as from SQLite to MongoDB."`
+	User     user        `cmd:"" uses:"data,store,store-wait,default-role,bcrypt-cost" help:"Make and change accounts, such as the first administrator's."`
+	Keys     keys        `cmd:"" uses:"data,key" name:"key" help:"Create, list and rotate the keys that sign tokens."`
+	Health   health      `cmd:"" uses:"listen" help:"Ask the server that listens on --listen whether it can do its work; exit 0 when it can, 1 when not."`
+	Contract contract    `cmd:"" uses:"none" help:"Check whether a deployment, this one or anybody's, keeps to its contract."`
+	OpenAPI  openAPI     `cmd:"" uses:"none" name:"openapi" help:"Print the contract."`
+	Version  version     `cmd:"" uses:"none" help:"Print the version."`
 }
 
 // App is the application that the commands work on.
@@ -76,7 +76,7 @@ func run(ctx context.Context, a App, args []string, stdin io.Reader, stdout, std
 		return code
 	}
 	if err != nil {
-		fmt.Fprintf(stderr, "%s: %s (%[1]s --help lists all flags)\n", name, discreet(err))
+		fmt.Fprintf(stderr, "%s: %s (%[1]s --help lists all flags)\n", name, redactUsageError(err))
 		return 2
 	}
 	if err := command.Run(); err != nil && !errors.Is(err, context.Canceled) {
@@ -99,8 +99,8 @@ func help(options kong.HelpOptions, c *kong.Context) error {
 	return kong.DefaultHelpPrinter(options, c)
 }
 
-// discreet is the text of an error of the command line, which may quote an argument, without what could be a password in a URI.
-func discreet(err error) string {
+// redactUsageError is the text of an error of the command line, which may quote an argument, without what could be a password in a URI.
+func redactUsageError(err error) string {
 	if text := err.Error(); !strings.Contains(text, "@") && !strings.Contains(text, "://") {
 		return text
 	}

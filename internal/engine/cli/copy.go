@@ -16,20 +16,20 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-type move struct {
+type copyCommand struct {
 	From  string `required:"" placeholder:"STORE" help:"The source: ${stores}"`
 	To    string `required:"" placeholder:"STORE" help:"The target."`
 	Merge bool   `help:"Take a target that has documents of its own, too. No document of the target is ever changed."`
 }
 
 // Help returns the text that --help adds.
-func (move) Help() string {
+func (copyCommand) Help() string {
 	return "Stop the server first: a SQLite file belongs to one process, and what is written meanwhile would be missed. " +
 		"The source's documents are only read. A copy that was interrupted goes on where it was when it is run again. In the end both sides are read and compared."
 }
 
 // Run copies every collection and prints what both sides hold.
-func (m move) Run(ctx context.Context, contract *spec.Contract, c *config, o output) (err error) {
+func (m copyCommand) Run(ctx context.Context, contract *spec.Contract, c *config, o output) (err error) {
 	defer func() {
 		if err != nil && ctx.Err() != nil {
 			err = errors.New("the copy was interrupted; the source is as it was. Run it again to go on")
@@ -70,7 +70,7 @@ func (m move) Run(ctx context.Context, contract *spec.Contract, c *config, o out
 
 // openSide opens one end of a copy and makes it fit the models.
 func (c *config) openSide(ctx context.Context, flag, name string, models []*store.Model) (store.Backend, error) {
-	backend, _, err := c.open(ctx, flag, name, patience)
+	backend, _, err := c.open(ctx, flag, name, adminTimeout)
 	if err != nil {
 		return nil, err
 	}

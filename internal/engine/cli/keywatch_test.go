@@ -146,7 +146,7 @@ func whoAmI(t *testing.T, url, path string) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	token, _, err := tokens.Issue(auth.Grant{Subject: "ann", Session: store.NewID()})
+	token, _, err := tokens.Issue(auth.TokenRequest{Subject: "ann", Session: store.NewID()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ func (m migrate) Run(ctx context.Context, contract *spec.Contract, c *config, o 
 			return err
 		}
 	}
-	backend, _, err := c.open(ctx, "--store", name, patience)
+	backend, _, err := c.open(ctx, "--store", name, adminTimeout)
 	if err != nil {
 		return err
 	}

@@ -15,8 +15,8 @@ import (
 // scheme begins the name of a store in a SQLite file.
 const scheme = "sqlite:"
 
-// patience is for how long a method of a MongoDB store may take where nobody waits for a request's answer.
-const patience = time.Hour
+// adminTimeout is for how long a method of a MongoDB store may take where nobody waits for a request's answer.
+const adminTimeout = time.Hour
 
 // store is the name of the store that the flags ask for.
 func (c *config) store() string {

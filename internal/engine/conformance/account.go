@@ -8,8 +8,8 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
-// arrive makes the run's account.
-func (p *probe) arrive(ctx context.Context) error {
+// createAccount makes the run's account.
+func (p *probe) createAccount(ctx context.Context) error {
 	request, err := p.how.SignUp.Sample(p.formats())
 	if err != nil {
 		return err
@@ -52,34 +52,34 @@ func (p *probe) tokenOf(ctx context.Context, signUp spec.Request) (string, error
 	return text, nil
 }
 
-func exchange(r spec.Request, a answer) spec.Exchange {
+func exchange(r spec.Request, a response) spec.Exchange {
 	return spec.Exchange{Path: r.Path, Request: r.Body, Header: a.header, Response: a.body}
 }
 
-// leave deletes what was made, and then the account.
-func (p *probe) leave(ctx context.Context) {
+// cleanUp deletes what was made, and then the account.
+func (p *probe) cleanUp(ctx context.Context) {
 	if p.signUp.Body == nil {
 		return
 	}
-	p.takeBack(ctx)
-	answer, err := p.asMe(ctx, p.how.DeleteAccount, spec.Request{})
+	p.deleteCreated(ctx)
+	answer, err := p.doAuthenticated(ctx, p.how.DeleteAccount, spec.Request{})
 	if err != nil || answer.status >= 300 && answer.status != 401 { // 401: it is gone already
-		p.report.add(p.how.DeleteAccount, "at the end", "the account of this run is left behind: "+said(answer, err))
+		p.report.add(p.how.DeleteAccount, "at the end", "the account of this run is left behind: "+describe(answer, err))
 	}
 }
 
-// takeBack deletes the documents that were made.
-func (p *probe) takeBack(ctx context.Context) {
+// deleteCreated deletes the documents that were made.
+func (p *probe) deleteCreated(ctx context.Context) {
 	for _, d := range p.made {
-		if answer, err := p.asMe(ctx, d.op, d.request); err != nil || answer.status >= 300 && answer.status != 404 {
-			p.report.add(d.op, "at the end", "a document of this run is left behind: "+said(answer, err))
+		if answer, err := p.doAuthenticated(ctx, d.op, d.request); err != nil || answer.status >= 300 && answer.status != 404 {
+			p.report.add(d.op, "at the end", "a document of this run is left behind: "+describe(answer, err))
 		}
 	}
 	p.made = nil
 }
 
 // remember notes what an answered request has made, so that it is deleted. Accounts are deleted at once.
-func (p *probe) remember(ctx context.Context, op *spec.Operation, request spec.Request, a answer) {
+func (p *probe) remember(ctx context.Context, op *spec.Operation, request spec.Request, a response) {
 	if a.status >= 300 || op.Safe() {
 		return
 	}
@@ -91,7 +91,7 @@ func (p *probe) remember(ctx context.Context, op *spec.Operation, request spec.R
 			a, err = p.send(ctx, p.how.DeleteAccount, spec.Request{}, token)
 		}
 		if err != nil || a.status >= 300 {
-			p.report.add(p.how.DeleteAccount, "after a sign-up", "an account of this run is left behind: "+said(a, err))
+			p.report.add(p.how.DeleteAccount, "after a sign-up", "an account of this run is left behind: "+describe(a, err))
 		}
 		return
 	}
@@ -132,7 +132,7 @@ func (p *probe) formats() map[string]string {
 	}
 }
 
-func said(a answer, err error) string {
+func describe(a response, err error) string {
 	if err != nil {
 		return err.Error()
 	}

@@ -20,10 +20,10 @@ func (p *probe) operation(ctx context.Context, op *spec.Operation) {
 		return
 	}
 	if !op.Anonymous() {
-		p.closed(ctx, op, valid, "no token", "")
+		p.expect401(ctx, op, valid, "no token", "")
 	}
 	if !op.Public {
-		p.closed(ctx, op, valid, "a token that is none", "a.b.c")
+		p.expect401(ctx, op, valid, "a token that is none", "a.b.c")
 		if op.Anonymous() {
 			p.open(ctx, op, valid)
 		}
@@ -36,7 +36,7 @@ func (p *probe) operation(ctx context.Context, op *spec.Operation) {
 		if ctx.Err() != nil {
 			return
 		}
-		p.judge(ctx, op, c)
+		p.check(ctx, op, c)
 		if op.Method == http.MethodDelete && op != p.how.DeleteAccount && c.Valid {
 			if again, err := p.prepare(ctx, op); err == nil {
 				valid.Path = again.Path
@@ -79,7 +79,7 @@ func (p *probe) source(ctx context.Context, op *spec.Operation, valid *spec.Requ
 		if err != nil {
 			continue
 		}
-		a, err := p.asMe(ctx, from, request)
+		a, err := p.doAuthenticated(ctx, from, request)
 		if err != nil {
 			continue
 		}
@@ -99,8 +99,8 @@ func leads(from, to *spec.Operation) bool {
 	})
 }
 
-// closed sends a request that must be refused for want of a token.
-func (p *probe) closed(ctx context.Context, op *spec.Operation, valid spec.Request, name, token string) {
+// expect401 sends a request that must be refused for want of a token.
+func (p *probe) expect401(ctx context.Context, op *spec.Operation, valid spec.Request, name, token string) {
 	a, err := p.send(ctx, op, valid, token)
 	if err != nil {
 		p.unanswered(ctx, op, name, err)
@@ -129,9 +129,9 @@ func (p *probe) open(ctx context.Context, op *spec.Operation, valid spec.Request
 	p.remember(ctx, op, valid, a)
 }
 
-// judge sends a case and holds the answer against the contract and the case.
-func (p *probe) judge(ctx context.Context, op *spec.Operation, c spec.Case) {
-	a, err := p.asMe(ctx, op, c.Request)
+// check sends a case and holds the answer against the contract and the case.
+func (p *probe) check(ctx context.Context, op *spec.Operation, c spec.Case) {
+	a, err := p.doAuthenticated(ctx, op, c.Request)
 	if err != nil {
 		p.unanswered(ctx, op, c.Name, err)
 		return
@@ -159,8 +159,8 @@ func (p *probe) unanswered(ctx context.Context, op *spec.Operation, name string,
 }
 
 // broken says how an answer breaks the contract; empty when it does not.
-func (p *probe) broken(op *spec.Operation, a answer) string {
-	if err := op.Response(a.request, a.status, a.header, a.body); err != nil {
+func (p *probe) broken(op *spec.Operation, a response) string {
+	if err := op.ValidateResponse(a.request, a.status, a.header, a.body); err != nil {
 		return "the answer breaks the contract: " + err.Error()
 	}
 	return ""

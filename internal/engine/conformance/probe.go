@@ -61,9 +61,9 @@ func Run(ctx context.Context, config Config) (*Report, error) {
 	defer func() {
 		ctx, cancel := lasting(ctx)
 		defer cancel()
-		p.leave(ctx)
+		p.cleanUp(ctx)
 	}()
-	if err := p.arrive(ctx); ctx.Err() != nil {
+	if err := p.createAccount(ctx); ctx.Err() != nil {
 		return p.report, cutOff(ctx)
 	} else if err != nil {
 		p.report.add(token.SignUp, "the account of this run", err.Error())
@@ -77,7 +77,7 @@ func Run(ctx context.Context, config Config) (*Report, error) {
 			return p.report, cutOff(ctx)
 		}
 	}
-	p.takeBack(ctx)
+	p.deleteCreated(ctx)
 	p.operation(ctx, token.DeleteAccount) // with its last valid request the account is gone
 	if ctx.Err() != nil {
 		return p.report, cutOff(ctx)

@@ -15,16 +15,16 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
-// answer is what came back.
-type answer struct {
+// response is what came back.
+type response struct {
 	request *http.Request
 	status  int
 	header  http.Header
 	body    []byte
 }
 
-// asMe sends a request with the run's token, and a second time with a new one when the session was ended.
-func (p *probe) asMe(ctx context.Context, op *spec.Operation, r spec.Request) (answer, error) {
+// doAuthenticated sends a request with the run's token, and a second time with a new one when the session was ended.
+func (p *probe) doAuthenticated(ctx context.Context, op *spec.Operation, r spec.Request) (response, error) {
 	a, err := p.send(ctx, op, r, p.token)
 	if err != nil || a.status != http.StatusUnauthorized || op.Public {
 		return a, err
@@ -36,7 +36,7 @@ func (p *probe) asMe(ctx context.Context, op *spec.Operation, r spec.Request) (a
 }
 
 // send sends a request, and again after a while when the answer is that it is too early. The error quotes nothing of the request.
-func (p *probe) send(ctx context.Context, op *spec.Operation, r spec.Request, token string) (answer, error) {
+func (p *probe) send(ctx context.Context, op *spec.Operation, r spec.Request, token string) (response, error) {
 	for try := 1; ; try++ {
 		a, err := p.once(ctx, op, r, token)
 		if err != nil {
@@ -52,7 +52,7 @@ func (p *probe) send(ctx context.Context, op *spec.Operation, r spec.Request, to
 	}
 }
 
-func (p *probe) once(ctx context.Context, op *spec.Operation, r spec.Request, token string) (answer, error) {
+func (p *probe) once(ctx context.Context, op *spec.Operation, r spec.Request, token string) (response, error) {
 	path := op.Path
 	for name, value := range r.Path {
 		path = strings.ReplaceAll(path, "{"+name+"}", url.PathEscape(value))
@@ -65,7 +65,7 @@ func (p *probe) once(ctx context.Context, op *spec.Operation, r spec.Request, to
 	}
 	request, err := http.NewRequestWithContext(ctx, op.Method, p.base+path, bytes.NewReader(r.Body))
 	if err != nil {
-		return answer{}, errors.New("the request cannot be made")
+		return response{}, errors.New("the request cannot be made")
 	}
 	if r.Body != nil {
 		request.Header.Set("Content-Type", "application/json")
@@ -77,26 +77,26 @@ func (p *probe) once(ctx context.Context, op *spec.Operation, r spec.Request, to
 		request.Header.Set("Authorization", "Bearer "+token)
 	}
 	request.Header.Set("User-Agent", "contract-check")
-	response, err := p.client.Do(request)
+	got, err := p.client.Do(request)
 	if err != nil {
 		if failed, ok := errors.AsType[*url.Error](err); ok {
 			err = failed.Err // without the URL
 		}
-		return answer{}, fmt.Errorf("no answer: %w", err)
+		return response{}, fmt.Errorf("no response: %w", err)
 	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	defer got.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(got.Body, maxAnswer+1))
 	if err != nil {
-		return answer{}, fmt.Errorf("the answer's body cannot be read: %w", err)
+		return response{}, fmt.Errorf("the response's body cannot be read: %w", err)
 	}
 	if len(body) > maxAnswer {
-		return answer{}, fmt.Errorf("the answer is longer than %d bytes", maxAnswer)
+		return response{}, fmt.Errorf("the response is longer than %d bytes", maxAnswer)
 	}
-	return answer{request, response.StatusCode, response.Header, body}, nil
+	return response{request, got.StatusCode, got.Header, body}, nil
 }
 
 // retryAfter is how long an answer asks to wait (RFC 9110, section 10.2.3); 0 when it does not.
-func retryAfter(a answer) time.Duration {
+func retryAfter(a response) time.Duration {
 	if a.status != http.StatusTooManyRequests && a.status != http.StatusServiceUnavailable {
 		return 0
 	}

@@ -119,7 +119,7 @@ func (q *Queue) wait(ctx context.Context, c *caller, r *request) (release func()
 }
 
 func tooMany() error {
-	f := fault.New(fault.Limited, fault.TooManyConcurrentRequests,
+	f := fault.New(fault.RateLimited, fault.TooManyConcurrentRequests,
 		"Too many of your requests run or wait at the same time. Wait for their responses before you send more.")
 	f.RetryAfter = retryAfter
 	return f

@@ -86,7 +86,7 @@ func TestShare(t *testing.T) {
 		third := make(chan func())
 		go func() { third <- hold("ann") }()
 		synctest.Wait()
-		if _, err := q.Acquire(t.Context(), "ann", 1); fault.KindOf(err) != fault.Limited {
+		if _, err := q.Acquire(t.Context(), "ann", 1); fault.KindOf(err) != fault.RateLimited {
 			t.Errorf("more than may wait: %v", err)
 		}
 		hold("bob")
@@ -110,7 +110,7 @@ func TestWait(t *testing.T) {
 		want   error
 		after  time.Duration
 	}{
-		{"behind one's own", "ann", false, fault.New(fault.Limited, "", ""), 5 * time.Second},
+		{"behind one's own", "ann", false, fault.New(fault.RateLimited, "", ""), 5 * time.Second},
 		{"behind another's", "bob", false, fault.New(fault.Unavailable, "", ""), 5 * time.Second},
 		{"canceled", "ann", true, context.Canceled, time.Second},
 	} {
@@ -163,7 +163,7 @@ func TestLimits(t *testing.T) {
 				n := 1 + rand.Int64N(q.Share)
 				release, err := q.Acquire(ctx, name, n)
 				if err != nil {
-					if i%5 != 0 && !slices.Contains([]fault.Kind{fault.Limited, fault.Unavailable}, fault.KindOf(err)) {
+					if i%5 != 0 && !slices.Contains([]fault.Kind{fault.RateLimited, fault.Unavailable}, fault.KindOf(err)) {
 						t.Error(err)
 					}
 					return

@@ -16,21 +16,21 @@ type Kind uint8
 
 // The kinds. The zero value is Internal, so that a forgotten kind fails closed.
 const (
-	Internal        Kind = iota // 500: our defect; the text never leaves the process
-	Malformed                   // 400: the request cannot be read, or a parameter is wrong
-	Unauthenticated             // 401: nobody, or somebody who cannot prove it
-	Forbidden                   // 403: somebody who may not
-	NotFound                    // 404
-	NotAllowed                  // 405: the path has no such method
-	Conflict                    // 409: something like it is there already
-	Stale                       // 412: the caller's version is not the stored one
-	TooLarge                    // 413
-	Unsupported                 // 415: the body's media type or encoding
-	Invalid                     // 422: the body was read and breaks the contract
-	Misdirected                 // 421: the request is for another host
-	Limited                     // 429: too many requests
-	Unavailable                 // 503: try again later
-	Full                        // 503: no room to store
+	Internal            Kind = iota // 500: our defect; the text never leaves the process
+	BadRequest                      // 400: the request cannot be read, or a parameter is wrong
+	Unauthenticated                 // 401: nobody, or somebody who cannot prove it
+	Forbidden                       // 403: somebody who may not
+	NotFound                        // 404
+	MethodNotAllowed                // 405: the path has no such method
+	Conflict                        // 409: something like it is there already
+	PreconditionFailed              // 412: the caller's version is not the stored one
+	TooLarge                        // 413
+	Unsupported                     // 415: the body's media type or encoding
+	Invalid                         // 422: the body was read and breaks the contract
+	Misdirected                     // 421: the request is for another host
+	RateLimited                     // 429: too many requests
+	Unavailable                     // 503: try again later
+	InsufficientStorage             // 503: no room to store
 )
 
 // TooManyConcurrentRequests is the code of a RateLimited or Unavailable error whose cause is the number of the caller's own requests.

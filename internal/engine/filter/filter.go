@@ -43,7 +43,7 @@ const (
 	// limit and skip together, of 11,000 documents, while it sorts.
 	MaxOrderLength = 1024
 
-	DefLimit = 100
+	DefaultLimit = 100
 )
 
 // Type is the type of a property's value, or of an array property's elements.

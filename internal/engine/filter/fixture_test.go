@@ -78,7 +78,7 @@ func problems(t testing.TB, err error) []string {
 		return nil
 	}
 	refused, ok := errors.AsType[*fault.Error](err)
-	if !ok || refused.Kind != fault.Malformed || refused.Code != "INVALID_PARAMETER_VALUE" {
+	if !ok || refused.Kind != fault.BadRequest || refused.Code != "INVALID_PARAMETER_VALUE" {
 		t.Fatalf("error %#v", err)
 	}
 	var all []string

@@ -42,7 +42,7 @@ func (p problems) err() error {
 	if len(p) == maxProblems {
 		detail += fmt.Sprintf(" It lists the first %d problems.", maxProblems)
 	}
-	return &fault.Error{Kind: fault.Malformed, Code: "INVALID_PARAMETER_VALUE", Detail: detail, Fields: p}
+	return &fault.Error{Kind: fault.BadRequest, Code: "INVALID_PARAMETER_VALUE", Detail: detail, Fields: p}
 }
 
 // refuse returns one problem as an error.

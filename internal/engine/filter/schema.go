@@ -27,7 +27,7 @@ type Schema struct {
 type Option func(*Schema)
 
 // WithPage sets the limit of a query that names none, the largest limit and the largest skip;
-// without it they are DefLimit, MaxLimit and MaxSkip, which are also the most they can be.
+// without it they are DefaultLimit, MaxLimit and MaxSkip, which are also the most they can be.
 func WithPage(limit, maxLimit, maxSkip int) Option {
 	return func(s *Schema) { s.limit, s.maxLimit, s.maxSkip = limit, maxLimit, maxSkip }
 }
@@ -45,7 +45,7 @@ func NewSchema(name string, properties []*Property, fields []string, options ...
 		properties: slices.Clone(properties),
 		byName:     make(map[string]*Property, len(properties)),
 		fields:     slices.Clone(fields),
-		limit:      DefLimit,
+		limit:      DefaultLimit,
 		maxLimit:   MaxLimit,
 		maxSkip:    MaxSkip,
 	}

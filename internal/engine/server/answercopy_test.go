@@ -35,7 +35,7 @@ func TestAnswerCopy(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			inner := httptest.NewRecorder()
-			answer := &answerCopy{ResponseWriter: inner, held: tt.held}
+			answer := &responseCopy{ResponseWriter: inner, held: tt.held}
 			answer.WriteHeader(http.StatusAccepted)
 			tt.do(answer)
 			if inner.Body.Len() != tt.sent || answer.body.Len() != tt.kept || answer.partial != (tt.kept == 0) {

@@ -79,7 +79,7 @@ func (v *visit) leave() {
 // documented returns a RateLimited error of the store as Unavailable when the contract has no 429 for the operation.
 func documented(err error, has429 bool) error {
 	f, ok := errors.AsType[*fault.Error](err)
-	if !ok || has429 || f.Kind != fault.Limited {
+	if !ok || has429 || f.Kind != fault.RateLimited {
 		return err
 	}
 	busy := *f

@@ -64,7 +64,7 @@ func (r rig) token(t *testing.T) string {
 
 func (r rig) tokenOf(t *testing.T, account string) string {
 	t.Helper()
-	token, _, err := r.tokens.Issue(auth.Grant{Subject: account, Session: store.NewID(), Scopes: []string{"news:read", "news:write"}})
+	token, _, err := r.tokens.Issue(auth.TokenRequest{Subject: account, Session: store.NewID(), Scopes: []string{"news:read", "news:write"}})
 	must(t, err)
 	return token
 }

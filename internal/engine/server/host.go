@@ -45,7 +45,7 @@ func (h hosts) check(next echo.HandlerFunc) echo.HandlerFunc {
 		host, ok := parseHost(c.Request().Host)
 		switch {
 		case !ok:
-			return fault.New(fault.Malformed, "INVALID_HOST", "The Host field must be a name or an address, with or without a port.")
+			return fault.New(fault.BadRequest, "INVALID_HOST", "The Host field must be a name or an address, with or without a port.")
 		case h == nil || h[host] || isLoopback(host) || host == localAddress(c.Request()):
 			return next(c)
 		}

@@ -82,23 +82,23 @@ func (l *limiter) take(answer http.Header, key func(spec.Subject) string) error 
 	defer l.lock.Unlock()
 	now := l.now()
 	taken := make([]*rate.Reservation, len(l.rules))
-	var tightest standing
+	var tightest rateState
 	for i, r := range l.rules {
 		bucket := r.bucket(key(r.Subject))
 		taken[i] = bucket.ReserveN(now, 1)
-		s := standing{rule: r, wait: taken[i].DelayFrom(now), left: bucket.TokensAt(now)}
+		s := rateState{rule: r, wait: taken[i].DelayFrom(now), left: bucket.TokensAt(now)}
 		if i == 0 || s.wait > tightest.wait || s.wait == tightest.wait && s.left < tightest.left {
 			tightest = s
 		}
 	}
-	tightest.tell(answer)
+	tightest.setHeaders(answer)
 	if tightest.wait == 0 {
 		return nil
 	}
 	for _, reservation := range taken {
 		reservation.CancelAt(now)
 	}
-	f := fault.New(fault.Limited, "RATE_LIMITED", "Too many requests: at most %s. Try again in %d s.", tightest.rule, seconds(tightest.wait))
+	f := fault.New(fault.RateLimited, "RATE_LIMITED", "Too many requests: at most %s. Try again in %d s.", tightest.rule, seconds(tightest.wait))
 	f.RetryAfter = tightest.wait
 	return f
 }
@@ -112,16 +112,16 @@ func (r rule) bucket(key string) *rate.Limiter {
 	return bucket
 }
 
-// standing is where a request leaves its sender with a rule.
-type standing struct {
+// rateState is where a request leaves its sender with a rule.
+type rateState struct {
 	rule rule
 	wait time.Duration // until it would have been in time; 0 when it was
 	left float64       // requests; below 0 when it came too early
 }
 
-// tell writes the header fields of draft-ietf-httpapi-ratelimit-headers-03, unless a tighter rule's are there. The draft
+// setHeaders writes the header fields of draft-ietf-httpapi-ratelimit-headers-03, unless a tighter rule's are there. The draft
 // leaves open what resets: here it is the time until one more request is left, which is Retry-After's time too.
-func (s standing) tell(answer http.Header) {
+func (s rateState) setHeaders(answer http.Header) {
 	remaining := max(0, math.Floor(s.left))
 	if before, err := strconv.Atoi(answer.Get("RateLimit-Remaining")); err == nil && before < int(remaining) {
 		return

@@ -230,7 +230,7 @@ func newRated(t *testing.T, op, rates string, config Config) rated {
 	a := newApp(t, contract)
 	a.Now = func() time.Time { return time.Unix(0, s.now.Load()) }
 	s.sign = func(id string) (string, error) {
-		token, _, err := a.Tokens.Issue(auth.Grant{Subject: id, Session: store.NewID()})
+		token, _, err := a.Tokens.Issue(auth.TokenRequest{Subject: id, Session: store.NewID()})
 		return token, err
 	}
 	log := slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelWarn}))

@@ -36,7 +36,7 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		c.Set(requestKey, r)
 		c.Response().Header().Set("X-Request-Id", r.id)
 		c.Response().Header().Set("X-Content-Type-Options", "nosniff")
-		if err := s.contain(next, c); err != nil {
+		if err := s.recoverPanic(next, c); err != nil {
 			c.Error(err)
 		}
 		s.log.LogAttrs(c.Request().Context(), slog.LevelInfo, "request",
@@ -49,8 +49,8 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// contain turns a panic into an error. http.ErrAbortHandler is net/http's own and passes.
-func (s *Server) contain(next echo.HandlerFunc, c echo.Context) (err error) {
+// recoverPanic turns a panic into an error. http.ErrAbortHandler is net/http's own and passes.
+func (s *Server) recoverPanic(next echo.HandlerFunc, c echo.Context) (err error) {
 	defer func() {
 		recovered := recover()
 		if recovered == nil {
@@ -72,13 +72,13 @@ var (
 
 // requestID is the caller's X-Request-Id when it is harmless, so that one id follows a request through several services, or else a new one.
 func requestID(r *http.Request) string {
-	if id := r.Header.Get("X-Request-Id"); harmless(id) {
+	if id := r.Header.Get("X-Request-Id"); isSafeRequestID(id) {
 		return id
 	}
 	return process + strconv.FormatUint(requests.Add(1), 36)
 }
 
-func harmless(id string) bool {
+func isSafeRequestID(id string) bool {
 	if id == "" || len(id) > 64 {
 		return false
 	}

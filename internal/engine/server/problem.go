@@ -20,21 +20,21 @@ var statuses = map[fault.Kind]struct {
 	status int
 	name   string
 }{
-	fault.Internal:        {http.StatusInternalServerError, "InternalServerError"},
-	fault.Malformed:       {http.StatusBadRequest, "BadRequestError"},
-	fault.Unauthenticated: {http.StatusUnauthorized, "UnauthorizedError"},
-	fault.Forbidden:       {http.StatusForbidden, "ForbiddenError"},
-	fault.NotFound:        {http.StatusNotFound, "NotFoundError"},
-	fault.NotAllowed:      {http.StatusMethodNotAllowed, "MethodNotAllowedError"},
-	fault.Conflict:        {http.StatusConflict, "ConflictError"},
-	fault.Stale:           {http.StatusPreconditionFailed, "PreconditionFailedError"},
-	fault.TooLarge:        {http.StatusRequestEntityTooLarge, "PayloadTooLargeError"},
-	fault.Unsupported:     {http.StatusUnsupportedMediaType, "UnsupportedMediaTypeError"},
-	fault.Invalid:         {http.StatusUnprocessableEntity, "UnprocessableEntityError"},
-	fault.Misdirected:     {http.StatusMisdirectedRequest, "MisdirectedRequestError"},
-	fault.Limited:         {http.StatusTooManyRequests, "TooManyRequestsError"},
-	fault.Unavailable:     {http.StatusServiceUnavailable, "ServiceUnavailableError"},
-	fault.Full:            {http.StatusServiceUnavailable, "ServiceUnavailableError"},
+	fault.Internal:            {http.StatusInternalServerError, "InternalServerError"},
+	fault.BadRequest:          {http.StatusBadRequest, "BadRequestError"},
+	fault.Unauthenticated:     {http.StatusUnauthorized, "UnauthorizedError"},
+	fault.Forbidden:           {http.StatusForbidden, "ForbiddenError"},
+	fault.NotFound:            {http.StatusNotFound, "NotFoundError"},
+	fault.MethodNotAllowed:    {http.StatusMethodNotAllowed, "MethodNotAllowedError"},
+	fault.Conflict:            {http.StatusConflict, "ConflictError"},
+	fault.PreconditionFailed:  {http.StatusPreconditionFailed, "PreconditionFailedError"},
+	fault.TooLarge:            {http.StatusRequestEntityTooLarge, "PayloadTooLargeError"},
+	fault.Unsupported:         {http.StatusUnsupportedMediaType, "UnsupportedMediaTypeError"},
+	fault.Invalid:             {http.StatusUnprocessableEntity, "UnprocessableEntityError"},
+	fault.Misdirected:         {http.StatusMisdirectedRequest, "MisdirectedRequestError"},
+	fault.RateLimited:         {http.StatusTooManyRequests, "TooManyRequestsError"},
+	fault.Unavailable:         {http.StatusServiceUnavailable, "ServiceUnavailableError"},
+	fault.InsufficientStorage: {http.StatusServiceUnavailable, "ServiceUnavailableError"},
 }
 
 // envelope is LoopBack's error on the wire.
@@ -86,9 +86,9 @@ func fromEcho(e *echo.HTTPError, c echo.Context) *fault.Error {
 	case http.StatusNotFound:
 		return fault.Wrap(e, fault.NotFound, "", "Endpoint \"%s %s\" not found.", c.Request().Method, path)
 	case http.StatusMethodNotAllowed:
-		return fault.Wrap(e, fault.NotAllowed, "", "Endpoint \"%s\" takes %s, not %s.", path, c.Response().Header().Get("Allow"), c.Request().Method)
+		return fault.Wrap(e, fault.MethodNotAllowed, "", "Endpoint \"%s\" takes %s, not %s.", path, c.Response().Header().Get("Allow"), c.Request().Method)
 	}
-	return fault.Wrap(e, fault.Malformed, "", "The request does not fit the operation.")
+	return fault.Wrap(e, fault.BadRequest, "", "The request does not fit the operation.")
 }
 
 // writeProblem answers with a fault, in the form that the caller's Accept asks for.
@@ -107,7 +107,7 @@ func (s *Server) writeProblem(c echo.Context, f *fault.Error) error {
 		if f.Challenge != "" {
 			h.Set("WWW-Authenticate", s.challenge(f))
 		}
-	case fault.Limited, fault.Unavailable:
+	case fault.RateLimited, fault.Unavailable:
 		h.Set("Retry-After", strconv.Itoa(seconds(f.RetryAfter)))
 	}
 	var body any

@@ -41,14 +41,14 @@ func (s *Server) checkResponses(op *spec.Operation) echo.MiddlewareFunc {
 				return next(c)
 			}
 			response, before := c.Response(), maps.Clone(c.Response().Header())
-			answer := &answerCopy{ResponseWriter: response.Writer, status: http.StatusOK, held: fail}
+			answer := &responseCopy{ResponseWriter: response.Writer, status: http.StatusOK, held: fail}
 			response.Writer = answer
 			defer func() { response.Writer = answer.ResponseWriter }()
-			if err := s.contain(next, c); err != nil {
+			if err := s.recoverPanic(next, c); err != nil {
 				c.Error(err)
 			}
 			if !answer.partial {
-				if err := s.judge(c, op, answer); err != nil && answer.held {
+				if err := s.validateResponse(c, op, answer); err != nil && answer.held {
 					clear(response.Header())
 					maps.Copy(response.Header(), before)
 					response.Committed, response.Size = false, 0
@@ -61,10 +61,10 @@ func (s *Server) checkResponses(op *spec.Operation) echo.MiddlewareFunc {
 	}
 }
 
-// judge returns how an answer breaks the contract, and tells the log.
-func (s *Server) judge(c echo.Context, op *spec.Operation, answer *answerCopy) error {
+// validateResponse returns how an answer breaks the contract, and tells the log.
+func (s *Server) validateResponse(c echo.Context, op *spec.Operation, answer *responseCopy) error {
 	checked := s.responses.checked.Add(1)
-	err := op.Response(c.Request(), answer.status, answer.Header(), answer.body.Bytes())
+	err := op.ValidateResponse(c.Request(), answer.status, answer.Header(), answer.body.Bytes())
 	if err == nil {
 		return nil
 	}
@@ -78,8 +78,8 @@ func (s *Server) judge(c echo.Context, op *spec.Operation, answer *answerCopy) e
 	return fmt.Errorf("the answer breaks the contract: %w", err)
 }
 
-// answerCopy keeps a copy of an answer. While it is held nothing of it is sent.
-type answerCopy struct {
+// responseCopy keeps a copy of an answer. While it is held nothing of it is sent.
+type responseCopy struct {
 	http.ResponseWriter
 	status  int
 	body    bytes.Buffer
@@ -87,7 +87,7 @@ type answerCopy struct {
 	partial bool // a part of the body was not kept
 }
 
-func (a *answerCopy) WriteHeader(status int) {
+func (a *responseCopy) WriteHeader(status int) {
 	if status >= 200 {
 		a.status = status
 	}
@@ -96,7 +96,7 @@ func (a *answerCopy) WriteHeader(status int) {
 	}
 }
 
-func (a *answerCopy) Write(data []byte) (int, error) {
+func (a *responseCopy) Write(data []byte) (int, error) {
 	if a.body.Len()+len(data) > maxCopied {
 		a.release()
 		a.partial, a.body = true, bytes.Buffer{}
@@ -111,16 +111,16 @@ func (a *answerCopy) Write(data []byte) (int, error) {
 }
 
 // FlushError sends what is there: who streams does not want it kept back (http.ResponseController).
-func (a *answerCopy) FlushError() error {
+func (a *responseCopy) FlushError() error {
 	a.release()
 	return http.NewResponseController(a.ResponseWriter).Flush()
 }
 
 // Unwrap is for http.ResponseController.
-func (a *answerCopy) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+func (a *responseCopy) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
 // release sends what is held; from then on nothing is.
-func (a *answerCopy) release() {
+func (a *responseCopy) release() {
 	if !a.held {
 		return
 	}

@@ -45,7 +45,7 @@ func TestSecretsStayOutOfTheLog(t *testing.T) {
 	secrets := []string{mark, strings.Split(signedIn.Token, ".")[1], signedIn.Refresh[40:], "$bcrypt"}
 	everything := func(ctx context.Context) {
 		for _, op := range slices.Backward(r.contract.Operations()) { // the account is deleted after all else was done with it
-			admin, _, err := r.tokens.Issue(auth.Grant{Subject: signedIn.User, Session: store.NewID(), Scopes: r.contract.Roles().Scopes([]string{"admin"})})
+			admin, _, err := r.tokens.Issue(auth.TokenRequest{Subject: signedIn.User, Session: store.NewID(), Scopes: r.contract.Roles().Scopes([]string{"admin"})})
 			must(t, err)
 			secrets = append(secrets, admin[len(admin)-30:])
 			for _, token := range []string{"", admin, signedIn.Token, mark + ".x.y", signedIn.Token[:len(signedIn.Token)-4] + "AAAA"} {

@@ -99,7 +99,7 @@ func (s *Server) register(contract *spec.Contract, checks map[string]spec.Check,
 		if s.config.RateLimitsOff {
 			rates = nil
 		}
-		guards[id] = []echo.MiddlewareFunc{s.guard(check, newLimits(rates, s.now), newConcurrency(check.Limits.Concurrent))}
+		guards[id] = []echo.MiddlewareFunc{s.protect(check, newLimits(rates, s.now), newConcurrency(check.Limits.Concurrent))}
 		if mode := s.config.CheckResponses; mode == CheckLog || mode == CheckFail {
 			guards[id] = append([]echo.MiddlewareFunc{s.checkResponses(check.Operation)}, guards[id]...)
 		}
@@ -134,8 +134,8 @@ func (r Router) GET(path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) *
 	return r.Echo.GET(path, h, m...)
 }
 
-// guard lets a request through to its handler when the contract does.
-func (s *Server) guard(check spec.Check, limits *limits, slots *concurrency) echo.MiddlewareFunc {
+// protect lets a request through to its handler when the contract does.
+func (s *Server) protect(check spec.Check, limits *limits, slots *concurrency) echo.MiddlewareFunc {
 	caching := "private, no-cache"
 	if check.Public {
 		caching = "no-store"
@@ -162,7 +162,7 @@ func (s *Server) guard(check spec.Check, limits *limits, slots *concurrency) ech
 			if err != nil {
 				return err
 			}
-			r, err := check.Request(ctx, c.Request(), path, c.QueryParams(), func(p identity.Principal) error {
+			r, err := check.ValidateRequest(ctx, c.Request(), path, c.QueryParams(), func(p identity.Principal) error {
 				if err := limits.admitCaller(answer, p); err != nil {
 					return err
 				}

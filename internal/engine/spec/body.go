@@ -132,7 +132,7 @@ func (b *body) check(r *http.Request, data []byte, now func() time.Time) (kept m
 		if !b.required {
 			return nil, nil
 		}
-		return nil, &fault.Error{Kind: fault.Malformed, Code: "MISSING_REQUIRED_PARAMETER", Detail: "Request body is required"}
+		return nil, &fault.Error{Kind: fault.BadRequest, Code: "MISSING_REQUIRED_PARAMETER", Detail: "Request body is required"}
 	}
 	if err := checkMediaType(r.Header); err != nil {
 		return nil, err
@@ -191,7 +191,7 @@ func readAll(r *http.Request, limit int64) ([]byte, error) {
 	n, err := data.ReadFrom(io.LimitReader(r.Body, limit+1))
 	switch {
 	case err != nil:
-		return nil, fault.Wrap(err, fault.Malformed, "", "The request body ended early or is framed wrongly.")
+		return nil, fault.Wrap(err, fault.BadRequest, "", "The request body ended early or is framed wrongly.")
 	case n > limit:
 		return nil, tooLarge
 	}

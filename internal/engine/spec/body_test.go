@@ -69,7 +69,7 @@ func TestBodyLimit(t *testing.T) {
 		r := httptest.NewRequest("POST", "/things", io.NopCloser(strings.NewReader(text(max(tt.size, 11)))))
 		r.Header.Set("Content-Type", "application/json")
 		r.ContentLength = tt.says
-		if _, err := check.Request(t.Context(), r, nil, nil, nil); fault.KindOf(err) != tt.kind {
+		if _, err := check.ValidateRequest(t.Context(), r, nil, nil, nil); fault.KindOf(err) != tt.kind {
 			t.Errorf("%s: %v", tt.name, err)
 		}
 	}
@@ -80,14 +80,14 @@ func TestBodyThatBreaksOff(t *testing.T) {
 	check := only(t, small(t, "security: []", thing))
 	r := httptest.NewRequest("POST", "/things", iotest.TimeoutReader(iotest.OneByteReader(strings.NewReader(`{"text":"x"}`))))
 	r.Header.Set("Content-Type", "application/json")
-	if _, err := check.Request(t.Context(), r, nil, nil, nil); fault.KindOf(err) != fault.Malformed {
+	if _, err := check.ValidateRequest(t.Context(), r, nil, nil, nil); fault.KindOf(err) != fault.BadRequest {
 		t.Error(err)
 	}
 }
 
 func TestBodyRequired(t *testing.T) {
 	t.Parallel()
-	if e := bodyFault(t, thing, ""); e == nil || e.Kind != fault.Malformed || e.Code != "MISSING_REQUIRED_PARAMETER" || e.Detail != "Request body is required" {
+	if e := bodyFault(t, thing, ""); e == nil || e.Kind != fault.BadRequest || e.Code != "MISSING_REQUIRED_PARAMETER" || e.Detail != "Request body is required" {
 		t.Errorf("%+v", e)
 	}
 	if e := bodyFault(t, strings.Replace(thing, "required: true", "required: false", 1), ""); e != nil {
@@ -136,7 +136,7 @@ func TestBodyDefaults(t *testing.T) {
 		}
 		r := httptest.NewRequest("POST", "/things", strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/json")
-		r, err = checks["makeThing"].Request(t.Context(), r, nil, nil, nil)
+		r, err = checks["makeThing"].ValidateRequest(t.Context(), r, nil, nil, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -158,7 +158,7 @@ func bodyFault(t *testing.T, member, body string, headers ...string) *fault.Erro
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
-	_, err := only(t, small(t, "security: []", member)).Request(t.Context(), r, nil, nil, nil)
+	_, err := only(t, small(t, "security: []", member)).ValidateRequest(t.Context(), r, nil, nil, nil)
 	if err == nil {
 		return nil
 	}
@@ -178,7 +178,7 @@ func TestLargeBodiesWait(t *testing.T) {
 	send := func(size int) error {
 		r := httptest.NewRequest("POST", "/things", strings.NewReader(`{"text":"`+strings.Repeat("x", size)+`"}`))
 		r.Header.Set("Content-Type", "application/json")
-		_, err := check.Request(identity.NewClientContext(ctx, caller), r, nil, nil, nil)
+		_, err := check.ValidateRequest(identity.NewClientContext(ctx, caller), r, nil, nil, nil)
 		return err
 	}
 	for range 2 * maxBodies / largeBody { // each gives back what it took

@@ -49,7 +49,7 @@ func (c *Contract) Checks(verifiers map[string]Verifier, now func() time.Time) (
 	return checks, nil
 }
 
-// Request checks a request that was routed to the operation: who sent it, then its parameters, then its body. path
+// ValidateRequest checks a request that was routed to the operation: who sent it, then its parameters, then its body. path
 // holds the path parameters, decoded; query the query as url.ParseQuery reads it, in which bracket notation is replaced by
 // the JSON it stands for. admit, unless it is nil, is asked about a caller as soon as they are known; its error ends the check.
 //
@@ -59,7 +59,7 @@ func (c *Contract) Checks(verifiers map[string]Verifier, now func() time.Time) (
 // waits for its turn, or a *fault.Error:
 // Unauthenticated, Forbidden, Malformed, TooLarge, Unsupported or Invalid, with all that is wrong with the parameters, or
 // else with the body, in its Fields.
-func (c Check) Request(ctx context.Context, r *http.Request, path map[string]string, query url.Values, admit func(identity.Principal) error) (*http.Request, error) {
+func (c Check) ValidateRequest(ctx context.Context, r *http.Request, path map[string]string, query url.Values, admit func(identity.Principal) error) (*http.Request, error) {
 	principal, err := c.authenticate(r, c.verifiers)
 	if err != nil {
 		return nil, err
@@ -112,7 +112,7 @@ func (c Check) checkQuery(raw string, query url.Values) error {
 		return nil
 	}
 	if !readable(raw, query) {
-		return fault.New(fault.Malformed, "INVALID_QUERY",
+		return fault.New(fault.BadRequest, "INVALID_QUERY",
 			"The query cannot be read. It is UTF-8 in which every character but letters, digits and -._~ is percent-encoded.")
 	}
 	for _, f := range c.filters {

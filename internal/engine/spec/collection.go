@@ -235,7 +235,7 @@ func page(ref *openapi3.SchemaRef) []filter.Option {
 	if ref == nil {
 		return nil
 	}
-	limit, maxLimit, maxSkip := filter.DefLimit, filter.MaxLimit, filter.MaxSkip
+	limit, maxLimit, maxSkip := filter.DefaultLimit, filter.MaxLimit, filter.MaxSkip
 	if p := ref.Value.Properties["limit"]; p != nil {
 		if p.Value.Max != nil {
 			maxLimit = int(*p.Value.Max)

@@ -44,7 +44,7 @@ func decode(data []byte) (any, error) {
 }
 
 func syntaxError(format string, args ...any) error {
-	return &fault.Error{Kind: fault.Malformed, Name: "SyntaxError", Detail: "The request body is not valid JSON: " + fmt.Sprintf(format, args...)}
+	return &fault.Error{Kind: fault.BadRequest, Name: "SyntaxError", Detail: "The request body is not valid JSON: " + fmt.Sprintf(format, args...)}
 }
 
 // shape returns how many members the objects of a JSON text have, for each is written with one colon, and how deep they nest.

@@ -68,7 +68,7 @@ func TestDecode(t *testing.T) {
 			continue
 		}
 		refusal, ok := errors.AsType[*fault.Error](err)
-		if !ok || refusal.Kind != fault.Malformed || refusal.Name != "SyntaxError" || !strings.Contains(refusal.Detail, tt.want) {
+		if !ok || refusal.Kind != fault.BadRequest || refusal.Name != "SyntaxError" || !strings.Contains(refusal.Detail, tt.want) {
 			t.Errorf("%s: %v, want a SyntaxError that says %q", tt.name, err, tt.want)
 		}
 	}

@@ -64,7 +64,7 @@ func (f filterParameter) check(query url.Values) error {
 		if !f.required {
 			return nil
 		}
-		e := fault.New(fault.Malformed, "", "missing")
+		e := fault.New(fault.BadRequest, "", "missing")
 		e.Fields = []fault.Field{{Code: "required", Message: "is required; {} stands for everything"}}
 		return e
 	}
@@ -87,7 +87,7 @@ func (f filterParameter) checkWhere(text []byte) error {
 	if err != nil || !f.changes || where == (filter.Everything{}) || !filter.HoldsForAll(where) {
 		return err
 	}
-	e := fault.New(fault.Malformed, "", "every document meets the condition")
+	e := fault.New(fault.BadRequest, "", "every document meets the condition")
 	e.Fields = []fault.Field{{Code: "condition", Message: "must NOT hold for every document whatever it contains; {} alone stands for everything"}}
 	return e
 }

@@ -74,7 +74,7 @@ func FuzzResponse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, status int, contentType, etag, body, pointer string) {
 		r := httptest.NewRequest("GET", "/things/1", nil)
 		h := headers("Content-Type", contentType, "ETag", etag)
-		err := op.Response(r, status, h, []byte(body))
+		err := op.ValidateResponse(r, status, h, []byte(body))
 		shown := op.Features(r, status, h, []byte(body))
 		if err == nil && len(shown) < 3 {
 			t.Errorf("a good answer shows only %v", shown)

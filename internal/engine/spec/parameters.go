@@ -23,7 +23,7 @@ func (p *parameterFaults) add(name string, err error) {
 	}
 	fields := fieldsOf(err)
 	if e, ok := errors.AsType[*fault.Error](err); ok {
-		if e.Kind != fault.Malformed {
+		if e.Kind != fault.BadRequest {
 			p.other = err
 			return
 		}
@@ -45,13 +45,13 @@ func (p *parameterFaults) err() error {
 		return p.other
 	}
 	return &fault.Error{
-		Kind: fault.Malformed, Code: "INVALID_PARAMETER_VALUE", Fields: p.fields,
+		Kind: fault.BadRequest, Code: "INVALID_PARAMETER_VALUE", Fields: p.fields,
 		Detail: fmt.Sprintf("Invalid data for parameter %q. See error object `details` property for more info.", strings.Join(p.names, `", "`)),
 	}
 }
 
 func repeatedParameter() error {
-	e := fault.New(fault.Malformed, "", "repeated")
+	e := fault.New(fault.BadRequest, "", "repeated")
 	e.Fields = []fault.Field{{Code: "conflict", Message: "must be given once"}}
 	return e
 }
@@ -63,7 +63,7 @@ func unknownParameter(name string, known map[string]bool) error {
 		takes = fmt.Sprintf("This operation takes %s.", strings.Join(names, ", "))
 	}
 	return &fault.Error{
-		Kind: fault.Malformed, Code: "UNKNOWN_PARAMETER",
+		Kind: fault.BadRequest, Code: "UNKNOWN_PARAMETER",
 		Detail: fmt.Sprintf("Unknown query parameter %.64q. %s", name, takes),
 	}
 }

@@ -120,22 +120,22 @@ func TestLoadRefusesConcurrent(t *testing.T) {
 // A caller is asked about as soon as they are known, and before their request is read; nobody is not asked about.
 func TestAdmit(t *testing.T) {
 	t.Parallel()
-	refused := fault.New(fault.Limited, "", "Not now.")
+	refused := fault.New(fault.RateLimited, "", "Not now.")
 	for _, tt := range []struct {
 		security, caller string
 		asked            string
 		want             fault.Kind // that of a query that is wrong when nobody was asked about
 	}{
-		{"security: [{bearerAuth: []}]", "ann", "ann", fault.Limited},
+		{"security: [{bearerAuth: []}]", "ann", "ann", fault.RateLimited},
 		{"security: [{bearerAuth: []}]", "bad", "", fault.Unauthenticated},
 		{"security: [{bearerAuth: []}]", "", "", fault.Unauthenticated},
-		{"security: [{bearerAuth: []}, {}]", "", "", fault.Malformed},
-		{"security: []", "ann", "", fault.Malformed},
+		{"security: [{bearerAuth: []}, {}]", "", "", fault.BadRequest},
+		{"security: []", "ann", "", fault.BadRequest},
 	} {
 		r := httptest.NewRequest("POST", "/things?unknown=1", nil)
 		r.Header.Set("bearerAuth", tt.caller)
 		asked := ""
-		_, err := only(t, small(t, tt.security)).Request(t.Context(), r, nil, r.URL.Query(), func(p identity.Principal) error {
+		_, err := only(t, small(t, tt.security)).ValidateRequest(t.Context(), r, nil, r.URL.Query(), func(p identity.Principal) error {
 			asked = p.ID
 			return refused
 		})

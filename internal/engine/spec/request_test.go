@@ -65,7 +65,7 @@ func TestQueryDefaults(t *testing.T) {
 	for raw, want := range map[string]string{"": "7", "n=3": "3"} {
 		r := httptest.NewRequest("POST", "/things?"+raw, nil)
 		values := r.URL.Query()
-		if _, err := check.Request(t.Context(), r, nil, values, nil); err != nil || values.Get("n") != want {
+		if _, err := check.ValidateRequest(t.Context(), r, nil, values, nil); err != nil || values.Get("n") != want {
 			t.Errorf("%q: n is %q, %v; want %s", raw, values.Get("n"), err, want)
 		}
 	}
@@ -153,7 +153,7 @@ func refusalOf(t *testing.T, operation, body string) *fault.Error {
 	r := httptest.NewRequest(check.Method, "/", strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Caller", "ann news:read news:write")
-	_, err = check.Request(t.Context(), r, map[string]string{"id": "1"}, url.Values{}, nil)
+	_, err = check.ValidateRequest(t.Context(), r, map[string]string{"id": "1"}, url.Values{}, nil)
 	e, _ := errors.AsType[*fault.Error](err)
 	return e
 }
@@ -171,7 +171,7 @@ func query(t *testing.T, c *Contract, raw string) error {
 	t.Helper()
 	r := httptest.NewRequest("POST", "/things", nil)
 	r.URL.RawQuery = raw
-	_, err := only(t, c).Request(t.Context(), r, nil, r.URL.Query(), nil)
+	_, err := only(t, c).ValidateRequest(t.Context(), r, nil, r.URL.Query(), nil)
 	return err
 }
 

@@ -15,10 +15,10 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 )
 
-// Response holds an answer against the contract: its status is documented, its header fields are there and fit, its media type
+// ValidateResponse holds an answer against the contract: its status is documented, its header fields are there and fit, its media type
 // and body fit, and its error code is one of the contract's. r is the request that was answered; of HEAD's answer a body may be
 // missing. The error names everything that is wrong by its place and the rule that it breaks, and never quotes a value.
-func (o *Operation) Response(r *http.Request, status int, header http.Header, body []byte) error {
+func (o *Operation) ValidateResponse(r *http.Request, status int, header http.Header, body []byte) error {
 	documented := o.responses.Value(strconv.Itoa(status))
 	if documented == nil {
 		return fmt.Errorf("%s: status %d is not documented; the contract has %s", o.ID, status, strings.Join(o.Statuses(), ", "))

@@ -85,7 +85,7 @@ func TestResponse(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			err := op.Response(httptest.NewRequest(tt.method, "/things/1", nil), tt.status, headers(tt.header...), []byte(tt.body))
+			err := op.ValidateResponse(httptest.NewRequest(tt.method, "/things/1", nil), tt.status, headers(tt.header...), []byte(tt.body))
 			text := "<nil>"
 			if err != nil {
 				text = err.Error()

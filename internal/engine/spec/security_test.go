@@ -61,7 +61,7 @@ func TestSecurity(t *testing.T) {
 		r := httptest.NewRequest("POST", "/things", nil)
 		r.Header.Set("bearerAuth", tt.bearer)
 		r.Header.Set("keyAuth", tt.key)
-		answer, err := check.Request(t.Context(), r, nil, nil, nil)
+		answer, err := check.ValidateRequest(t.Context(), r, nil, nil, nil)
 		if got := refusal(err); got != tt.refusal {
 			t.Errorf("%s: %q (%v), want %q", tt.name, got, err, tt.refusal)
 		}

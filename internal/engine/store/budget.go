@@ -56,7 +56,7 @@ func take(ctx context.Context, n int) error {
 
 func (m *listMemory) take(n int64) error {
 	if m.taken+n > m.longest {
-		return fault.New(fault.Malformed, "INVALID_PARAMETER_VALUE",
+		return fault.New(fault.BadRequest, "INVALID_PARAMETER_VALUE",
 			"What was found has more than %d bytes. Ask for less at once with the filter's limit, "+
 				"or leave out large properties with its fields.", m.longest)
 	}
@@ -65,7 +65,7 @@ func (m *listMemory) take(n int64) error {
 	if held := m.held[m.caller]; held+n > m.free-n {
 		f := fault.New(fault.Unavailable, "", "Too many large responses are being sent. Try again, or ask for less at once.")
 		if held > m.taken {
-			f = fault.New(fault.Limited, fault.TooManyConcurrentRequests,
+			f = fault.New(fault.RateLimited, fault.TooManyConcurrentRequests,
 				"Other responses to you are still being sent. Read them before you ask for more, or ask for less at once.")
 		}
 		f.RetryAfter = time.Second

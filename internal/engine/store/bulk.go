@@ -18,6 +18,6 @@ func CheckUpdate(documents, bytes int64, set []Change) error {
 	if documents <= 1 || documents <= MaxUpdateDocuments && bytes <= MaxUpdateBytes {
 		return nil
 	}
-	return fault.New(fault.Malformed, "UPDATE_TOO_LARGE", "What matches is too much to be changed at once: at most %d documents, and %d bytes "+
+	return fault.New(fault.BadRequest, "UPDATE_TOO_LARGE", "What matches is too much to be changed at once: at most %d documents, and %d bytes "+
 		"of them and of what is changed in each. Change them in several requests, each with a narrower condition.", MaxUpdateDocuments, MaxUpdateBytes)
 }

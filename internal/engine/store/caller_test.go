@@ -45,7 +45,7 @@ func (n *noting) UpdateAll(ctx context.Context, _ *store.Model, _ filter.Where, 
 func TestScans(t *testing.T) {
 	t.Parallel()
 	backend := new(noting)
-	notes := store.For[note](store.New(backend, []*store.Model{model(t, "Note", "notes", false)}), "Note")
+	notes := store.CollectionOf[note](store.New(backend, []*store.Model{model(t, "Note", "notes", false)}), "Note")
 	where, change := json.RawMessage(`{"text":{"like":"%x"}}`), map[string]string{"text": "y"}
 	for name, tt := range map[string]struct {
 		scan bool

@@ -60,13 +60,13 @@ func newItems(t *testing.T) items {
 	s.Log = slog.New(slog.NewTextHandler(log, nil))
 	t.Cleanup(func() { must(t, s.Close(context.Background())) })
 	must(t, s.Migrate(t.Context()))
-	return items{store.For[any](s, "Item"), s, backend, contract.Models()[0], log}
+	return items{store.CollectionOf[any](s, "Item"), s, backend, contract.Models()[0], log}
 }
 
 func TestWritesFitTheSchema(t *testing.T) {
 	t.Parallel()
 	c := newItems(t)
-	_, _, err := c.CreateAs(as("ann"), "one", json.RawMessage(`{"title":"first"}`))
+	_, _, err := c.CreateWithID(as("ann"), "one", json.RawMessage(`{"title":"first"}`))
 	must(t, err)
 	before, err := c.Find(as("ann"), nil)
 	must(t, err)
@@ -163,7 +163,7 @@ func TestStrays(t *testing.T) {
 		Title string
 		Day   timestamp.Time
 	}
-	typed := store.For[item](c.store, "Item")
+	typed := store.CollectionOf[item](c.store, "Item")
 	for id, text := range map[string]string{
 		"good":    `{"id":"good","title":"t","owner":"ann"}`,
 		"long":    `{"id":"long","title":"longer than it may be now","owner":"ann"}`, // a rule that became stricter hides nothing

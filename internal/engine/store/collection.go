@@ -23,9 +23,9 @@ type Collection[T any] struct {
 	strays  *strays
 }
 
-// For returns the collection of the contract's schema with that name. It panics when the
+// CollectionOf returns the collection of the contract's schema with that name. It panics when the
 // contract has no such collection, which only a program that does not fit its contract can meet, at its start.
-func For[T any](s *Store, schema string) Collection[T] {
+func CollectionOf[T any](s *Store, schema string) Collection[T] {
 	m, err := s.model(schema)
 	if err != nil {
 		panic(err)
@@ -328,7 +328,7 @@ func (c Collection[T]) guarded(ctx context.Context, id string, expected Precondi
 			return err
 		}
 		g := Guard{Version: d.Version, Where: own}
-		if err = c.explain(ctx, id, g, write(g)); fault.KindOf(err) != fault.Stale { // else it was changed meanwhile
+		if err = c.explain(ctx, id, g, write(g)); fault.KindOf(err) != fault.PreconditionFailed { // else it was changed meanwhile
 			return err
 		}
 	}

@@ -38,10 +38,10 @@ func TestCreateSetsIDAndOwner(t *testing.T) {
 func TestCreateAs(t *testing.T) {
 	t.Parallel()
 	notes, _ := collections(t)
-	if got, _, err := notes.CreateAs(as("ann"), `a"1`, note{ID: "other", Text: "t"}); err != nil || got.ID != `a"1` {
+	if got, _, err := notes.CreateWithID(as("ann"), `a"1`, note{ID: "other", Text: "t"}); err != nil || got.ID != `a"1` {
 		t.Fatalf("%+v, %v", got, err)
 	}
-	_, _, err := notes.CreateAs(as("bob"), `a"1`, note{Text: "mine"})
+	_, _, err := notes.CreateWithID(as("bob"), `a"1`, note{Text: "mine"})
 	if fault.KindOf(err) != fault.Conflict {
 		t.Errorf("a taken id: %v", err)
 	}
@@ -77,7 +77,7 @@ func TestOwners(t *testing.T) {
 		version := store.Version(1)
 		for _, change := range []string{"Update", "Replace", "Delete"} {
 			do := changes(tt.notes)[change]
-			if err := do(as("ann"), first.ID, version+1); fault.KindOf(err) != fault.Stale {
+			if err := do(as("ann"), first.ID, version+1); fault.KindOf(err) != fault.PreconditionFailed {
 				t.Errorf("%s: %s of another version: %v", tt.name, change, err)
 			}
 			if err := do(as("ann"), first.ID, version); err != nil {
@@ -274,7 +274,7 @@ func changes(c store.Collection[note]) map[string]func(context.Context, string, 
 func writes(c store.Collection[note], ctx context.Context, id string) map[string]error {
 	errs := map[string]error{}
 	_, _, errs["Create"] = c.Create(ctx, note{Text: "t"})
-	_, _, errs["CreateAs"] = c.CreateAs(ctx, "x", note{Text: "t"})
+	_, _, errs["CreateWithID"] = c.CreateWithID(ctx, "x", note{Text: "t"})
 	_, errs["UpdateAll"] = c.UpdateAll(ctx, json.RawMessage(`{}`), nil, map[string]any{"text": "t"})
 	for name, do := range changes(c) {
 		errs[name] = do(ctx, id, store.Any)

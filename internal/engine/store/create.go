@@ -5,11 +5,11 @@ import "context"
 // Create stores a new document made of in, a struct whose JSON has properties of the schema, and returns it with its id and owner set.
 // What breaks the schema is not stored, here and in the methods that change documents: the error, of the kind Internal, names the place.
 func (c Collection[T]) Create(ctx context.Context, in any) (T, Version, error) {
-	return c.CreateAs(ctx, NewID(), in)
+	return c.CreateWithID(ctx, NewID(), in)
 }
 
-// CreateAs is Create with an id that the caller chose: a taken one is a Conflict.
-func (c Collection[T]) CreateAs(ctx context.Context, id string, in any) (T, Version, error) {
+// CreateWithID is Create with an id that the caller chose: a taken one is a Conflict.
+func (c Collection[T]) CreateWithID(ctx context.Context, id string, in any) (T, Version, error) {
 	var none T
 	members, err := c.members(in)
 	if err == nil {

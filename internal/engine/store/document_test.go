@@ -70,7 +70,7 @@ func TestReadFields(t *testing.T) {
 			t.Errorf("%s: %s, version %d, %v; want %s", fields, got, version, err, want)
 		}
 	}
-	if _, _, err := notes.Read(as("bob"), made.ID, []byte(`{"fields":["password"]}`)); fault.KindOf(err) != fault.Malformed {
+	if _, _, err := notes.Read(as("bob"), made.ID, []byte(`{"fields":["password"]}`)); fault.KindOf(err) != fault.BadRequest {
 		t.Errorf("an unknown field: %v", err)
 	}
 }
@@ -83,7 +83,7 @@ func TestRefusedFilters(t *testing.T) {
 		_, find := notes.Find(as("ann"), []byte(`{"where":`+text+`}`))
 		_, all := notes.UpdateAll(as("ann"), []byte(text), nil, map[string]any{"text": "x"})
 		for method, err := range map[string]error{"Count": count, "Find": find, "UpdateAll": all} {
-			if fault.KindOf(err) != fault.Malformed {
+			if fault.KindOf(err) != fault.BadRequest {
 				t.Errorf("%s %s: %v", method, text, err)
 			}
 		}
@@ -100,7 +100,7 @@ func TestForRefusesAnUnknownSchema(t *testing.T) {
 			t.Errorf("%v", err)
 		}
 	}()
-	store.For[note](store.New(nil, nil), "Nothing")
+	store.CollectionOf[note](store.New(nil, nil), "Nothing")
 }
 
 func TestNewIDsSortByTime(t *testing.T) {

@@ -19,9 +19,9 @@ func Duplicate(m *Model, property string) error {
 	return named(e)
 }
 
-// Stale is the answer for a document that has changed since the caller read it (RFC 9110, section 13.1.1).
-func Stale(m *Model, id string) error {
-	return fault.New(fault.Stale, "VERSION_MISMATCH",
+// PreconditionFailed is the answer for a document that has changed since the caller read it (RFC 9110, section 13.1.1).
+func PreconditionFailed(m *Model, id string) error {
+	return fault.New(fault.PreconditionFailed, "VERSION_MISMATCH",
 		"%s with id %s has changed since it was read. Read it again and repeat the change.", m.Schema.Name(), quote(id))
 }
 
@@ -33,7 +33,7 @@ func Forbidden(m *Model) error {
 
 // unconfirmed is the answer to a change of everybody's documents that nobody has confirmed.
 func unconfirmed(m *Model) error {
-	e := fault.New(fault.Malformed, "MISSING_REQUIRED_PARAMETER",
+	e := fault.New(fault.BadRequest, "MISSING_REQUIRED_PARAMETER",
 		"where={} would change every %s, not only the caller's. Send a condition, or all=true if every one is meant.", m.Schema.Name())
 	e.Fields = []fault.Field{{Code: "required", Message: "must be true where the condition is {} and the documents are everybody's",
 		Info: map[string]any{"parameter": "all"}}}

@@ -27,7 +27,7 @@ func collections(t *testing.T) (public, private store.Collection[note]) {
 	s := store.New(backend, []*store.Model{model(t, "Note", "notes", false), model(t, "Diary", "diary", true)})
 	t.Cleanup(func() { must(t, s.Close(context.Background())) })
 	must(t, s.Migrate(t.Context()))
-	return store.For[note](s, "Note"), store.For[note](s, "Diary")
+	return store.CollectionOf[note](s, "Note"), store.CollectionOf[note](s, "Diary")
 }
 
 func model(t *testing.T, schema, collection string, private bool) *store.Model {

@@ -38,7 +38,7 @@ func (c Collection[T]) update(ctx context.Context, id string, set []Change, g Gu
 			return Document{}, err
 		}
 		d, err := c.backend.Update(ctx, c.model, id, set, at)
-		if fault.KindOf(err) != fault.Stale || g.Version != 0 || ctx.Err() != nil {
+		if fault.KindOf(err) != fault.PreconditionFailed || g.Version != 0 || ctx.Err() != nil {
 			return d, err
 		}
 	}
@@ -56,7 +56,7 @@ func (c Collection[T]) same(ctx context.Context, id string, members map[string]a
 		}
 	}
 	if g.Version != 0 && g.Version != d.Version {
-		return g, Stale(c.model, id)
+		return g, PreconditionFailed(c.model, id)
 	}
 	var stored map[string]any
 	if err := json.Unmarshal(d.JSON, &stored); err != nil {

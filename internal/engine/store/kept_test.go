@@ -13,7 +13,7 @@ import (
 func TestKept(t *testing.T) {
 	t.Parallel()
 	c := newItems(t)
-	_, _, err := c.CreateAs(as("ann"), "one", json.RawMessage(`{"title":"t","count":7,"day":"2026-01-02T03:04:05.000Z","tags":["a","b"],"place":{"city":"c","zip":null}}`))
+	_, _, err := c.CreateWithID(as("ann"), "one", json.RawMessage(`{"title":"t","count":7,"day":"2026-01-02T03:04:05.000Z","tags":["a","b"],"place":{"city":"c","zip":null}}`))
 	must(t, err)
 	for text, same := range map[string]bool{
 		`{"id":"one","owner":"ann","title":"t","count":7,"day":"2026-01-02T03:04:05.000Z","tags":["a","b"],"place":{"zip":null,"city":"c"}}`: true,
@@ -49,13 +49,13 @@ func TestKeptIsComparedWithinTheWrite(t *testing.T) {
 	t.Parallel()
 	for then, want := range map[string]fault.Kind{"a": 0, "b": fault.Invalid} {
 		c := newItems(t)
-		_, _, err := c.CreateAs(as("ann"), "one", json.RawMessage(`{"title":"t","kind":"a"}`))
+		_, _, err := c.CreateWithID(as("ann"), "one", json.RawMessage(`{"title":"t","kind":"a"}`))
 		must(t, err)
 		backend := &overtaken{Backend: c.backend, change: func() {
 			_, _, err := c.Update(as("ann"), "one", map[string]any{"kind": then}, store.Any)
 			must(t, err)
 		}}
-		slow := store.For[any](store.New(backend, []*store.Model{c.model}), "Item")
+		slow := store.CollectionOf[any](store.New(backend, []*store.Model{c.model}), "Item")
 		_, version, err := slow.Update(store.WithKept(as("ann"), []string{"Item"}, map[string]any{"kind": "a"}), "one", map[string]any{"title": "u"}, store.Any)
 		switch {
 		case then == "a" && (err != nil || version != 3):

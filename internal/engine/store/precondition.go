@@ -20,7 +20,7 @@ func (v Version) exact() (Version, bool) { return v, true }
 
 func (v Version) met(m *Model, id string, stored Version) error {
 	if v != Any && v != stored {
-		return Stale(m, id)
+		return PreconditionFailed(m, id)
 	}
 	return nil
 }
@@ -42,7 +42,7 @@ func (c Conditions) NotModified(stored Version) (bool, error) {
 		return false, err
 	}
 	if c.match != nil && !c.match.contain(stored, true) {
-		return false, fault.New(fault.Stale, "VERSION_MISMATCH", "The stored version, %s, is none of those in If-Match.", stored.ETag())
+		return false, fault.New(fault.PreconditionFailed, "VERSION_MISMATCH", "The stored version, %s, is none of those in If-Match.", stored.ETag())
 	}
 	return c.noneMatch != nil && c.noneMatch.contain(stored, false), nil
 }
@@ -63,10 +63,10 @@ func (c Conditions) exact() (Version, bool) {
 func (c Conditions) met(m *Model, id string, stored Version) error {
 	unmodified, err := c.NotModified(stored)
 	switch {
-	case fault.KindOf(err) == fault.Stale:
-		return Stale(m, id)
+	case fault.KindOf(err) == fault.PreconditionFailed:
+		return PreconditionFailed(m, id)
 	case err == nil && unmodified:
-		return fault.New(fault.Stale, "VERSION_MISMATCH", "%s with id %s is at a version that If-None-Match excludes.", m.Schema.Name(), quote(id))
+		return fault.New(fault.PreconditionFailed, "VERSION_MISMATCH", "%s with id %s is at a version that If-None-Match excludes.", m.Schema.Name(), quote(id))
 	}
 	return err
 }
@@ -74,7 +74,7 @@ func (c Conditions) met(m *Model, id string, stored Version) error {
 func (c Conditions) malformed() error {
 	for name, tags := range map[string]*entityTags{"If-Match": c.match, "If-None-Match": c.noneMatch} {
 		if tags != nil && tags.malformed {
-			return fault.New(fault.Malformed, "INVALID_PARAMETER_VALUE", `%s must be * or entity tags such as "1", separated by commas.`, name)
+			return fault.New(fault.BadRequest, "INVALID_PARAMETER_VALUE", `%s must be * or entity tags such as "1", separated by commas.`, name)
 		}
 	}
 	return nil

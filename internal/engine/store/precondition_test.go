@@ -22,12 +22,12 @@ func TestConditionsOfTags(t *testing.T) {
 	} {
 		_, match := store.If(&field, nil).NotModified(7)
 		unmodified, noneMatch := store.If(nil, &field).NotModified(7)
-		wantMatch, wantNone := fault.Stale, fault.Internal
+		wantMatch, wantNone := fault.PreconditionFailed, fault.Internal
 		if want.strong {
 			wantMatch = fault.Internal
 		}
 		if want.malformed {
-			wantMatch, wantNone = fault.Malformed, fault.Malformed
+			wantMatch, wantNone = fault.BadRequest, fault.BadRequest
 		}
 		if fault.KindOf(match) != wantMatch || (match == nil) != want.strong || fault.KindOf(noneMatch) != wantNone || unmodified != want.weak {
 			t.Errorf("%s: If-Match %v, If-None-Match %v %v; want %+v", field, match, unmodified, noneMatch, want)
@@ -64,7 +64,7 @@ func TestConditionsTogether(t *testing.T) {
 	if _, version, err := notes.Get(as("ann"), made.ID); err != nil || version != 9 {
 		t.Errorf("version %d, %v; want 9", version, err)
 	}
-	if _, _, err := notes.Update(as("ann"), made.ID, map[string]any{"text": "u"}, store.If(&all, &none)); fault.KindOf(err) != fault.Stale {
+	if _, _, err := notes.Update(as("ann"), made.ID, map[string]any{"text": "u"}, store.If(&all, &none)); fault.KindOf(err) != fault.PreconditionFailed {
 		t.Errorf("at none of these versions any more: %v", err)
 	}
 }
@@ -85,7 +85,7 @@ func TestConditionsOfOthers(t *testing.T) {
 				t.Errorf("nothing: %v", err)
 			}
 		}
-		if err := notes.Delete(as("ann"), made.ID, store.If(&malformed, nil)); fault.KindOf(err) != fault.Malformed || !strings.Contains(err.Error(), "If-Match") {
+		if err := notes.Delete(as("ann"), made.ID, store.If(&malformed, nil)); fault.KindOf(err) != fault.BadRequest || !strings.Contains(err.Error(), "If-Match") {
 			t.Errorf("malformed: %v", err)
 		}
 		if err := notes.Delete(as("ann"), made.ID, store.If(&list, nil)); err != nil {
@@ -101,7 +101,7 @@ func FuzzConditions(f *testing.F) {
 	f.Fuzz(func(t *testing.T, field string) {
 		_, match := store.If(&field, nil).NotModified(7)
 		unmodified, noneMatch := store.If(nil, &field).NotModified(7)
-		if (fault.KindOf(match) == fault.Malformed) != (noneMatch != nil) || match == nil && !unmodified {
+		if (fault.KindOf(match) == fault.BadRequest) != (noneMatch != nil) || match == nil && !unmodified {
 			t.Errorf("%q: %v, %v %v", field, match, unmodified, noneMatch)
 		}
 	})

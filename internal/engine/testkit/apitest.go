@@ -197,7 +197,7 @@ func Email(name string) string { return name + "@example.com" }
 
 // Token returns a token of that user's with those scopes.
 func (a *API) Token(name string, scopes ...string) string {
-	token, _, err := a.Tokens.Issue(auth.Grant{Subject: a.ID(name), Session: store.NewID(), Scopes: scopes})
+	token, _, err := a.Tokens.Issue(auth.TokenRequest{Subject: a.ID(name), Session: store.NewID(), Scopes: scopes})
 	must(a.t, err)
 	return token
 }

@@ -67,7 +67,7 @@ func (s *stage) signIn(c caller) caller {
 // scoped returns the caller with a token of their session that has those scopes.
 func (s *stage) scoped(c caller, name string, scopes ...string) caller {
 	s.t.Helper()
-	token, _, err := s.Tokens.Issue(auth.Grant{Subject: c.user, Session: c.session, Scopes: scopes})
+	token, _, err := s.Tokens.Issue(auth.TokenRequest{Subject: c.user, Session: c.session, Scopes: scopes})
 	must(s.t, err)
 	c.name, c.token, c.scopes = name, token, scopes
 	return c
@@ -91,7 +91,7 @@ func (s *stage) outcasts() []caller {
 	yes := true
 	must(s.t, s.Accounts.Change(s.t.Context(), disabled.user, account.Patch{Disabled: &yes}))
 	must(s.t, s.Accounts.Delete(s.t.Context(), deleted.user))
-	_, _, err = store.For[account.User](s.Store, "User").Update(s.t.Context(), racing.user, account.Patch{Disabled: &yes}, store.Any)
+	_, _, err = store.CollectionOf[account.User](s.Store, "User").Update(s.t.Context(), racing.user, account.Patch{Disabled: &yes}, store.Any)
 	must(s.t, err)
 	disabled.lostAccount, deleted.lostAccount, racing.lostAccount = true, true, true
 	forged := caller{name: "forged", user: sound.user, email: sound.email, token: altered(sound.token), refresh: altered(sound.refresh)}

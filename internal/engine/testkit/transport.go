@@ -80,7 +80,7 @@ func (a *API) serve(r *http.Request) *http.Response {
 		}
 		return answer
 	}
-	wrong := op.Response(r, answer.StatusCode, answer.Header, body)
+	wrong := op.ValidateResponse(r, answer.StatusCode, answer.Header, body)
 	if wrong != nil {
 		a.t.Errorf("%s %s: the answer breaks the contract: %v\n%.500s", method, path, wrong, body)
 	}

@@ -43,7 +43,7 @@ func problem(err error) error {
 	case has(err, tooLargeCodes...), errors.Is(err, wire.ErrDocumentTooLarge):
 		return tooLarge(err)
 	case has(err, fullCodes...):
-		return fault.Wrap(err, fault.Full, "", "There is no room to store this.")
+		return fault.Wrap(err, fault.InsufficientStorage, "", "There is no room to store this.")
 	case unreachable(err), has(err, unavailableCodes...), concern:
 		f := fault.Wrap(err, fault.Unavailable, "", "The store did not answer in the time that was given, or cannot be used at the moment. Try again later.")
 		f.RetryAfter = retryAfter

@@ -41,7 +41,7 @@ func TestAnswers(t *testing.T) {
 		{"FerretDB's update", failure(1, "constraint failed: UNIQUE constraint failed: index 'x' (2067)"), fault.Conflict, "/slug"},
 		{"too large", failure(10334, "BSONObj size: 17000000 is invalid"), fault.TooLarge, ""},
 		{"too large after the update", writeError(bson.E{Key: "code", Value: 17419}), fault.TooLarge, ""},
-		{"no room", failure(14031, "available disk space is less than required"), fault.Full, ""},
+		{"no room", failure(14031, "available disk space is less than required"), fault.InsufficientStorage, ""},
 		{"not primary, for good", failure(10107, "not primary"), fault.Unavailable, ""},
 		{"stepping down, for good", failure(189, "primary stepped down"), fault.Unavailable, ""},
 		{"time limit", failure(50, "operation exceeded time limit"), fault.Unavailable, ""},

@@ -150,7 +150,7 @@ func TestDocumentsOfOtherPrograms(t *testing.T) {
 	}
 	s := store.New(db, []*store.Model{m})
 	type article struct{ ID, Title string }
-	c := store.For[article](s, m.Schema.Name())
+	c := store.CollectionOf[article](s, m.Schema.Name())
 	found, err := c.Find(t.Context(), nil)
 	var list []article
 	if err != nil || json.Unmarshal(found, &list) != nil || len(list) != len(versions) {
@@ -165,7 +165,7 @@ func TestDocumentsOfOtherPrograms(t *testing.T) {
 		if err != nil || version != want {
 			t.Errorf("%s: version %d, %v, want %d", id, version, err, want)
 		}
-		if _, _, err := c.Update(t.Context(), id, map[string]any{"title": "u"}, store.Version(99)); fault.KindOf(err) != fault.Stale {
+		if _, _, err := c.Update(t.Context(), id, map[string]any{"title": "u"}, store.Version(99)); fault.KindOf(err) != fault.PreconditionFailed {
 			t.Errorf("%s: another version: %v", id, err)
 		}
 		if _, version, err := c.Update(t.Context(), id, map[string]any{"title": "u"}, want); err != nil || version != want+1 {

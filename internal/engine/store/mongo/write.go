@@ -311,7 +311,7 @@ func (db *DB) refusal(ctx context.Context, s *shape, id string, g store.Guard) e
 	case err != nil:
 		return problem(err)
 	}
-	return store.Stale(s.model, id)
+	return store.PreconditionFailed(s.model, id)
 }
 
 // update is the document of changes, which takes the version one further, and what of it is written.

@@ -116,7 +116,7 @@ func TestBulkIsBounded(t *testing.T) {
 	}
 	before := size()
 	for _, set := range []string{`"x"`, `"` + strings.Repeat("x", 1_000_000) + `"`} {
-		if n, err := db.UpdateAll(t.Context(), m, nil, []store.Change{{Name: "title", JSON: []byte(set)}}); n != 0 || fault.KindOf(err) != fault.Malformed {
+		if n, err := db.UpdateAll(t.Context(), m, nil, []store.Change{{Name: "title", JSON: []byte(set)}}); n != 0 || fault.KindOf(err) != fault.BadRequest {
 			t.Fatalf("UpdateAll: %d, %v", n, err)
 		}
 	}

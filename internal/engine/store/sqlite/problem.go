@@ -31,7 +31,7 @@ func problem(err error) error {
 	}
 	switch e.Code() & 0xff {
 	case code.SQLITE_FULL:
-		return fault.Wrap(err, fault.Full, "", "There is no room to store this.")
+		return fault.Wrap(err, fault.InsufficientStorage, "", "There is no room to store this.")
 	case code.SQLITE_NOMEM:
 		return fault.Wrap(err, fault.Unavailable, "", "This takes more memory than the store has. Try again later, or ask for less.")
 	case code.SQLITE_TOOBIG:

@@ -29,7 +29,7 @@ func TestRowsOfOtherPrograms(t *testing.T) {
 	}
 	db.writers <- c
 	s := store.New(db, []*store.Model{m})
-	things := store.For[struct {
+	things := store.CollectionOf[struct {
 		Title string
 		Views int
 	}](s, m.Schema.Name())

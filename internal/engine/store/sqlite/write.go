@@ -136,5 +136,5 @@ func (t *table) refusal(c *conn, id string, g store.Guard) error {
 	case found == nil:
 		return store.NotFound(t.model, id)
 	}
-	return store.Stale(t.model, id)
+	return store.PreconditionFailed(t.model, id)
 }

@@ -50,7 +50,7 @@ func (db *DB) await(o *op) error {
 		return err
 	}
 	if !db.writes.push(o) {
-		return fault.New(fault.Limited, fault.TooManyConcurrentRequests,
+		return fault.New(fault.RateLimited, fault.TooManyConcurrentRequests,
 			"Too many of your writes wait. Wait for their responses before you send more.")
 	}
 	var err error

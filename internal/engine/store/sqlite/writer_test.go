@@ -29,7 +29,7 @@ func TestBatch(t *testing.T) {
 		want fault.Kind
 	}{
 		{"a broken constraint", t.Context(), runs("INSERT INTO news(id, _version, _doc) VALUES ('a', 1, '{}')"), fault.Internal},
-		{"a refusal", t.Context(), func(*conn) error { return fault.New(fault.Stale, "", "stale") }, fault.Stale},
+		{"a refusal", t.Context(), func(*conn) error { return fault.New(fault.PreconditionFailed, "", "stale") }, fault.PreconditionFailed},
 		{"a statement that is wrong", t.Context(), runs("INSERT INTO nowhere VALUES (1)"), fault.Internal},
 		{"a panic", t.Context(), func(*conn) error { panic("on purpose") }, fault.Internal},
 		{"a panic after a change", t.Context(), func(c *conn) error {
@@ -159,7 +159,7 @@ func TestDiskFull(t *testing.T) {
 			for i := 0; ; i++ {
 				d := doc(t, `{"id":"%d-%d","body":%q}`, worker, i, strings.Repeat("x", 5000))
 				if err := db.Insert(t.Context(), m, d); err != nil {
-					if fault.KindOf(err) != fault.Full {
+					if fault.KindOf(err) != fault.InsufficientStorage {
 						t.Errorf("%v, want Full", err)
 					}
 					return

@@ -63,7 +63,7 @@ func testConcurrency(t *testing.T, open func(t *testing.T) store.Backend) {
 				if err == nil {
 					won++
 				} else {
-					refused(t, err, store.Stale(c.Model, "a"))
+					refused(t, err, store.PreconditionFailed(c.Model, "a"))
 				}
 			}
 		})

@@ -30,7 +30,7 @@ func testRaces(t *testing.T, open func(t *testing.T) store.Backend) {
 		{"update of a version", true, func(t *testing.T, c collection, id string, caller int) error {
 			_, err := c.Update(t.Context(), c.Model, id, []store.Change{set("views", fmt.Sprint(caller))}, store.Guard{Version: 1})
 			return err
-		}, store.Stale},
+		}, store.PreconditionFailed},
 		{"update guarded by a where", true, func(t *testing.T, c collection, id string, _ int) error {
 			_, err := c.Update(t.Context(), c.Model, id, []store.Change{set("published", `true`)}, store.Guard{Where: c.where(t, `{"published":null}`)})
 			return err

@@ -145,7 +145,7 @@ func (r *reference) guarded(m *store.Model, id string, g store.Guard) (store.Doc
 	case !ok:
 		return d, store.NotFound(m, id)
 	case g.Version != 0 && g.Version != d.Version:
-		return d, store.Stale(m, id)
+		return d, store.PreconditionFailed(m, id)
 	}
 	return d, nil
 }

@@ -98,7 +98,7 @@ func TestDifference(t *testing.T) {
 		{"another count", Step{Call: "Count"}, outcome{count: 2}, false},
 		{"an error and its cause", Step{Call: "Get", ID: "b"}, outcome{err: caused(store.NotFound(articles(t), "b"))}, true},
 		{"no error", Step{Call: "Get", ID: "b"}, outcome{}, false},
-		{"another kind", Step{Call: "Get", ID: "b"}, outcome{err: store.Stale(articles(t), "b")}, false},
+		{"another kind", Step{Call: "Get", ID: "b"}, outcome{err: store.PreconditionFailed(articles(t), "b")}, false},
 		{"another detail", Step{Call: "Get", ID: "b"}, outcome{err: store.NotFound(articles(t), "c")}, false},
 		{"no fault", Step{Call: "Get", ID: "b"}, outcome{err: errors.New("Entity not found")}, false},
 		{"of two taken values the id", Step{Call: "Insert", JSON: `{"id":"a","slug":"s"}`}, outcome{err: store.Duplicate(articles(t), "id")}, true},

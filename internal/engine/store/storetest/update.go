@@ -142,6 +142,6 @@ func testUpdateGuard(t *testing.T, open func(t *testing.T) store.Backend) {
 	}
 }
 
-func stale(m *store.Model) error   { return store.Stale(m, "a") }
+func stale(m *store.Model) error   { return store.PreconditionFailed(m, "a") }
 func unknown(m *store.Model) error { return store.NotFound(m, "a") }
 func taken(m *store.Model) error   { return store.Duplicate(m, "slug") }
