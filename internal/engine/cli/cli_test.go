@@ -148,12 +148,18 @@ func TestRateLimits(t *testing.T) {
 // serving runs a server on a free port while do is at work, requires that it ends well, and returns all that it has written.
 func serving(t *testing.T, data string, do func(url string), more ...string) string {
 	t.Helper()
+	return servingApp(t, App(testkit.App()), data, do, more...)
+}
+
+// servingApp is serving for any application.
+func servingApp(t *testing.T, app App, data string, do func(url string), more ...string) string {
+	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	reader, writer := io.Pipe()
 	ended := make(chan int, 1)
 	var out, log bytes.Buffer
 	go func() {
-		ended <- runApp(ctx, append([]string{"--data=" + data, "--listen=127.0.0.1:0", "--bcrypt-cost=10"}, more...), nil, io.MultiWriter(&out, writer), &log)
+		ended <- run(ctx, app, append([]string{"--data=" + data, "--listen=127.0.0.1:0", "--bcrypt-cost=10"}, more...), nil, io.MultiWriter(&out, writer), &log)
 		writer.Close()
 	}()
 	lines := bufio.NewScanner(reader)

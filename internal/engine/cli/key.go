@@ -66,7 +66,7 @@ func (k keyCreate) Run(c *config, o output) error {
 	}
 	keys, err := auth.CreateKeys(path, k.Algorithm, auth.MaxTTL+auth.MaxLeeway)
 	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("the file %s exists; it was left as it is: newsdesk key rotate --algorithm=%s puts a new key in front of those in it", path, k.Algorithm)
+		return fmt.Errorf("the file %s exists; it was left as it is: %s key rotate --algorithm=%s puts a new key in front of those in it", path, c.name, k.Algorithm)
 	}
 	if err != nil {
 		return err
