@@ -56,7 +56,7 @@ func (c Collection[T]) Get(ctx context.Context, id string) (T, Version, error) {
 // Read returns the JSON of the document with that id, or what the filter's fields choose of it. Its bytes are taken from the
 // request's MemoryBudget.
 func (c Collection[T]) Read(ctx context.Context, id string, fields json.RawMessage) (json.RawMessage, Version, error) {
-	selected, err := c.model.Schema.Fields(fields)
+	selected, err := c.model.Schema.FieldsContext(ctx, fields)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -75,7 +75,7 @@ func (c Collection[T]) Read(ctx context.Context, id string, fields json.RawMessa
 
 // Find returns the documents that match a filter, in order, as a JSON array. Its bytes are taken from the request's MemoryBudget.
 func (c Collection[T]) Find(ctx context.Context, text json.RawMessage) (json.RawMessage, error) {
-	parsed, err := c.model.Schema.Query(text)
+	parsed, err := c.model.Schema.QueryContext(ctx, text)
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +136,7 @@ func (c Collection[T]) Count(ctx context.Context, text json.RawMessage) (int64, 
 	var where filter.Where = filter.Everything{}
 	if len(text) > 0 {
 		var err error
-		if where, err = c.model.Schema.Where(text); err != nil {
+		if where, err = c.model.Schema.WhereContext(ctx, text); err != nil {
 			return 0, err
 		}
 	}
@@ -176,7 +176,7 @@ func (c Collection[T]) Update(ctx context.Context, id string, in any, expected P
 // documents, it is Malformed unless all is true. An empty text, and a condition that holds for every document by its form alone, are
 // refused too, always.
 func (c Collection[T]) UpdateAll(ctx context.Context, text json.RawMessage, all *bool, in any) (int64, error) {
-	where, err := c.model.Schema.Where(text)
+	where, err := c.model.Schema.WhereContext(ctx, text)
 	if err != nil {
 		return 0, err
 	}
