@@ -27,9 +27,9 @@ import (
 type commandLine struct {
 	config
 	Serve    serve       `cmd:"" default:"1" help:"Serve the API (the default command)."`
-	Migrate  migrate     `cmd:"" uses:"data,store,store-wait" help:"Make the store fit the contract: its tables, columns and indexes. A start of the server does the same."`
-	Copy     copyCommand `cmd:"" uses:"store-wait" help:"Copy all documents from one store to another, such as from SQLite to MongoDB."`
-	User     user        `cmd:"" uses:"data,store,store-wait,default-role,bcrypt-cost" help:"Make and change accounts, such as the first administrator's."`
+	Migrate  migrate     `cmd:"" uses:"data,store,store-connect-timeout" help:"Make the store fit the contract: its tables, columns and indexes. A start of the server does the same."`
+	Copy     copyCommand `cmd:"" uses:"store-connect-timeout" help:"Copy all documents from one store to another, such as from SQLite to MongoDB."`
+	User     user        `cmd:"" uses:"data,store,store-connect-timeout,default-role,bcrypt-cost" help:"Make and change accounts, such as the first administrator's."`
 	Keys     keys        `cmd:"" uses:"data,key" name:"key" help:"Create, list and rotate the keys that sign tokens."`
 	Health   health      `cmd:"" uses:"listen" help:"Ask the server that listens on --listen whether it can do its work; exit 0 when it can, 1 when not."`
 	Contract contract    `cmd:"" uses:"none" help:"Check whether a deployment, this one or anybody's, keeps to its contract."`
@@ -55,6 +55,7 @@ func run(ctx context.Context, a App, args []string, stdin io.Reader, stdout, std
 		return 1
 	}
 	code, name := -1, contract.Name()
+	prefix := environmentName(name)
 	line := commandLine{config: config{name: name}}
 	parser, err := kong.New(&line,
 		kong.Name(name),
@@ -62,7 +63,8 @@ func run(ctx context.Context, a App, args []string, stdin io.Reader, stdout, std
 		kong.Writers(stdout, stderr),
 		kong.Help(help),
 		kong.Exit(func(c int) { code = c }), // --help
-		kong.DefaultEnvars(strings.ToUpper(strings.ReplaceAll(name, "-", "_"))),
+		kong.DefaultEnvars(prefix),
+		aliasVariables(prefix),
 		kong.Vars{"name": name, "stores": "sqlite:PATH, mongodb://… or mongodb+srv://…; a password is safer in the environment than on the command line."},
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(a, contract, &line.config, output{stdin, stdout, stderr}),
@@ -86,8 +88,28 @@ func run(ctx context.Context, a App, args []string, stdin io.Reader, stdout, std
 	return 0
 }
 
-// help leaves out of a command's help what config has for other commands.
+// aliasVariables lets the aliases of flags be environment variables, as the flags are. If both are set, the flag's own name counts.
+func aliasVariables(prefix string) kong.Option {
+	return kong.PostBuild(func(k *kong.Kong) error {
+		for _, flag := range k.Model.Flags {
+			for _, alias := range flag.Aliases {
+				flag.Tag.Envs = append(flag.Tag.Envs, prefix+"_"+environmentName(alias))
+			}
+		}
+		return nil
+	})
+}
+
+func environmentName(name string) string { return strings.ToUpper(strings.ReplaceAll(name, "-", "_")) }
+
+// help omits the flags of config that a command does not use, and all aliases: they are names of an earlier version.
 func help(options kong.HelpOptions, c *kong.Context) error {
+	for _, flag := range c.Model.Flags {
+		flag.Tag.Envs = flag.Tag.Envs[:min(1, len(flag.Tag.Envs))]
+	}
+	for _, command := range c.Model.Children {
+		command.Aliases = nil
+	}
 	for node := c.Selected(); node != nil; node = node.Parent {
 		if uses := node.Tag.Get("uses"); uses != "" {
 			for _, flag := range c.Model.Flags {

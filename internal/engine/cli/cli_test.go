@@ -52,7 +52,7 @@ func TestRun(t *testing.T) {
 		{"no proxy", []string{"--data=:memory:", anyPort, "--trusted-proxies=10.0.0.1,10.0.0.0/33"}, 1, "", `trusted proxy "10.0.0.0/33"`},
 		{"half of a limit", []string{"--rate-limits=half"}, 2, "", "--rate-limits"},
 		{"a check that is none", []string{"--check-responses=maybe"}, 2, "", "--check-responses"},
-		{"more than all", []string{"--data=:memory:", anyPort, "--check-sample=2"}, 1, "", "from 0 to 1"},
+		{"more than all", []string{"--data=:memory:", anyPort, "--response-check-sample=2"}, 1, "", "from 0 to 1"},
 		{"half an explorer", []string{"--explorer=maybe"}, 2, "", "--explorer"},
 		{"no key file", []string{"--data=:memory:", "--key=/nowhere/key"}, 1, "", "/nowhere/key"},
 		{"short secret", []string{"--data=:memory:", "--key=" + weak}, 1, "", "32"},
@@ -91,9 +91,9 @@ func TestHelp(t *testing.T) {
 		t.Errorf("serve has %q, want all: %q", got, every)
 	}
 	for _, tt := range []struct{ command, want string }{
-		{"migrate", "help data store store-wait dry-run"},
-		{"copy", "help store-wait from to merge"},
-		{"user create", "help data store default-role store-wait bcrypt-cost set role"},
+		{"migrate", "help data store store-connect-timeout dry-run"},
+		{"copy", "help store-connect-timeout from to merge"},
+		{"user create", "help data store default-role store-connect-timeout bcrypt-cost set role"},
 		{"key list", "help data key"},
 		{"key create", "help data key algorithm"},
 		{"key rotate", "help data key algorithm"},

@@ -116,7 +116,7 @@ func TestSecrets(t *testing.T) {
 		for _, args := range [][]string{
 			{"--store=" + uri, "--data=:memory:", "--listen=127.0.0.1:0"}, {"migrate", "--store", uri}, {"copy", "--from=" + uri, "--to=" + file},
 			{"copy", "--from=" + file, "--to=" + uri}, {"copy", "--from=" + uri, "--to=" + uri}, {"copy", uri, "--to=" + file}, {uri},
-			{"migrate", uri}, {"--sotre=" + uri}, {"copy", "--merge=" + uri}, {"--store-wait=" + uri}, {"migrate", "--dry-run=" + uri, "--store=" + file},
+			{"migrate", uri}, {"--sotre=" + uri}, {"copy", "--merge=" + uri}, {"--store-connect-timeout=" + uri}, {"migrate", "--dry-run=" + uri, "--store=" + file},
 		} {
 			var out, log bytes.Buffer
 			code := runApp(t.Context(), args, nil, &out, &log)

@@ -41,10 +41,10 @@ func watchKeys(ctx context.Context, keys *auth.Keys, r rotations) {
 
 // rotations records that keys were rotated.
 type rotations struct {
-	audit *account.Audit
-	life  time.Duration // of events in the audit
-	log   *slog.Logger
-	signs string // the key that has signed so far
+	audit     *account.Audit
+	retention time.Duration // of events in the audit
+	log       *slog.Logger
+	signs     string // the key that has signed so far
 }
 
 // record keeps the rotations that the keys tell of, those again that it or another process has kept already: once is enough.
@@ -54,7 +54,7 @@ func (r *rotations) record(ctx context.Context, keys []*auth.Key) {
 	}
 	r.signs = keys[0].ID()
 	for i, old := range keys[1:] {
-		if at := old.Retired(); time.Since(at) < r.life {
+		if at := old.Retired(); time.Since(at) < r.retention {
 			r.keep(ctx, keys[i], at)
 		}
 	}

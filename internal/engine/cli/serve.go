@@ -25,7 +25,7 @@ const (
 	// leeway is for clocks that differ, and for the moment in which a server does not know yet that a key was rotated.
 	leeway        = 30 * time.Second
 	sweepInterval = 10 * time.Minute
-	closeTimeout  = 300 * time.Millisecond // after --drain, of which server.Serve needs the first 100
+	closeTimeout  = 300 * time.Millisecond // after --shutdown-timeout, of which server.Serve needs the first 100
 )
 
 // memory as the data directory keeps everything in memory, the signing key too.
@@ -43,13 +43,13 @@ type config struct {
 	Audience string `default:"${name}" placeholder:"NAME" help:"The aud of tokens. Default: ${default}."`
 	ClientID string `name:"client-id" default:"${name}" placeholder:"NAME" help:"The client_id of tokens (RFC 9068): the name of the client that people sign in with. There is one for all of them. Default: ${default}."`
 
-	TokenTTL      time.Duration `name:"token-ttl" default:"15m" placeholder:"TIME" help:"How long a token is good for. Default: ${default}; LoopBack's is 6h."`
-	SessionIdle   time.Duration `default:"720h" placeholder:"TIME" help:"A session ends when it was not refreshed for so long. Default: ${default}, 30 days."`
-	SessionLife   time.Duration `default:"4320h" placeholder:"TIME" help:"Every session ends after so long. Default: ${default}, 180 days."`
-	RevocationTTL time.Duration `name:"revocation-ttl" default:"10s" placeholder:"TIME" help:"How late other processes on the store may learn that a session has ended. Default: ${default}."`
-	DefaultRole   string        `aliases:"new-accounts" placeholder:"ROLE" help:"The role of new accounts, one of the contract's x-roles. Default: the one that x-roles marks as default."`
-	AuditLife     time.Duration `default:"4320h" placeholder:"TIME" help:"How long audit events are kept. Default: ${default}, 180 days."`
-	AuditMax      int64         `name:"audit-max-events" default:"1000000" placeholder:"NUMBER" help:"How many audit events are kept at most, of about 1 kB each; beyond it the oldest of the networks that have the most are deleted. Default: ${default}."`
+	TokenTTL               time.Duration `name:"token-ttl" default:"15m" placeholder:"TIME" help:"How long a token is good for. Default: ${default}; LoopBack's is 6h."`
+	SessionIdle            time.Duration `default:"720h" placeholder:"TIME" help:"A session ends when it was not refreshed for so long. Default: ${default}, 30 days."`
+	SessionMaxAge          time.Duration `aliases:"session-life" default:"4320h" placeholder:"TIME" help:"Every session ends after so long. Default: ${default}, 180 days."`
+	RevocationMaxStaleness time.Duration `aliases:"revocation-ttl" default:"10s" placeholder:"TIME" help:"How late other processes on the store may learn that a session has ended. Default: ${default}."`
+	DefaultRole            string        `aliases:"new-accounts" placeholder:"ROLE" help:"The role of new accounts, one of the contract's x-roles. Default: the one that x-roles marks as default."`
+	AuditRetention         time.Duration `aliases:"audit-life" default:"4320h" placeholder:"TIME" help:"How long audit events are kept. Default: ${default}, 180 days."`
+	AuditMax               int64         `name:"audit-max-events" default:"1000000" placeholder:"NUMBER" help:"How many audit events are kept at most, of about 1 kB each; beyond it the oldest of the networks that have the most are deleted. Default: ${default}."`
 
 	CORSOrigin     []string `name:"cors-origin" placeholder:"ORIGIN" help:"Origins whose pages may call the API and read its answers, such as https://app.example.com, separated by commas. Default: none."`
 	TrustedProxies []string `placeholder:"ADDRESS" help:"Proxies whose X-Forwarded-For is believed: addresses or ranges such as 10.0.0.0/8, separated by commas. Default: none, a request comes from its peer."`
@@ -58,13 +58,13 @@ type config struct {
 	Explorer       string   `enum:"auto,on,off,signed-in" default:"auto" placeholder:"auto|on|off|signed-in" help:"Who is shown the contract and the explorer: everybody, nobody, or who signs in there. Default: ${default}: on when only this machine can ask (--listen is a loopback address and no --trusted-proxies are named), otherwise off."`
 	RateLimits     string   `enum:"on,off" default:"on" placeholder:"on|off" help:"Whether the contract's rates (x-limits) hold; off is for tests of load. Default: ${default}."`
 
-	CheckResponses string  `enum:"off,log,fail" default:"off" placeholder:"off|log|fail" help:"Whether answers are held against the contract: log checks a sample and logs what is wrong, fail checks all and answers 500 instead, for tests. Default: ${default}."`
-	CheckSample    float64 `default:"0.01" placeholder:"SHARE" help:"Share of the answers that --check-responses=log checks, 0 to 1. Default: ${default}."`
+	CheckResponses      string  `enum:"off,log,fail" default:"off" placeholder:"off|log|fail" help:"Whether answers are held against the contract: log checks a sample and logs what is wrong, fail checks all and answers 500 instead, for tests. Default: ${default}."`
+	ResponseCheckSample float64 `aliases:"check-sample" default:"0.01" placeholder:"SHARE" help:"Share of the answers that --check-responses=log checks, 0 to 1. Default: ${default}."`
 
-	StoreWait  time.Duration `default:"30s" placeholder:"TIME" help:"How long a start waits for a MongoDB server. Default: ${default}."`
-	BcryptCost int           `default:"12" placeholder:"COST" help:"Cost of password hashes, 10 to 14; each step doubles the time. Default: ${default}."`
-	LogLevel   slog.Level    `default:"info" placeholder:"LEVEL" help:"Least level to log: debug, info, warn or error. Default: ${default}."`
-	Drain      time.Duration `default:"10s" placeholder:"TIME" help:"How long requests may finish in after SIGTERM or SIGINT. Default: ${default}."`
+	StoreConnectTimeout time.Duration `aliases:"store-wait" default:"30s" placeholder:"TIME" help:"How long a start waits for a MongoDB server. Default: ${default}."`
+	BcryptCost          int           `default:"12" placeholder:"COST" help:"Cost of password hashes, 10 to 14; each step doubles the time. Default: ${default}."`
+	LogLevel            slog.Level    `default:"info" placeholder:"LEVEL" help:"Least level to log: debug, info, warn or error. Default: ${default}."`
+	ShutdownTimeout     time.Duration `aliases:"drain" default:"10s" placeholder:"TIME" help:"How long requests may finish in after SIGTERM or SIGINT. Default: ${default}."`
 }
 
 type serve struct{}
@@ -92,7 +92,7 @@ func (serve) Run(ctx context.Context, a App, contract *spec.Contract, c *config,
 		return err
 	}
 	documents := store.New(backend, engine.Models(contract))
-	closeStore := storeCloser(ctx, documents, c.Drain+closeTimeout)
+	closeStore := storeCloser(ctx, documents, c.ShutdownTimeout+closeTimeout)
 	defer func() { err = errors.Join(err, closeStore()) }()
 	parts, err := c.services(contract, documents, keys, log)
 	if err != nil {
@@ -101,7 +101,7 @@ func (serve) Run(ctx context.Context, a App, contract *spec.Contract, c *config,
 	explorer := c.explorer(listener.Addr())
 	handler, err := server.New(server.App(a), contract, parts, server.Config{
 		Origins: c.CORSOrigin, TrustedProxies: c.TrustedProxies, Hosts: c.hosts(listener.Addr()), PublicURL: c.PublicURL, Explorer: explorer, RateLimitsOff: c.RateLimits == "off",
-		CheckResponses: server.ResponseCheck(c.CheckResponses), CheckSample: c.CheckSample,
+		CheckResponses: server.ResponseCheck(c.CheckResponses), ResponseCheckSample: c.ResponseCheckSample,
 	}, log)
 	if err != nil {
 		return err
@@ -109,14 +109,14 @@ func (serve) Run(ctx context.Context, a App, contract *spec.Contract, c *config,
 	if err := documents.Migrate(ctx); err != nil {
 		return err
 	}
-	go parts.Accounts.SweepEvery(ctx, sweepInterval, account.Retention{Age: c.AuditLife, Events: c.AuditMax})
+	go parts.Accounts.SweepEvery(ctx, sweepInterval, account.Retention{Age: c.AuditRetention, Events: c.AuditMax})
 	if c.keyFile() != "" {
-		watchKeys(ctx, keys, rotations{audit: parts.Accounts.Audit, life: c.AuditLife, log: log})
+		watchKeys(ctx, keys, rotations{audit: parts.Accounts.Audit, retention: c.AuditRetention, log: log})
 	}
 	url := "http://" + listener.Addr().String()
 	fmt.Fprintf(o.out, "%s %s\n  listens on  %s\n  explorer    %s\n  data        %s\n  key         %s (%s)\n",
 		contract.Title(), contract.Version(), url, explorerPlace(explorer, url), place, keyPlace, keys.Current().Algorithm())
-	return server.Serve(ctx, listener, handler, log, c.Drain)
+	return server.Serve(ctx, listener, handler, log, c.ShutdownTimeout)
 }
 
 // storeCloser returns what closes the store. From limit after the end of ctx on it waits for nothing, which loses nothing that was
@@ -187,7 +187,7 @@ func (c *config) services(contract *spec.Contract, documents *store.Store, keys 
 	}
 	return engine.New(engine.Config{
 		Store: documents, Contract: contract, Keys: keys, Passwords: passwords, Issuer: c.Issuer, Audience: c.Audience, ClientID: c.ClientID,
-		TokenTTL: c.TokenTTL, Leeway: leeway, SessionIdle: c.SessionIdle, SessionLife: c.SessionLife, RevocationTTL: c.RevocationTTL,
+		TokenTTL: c.TokenTTL, Leeway: leeway, SessionIdle: c.SessionIdle, SessionMaxAge: c.SessionMaxAge, RevocationMaxStaleness: c.RevocationMaxStaleness,
 		DefaultRole: c.DefaultRole, Log: log, Now: time.Now,
 	})
 }

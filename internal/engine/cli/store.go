@@ -51,7 +51,7 @@ func (c *config) open(ctx context.Context, flag, name string, timeout time.Durat
 		}
 		return db, path, nil
 	case strings.HasPrefix(name, "mongodb://"), strings.HasPrefix(name, "mongodb+srv://"):
-		db, err := mongo.Open(ctx, mongo.Config{URI: name, Name: c.name, Wait: c.StoreWait, Timeout: timeout})
+		db, err := mongo.Open(ctx, mongo.Config{URI: name, Name: c.name, Wait: c.StoreConnectTimeout, Timeout: timeout})
 		if err != nil {
 			return nil, "", err
 		}
