@@ -7,6 +7,20 @@ import (
 	"testing"
 )
 
+// TestCommandAlias uses the earlier name of the command conformance, which no help has.
+func TestCommandAlias(t *testing.T) {
+	t.Parallel()
+	var help, out, log bytes.Buffer
+	for _, args := range [][]string{{"--help"}, {"conformance", "--help"}} {
+		if code := runApp(t.Context(), args, nil, &help, &help); code != 0 || strings.Contains(help.String(), "(contract)") {
+			t.Errorf("%q: exit code %d, or the alias is in:\n%s", args, code, &help)
+		}
+	}
+	if code := runApp(t.Context(), []string{"contract", "http://127.0.0.1:1", "--contract=served"}, nil, &out, &log); code != 1 || !strings.Contains(log.String(), "openapi.json") {
+		t.Errorf("exit code %d, %s", code, &log)
+	}
+}
+
 // TestAliases uses the flags' names of an earlier version, as flags and as environment variables: they mean the new ones. No help has them.
 func TestAliases(t *testing.T) {
 	var help bytes.Buffer

@@ -1,4 +1,4 @@
-// Package cli is the command line: serve, migrate, copy, user, key, health, contract, openapi and version.
+// Package cli is the command line: serve, migrate, copy, user, key, health, conformance, openapi and version.
 package cli
 
 import (
@@ -26,15 +26,15 @@ import (
 // of config; uses names those that matter to a command, which are all when it is not there.
 type commandLine struct {
 	config
-	Serve    serve       `cmd:"" default:"1" help:"Serve the API (the default command)."`
-	Migrate  migrate     `cmd:"" uses:"data,store,store-connect-timeout" help:"Make the store fit the contract: its tables, columns and indexes. A start of the server does the same."`
-	Copy     copyCommand `cmd:"" uses:"store-connect-timeout" help:"Copy all documents from one store to another, such as from SQLite to MongoDB."`
-	User     user        `cmd:"" uses:"data,store,store-connect-timeout,default-role,bcrypt-cost" help:"Make and change accounts, such as the first administrator's."`
-	Keys     keys        `cmd:"" uses:"data,key" name:"key" help:"Create, list and rotate the keys that sign tokens."`
-	Health   health      `cmd:"" uses:"listen" help:"Ask the server that listens on --listen whether it can do its work; exit 0 when it can, 1 when not."`
-	Contract contract    `cmd:"" uses:"none" help:"Check whether a deployment, this one or anybody's, keeps to its contract."`
-	OpenAPI  openAPI     `cmd:"" uses:"none" name:"openapi" help:"Print the contract."`
-	Version  version     `cmd:"" uses:"none" help:"Print the version."`
+	Serve       serve            `cmd:"" default:"1" help:"Serve the API (the default command)."`
+	Migrate     migrate          `cmd:"" uses:"data,store,store-connect-timeout" help:"Make the store fit the contract: its tables, columns and indexes. A start of the server does the same."`
+	Copy        copyCommand      `cmd:"" uses:"store-connect-timeout" help:"Copy all documents from one store to another, such as from SQLite to MongoDB."`
+	User        user             `cmd:"" uses:"data,store,store-connect-timeout,default-role,bcrypt-cost" help:"Make and change accounts, such as the first administrator's."`
+	Keys        keys             `cmd:"" uses:"data,key" name:"key" help:"Create, list and rotate the keys that sign tokens."`
+	Health      health           `cmd:"" uses:"listen" help:"Ask the server that listens on --listen whether it can do its work; exit 0 when it can, 1 when not."`
+	Conformance conformanceCheck `cmd:"" aliases:"contract" uses:"none" help:"Test a running deployment against its contract."`
+	OpenAPI     openAPI          `cmd:"" uses:"none" name:"openapi" help:"Print the contract."`
+	Version     version          `cmd:"" uses:"none" help:"Print the version."`
 }
 
 // App is the application that the commands work on.

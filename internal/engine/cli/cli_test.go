@@ -98,7 +98,7 @@ func TestHelp(t *testing.T) {
 		{"key create", "help data key algorithm"},
 		{"key rotate", "help data key algorithm"},
 		{"health", "help listen"},
-		{"contract", "help contract junit"},
+		{"conformance", "help contract junit"},
 		{"openapi", "help plain"},
 		{"version", "help"},
 	} {

@@ -69,7 +69,7 @@ func TestName(t *testing.T) {
 	command(0, "--data="+data, "user", "list")
 	command(1, "--data="+data, "user", "grant", "bob@example.com", "reader")
 	command(0, "copy", "--from=sqlite:"+filepath.Join(data, "shop-api.db"), "--to="+other)
-	command(1, "contract", "http://127.0.0.1:1")
+	command(1, "conformance", "http://127.0.0.1:1")
 	command(1, "health", "--listen=127.0.0.1:1")
 	log := servingApp(t, app, data, func(url string) { rejectServedName(t, app, url) }, "--log-level=debug", "--explorer=on")
 	rejectOldName(t, "the banner and the log", log)

@@ -15,15 +15,15 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
-// contract is the command that holds a deployment to its contract.
-type contract struct {
+// conformanceCheck is the command that tests a deployment against its contract.
+type conformanceCheck struct {
 	URL      string `arg:"" name:"url" help:"Where the API is, such as https://news.example.com."`
 	Contract string `enum:"served,own" default:"served" placeholder:"served|own" help:"The contract to hold it to: the one that it serves at openapi.json, or the one that this program was built with. Default: ${default}."`
 	JUnit    string `name:"junit" placeholder:"FILE" type:"path" help:"Write the report as JUnit XML too."`
 }
 
 // Help returns the text that --help adds.
-func (contract) Help() string {
+func (conformanceCheck) Help() string {
 	return "It signs up an account of its own, sends each operation valid, boundary and invalid requests, with a token and without, and checks every answer. " +
 		"It changes and deletes only what it has made, and deletes all of that, and the account, in the end. It sends one request at a time and waits when it is told to (429)."
 }
@@ -34,7 +34,7 @@ const (
 )
 
 // Run prints the report. The error says that there are problems, or why there is no report.
-func (k contract) Run(ctx context.Context, own *spec.Contract, o output) error {
+func (k conformanceCheck) Run(ctx context.Context, own *spec.Contract, o output) error {
 	if err := conformance.CheckURL(k.URL); err != nil {
 		return err
 	}
@@ -62,7 +62,7 @@ func (k contract) Run(ctx context.Context, own *spec.Contract, o output) error {
 	return nil
 }
 
-func (k contract) writeJUnit(report *conformance.Report) error {
+func (k conformanceCheck) writeJUnit(report *conformance.Report) error {
 	if k.JUnit == "" {
 		return nil
 	}
@@ -82,7 +82,7 @@ func fetchContract(ctx context.Context, url string) (*spec.Contract, error) {
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(url, "/")+"/openapi.json", nil)
 	if err != nil {
-		return nil, failed("the URL is none")
+		return nil, failed("invalid URL")
 	}
 	answer, err := http.DefaultClient.Do(request)
 	if err != nil {
