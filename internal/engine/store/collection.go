@@ -160,13 +160,14 @@ func (c Collection[T]) count(ctx context.Context, where filter.Where) (int64, er
 	return c.backend.Count(ctx, c.model, where)
 }
 
-// Replace gives the document with that id the properties of in and takes away those that in does not have. Its id and owner stay.
-func (c Collection[T]) Replace(ctx context.Context, id string, in any, expected Precondition) (T, Version, error) {
+// Replace gives the document with that id the properties of in and removes those that in does not have. Its id and owner stay. It
+// returns the document's JSON as it is stored then.
+func (c Collection[T]) Replace(ctx context.Context, id string, in any, expected Precondition) (json.RawMessage, Version, error) {
 	return c.change(ctx, id, in, expected, true)
 }
 
-// Update gives the document with that id those properties that in has.
-func (c Collection[T]) Update(ctx context.Context, id string, in any, expected Precondition) (T, Version, error) {
+// Update gives the document with that id those properties that in has. It returns the document's JSON as it is stored then.
+func (c Collection[T]) Update(ctx context.Context, id string, in any, expected Precondition) (json.RawMessage, Version, error) {
 	return c.change(ctx, id, in, expected, false)
 }
 
@@ -197,7 +198,7 @@ func (c Collection[T]) UpdateWhere(ctx context.Context, where filter.Where, in a
 	if err != nil {
 		return 0, err
 	}
-	if _, err := c.check(c.join(members), false); err != nil {
+	if err := c.check(c.join(members), false); err != nil {
 		return 0, err
 	}
 	if where, err = c.writable(ctx, where); err != nil {
@@ -220,17 +221,16 @@ func (c Collection[T]) Delete(ctx context.Context, id string, expected Precondit
 	return c.guarded(ctx, id, expected, func(g Guard) error { return c.backend.Delete(ctx, c.model, id, g) })
 }
 
-func (c Collection[T]) change(ctx context.Context, id string, in any, expected Precondition, replace bool) (T, Version, error) {
-	var none T
+func (c Collection[T]) change(ctx context.Context, id string, in any, expected Precondition, replace bool) (json.RawMessage, Version, error) {
 	members, err := c.members(in)
 	if err == nil && replace {
 		err = c.complete(members)
 	}
 	if err == nil {
-		_, err = c.check(c.join(members), false)
+		err = c.check(c.join(members), false)
 	}
 	if err != nil {
-		return none, 0, err
+		return nil, 0, err
 	}
 	var d Document
 	err = c.guarded(ctx, id, expected, func(g Guard) (err error) {
@@ -238,9 +238,9 @@ func (c Collection[T]) change(ctx context.Context, id string, in any, expected P
 		return err
 	})
 	if err != nil {
-		return none, 0, err
+		return nil, 0, err
 	}
-	return decode[T](d)
+	return d.JSON, Version(d.Version), nil
 }
 
 func (c Collection[T]) get(ctx context.Context, id string) (Document, error) {
