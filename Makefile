@@ -89,10 +89,10 @@ clients-check: ## what common generators make of openapi.yaml, at work (needs Go
 	.ci/clients-check
 
 bench: ## GET, list and POST against a bare net/http handler on the same store
-	go test -run '^$$' -bench 'News$$' -count 5 ./internal/engine/testkit
+	go test -run '^$$' -bench 'News$$' -count 5 ./internal/news
 
 fair: ## what an account waits for beside one that does its worst, for each attack of docs/scaling.md
-	go test -run '^$$' -bench Fair -v ./internal/engine/testkit
+	go test -run '^$$' -bench Fair -v ./internal/news
 
 find: ## where an operation is: make find op=createNews
 	@test -n "$(op)" || { echo 'say which: make find op=createNews'; exit 2; }

@@ -13,8 +13,8 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/newsdesk-api/newsdesk/client"
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
-	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -23,7 +23,7 @@ const email, password = "ann@example.com", "battery staple"
 
 // world is the real API behind HTTP. What is in front of it counts requests and may answer instead.
 type world struct {
-	*testkit.API
+	*apptest.API
 	*httptest.Server
 	refreshes, requests atomic.Int64
 
@@ -34,16 +34,16 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	return serve(t, testkit.New(t))
+	return serve(t, apptest.New(t))
 }
 
 // newWorldWithRates has the rates of the contract.
 func newWorldWithRates(t testing.TB) *world {
 	t.Helper()
-	return serve(t, testkit.NewIn(t, server.Config{}))
+	return serve(t, apptest.NewIn(t, server.Config{}))
 }
 
-func serve(t testing.TB, api *testkit.API) *world {
+func serve(t testing.TB, api *apptest.API) *world {
 	t.Helper()
 	w := &world{API: api}
 	w.Server = httptest.NewServer(http.HandlerFunc(func(answer http.ResponseWriter, r *http.Request) {
@@ -128,11 +128,11 @@ func exampleClient(titles ...string) (*client.Client, func()) {
 // exampleAPI is the real API behind HTTP.
 type exampleAPI struct {
 	*httptest.Server
-	api *testkit.API
+	api *apptest.API
 }
 
 func exampleServer() exampleAPI {
-	a := testkit.New(example{})
+	a := apptest.New(example{})
 	return exampleAPI{httptest.NewServer(a.Handler), a}
 }
 

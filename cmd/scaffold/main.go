@@ -6,7 +6,8 @@
 //	gen/wire/wire.gen.go                the route of each operation, to the Handlers of its tag
 //	client/operations.gen.go           the Go client's methods, and the properties that its filters name
 //
-// It takes no arguments, runs in the root of the module, and refuses a contract that spec.Load refuses.
+// It runs in the root of the module and refuses a contract that spec.Load refuses. With a folder as its argument it reads openapi.yaml there,
+// and writes gen/overlay.yaml and gen/api/stored.gen.go there.
 package main
 
 import (
@@ -18,36 +19,47 @@ import (
 	"io"
 	"maps"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"text/template"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
-	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
 //go:embed *.tmpl
 var templates embed.FS
 
 func main() {
-	if err := run(); err != nil {
+	folder := "."
+	if len(os.Args) > 1 {
+		folder = os.Args[1]
+	}
+	if err := run(folder); err != nil {
 		fmt.Fprintln(os.Stderr, "scaffold:", err)
 		os.Exit(1)
 	}
 }
 
-// outputs are the files that are written, and the template of each.
-var outputs = []struct{ file, template string }{
+// output is a file that is written, and its template.
+type output struct{ file, template string }
+
+// outputs are what a server needs of any contract first, and then what the application in the root has besides.
+var outputs = []output{
 	{"gen/overlay.yaml", "overlay.yaml.tmpl"},
-	{"gen/client-overlay.yaml", "client-overlay.yaml.tmpl"},
 	{"gen/api/stored.gen.go", "stored.go.tmpl"},
+	{"gen/client-overlay.yaml", "client-overlay.yaml.tmpl"},
 	{"gen/wire/wire.gen.go", "wire.go.tmpl"},
 	{"client/operations.gen.go", "client.go.tmpl"},
 }
 
-func run() error {
-	document, err := os.ReadFile("openapi.yaml")
+func run(folder string) error {
+	outputs := outputs
+	if folder != "." {
+		outputs = outputs[:2]
+	}
+	document, err := os.ReadFile(filepath.Join(folder, "openapi.yaml"))
 	if err != nil {
 		return err
 	}
@@ -65,9 +77,12 @@ func run() error {
 		}
 	}
 	for i, o := range outputs {
-		if err := os.WriteFile(o.file, texts[i], 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(folder, o.file), texts[i], 0o644); err != nil {
 			return err
 		}
+	}
+	if folder != "." {
+		return nil
 	}
 	return announce(contract, os.Stderr)
 }
@@ -152,9 +167,7 @@ func documents(contract *spec.Contract) []string {
 	return names
 }
 
-// stored reports whether an operation responds with documents, or parts of them, and the status 200, so that their JSON can be sent as it is stored.
+// stored says whether an operation answers with documents, or parts of them, as the store has them.
 func stored(contract *spec.Contract, op *spec.Operation) bool {
-	body := op.Signature().Answer
-	isWhole := func(m *store.Model) bool { return m.Schema.Name() == body }
-	return slices.Contains(op.Statuses(), "200") && (slices.Contains(documents(contract), body) || slices.ContainsFunc(contract.Models(), isWhole))
+	return slices.Contains(documents(contract), op.Signature().Answer)
 }

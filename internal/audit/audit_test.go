@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/gen/client"
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/account"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
@@ -19,7 +20,7 @@ import (
 func TestFindAudit(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
-	a := testkit.NewOn(t, testkit.Contract(t), testkit.Backend(t), slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	a := apptest.NewOn(t, testkit.Backend(t), slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	a.Grant("root", "admin")
 	admin := a.SignIn("root").Token
 	var secrets []string
@@ -88,7 +89,7 @@ func TestFindAudit(t *testing.T) {
 }
 
 // events returns what was recorded about a user since a time: "action by actor: detail".
-func events(t *testing.T, a *testkit.API, admin, user, since string) (found []string) {
+func events(t *testing.T, a *apptest.API, admin, user, since string) (found []string) {
 	t.Helper()
 	answer := a.Do("GET", `/audit?filter={"where":{"user":"`+user+`","date":{"gte":"`+since+`"}},"order":"id"}`, admin, "")
 	var list []account.Event
@@ -110,7 +111,7 @@ func events(t *testing.T, a *testkit.API, admin, user, since string) (found []st
 
 func TestFindAuditRefuses(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	admin := a.Token("root", "audit:read")
 	for _, tt := range []struct {
 		name, token, query string

@@ -3,9 +3,7 @@ package audit_test
 import (
 	"testing"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 )
 
-func TestMain(m *testing.M) { testkit.Main(m, "audit") }
-
-func TestDerived(t *testing.T) { testkit.Derived(t, "audit") }
+func TestMain(m *testing.M) { apptest.Main(m, "audit") }

@@ -14,13 +14,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
 // session sends recorded requests to one server of ours and speaks of news by LoopBack's numbers.
 type session struct {
 	t      *testing.T
-	api    *testkit.API
+	api    *apptest.API
 	token  string
 	server *httptest.Server
 	client http.Client
@@ -31,7 +32,7 @@ type session struct {
 const caller = "ann"
 
 func newSession(t *testing.T) *session {
-	a := testkit.New(t)
+	a := apptest.New(t)
 	s := &session{t: t, api: a, token: a.Token(caller, "news:read", "news:write")}
 	s.serve()
 	return s

@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine"
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
@@ -29,7 +30,7 @@ import (
 // The key that is sent verifies a token, for whoever has nothing else, and signs none.
 func TestGetKeys(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	answer, err := a.Anyone().GetKeysWithResponse(t.Context())
 	if err != nil || answer.JSON200 == nil || len(answer.JSON200.Keys) != 1 {
 		t.Fatalf("%v, %s; want one key", err, answer.Body)
@@ -64,7 +65,7 @@ func TestGetKeysOfSecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := testkit.New(t)
+	a := apptest.New(t)
 	serve(t, a, "newsdesk", set)
 	got := testkit.Body(a.Do("GET", "/.well-known/jwks.json", "", ""))
 	if strings.TrimSpace(got) != `{"keys":[]}` || strings.Contains(got, secret) {
@@ -87,7 +88,7 @@ func TestGetKeysOfEveryKind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := testkit.New(t)
+	a := apptest.New(t)
 	serve(t, a, "newsdesk", set)
 	var got struct{ Keys []map[string]string }
 	if err := json.Unmarshal([]byte(testkit.Body(a.Do("GET", "/.well-known/jwks.json", "", ""))), &got); err != nil {
@@ -128,7 +129,7 @@ var metadataPaths = []string{"/.well-known/openid-configuration", "/.well-known/
 // The members are those that OpenID Connect Discovery 1.0 (section 3) and RFC 8414 (section 2) require.
 func TestGetIssuer(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	curve, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -160,7 +161,7 @@ func TestGetIssuer(t *testing.T) {
 
 func TestGetAuthorizationServer(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	answer, err := a.Anyone().GetAuthorizationServerWithResponse(t.Context())
 	if err != nil || answer.JSON200 == nil || answer.JSON200.Issuer != testkit.Issuer {
 		t.Errorf("%v, %s; want the issuer %s", err, answer.Body, testkit.Issuer)
@@ -170,7 +171,7 @@ func TestGetAuthorizationServer(t *testing.T) {
 // There is no metadata of an issuer that has no URL to find it by, and none of one whose tokens nobody else can verify.
 func TestGetIssuerWithoutMetadata(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	secret, err := auth.ParseKeys([]byte(`{"kty":"oct","k":"` + strings.Repeat("c2VjcmV0", 6) + `"}`))
 	if err != nil {
 		t.Fatal(err)
@@ -202,7 +203,7 @@ func TestGetIssuerWithoutMetadata(t *testing.T) {
 }
 
 // serve gives the API another issuer, and other keys than those for tests.
-func serve(t *testing.T, a *testkit.API, issuer string, keys *auth.Keys) {
+func serve(t *testing.T, a *apptest.API, issuer string, keys *auth.Keys) {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)
 	config, err := engine.ConfigForTests(store.New(nil, engine.Models(a.Contract)), a.Contract, issuer, log, time.Now)
@@ -216,7 +217,7 @@ func serve(t *testing.T, a *testkit.API, issuer string, keys *auth.Keys) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a.Handler, err = server.New(testkit.App(), a.Contract, parts, server.Config{}, log); err != nil {
+	if a.Handler, err = server.New(apptest.App(), a.Contract, parts, server.Config{}, log); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -3,9 +3,7 @@ package keys_test
 import (
 	"testing"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 )
 
-func TestMain(m *testing.M) { testkit.Main(m, "keys") }
-
-func TestDerived(t *testing.T) { testkit.Derived(t, "keys") }
+func TestMain(m *testing.M) { apptest.Main(m, "keys") }

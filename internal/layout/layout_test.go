@@ -43,14 +43,18 @@ var mayImport = map[string][]string{
 		"gen/api", "internal/app", "internal/engine/account", "internal/engine/fault", "internal/engine/filter", "internal/engine/identity",
 		"internal/engine/store", "internal/engine/timestamp",
 	},
+	"internal/app/apptest": {
+		".", "gen/client", "gen/wire", "internal/engine/server", "internal/engine/spec", "internal/engine/store", "internal/engine/testkit", "web/explorer",
+	},
 	"internal/compat": {},
 	"internal/layout": {},
 	"web/explorer":    {},
 
 	// The engine, from its top downwards. It serves any contract: nothing of the application may be in its rows.
-	"internal/engine/cli": engine("", "account", "auth", "canonical", "fault", "identity", "conformance", "copystore", "server", "spec", "store", "store/mongo", "store/sqlite"),
-	"internal/engine/testkit": engine("", "account", "auth", "commonpassword", "fault", "filter", "conformance", "identity", "server", "spec", "store", "store/mongo", "store/sqlite",
-		"../..", "../../gen/client", "../../gen/wire", "../../web/explorer"),
+	"internal/engine/cli":             engine("", "account", "auth", "canonical", "fault", "identity", "conformance", "copystore", "server", "spec", "store", "store/mongo", "store/sqlite"),
+	"internal/engine/testkit":         engine("", "account", "auth", "commonpassword", "fault", "filter", "conformance", "identity", "server", "spec", "store", "store/mongo", "store/sqlite"),
+	"internal/engine/testapp":         engine("", "account", "auth", "fault", "filter", "identity", "server", "store", "testapp/gen/api", "timestamp"),
+	"internal/engine/testapp/gen/api": engine("account", "timestamp"),
 	"internal/engine/server":          engine("", "auth", "fair", "fault", "identity", "spec", "store"),
 	"internal/engine":                 engine("account", "auth", "spec", "store"),
 	"internal/engine/account":         engine("auth", "canonical", "fault", "filter", "identity", "store", "timestamp"),
@@ -83,7 +87,7 @@ func engine(names ...string) (paths []string) {
 // rooms lists the libraries that live in few places, so that to replace one is a change of one folder.
 var rooms = map[string][]string{
 	"github.com/getkin/kin-openapi": {"internal/engine/spec"},
-	"github.com/labstack/echo":      {"internal/engine/server", "gen/api"},
+	"github.com/labstack/echo":      {"internal/engine/server", "gen/api", "internal/engine/testapp/gen/api"},
 	"github.com/lestrrat-go/jwx":    {"internal/engine/auth"},
 	"github.com/gofrs/flock":        {"internal/engine/auth"},
 	"golang.org/x/crypto":           {"internal/engine/auth"},
@@ -127,6 +131,35 @@ func TestImports(t *testing.T) {
 			if strings.Contains(imported, "jwx/v2/jwe") || imported == "C" {
 				t.Errorf("%s imports %s, which nobody may", file.path, imported)
 			}
+		}
+	}
+}
+
+// onApplication are the packages of the engine whose tests still import the application. A new one is not added.
+var onApplication = engine("account", "cli", "server", "spec")
+
+// The engine's tests stand on their own: they serve internal/engine/testapp.
+func TestEngineTests(t *testing.T) {
+	found := map[string]bool{}
+	for _, file := range goFiles(t) {
+		from := path.Dir(file.path)
+		if !strings.HasPrefix(from, "internal/engine") || !strings.HasSuffix(file.path, "_test.go") {
+			continue
+		}
+		for _, spec := range file.Imports {
+			ours, ok := strings.CutPrefix(strings.Trim(spec.Path.Value, `"`), module)
+			if !ok || strings.HasPrefix(ours, "/internal/engine") {
+				continue
+			}
+			found[from] = true
+			if !slices.Contains(onApplication, from) {
+				t.Errorf("%s imports %s, which is not of the engine: use internal/engine/testapp", file.path, cmp.Or(ours, module))
+			}
+		}
+	}
+	for _, pkg := range onApplication {
+		if !found[pkg] {
+			t.Errorf("%s: its tests import nothing of the application: take it out of onApplication", pkg)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/newsdesk-api/newsdesk/gen/api"
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
@@ -16,7 +17,7 @@ import (
 // Whoever has the scope news:admin counts as everybody's author; who wrote it stays.
 func TestNewsAdmin(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	a.Grant("root", "admin")
 	admin, writer := a.SignIn("root").Token, a.Token("root", "news:read", "news:write")
 	news := create(t, a, "ann", "t")
@@ -56,7 +57,7 @@ func outcome(answer *http.Response) string {
 // One PATCH changes at most 1,000 news items.
 func TestUpdateAllNewsIsBounded(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	ann := identity.NewContext(t.Context(), identity.Principal{ID: a.ID("ann")})
 	news := store.CollectionOf[api.News](a.Store, "News")
 	for range 1001 {

@@ -4,13 +4,14 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
 // TestConditions has the preconditions of RFC 9110, section 13, on a news item whose ETag is "1".
 func TestConditions(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	token := a.Token("ann", "news:read", "news:write")
 	methods := []string{"GET", "HEAD", "PUT", "PATCH", "DELETE"}
 	bodies := map[string]string{"PUT": `{"title":"new","body":"new"}`, "PATCH": `{"title":"new"}`}

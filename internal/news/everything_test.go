@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
@@ -12,7 +13,7 @@ import (
 // caller's; everybody's takes a second word.
 func TestNoConditionIsNotEverything(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	create(t, a, "ann", "t")
 	create(t, a, "bob", "t")
 	ann, admin := a.Token("ann", "news:read", "news:write"), a.Token("root", "news:read", "news:write", "news:admin")

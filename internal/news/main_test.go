@@ -3,9 +3,7 @@ package news_test
 import (
 	"testing"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 )
 
-func TestMain(m *testing.M) { testkit.Main(m, "news") }
-
-func TestDerived(t *testing.T) { testkit.Derived(t, "news") }
+func TestMain(m *testing.M) { apptest.Main(m, "news") }

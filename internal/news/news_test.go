@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/gen/client"
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
@@ -14,7 +15,7 @@ const nothing = "0198c5d2-0000-7000-8000-000000000000" // an id that no news has
 
 func TestCreateNews(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	ann := a.Token("ann", "news:read", "news:write")
 	for _, tt := range []struct {
 		name, token, body string
@@ -43,7 +44,7 @@ func TestCreateNews(t *testing.T) {
 
 func TestCreateNewsMakesTheCallerItsAuthor(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	news := create(t, a, "ann", "t")
 	if news.Author != a.ID("ann") || news.ID == "" {
 		t.Errorf("author %q, id %q; want ann, %q", news.Author, news.ID, a.ID("ann"))
@@ -52,7 +53,7 @@ func TestCreateNewsMakesTheCallerItsAuthor(t *testing.T) {
 
 func TestFindNews(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	for _, title := range []string{"Alpha", "beta", "Gamma"} {
 		create(t, a, "ann", title)
 		a.Wait(time.Hour)
@@ -79,7 +80,7 @@ func TestFindNews(t *testing.T) {
 
 func TestFindNewsFields(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	create(t, a, "ann", "Alpha")
 	for query, want := range map[string]string{
 		`?filter={"fields":["title"]}`:                                   `[{"title":"Alpha"}]`,
@@ -96,7 +97,7 @@ func TestFindNewsFields(t *testing.T) {
 
 func TestFindNewsRefuses(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	for query, want := range map[string]string{
 		`?filter={"limit":0}`:                          `"path":"/limit","code":"minimum"`,
 		`?filter={"limit":1001}`:                       `"path":"/limit","code":"maximum"`,
@@ -117,7 +118,7 @@ func TestFindNewsRefuses(t *testing.T) {
 
 func TestCountNews(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	create(t, a, "ann", "Alpha")
 	create(t, a, "bob", "beta")
 	for query, want := range map[string]string{
@@ -134,7 +135,7 @@ func TestCountNews(t *testing.T) {
 
 func TestUpdateAllNews(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	create(t, a, "ann", "one")
 	create(t, a, "ann", "two")
 	theirs := create(t, a, "bob", "one")
@@ -160,7 +161,7 @@ func TestUpdateAllNews(t *testing.T) {
 
 func TestGetNews(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	news := create(t, a, "ann", "Alpha")
 	token := a.Token("bob", "news:read")
 	for _, tt := range []struct {
@@ -200,7 +201,7 @@ func TestDeleteNews(t *testing.T)  { changes(t, "DELETE", "", 204) }
 
 func changes(t *testing.T, method, body string, done int) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	news := create(t, a, "ann", "old")
 	ann, bob := a.Token("ann", "news:read", "news:write"), a.Token("bob", "news:read", "news:write")
 	for _, tt := range []struct {
@@ -244,7 +245,7 @@ func changes(t *testing.T, method, body string, done int) {
 
 func TestReplaceNewsGivesDefaultsBack(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	news := create(t, a, "ann", "old")
 	a.Wait(time.Hour)
 	a.Do("PUT", "/news/"+news.ID, a.Token("ann", "news:write"), `{"title":"new","body":"new"}`)
@@ -255,7 +256,7 @@ func TestReplaceNewsGivesDefaultsBack(t *testing.T) {
 
 func TestUpdateNewsRefuses(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	news := create(t, a, "ann", "old")
 	for body, want := range map[string]string{
 		`{}`:                    `"code":"minProperties"`,
@@ -273,7 +274,7 @@ func TestUpdateNewsRefuses(t *testing.T) {
 	}
 }
 
-func create(t *testing.T, a *testkit.API, author, title string) client.News {
+func create(t *testing.T, a *apptest.API, author, title string) client.News {
 	t.Helper()
 	answer, err := a.As(author).CreateNewsWithResponse(t.Context(), client.NewsInput{Title: title, Body: "b"})
 	if err != nil || answer.JSON200 == nil {
@@ -282,7 +283,7 @@ func create(t *testing.T, a *testkit.API, author, title string) client.News {
 	return *answer.JSON200
 }
 
-func get(t *testing.T, a *testkit.API, id string) client.PartialNews {
+func get(t *testing.T, a *apptest.API, id string) client.PartialNews {
 	t.Helper()
 	answer, err := a.As("reader").GetNewsWithResponse(t.Context(), id, nil)
 	if err != nil || answer.JSON200 == nil {

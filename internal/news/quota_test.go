@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
@@ -15,7 +15,7 @@ func TestQuota(t *testing.T) {
 	t.Parallel()
 	const quota = `"quota":{"bytes":"1GiB","documents":100000}`
 	var contract any
-	if err := json.Unmarshal(testkit.Contract(t).Document(), &contract); err != nil {
+	if err := json.Unmarshal(apptest.Contract(t).Document(), &contract); err != nil {
 		t.Fatal(err)
 	}
 	text, err := json.Marshal(contract) // with sorted names
@@ -23,11 +23,7 @@ func TestQuota(t *testing.T) {
 		t.Fatalf("the contract has no such quota of news, %v", err)
 	}
 	small := bytes.Replace(text, []byte(quota), []byte(`"quota":{"bytes":"3KiB","documents":2}`), 1)
-	limited, err := spec.Load(small)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a := testkit.NewOf(t, limited)
+	a := apptest.NewOf(t, small)
 	ann, root := a.Token("ann", "news:read", "news:write"), a.Token("root", "news:read", "news:write", "news:admin")
 	first, second := create(t, a, "ann", "1"), create(t, a, "ann", "2")
 	large := func(title string) string {

@@ -5,13 +5,14 @@ import (
 	"testing"
 
 	"github.com/newsdesk-api/newsdesk/gen/client"
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
 // TestNewsAsItWasRead sends back what GET gave, as LoopBack's clients do.
 func TestNewsAsItWasRead(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	ann, bob, root := a.Token("ann", "news:read", "news:write"), a.Token("bob", "news:read", "news:write"), a.Token("root", "news:read", "news:write", "news:admin")
 	made := create(t, a, "ann", "old")
 	path := "/news/" + made.ID

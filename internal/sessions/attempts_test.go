@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
@@ -15,7 +16,7 @@ import (
 // Who guesses gets ten guesses in 15 minutes, from however many addresses, and nobody else is touched.
 func TestSignInGuessed(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	live := a.SignIn("ann")
 	a.ID("bob")
 	count := map[int]int{}
@@ -35,7 +36,7 @@ func TestSignInGuessed(t *testing.T) {
 // An address without an account is counted in the same way, and the answers are the same too.
 func TestSignInGuessedUnknown(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	a.ID("ann")
 	for i := range 12 {
 		known, unknown := try(a, "ann", "wrong password"), try(a, "nobody", "wrong password")
@@ -48,7 +49,7 @@ func TestSignInGuessedUnknown(t *testing.T) {
 // The window slides, and Retry-After is neither too long nor too short.
 func TestSignInAfterFailures(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	a.ID("ann")
 	for range 10 { // at minutes 0 to 9
 		want(t, "a failure", try(a, "ann", "wrong password").StatusCode, 401)
@@ -77,9 +78,9 @@ func TestSignInAfterFailures(t *testing.T) {
 func TestSignInGuessedTogether(t *testing.T) {
 	t.Parallel()
 	backend := testkit.Backend(t)
-	a := testkit.NewOn(t, testkit.Contract(t), backend, discard)
+	a := apptest.NewOn(t, backend, discard)
 	a.ID("ann")
-	processes := []*testkit.API{a, a.Another(backend)}
+	processes := []*apptest.API{a, a.Another(backend)}
 	var group sync.WaitGroup
 	var lock sync.Mutex
 	count := map[int]int{}
@@ -106,7 +107,7 @@ func TestSignInGuessedTogether(t *testing.T) {
 // Sixty accounts tried from one address: the contract's rate ends it, for that address alone.
 func TestSignInSpraying(t *testing.T) {
 	t.Parallel()
-	a := testkit.NewIn(t, server.Config{TrustedProxies: []string{testkit.Peer}})
+	a := apptest.NewIn(t, server.Config{TrustedProxies: []string{testkit.Peer}})
 	a.ID("victim")
 	from := func(address, name, password string) int {
 		return try(a, name, password, "X-Forwarded-For", address).StatusCode
@@ -130,6 +131,6 @@ func TestSignInSpraying(t *testing.T) {
 	}
 }
 
-func try(a *testkit.API, name, password string, headers ...string) *http.Response {
+func try(a *apptest.API, name, password string, headers ...string) *http.Response {
 	return a.Do("POST", "/signin", "", fmt.Sprintf(`{"email":%q,"password":%q}`, testkit.Email(name), password), headers...)
 }

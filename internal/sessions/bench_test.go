@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
@@ -35,7 +36,7 @@ func BenchmarkEnumeration(b *testing.B) {
 
 func benchmarkEnumeration(b *testing.B, hash string) {
 	const pairs = 200
-	a := testkit.New(b)
+	a := apptest.New(b)
 	for i := range pairs { // as many accounts and addresses as requests, so that no limit of either is met
 		setHash(b, a, fmt.Sprintf("known%d", i), hash)
 	}
@@ -59,7 +60,7 @@ func benchmarkEnumeration(b *testing.B, hash string) {
 }
 
 // refusalTime is how long a sign-in with a wrong password takes, in milliseconds.
-func refusalTime(b *testing.B, a *testkit.API, name string) float64 {
+func refusalTime(b *testing.B, a *apptest.API, name string) float64 {
 	r := signInRequest(b, "http://newsdesk", name, "wrong horse")
 	answer := httptest.NewRecorder()
 	start := time.Now()

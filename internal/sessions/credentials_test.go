@@ -5,12 +5,13 @@ import (
 	"testing"
 
 	"github.com/newsdesk-api/newsdesk/gen/client"
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
 func TestSignIn(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	id := a.ID("ann")
 	for _, tt := range []struct {
 		name, email, password string
@@ -51,7 +52,7 @@ func TestSignIn(t *testing.T) {
 // An object in the place of a string must never reach a query: {"email":{"neq":"x"}}.
 func TestSignInTakesStringsOnly(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	a.ID("ann")
 	for _, body := range []string{
 		`{"email":{"neq":"x"},"password":"correct horse"}`,

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/gen/client"
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/account"
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
@@ -22,12 +23,12 @@ const (
 )
 
 // behindProxy returns an API that believes X-Forwarded-For, and has no rates.
-func behindProxy(t *testing.T) *testkit.API {
-	return testkit.NewIn(t, server.Config{RateLimitsOff: true, TrustedProxies: []string{testkit.Peer}})
+func behindProxy(t *testing.T) *apptest.API {
+	return apptest.NewIn(t, server.Config{RateLimitsOff: true, TrustedProxies: []string{testkit.Peer}})
 }
 
 // from sends a sign-in from an address, with a refresh token unless it is empty.
-func from(a *testkit.API, address, name, password, refreshToken string) *http.Response {
+func from(a *apptest.API, address, name, password, refreshToken string) *http.Response {
 	body := fmt.Sprintf(`{"email":%q,"password":%q}`, testkit.Email(name), password)
 	if refreshToken != "" {
 		body = fmt.Sprintf(`{"email":%q,"password":%q,"refresh_token":%q}`, testkit.Email(name), password, refreshToken)
@@ -35,7 +36,7 @@ func from(a *testkit.API, address, name, password, refreshToken string) *http.Re
 	return a.Do("POST", "/signin", "", body, "X-Forwarded-For", address)
 }
 
-func signInFrom(t *testing.T, a *testkit.API, address, name string) client.Token {
+func signInFrom(t *testing.T, a *apptest.API, address, name string) client.Token {
 	t.Helper()
 	answer := from(a, address, name, testkit.Password, "")
 	want(t, "sign-in from "+address, answer.StatusCode, 200)
@@ -43,7 +44,7 @@ func signInFrom(t *testing.T, a *testkit.API, address, name string) client.Token
 }
 
 // guess sends wrong passwords from an address until one is refused, and returns how many were checked.
-func guess(t *testing.T, a *testkit.API, address, name, refreshToken string) (checked int) {
+func guess(t *testing.T, a *apptest.API, address, name, refreshToken string) (checked int) {
 	t.Helper()
 	for range account.MaxFailures + 1 {
 		switch status := from(a, address, name, "wrong password", refreshToken).StatusCode; status {
@@ -127,7 +128,7 @@ func TestGuessesFromKnownDevices(t *testing.T) {
 func TestKnownNetworks(t *testing.T) {
 	t.Parallel()
 	backend := testkit.Backend(t)
-	a := testkit.NewOn(t, testkit.Contract(t), backend, discard)
+	a := apptest.NewOn(t, backend, discard)
 	a.ID("ann")
 	second := a.Another(backend)
 	locked := func() {
@@ -148,7 +149,7 @@ func TestKnownNetworks(t *testing.T) {
 	guess(t, b, thief, "eve", "")
 	want(t, "the network that was quiet for longest", from(b, testkit.Peer, "eve", testkit.Password, "").StatusCode, 429)
 	want(t, "one that was used since", from(b, "198.51.100.1", "eve", testkit.Password, "").StatusCode, 200)
-	b.Wait(account.NetworkRetention + 25*time.Hour)
+	b.Wait(account.NetworkLife + 25*time.Hour)
 	if err := b.Accounts.Sweep(t.Context(), account.Retention{Age: time.Hour, Events: 1000}); err != nil {
 		t.Fatal(err)
 	}
@@ -160,9 +161,9 @@ func TestKnownNetworks(t *testing.T) {
 func TestKnownNetworkGuessedTogether(t *testing.T) {
 	t.Parallel()
 	backend := testkit.Backend(t)
-	a := testkit.NewOn(t, testkit.Contract(t), backend, discard)
+	a := apptest.NewOn(t, backend, discard)
 	a.SignIn("ann")
-	processes := []*testkit.API{a, a.Another(backend)}
+	processes := []*apptest.API{a, a.Another(backend)}
 	var group sync.WaitGroup
 	var lock sync.Mutex
 	checked := 0

@@ -3,9 +3,7 @@ package sessions_test
 import (
 	"testing"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 )
 
-func TestMain(m *testing.M) { testkit.Main(m, "sessions") }
-
-func TestDerived(t *testing.T) { testkit.Derived(t, "sessions") }
+func TestMain(m *testing.M) { apptest.Main(m, "sessions") }

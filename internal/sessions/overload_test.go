@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
@@ -24,7 +25,7 @@ import (
 //
 //	go test -run '^$' -bench Overload -benchtime 1x ./internal/sessions
 func BenchmarkOverload(b *testing.B) {
-	a := testkit.New(b)
+	a := apptest.New(b)
 	token := a.Token("ann")
 	hashAt(b, a, auth.DefaultCost)
 	url := listen(b, a)
@@ -50,7 +51,7 @@ func BenchmarkOverload(b *testing.B) {
 }
 
 // listen serves the API as main does and returns its URL.
-func listen(b *testing.B, a *testkit.API) string {
+func listen(b *testing.B, a *apptest.API) string {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		b.Fatal(err)

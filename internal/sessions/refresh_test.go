@@ -7,12 +7,13 @@ import (
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/gen/client"
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
 func TestRefresh(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	first := a.SignIn("ann")
 	a.Wait(time.Hour)
 	want(t, "the access token, an hour later", a.Do("GET", "/whoami", first.Token, "").StatusCode, 401)
@@ -32,7 +33,7 @@ func TestRefresh(t *testing.T) {
 // Whatever is wrong with a refresh token, the answer is the same.
 func TestRefreshRefuses(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	mine, out := a.SignIn("ann"), a.SignIn("ann")
 	want(t, "sign-out", a.Do("POST", "/signout", out.Token, "").StatusCode, 204)
 	answer := `{"error":{"statusCode":401,"name":"UnauthorizedError","message":"The refresh token is not good, or not any more. Sign in again.","code":"INVALID_REFRESH_TOKEN"}}`
@@ -62,7 +63,7 @@ func TestRefreshRefuses(t *testing.T) {
 // One refresh token used again within 10 s gets the same successor; later the session ends, the successor's too.
 func TestRefreshReused(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	first := a.SignIn("ann")
 	second := next(t, a, first)
 	a.Wait(10 * time.Second)
@@ -87,7 +88,7 @@ func TestRefreshReused(t *testing.T) {
 // A secret that was never the session's, from somebody who has had a token of it, is as bad as an old one.
 func TestRefreshForged(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	mine := a.SignIn("ann")
 	want(t, "another secret of the family", refresh(a, forged(t, mine.RefreshToken, 63)), 401)
 	want(t, "the session", refresh(a, mine.RefreshToken), 401)
@@ -97,7 +98,7 @@ func TestRefreshForged(t *testing.T) {
 func TestRefreshExpires(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour
-	a := testkit.New(t)
+	a := apptest.New(t)
 	used, unused, late := a.SignIn("ann"), a.SignIn("ann"), a.SignIn("ann")
 	a.Wait(30*day - time.Millisecond)
 	used, late = next(t, a, used), next(t, a, late)
@@ -118,7 +119,7 @@ func TestRefreshExpires(t *testing.T) {
 // Nobody makes a session's document grow without end.
 func TestRefreshTooOften(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	token := a.SignIn("ann")
 	for range 16 {
 		token = next(t, a, token)
@@ -131,7 +132,7 @@ func TestRefreshTooOften(t *testing.T) {
 	next(t, a, token)
 }
 
-func next(t *testing.T, a *testkit.API, token client.Token) client.Token {
+func next(t *testing.T, a *apptest.API, token client.Token) client.Token {
 	t.Helper()
 	answer, err := a.Anyone().RefreshWithResponse(t.Context(), client.RefreshToken{RefreshToken: token.RefreshToken})
 	if err != nil || answer.JSON200 == nil {
@@ -154,7 +155,7 @@ func forged(t *testing.T, token string, places ...int) string {
 }
 
 // audit returns the events that match a filter, as JSON.
-func audit(t *testing.T, a *testkit.API, filter string) string {
+func audit(t *testing.T, a *apptest.API, filter string) string {
 	t.Helper()
 	return strings.TrimSpace(testkit.Body(a.Do("GET", "/audit?filter="+filter, a.Token("root", "audit:read"), "")))
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/gen/client"
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
@@ -13,7 +14,7 @@ var discard = slog.New(slog.DiscardHandler)
 
 func TestSignOut(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	mine, other := a.SignIn("ann"), a.SignIn("ann")
 	want(t, "sign-out", a.Do("POST", "/signout", mine.Token, "").StatusCode, 204)
 	want(t, "the token afterwards", a.Do("GET", "/whoami", mine.Token, "").StatusCode, 401)
@@ -26,7 +27,7 @@ func TestSignOut(t *testing.T) {
 
 func TestListSessions(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	first := a.SignIn("ann")
 	a.Wait(time.Hour)
 	body := `{"email":"ann@example.com","password":"` + testkit.Password + `"}`
@@ -61,7 +62,7 @@ func TestListSessions(t *testing.T) {
 
 func TestEndSession(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	mine, lost, bobs := a.SignIn("ann"), a.SignIn("ann"), a.SignIn("bob")
 	id := current(t, a, lost)
 	for _, tt := range []struct {
@@ -86,7 +87,7 @@ func TestEndSession(t *testing.T) {
 
 func TestEndOtherSessions(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	mine, bobs := a.SignIn("ann"), a.SignIn("bob")
 	others := []client.Token{a.SignIn("ann"), a.SignIn("ann")}
 	for range 2 { // the second time there is nothing to end
@@ -109,12 +110,12 @@ func want(t *testing.T, what string, got, status int) {
 }
 
 // refresh sends a refresh token and returns the answer's status.
-func refresh(a *testkit.API, token string) int {
+func refresh(a *apptest.API, token string) int {
 	return a.Do("POST", "/refresh", "", `{"refresh_token":"`+token+`"}`).StatusCode
 }
 
 // current returns the id of a token's session.
-func current(t *testing.T, a *testkit.API, token client.Token) string {
+func current(t *testing.T, a *apptest.API, token client.Token) string {
 	t.Helper()
 	list, err := a.With(token.Token).ListSessionsWithResponse(t.Context())
 	if err != nil || list.JSON200 == nil {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/newsdesk-api/newsdesk/gen/client"
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
@@ -22,7 +23,7 @@ const plainHash = "$2b$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e"
 // An account that comes from elsewhere, or from cheaper days, is moved to today's hash by the first sign-in that succeeds.
 func TestSignInRehashes(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	setHash(t, a, "ann", plainHash)
 	signIn(t, a, "ann@example.com", "wrong horse", http.StatusUnauthorized)
 	if got := hashOf(t, a, "ann"); got != plainHash {
@@ -37,7 +38,7 @@ func TestSignInRehashes(t *testing.T) {
 }
 
 // wantMoved signs ann in twice: the first time must move her hash to one that begins so, the second must leave it.
-func wantMoved(t *testing.T, a *testkit.API, prefix string) {
+func wantMoved(t *testing.T, a *apptest.API, prefix string) {
 	t.Helper()
 	signIn(t, a, "ann@example.com", testkit.Password, http.StatusOK)
 	moved := hashOf(t, a, "ann")
@@ -53,7 +54,7 @@ func wantMoved(t *testing.T, a *testkit.API, prefix string) {
 // TestSignInTellsNothing holds all refusals against each other, byte for byte: nobody learns who has an account.
 func TestSignInTellsNothing(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	a.ID("ann")
 	setHash(t, a, "imported", plainHash)
 	if err := secretsOf(a).Delete(t.Context(), a.ID("locked"), store.Any); err != nil {
@@ -77,7 +78,7 @@ func TestSignInTellsNothing(t *testing.T) {
 // An address that fills its share of the queue for password hashes is told to come again, and another one is served next.
 func TestSignUpBusy(t *testing.T) {
 	t.Parallel()
-	a := testkit.NewIn(t, server.Config{RateLimitsOff: true, TrustedProxies: []string{testkit.Peer}})
+	a := apptest.NewIn(t, server.Config{RateLimitsOff: true, TrustedProxies: []string{testkit.Peer}})
 	var err error
 	if a.Accounts.Passwords, err = auth.NewPasswords(auth.MinCost, 1); err != nil {
 		t.Fatal(err)
@@ -114,7 +115,7 @@ func TestSignUpBusy(t *testing.T) {
 }
 
 // signIn returns an answer that must have that status: its header without what counts requests, and its body.
-func signIn(t *testing.T, a *testkit.API, email, password string, status int) (http.Header, string) {
+func signIn(t *testing.T, a *apptest.API, email, password string, status int) (http.Header, string) {
 	t.Helper()
 	answer, err := a.Anyone().SignInWithResponse(t.Context(), client.Credentials{Email: email, Password: password})
 	if err != nil {
@@ -133,18 +134,18 @@ type secret struct {
 	Hash string `json:"hash"`
 }
 
-func secretsOf(a *testkit.API) store.Collection[secret] {
+func secretsOf(a *apptest.API) store.Collection[secret] {
 	return store.CollectionOf[secret](a.Store, "UserCredentials")
 }
 
-func setHash(t testing.TB, a *testkit.API, name, hash string) {
+func setHash(t testing.TB, a *apptest.API, name, hash string) {
 	t.Helper()
 	if _, _, err := secretsOf(a).Replace(t.Context(), a.ID(name), secret{hash}, store.Any); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func hashOf(t testing.TB, a *testkit.API, name string) string {
+func hashOf(t testing.TB, a *apptest.API, name string) string {
 	t.Helper()
 	stored, _, err := secretsOf(a).Get(t.Context(), a.ID(name))
 	if err != nil {
@@ -154,7 +155,7 @@ func hashOf(t testing.TB, a *testkit.API, name string) string {
 }
 
 // hashAt makes the API hash passwords at a real cost.
-func hashAt(t testing.TB, a *testkit.API, cost int) {
+func hashAt(t testing.TB, a *apptest.API, cost int) {
 	t.Helper()
 	passwords, err := auth.NewPasswords(cost, 0)
 	if err != nil {

@@ -3,9 +3,7 @@ package system_test
 import (
 	"testing"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 )
 
-func TestMain(m *testing.M) { testkit.Main(m, "system") }
-
-func TestDerived(t *testing.T) { testkit.Derived(t, "system") }
+func TestMain(m *testing.M) { apptest.Main(m, "system") }

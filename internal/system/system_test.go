@@ -4,12 +4,13 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
 func TestPing(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	got := testkit.Body(a.Do("GET", "/ping", "", "", "X-Secret", "do not echo"))
 	if want := `{"date":"2026-01-31T08:00:00.000Z","greeting":"Hello from Newsdesk"}`; strings.TrimSpace(got) != want {
 		t.Errorf("ping: %s, want %s", got, want)
@@ -18,7 +19,7 @@ func TestPing(t *testing.T) {
 
 func TestHealth(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	if answer := a.Do("GET", "/health", "", ""); answer.StatusCode != 200 {
 		t.Errorf("health: %d", answer.StatusCode)
 	}
@@ -26,7 +27,7 @@ func TestHealth(t *testing.T) {
 
 func TestReady(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	if answer := a.Do("GET", "/ready", "", ""); answer.StatusCode != 200 {
 		t.Errorf("ready: %d", answer.StatusCode)
 	}

@@ -7,13 +7,14 @@ import (
 
 	"github.com/newsdesk-api/newsdesk/gen/api"
 	"github.com/newsdesk-api/newsdesk/gen/client"
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
 func TestFindUsers(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	for _, name := range []string{"ann", "bob", "eve"} {
 		a.ID(name)
 		a.Wait(time.Hour)
@@ -49,7 +50,7 @@ func TestFindUsers(t *testing.T) {
 
 func TestUpdateUser(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	a.Grant("root", "admin")
 	admin, ann := a.SignIn("root").Token, a.SignIn("ann")
 	for _, tt := range []struct {
@@ -79,7 +80,7 @@ func TestUpdateUser(t *testing.T) {
 // New roles count from the next sign-in, and those before are over.
 func TestUpdateUserRoles(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	a.Grant("root", "admin")
 	admin := a.SignIn("root").Token
 	for _, tt := range []struct {
@@ -104,7 +105,7 @@ func TestUpdateUserRoles(t *testing.T) {
 
 func TestUpdateUserDisabled(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	a.Grant("root", "admin")
 	admin, ann := a.SignIn("root").Token, a.SignIn("ann")
 	list := func() string {
@@ -135,7 +136,7 @@ func TestUpdateUserDisabled(t *testing.T) {
 // An account from before there were roles can do what a new one can.
 func TestUserWithoutRoles(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	users := store.CollectionOf[api.User](a.Store, "User")
 	old := struct {
 		Email string `json:"email"`
@@ -152,7 +153,7 @@ func TestUserWithoutRoles(t *testing.T) {
 
 func TestEndUserSessions(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	a.Grant("root", "admin")
 	admin, bobs := a.SignIn("root").Token, a.SignIn("bob")
 	theirs := []client.Token{a.SignIn("ann"), a.SignIn("ann")}
@@ -172,7 +173,7 @@ func TestEndUserSessions(t *testing.T) {
 // What GET gave can be sent back, with a change of what is the administrator's or the user's to change.
 func TestUpdateUserAsItWasRead(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	a.Grant("root", "admin")
 	admin, ann := a.SignIn("root").Token, a.SignIn("ann").Token
 	account := testkit.Body(a.Do("GET", "/users/me", ann, ""))

@@ -3,7 +3,6 @@ package users_test
 import (
 	"bytes"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"strings"
 	"testing"
@@ -11,15 +10,15 @@ import (
 
 	"github.com/newsdesk-api/newsdesk"
 	"github.com/newsdesk-api/newsdesk/gen/client"
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
-	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
 func TestWhoAmI(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	answer := a.Do("GET", "/whoami", a.Token("ann"), "")
 	if got, want := strings.TrimSpace(testkit.Body(answer)), `"`+a.ID("ann")+`"`; got != want {
 		t.Errorf("whoami: %s, want %s", got, want)
@@ -28,7 +27,7 @@ func TestWhoAmI(t *testing.T) {
 
 func TestGetMe(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	me, err := a.As("ann").GetMeWithResponse(t.Context())
 	if err != nil || me.JSON200 == nil {
 		t.Fatal(err, me.Status())
@@ -43,7 +42,7 @@ func TestGetMe(t *testing.T) {
 
 func TestUpdateMe(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	ann := a.Token("ann")
 	for _, tt := range []struct {
 		name, token, body string
@@ -82,11 +81,7 @@ func TestDeleteMe(t *testing.T) {
 		t.Run(orphans, func(t *testing.T) {
 			t.Parallel()
 			document := bytes.Replace(newsdesk.OpenAPI, []byte("orphans: keep"), []byte("orphans: "+orphans), 1)
-			contract, err := spec.Load(document)
-			if err != nil {
-				t.Fatal(err)
-			}
-			a := testkit.NewOn(t, contract, testkit.Backend(t), slog.New(slog.DiscardHandler))
+			a := apptest.NewOf(t, document)
 			id := a.ID("ann")
 			mine, bobs := a.SignIn("ann"), a.SignIn("bob")
 			for _, token := range []string{mine.Token, bobs.Token} {
@@ -112,7 +107,7 @@ func TestDeleteMe(t *testing.T) {
 
 func TestChangePassword(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	mine, other, bobs := a.SignIn("ann"), a.SignIn("ann"), a.SignIn("bob")
 	for _, tt := range []struct {
 		name, token, old, replacement string
@@ -145,7 +140,7 @@ func TestChangePassword(t *testing.T) {
 // Whoever has a token has no more guesses at the password than anybody else, and locks nobody out but themselves.
 func TestChangePasswordGuessed(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	ann := a.SignIn("ann")
 	for i := range 10 {
 		want(t, fmt.Sprint("guess ", i+1), change(a, ann.Token, "wrong password", "battery staple"), 403)
@@ -160,16 +155,16 @@ func TestChangePasswordGuessed(t *testing.T) {
 	want(t, "15 minutes later", change(a, ann.Token, testkit.Password, "battery staple"), 204)
 }
 
-func change(a *testkit.API, token, old, replacement string) *http.Response {
+func change(a *apptest.API, token, old, replacement string) *http.Response {
 	return a.Do("PUT", "/users/me/password", token, fmt.Sprintf(`{"old_password":%q,"new_password":%q}`, old, replacement))
 }
 
-func signIn(a *testkit.API, name, password string) *http.Response {
+func signIn(a *apptest.API, name, password string) *http.Response {
 	return a.Do("POST", "/signin", "", fmt.Sprintf(`{"email":%q,"password":%q}`, testkit.Email(name), password))
 }
 
 // nobodys returns a token of an account that is gone.
-func nobodys(t *testing.T, a *testkit.API) string {
+func nobodys(t *testing.T, a *apptest.API) string {
 	t.Helper()
 	token, _, err := a.Tokens.Issue(auth.TokenRequest{Subject: "0198c5d2-0000-7000-8000-000000000000", Session: store.NewID()})
 	if err != nil {

@@ -6,12 +6,13 @@ import (
 	"testing"
 
 	"github.com/newsdesk-api/newsdesk/gen/client"
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
 func TestSignUp(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	a.ID("taken")
 	for _, tt := range []struct {
 		name, email, password string
@@ -65,7 +66,7 @@ func TestSignUp(t *testing.T) {
 
 func TestSignUpRefusesWhatIsNotTheClients(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	for _, extra := range []string{`"id":"chosen"`, `"date_created":"2020-01-01T00:00:00Z"`, `"roles":["admin"]`, `"__proto__":{}`} {
 		body := `{"email":"eve@example.com","password":"correct horse",` + extra + `}`
 		if answer := a.Do("POST", "/signup", "", body); answer.StatusCode != 422 {
@@ -81,7 +82,7 @@ func TestSignUpTogether(t *testing.T) {
 	if testing.Short() {
 		callers = 16
 	}
-	a := testkit.New(t)
+	a := apptest.New(t)
 	var ready, group sync.WaitGroup
 	var lock sync.Mutex
 	answers := map[int][]string{} // by status

@@ -1,11 +1,11 @@
 package account_test
 
 import (
-	"log/slog"
 	"strings"
 	"testing"
 
 	"github.com/newsdesk-api/newsdesk"
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/account"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
@@ -49,7 +49,7 @@ func TestExtendedAccounts(t *testing.T) {
 	if _, err := contract.ValidateSchema("UserInput", map[string]string{"email": "ann@example.com", "password": testkit.Password}); err == nil {
 		t.Error("a sign-up without the required username is valid")
 	}
-	a := testkit.NewOn(t, contract, testkit.Backend(t), slog.New(slog.DiscardHandler))
+	a := apptest.NewOf(t, []byte(text))
 	create := func(email string) (string, error) {
 		n, err := account.Input(map[string]string{"email": email, "password": testkit.Password, "username": "ann"})
 		if err != nil {

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/newsdesk-api/newsdesk/gen/api"
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/account"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
@@ -16,7 +17,7 @@ import (
 // Addresses and names have one form, whoever makes the account.
 func TestCreateInForm(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	id, err := a.Accounts.Create(t.Context(), account.NewAccount{Email: " Info@D\u00d6m\u00e4in.com\n", Password: testkit.Password})
 	users := store.CollectionOf[api.User](a.Store, "User")
 	made, _, lookup := users.Get(t.Context(), id)
@@ -38,7 +39,7 @@ func TestCreateInForm(t *testing.T) {
 // Accounts from before addresses had one form keep working, and get it where nobody else has it.
 func TestCanonicalize(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	users := store.CollectionOf[account.User](a.Store, "User")
 	for name, email := range map[string]string{"eve": " eve@example.com", "bob": "bob@d\u00f6m\u00e4in.com", "cy": "cy@b",
 		"dan": " ann@example.com", "fay": "gus@EXAMPLE.org ", "gus": " gus@example.org"} {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/newsdesk-api/newsdesk/gen/client"
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
@@ -25,10 +26,10 @@ type hooked struct {
 }
 
 // newHooked returns an API on a backend that can be hooked.
-func newHooked(t testing.TB) (*testkit.API, *hooked) {
+func newHooked(t testing.TB) (*apptest.API, *hooked) {
 	t.Helper()
 	h := &hooked{Backend: testkit.Backend(t)}
-	return testkit.NewOn(t, testkit.Contract(t), h, slog.New(slog.DiscardHandler)), h
+	return apptest.NewOn(t, h, slog.New(slog.DiscardHandler)), h
 }
 
 // once makes the next such call do something first, and the calls of that something do nothing.
@@ -110,7 +111,7 @@ type session struct {
 }
 
 // open returns how many sessions of a user have not ended, and all how many there are of everybody.
-func open(t *testing.T, a *testkit.API, user string) (open, all int) {
+func open(t *testing.T, a *apptest.API, user string) (open, all int) {
 	t.Helper()
 	sessions := store.CollectionOf[session](a.Store, "UserSession")
 	err := sessions.Each(t.Context(), filter.Query{Limit: 1000}, func(s session, _ store.Version) error {
@@ -125,7 +126,7 @@ func open(t *testing.T, a *testkit.API, user string) (open, all int) {
 	return open, all
 }
 
-func signIn(t *testing.T, a *testkit.API, name, password string) *client.SignInResponse {
+func signIn(t *testing.T, a *apptest.API, name, password string) *client.SignInResponse {
 	t.Helper()
 	answer, err := a.Anyone().SignInWithResponse(t.Context(), client.Credentials{Email: testkit.Email(name), Password: password})
 	if err != nil {
@@ -135,7 +136,7 @@ func signIn(t *testing.T, a *testkit.API, name, password string) *client.SignInR
 }
 
 // refresh sends a refresh token; the tokens are empty when it was refused.
-func refresh(t *testing.T, a *testkit.API, token string) (tokens client.Token, status int) {
+func refresh(t *testing.T, a *apptest.API, token string) (tokens client.Token, status int) {
 	t.Helper()
 	answer, err := a.Anyone().RefreshWithResponse(t.Context(), client.RefreshToken{RefreshToken: token})
 	if err != nil {
@@ -155,7 +156,7 @@ func want(t *testing.T, what string, got, status int) {
 }
 
 // principal is a token's.
-func principal(t *testing.T, a *testkit.API, token string) identity.Principal {
+func principal(t *testing.T, a *apptest.API, token string) identity.Principal {
 	t.Helper()
 	p, err := a.Tokens.Verify(token)
 	if err != nil {

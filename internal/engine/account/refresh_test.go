@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/gen/client"
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/account"
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
@@ -21,8 +22,8 @@ func TestRefreshTogether(t *testing.T) {
 		rounds = 10
 	}
 	backend := testkit.Backend(t)
-	a := testkit.NewOn(t, testkit.Contract(t), backend, slog.New(slog.DiscardHandler))
-	processes := []*testkit.API{a, a.Another(backend)}
+	a := apptest.NewOn(t, backend, slog.New(slog.DiscardHandler))
+	processes := []*apptest.API{a, a.Another(backend)}
 	token := a.SignIn("ann")
 	for round := range rounds {
 		a.Wait(time.Minute)
@@ -59,7 +60,7 @@ func TestRefreshRotated(t *testing.T) {
 			t.Parallel()
 			a, backend := newHooked(t)
 			token, path := a.SignIn("ann"), filepath.Join(t.TempDir(), "key.pem")
-			process := func() *testkit.API {
+			process := func() *apptest.API {
 				p := a.Another(backend)
 				keys, err := auth.LoadOrCreateKeys(path, time.Hour)
 				if err != nil {
@@ -68,7 +69,7 @@ func TestRefreshRotated(t *testing.T) {
 				p.Accounts.Sessions.Keys = keys
 				return p
 			}
-			processes := []*testkit.API{process(), process()}
+			processes := []*apptest.API{process(), process()}
 			if _, err := processes[knows].Accounts.Sessions.Keys.Rotate(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -92,10 +93,10 @@ func TestRefreshRotated(t *testing.T) {
 // A session that ends while it is refreshed stays ended, and a user who is deleted meanwhile gets no token.
 func TestRefreshMeanwhile(t *testing.T) {
 	t.Parallel()
-	for name, do := range map[string]func(a *testkit.API, id string) error{
-		"ended":   func(a *testkit.API, id string) error { return a.Accounts.Sessions.EndAll(t.Context(), id, "") },
-		"deleted": func(a *testkit.API, id string) error { return a.Accounts.Delete(t.Context(), id) },
-		"swept": func(a *testkit.API, _ string) error {
+	for name, do := range map[string]func(a *apptest.API, id string) error{
+		"ended":   func(a *apptest.API, id string) error { return a.Accounts.Sessions.EndAll(t.Context(), id, "") },
+		"deleted": func(a *apptest.API, id string) error { return a.Accounts.Delete(t.Context(), id) },
+		"swept": func(a *apptest.API, _ string) error {
 			a.Wait(31 * 24 * time.Hour)
 			return a.Accounts.Sweep(t.Context(), account.Retention{Age: time.Hour, Events: 1000})
 		},

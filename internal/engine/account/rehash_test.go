@@ -3,6 +3,7 @@ package account_test
 import (
 	"testing"
 
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
@@ -13,13 +14,13 @@ func TestRehashedMeanwhile(t *testing.T) {
 	t.Parallel()
 	change := `{"old_password":"` + testkit.Password + `","new_password":"battery staple"}`
 	for name, tt := range map[string]struct {
-		do   func(t *testing.T, a *testkit.API, token string) (status int)
+		do   func(t *testing.T, a *apptest.API, token string) (status int)
 		want int
 	}{
-		"sign-in": {func(t *testing.T, a *testkit.API, _ string) int {
+		"sign-in": {func(t *testing.T, a *apptest.API, _ string) int {
 			return signIn(t, a, "ann", testkit.Password).StatusCode()
 		}, 200},
-		"change of the password": {func(_ *testing.T, a *testkit.API, token string) int {
+		"change of the password": {func(_ *testing.T, a *apptest.API, token string) int {
 			return a.Do("PUT", "/users/me/password", token, change).StatusCode
 		}, 204},
 	} {

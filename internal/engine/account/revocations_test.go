@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/gen/client"
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/account"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
@@ -20,47 +21,47 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
 )
 
-// However a session ends, its access token is refused at once in this process, within --revocation-max-staleness in another one, and after a restart.
+// However a session ends, its access token is refused at once in this process, within --revocation-ttl in another one, and after a restart.
 func TestRevoked(t *testing.T) {
 	t.Parallel()
 	yes := true
 	for _, tt := range []struct {
 		name string
-		do   func(t *testing.T, a *testkit.API, victim client.Token)
+		do   func(t *testing.T, a *apptest.API, victim client.Token)
 	}{
-		{"signed out", func(t *testing.T, a *testkit.API, victim client.Token) {
+		{"signed out", func(t *testing.T, a *apptest.API, victim client.Token) {
 			want(t, "sign-out", a.Do("POST", "/signout", victim.Token, "").StatusCode, 204)
 		}},
-		{"ended from another session", func(t *testing.T, a *testkit.API, _ client.Token) {
+		{"ended from another session", func(t *testing.T, a *apptest.API, _ client.Token) {
 			want(t, "ending", a.Do("DELETE", "/sessions", a.SignIn("ann").Token, "").StatusCode, 204)
 		}},
-		{"password changed", func(t *testing.T, a *testkit.API, _ client.Token) {
+		{"password changed", func(t *testing.T, a *apptest.API, _ client.Token) {
 			body := `{"old_password":"` + testkit.Password + `","new_password":"battery staple"}`
 			want(t, "change", a.Do("PUT", "/users/me/password", a.SignIn("ann").Token, body).StatusCode, 204)
 		}},
-		{"refresh token used twice", func(t *testing.T, a *testkit.API, victim client.Token) {
+		{"refresh token used twice", func(t *testing.T, a *apptest.API, victim client.Token) {
 			refresh(t, a, victim.RefreshToken)
 			a.Wait(account.Grace + time.Millisecond)
 			refresh(t, a, victim.RefreshToken)
 		}},
-		{"ended by an administrator", func(t *testing.T, a *testkit.API, _ client.Token) {
+		{"ended by an administrator", func(t *testing.T, a *apptest.API, _ client.Token) {
 			admin := a.Token("root", "users:admin")
 			want(t, "ending", a.Do("DELETE", "/users/"+a.ID("ann")+"/sessions", admin, "").StatusCode, 204)
 		}},
-		{"disabled", func(t *testing.T, a *testkit.API, _ client.Token) {
+		{"disabled", func(t *testing.T, a *apptest.API, _ client.Token) {
 			if err := a.Accounts.Change(t.Context(), a.ID("ann"), account.Patch{Disabled: &yes}); err != nil {
 				t.Error(err)
 			}
 		}},
-		{"given other roles", func(t *testing.T, a *testkit.API, _ client.Token) { a.Grant("ann", "reader") }},
-		{"deleted", func(t *testing.T, a *testkit.API, victim client.Token) {
+		{"given other roles", func(t *testing.T, a *apptest.API, _ client.Token) { a.Grant("ann", "reader") }},
+		{"deleted", func(t *testing.T, a *apptest.API, victim client.Token) {
 			want(t, "deletion", a.Do("DELETE", "/users/me", victim.Token, "").StatusCode, 204)
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			backend := testkit.Backend(t)
-			a := testkit.NewOn(t, testkit.Contract(t), backend, slog.New(slog.DiscardHandler))
+			a := apptest.NewOn(t, backend, slog.New(slog.DiscardHandler))
 			victim := a.SignIn("ann")
 			second := a.Another(backend)
 			want(t, "in the second process, before", second.Do("GET", "/whoami", victim.Token, "").StatusCode, 200)
@@ -126,7 +127,7 @@ func TestRevokedHungUp(t *testing.T) {
 func TestRevokedClockSetBack(t *testing.T) {
 	t.Parallel()
 	backend := testkit.Backend(t)
-	a := testkit.NewOn(t, testkit.Contract(t), backend, slog.New(slog.DiscardHandler))
+	a := apptest.NewOn(t, backend, slog.New(slog.DiscardHandler))
 	token, second := a.SignIn("ann"), a.Another(backend)
 	a.Wait(30 * time.Minute)
 	want(t, "ahead", second.Do("GET", "/whoami", token.Token, "").StatusCode, 200)
@@ -173,7 +174,7 @@ func TestRevokedHanging(t *testing.T) {
 // does not depend on how many have ended.
 func BenchmarkVerify(b *testing.B) {
 	for _, ended := range []int{0, 100, 10_000} {
-		a := testkit.New(b)
+		a := apptest.New(b)
 		sessions := store.CollectionOf[session](a.Store, "UserSession")
 		now := a.Now().Format(timestamp.Layout)
 		for range ended {

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/account"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
@@ -23,16 +24,16 @@ func TestSignInMeanwhile(t *testing.T) {
 	yes := true
 	for _, tt := range []struct {
 		name string
-		do   func(a *testkit.API, id string) error
+		do   func(a *apptest.API, id string) error
 	}{
-		{"password changed", func(a *testkit.API, id string) error {
+		{"password changed", func(a *apptest.API, id string) error {
 			return a.Accounts.SetPassword(t.Context(), id, "battery staple", "")
 		}},
-		{"disabled", func(a *testkit.API, id string) error {
+		{"disabled", func(a *apptest.API, id string) error {
 			return a.Accounts.Change(t.Context(), id, account.Patch{Disabled: &yes})
 		}},
-		{"deleted", func(a *testkit.API, id string) error { return a.Accounts.Delete(t.Context(), id) }},
-		{"demoted", func(a *testkit.API, id string) error {
+		{"deleted", func(a *apptest.API, id string) error { return a.Accounts.Delete(t.Context(), id) }},
+		{"demoted", func(a *apptest.API, id string) error {
 			return a.Accounts.Change(t.Context(), id, account.Patch{Roles: &[]string{"reader"}})
 		}},
 	} {
@@ -88,7 +89,7 @@ func TestEndAllMeanwhile(t *testing.T) {
 // The hundred and first session ends the one that would have ended first, and no other.
 func TestMaxSessions(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	oldest, used := a.SignIn("ann"), a.SignIn("ann")
 	a.Wait(time.Hour)
 	used, _ = refresh(t, a, used.RefreshToken)
@@ -136,7 +137,7 @@ func (l *lookedUp) looked(m *store.Model) {
 func TestRefusalsCostAHash(t *testing.T) {
 	t.Parallel()
 	backend := &lookedUp{Backend: testkit.Backend(t)}
-	a := testkit.NewOn(t, testkit.Contract(t), backend, slog.New(slog.DiscardHandler))
+	a := apptest.NewOn(t, backend, slog.New(slog.DiscardHandler))
 	yes := true
 	for _, name := range []string{"ann", "bob", "eve"} {
 		a.ID(name)

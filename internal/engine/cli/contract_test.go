@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 )
 
 // A deployment of this program keeps to its contract.
@@ -18,7 +18,7 @@ func TestContract(t *testing.T) {
 	junit := filepath.Join(t.TempDir(), "report.xml")
 	serving(t, memory, func(url string) {
 		var out, log bytes.Buffer
-		if code := runApp(t.Context(), []string{"conformance", url + "/", "--junit=" + junit}, nil, &out, &log); code != 0 || !strings.Contains(out.String(), " 0 problems\n") {
+		if code := runApp(t.Context(), []string{"contract", url + "/", "--junit=" + junit}, nil, &out, &log); code != 0 || !strings.Contains(out.String(), " 0 problems\n") {
 			t.Errorf("exit code %d: %s\n%s", code, &log, &out)
 		}
 	}, "--rate-limits=off")
@@ -30,7 +30,7 @@ func TestContract(t *testing.T) {
 // Of a deployment that is none, or that breaks its contract, the exit code is 1.
 func TestContractRefuses(t *testing.T) {
 	t.Parallel()
-	served := map[string]string{"/openapi.json": string(testkit.Contract(t).Document()), "/old/openapi.json": `{"swagger":"2.0"}`, "/long/openapi.json": strings.Repeat(" ", maxContract+1)}
+	served := map[string]string{"/openapi.json": string(apptest.Contract(t).Document()), "/old/openapi.json": `{"swagger":"2.0"}`, "/long/openapi.json": strings.Repeat(" ", maxContract+1)}
 	broken := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if text, has := served[r.URL.Path]; has {
 			_, _ = w.Write([]byte(text))
@@ -54,7 +54,7 @@ func TestContractRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var out, log bytes.Buffer
-			code := runApp(t.Context(), append([]string{"conformance", tt.url}, tt.flags...), nil, &out, &log)
+			code := runApp(t.Context(), append([]string{"contract", tt.url}, tt.flags...), nil, &out, &log)
 			if code != 1 || !strings.Contains(log.String(), tt.want) || strings.Contains(log.String(), "secret") {
 				t.Errorf("exit code %d: %s; want 1, %q", code, &log, tt.want)
 			}

@@ -16,10 +16,10 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store/sqlite"
-	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
 // BenchmarkCopy copies 100,000 news of about 800 bytes from one SQLite file to another, or to the empty store that NEWSDESK_BENCH_TO names.
@@ -46,7 +46,7 @@ func BenchmarkCopy(b *testing.B) {
 // fillNews makes a file with n news.
 func fillNews(b *testing.B, path string, n int) {
 	b.Helper()
-	models := engine.Models(testkit.Contract(b))
+	models := engine.Models(apptest.Contract(b))
 	db, err := sqlite.Open(b.Context(), path)
 	if err != nil {
 		b.Fatal(err)

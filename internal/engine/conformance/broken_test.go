@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/newsdesk-api/newsdesk/internal/engine/testapp"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
@@ -43,8 +44,8 @@ var deployments = []struct {
 			w.Header().Set("Content-Type", "text/plain")
 		}
 	}},
-	{"a missing header", "replaceNews", "header ETag: is required", func(r *http.Request, _ []byte, w *httptest.ResponseRecorder) {
-		if r.Method == "PUT" && strings.HasPrefix(r.URL.Path, "/news/") {
+	{"a missing header", "replaceNote", "header ETag: is required", func(r *http.Request, _ []byte, w *httptest.ResponseRecorder) {
+		if r.Method == "PUT" && strings.HasPrefix(r.URL.Path, "/notes/") {
 			w.Header().Del("ETag")
 		}
 	}},
@@ -71,14 +72,14 @@ var deployments = []struct {
 			replace(w, "")
 		}
 	}},
-	{"refuses what is allowed", "createNews", "body /title: 500 characters: is answered with 422, though the contract allows it", func(r *http.Request, body []byte, w *httptest.ResponseRecorder) {
-		if r.Method == "POST" && r.URL.Path == "/news" && len(body) > 400 && w.Code == 200 {
+	{"refuses what is allowed", "createNote", "body /title: 200 characters: is answered with 422, though the contract allows it", func(r *http.Request, body []byte, w *httptest.ResponseRecorder) {
+		if r.Method == "POST" && r.URL.Path == "/notes" && len(body) > 300 && w.Code == 200 {
 			w.Code = 422
 			replace(w, `{"error":{"statusCode":422,"name":"Error","message":"no"}}`)
 		}
 	}},
-	{"deletes nothing", "deleteNews", "a document of this run is left behind: 403", func(r *http.Request, _ []byte, w *httptest.ResponseRecorder) {
-		if r.Method == "DELETE" && strings.HasPrefix(r.URL.Path, "/news/") && w.Code == 204 {
+	{"deletes nothing", "deleteNote", "a document of this run is left behind: 403", func(r *http.Request, _ []byte, w *httptest.ResponseRecorder) {
+		if r.Method == "DELETE" && strings.HasPrefix(r.URL.Path, "/notes/") && w.Code == 204 {
 			w.Code = 403
 			replace(w, `{"error":{"statusCode":403,"name":"Error","message":"no"}}`)
 			w.Header().Set("Content-Type", "application/json")
@@ -91,7 +92,7 @@ func TestRunReports(t *testing.T) {
 	for _, tt := range deployments {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			a := testkit.New(t)
+			a := testkit.New(t, testapp.App())
 			report := run(t, a, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				body, err := io.ReadAll(r.Body)
 				if err != nil {

@@ -7,18 +7,16 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/newsdesk-api/newsdesk"
 	"github.com/newsdesk-api/newsdesk/internal/engine/conformance"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testapp"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
 // Two test binaries have each seen a part, which together is all, or nearly all.
 func TestCoverageTable(t *testing.T) {
 	t.Parallel()
-	contract, err := spec.Load(newsdesk.OpenAPI)
-	if err != nil {
-		t.Fatal(err)
-	}
+	contract := testkit.Contract(t, testapp.App())
 	all := contract.Features()
 	for _, tt := range []struct {
 		name   string
@@ -30,8 +28,8 @@ func TestCoverageTable(t *testing.T) {
 		{"all", "", nil, []string{"100.0"}, ""},
 		{"a status is missing", "ready 503", nil, []string{"not seen, status (1)", "  ready 503\n"}, "1 things that the contract promises were not seen, 0"},
 		{"a media type is missing", "ready 503 application/problem+json", nil, []string{"not seen, media type (1)"}, "1 things"},
-		{"a parameter is missing", "getNews header If-None-Match", nil, []string{"not seen, parameter (1)"}, "1 things"},
-		{"a property is missing", "News.title", nil, []string{"not seen, property (1)", "  News.title\n"}, "1 things"},
+		{"a parameter is missing", "getNote header If-None-Match", nil, []string{"not seen, parameter (1)"}, "1 things"},
+		{"a property is missing", "Note.title", nil, []string{"not seen, property (1)", "  Note.title\n"}, "1 things"},
 		{"an answer is broken", "", errors.New("ping: status 418 is not documented"), []string{"contract does not have (1)", "status 418"}, "0 things that the contract promises were not seen, 1 "},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

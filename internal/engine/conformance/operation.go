@@ -2,7 +2,9 @@ package conformance
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -57,11 +59,14 @@ func (p *probe) prepare(ctx context.Context, op *spec.Operation) (spec.Request, 
 			return valid, err
 		}
 	}
+	nobodys := len(valid.Path) == 0
 	for name := range valid.Path {
-		valid.Path[name] = uuid.NewString()
+		if unused := uuid.NewString(); op.PathAllows(name, unused) {
+			valid.Path[name], nobodys = unused, true
+		}
 	}
-	if len(valid.Path) > 0 {
-		p.source(ctx, op, &valid)
+	if len(valid.Path) > 0 && !p.source(ctx, op, &valid) && !nobodys && !op.Safe() {
+		return valid, errors.New("its path may be somebody's document: no parameter allows a UUID, and no link leads to it from an operation that creates one")
 	}
 	if op.Requires("where") && !op.Safe() {
 		valid.Query.Set("where", fmt.Sprintf(`{"id":%q}`, uuid.NewString()))
@@ -70,7 +75,7 @@ func (p *probe) prepare(ctx context.Context, op *spec.Operation) (spec.Request, 
 }
 
 // source takes the path from the operation that makes such documents. Ids that a list gives are not used: they may be anybody's.
-func (p *probe) source(ctx context.Context, op *spec.Operation, valid *spec.Request) {
+func (p *probe) source(ctx context.Context, op *spec.Operation, valid *spec.Request) (found bool) {
 	for _, from := range p.contract.Operations() {
 		if from.Method != http.MethodPost || from.Public || !leads(from, op) {
 			continue
@@ -86,10 +91,11 @@ func (p *probe) source(ctx context.Context, op *spec.Operation, valid *spec.Requ
 		p.remember(ctx, from, request, a)
 		linked := *valid
 		if p.linked(exchange(request, a), from, op, &linked) {
-			valid.Path = linked.Path
-			return
+			maps.Copy(valid.Path, linked.Path)
+			return true
 		}
 	}
+	return false
 }
 
 func leads(from, to *spec.Operation) bool {

@@ -14,13 +14,14 @@ import (
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/conformance"
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testapp"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
 // The rates of the contract hold: the run waits as long as it is told to, and finds nothing wrong with that.
 func TestRunIsPolite(t *testing.T) {
 	t.Parallel()
-	a := testkit.NewIn(t, server.Config{})
+	a := testkit.NewIn(t, testapp.App(), server.Config{})
 	deployment := httptest.NewServer(a.Handler)
 	defer deployment.Close()
 	var waits []time.Duration
@@ -44,10 +45,10 @@ func TestRunIsCutOff(t *testing.T) {
 	for _, tt := range []struct {
 		at    string // the request after which it ends
 		times int
-	}{{"POST /signup", 1}, {"POST /news", 1}, {"POST /signup", 2}, {"a wait", 1}, {"a wait", 2}, {"a wait", 3}, {"a wait", 4}, {"a wait", 5}} {
+	}{{"POST /signup", 1}, {"POST /notes", 1}, {"POST /signup", 2}, {"a wait", 1}, {"a wait", 2}, {"a wait", 3}, {"a wait", 4}, {"a wait", 5}} {
 		t.Run(fmt.Sprintf("%s %d", tt.at, tt.times), func(t *testing.T) {
 			t.Parallel()
-			a := testkit.NewIn(t, server.Config{})
+			a := testkit.NewIn(t, testapp.App(), server.Config{})
 			ctx, stop := context.WithCancel(t.Context())
 			times := 0
 			now := func(what string) {
@@ -89,8 +90,8 @@ func TestRunIsCutOff(t *testing.T) {
 
 func TestRunRefuses(t *testing.T) {
 	t.Parallel()
-	contract := testkit.Contract(t)
-	for _, url := range []string{"", "news", "/news", "ftp://news.example.com", "http://", "http://%", "http://ann:secret@news.example.com", "http://news.example.com?x=1", "http://news.example.com#x"} {
+	contract := testkit.Contract(t, testapp.App())
+	for _, url := range []string{"", "api", "/api", "ftp://api.example.com", "http://", "http://%", "http://ann:secret@api.example.com", "http://api.example.com?x=1", "http://api.example.com#x"} {
 		if _, err := conformance.Run(t.Context(), conformance.Config{Contract: contract, URL: url}); err == nil || !strings.Contains(err.Error(), "http://host") || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: %v", url, err)
 		}
@@ -102,7 +103,7 @@ func TestRunWithoutAccount(t *testing.T) {
 	t.Parallel()
 	deployment := httptest.NewServer(http.NotFoundHandler())
 	defer deployment.Close()
-	report, err := conformance.Run(t.Context(), conformance.Config{Contract: testkit.Contract(t), URL: deployment.URL})
+	report, err := conformance.Run(t.Context(), conformance.Config{Contract: testkit.Contract(t, testapp.App()), URL: deployment.URL})
 	if err == nil || len(report.Failures()) != 1 || report.Failures()[0].Operation != "signUp" || !strings.Contains(report.Failures()[0].Problem, "404") {
 		t.Errorf("%v, %+v", err, report)
 	}

@@ -9,13 +9,13 @@ import (
 	"time"
 
 	"github.com/newsdesk-api/newsdesk"
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine"
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store/sqlite"
-	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
 // rig is a server whose log can be read and whose handlers can be made to fail or wait: GET /ping asks the clock.
@@ -50,7 +50,7 @@ func newRigOn(t testing.TB, document []byte, config server.Config, now func() ti
 	parts, err := engine.NewForTests(r.store, contract, "newsdesk", r.log.logger(), time.Now)
 	must(t, err)
 	r.tokens, parts.Now = parts.Tokens, now
-	r.Server, err = server.New(testkit.App(), contract, parts, config, r.log.logger())
+	r.Server, err = server.New(apptest.App(), contract, parts, config, r.log.logger())
 	must(t, err)
 	must(t, r.store.Migrate(t.Context()))
 	return r

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/gen/client"
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine"
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
@@ -33,7 +34,7 @@ func TestExplorer(t *testing.T) {
 	} {
 		t.Run(string(tt.explorer), func(t *testing.T) {
 			t.Parallel()
-			a := testkit.NewIn(t, server.Config{Explorer: tt.explorer})
+			a := apptest.NewIn(t, server.Config{Explorer: tt.explorer})
 			a.ID("ann")
 			signedIn, err := a.Anyone().SignInWithResponse(t.Context(), client.Credentials{Email: testkit.Email("ann"), Password: testkit.Password})
 			must(t, err)
@@ -78,10 +79,10 @@ func ask(handler http.Handler, path, token string) *httptest.ResponseRecorder {
 
 func TestUnknownExplorer(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	parts, err := engine.NewForTests(a.Store, a.Contract, "newsdesk", slog.New(slog.DiscardHandler), time.Now)
 	must(t, err)
-	if _, err := server.New(testkit.App(), a.Contract, parts, server.Config{Explorer: "true"}, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "signed-in") {
+	if _, err := server.New(apptest.App(), a.Contract, parts, server.Config{Explorer: "true"}, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "signed-in") {
 		t.Errorf("explorer \"true\": %v, want an error that names the choices", err)
 	}
 }

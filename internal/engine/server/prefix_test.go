@@ -17,9 +17,9 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"github.com/newsdesk-api/newsdesk"
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine"
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
-	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
 // behindPrefix returns the URL, without a slash at its end, at which a proxy that strips the prefix passes requests to the handler.
@@ -153,7 +153,7 @@ func serversOf(t *testing.T, path, text string) (urls []string) {
 
 func TestPublicURLRefused(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	parts, err := engine.NewForTests(a.Store, a.Contract, "newsdesk", slog.New(slog.DiscardHandler), time.Now)
 	must(t, err)
 	for _, given := range []string{
@@ -163,7 +163,7 @@ func TestPublicURLRefused(t *testing.T) {
 		"https://example.com?", "https://example.com/?a=secret", "https://example.com/#", "https://example.com#a", " https://example.com",
 		"https://example.com/a\nb", "https://[::1", "https://a,b",
 	} {
-		_, err := server.New(testkit.App(), a.Contract, parts, server.Config{PublicURL: given}, slog.New(slog.DiscardHandler))
+		_, err := server.New(apptest.App(), a.Contract, parts, server.Config{PublicURL: given}, slog.New(slog.DiscardHandler))
 		if err == nil || !strings.Contains(err.Error(), "public URL") || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: %v, want an error that does not contain the URL", given, err)
 		}

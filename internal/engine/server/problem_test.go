@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
@@ -18,7 +19,7 @@ const (
 
 func TestAccept(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	for accept, want := range map[string]string{
 		"":                                 envelopeType,
 		"*/*":                              envelopeType,
@@ -68,7 +69,7 @@ func TestAccept(t *testing.T) {
 // TestProblems holds both shapes of an error against each other and, through testkit, against the contract.
 func TestProblems(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	token := a.Token("ann", "news:read", "news:write")
 	for _, tt := range []struct {
 		status                    int
@@ -122,7 +123,7 @@ func TestProblems(t *testing.T) {
 // TestErrorsLeakNothing makes every operation fail in as many ways as it can, and looks for what is ours to know only.
 func TestErrorsLeakNothing(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	fresh, bare := a.Token("ann", "news:read", "news:write"), a.Token("ann")
 	seen := map[int]bool{}
 	for _, op := range a.Contract.Operations() {
@@ -189,7 +190,7 @@ func failures(op *spec.Operation, token, bare string) []failing {
 }
 
 // created returns the id of a news of the token's owner.
-func created(t *testing.T, a *testkit.API, token string) string {
+func created(t *testing.T, a *apptest.API, token string) string {
 	t.Helper()
 	var news struct{ ID string }
 	must(t, json.Unmarshal([]byte(testkit.Body(a.Do("POST", "/news", token, `{"title":"t","body":"b"}`))), &news))

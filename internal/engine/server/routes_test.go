@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
@@ -54,7 +55,7 @@ func TestHead(t *testing.T) {
 // TestMethods sends each path of the contract every method, those that it takes aside.
 func TestMethods(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	token := a.Token("ann", "news:read", "news:write")
 	for _, one := range a.Contract.Operations() {
 		path := strings.ReplaceAll(one.Path, "{id}", "1")
@@ -77,7 +78,7 @@ func TestMethods(t *testing.T) {
 // A slash at the end means nothing, except where a lost id would delete more than was meant.
 func TestTrailingSlash(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	token := a.Token("ann", "news:read", "users:admin")
 	for request, want := range map[string]int{
 		"GET /news/": 200, "GET /news/count/": 200, "GET /ping/": 200, "PATCH /users/me/": 400,
@@ -92,7 +93,7 @@ func TestTrailingSlash(t *testing.T) {
 
 func TestPagesAreOnlyRead(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	for _, path := range []string{"/", "/explorer", "/explorer/", "/explorer/style.css", "/explorer/openapi.json", "/openapi.json", "/openapi.yaml", "/openapi.plain.json"} {
 		for _, method := range []string{"POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "MKCOL"} {
 			if answer := a.Do(method, path, "", ""); answer.StatusCode != 405 || !strings.Contains(answer.Header.Get("Allow"), "GET, HEAD") {
@@ -104,7 +105,7 @@ func TestPagesAreOnlyRead(t *testing.T) {
 
 func TestNotFound(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	for _, path := range []string{"/nothing", "/news/1/comments", "/explorer/nothing", "/openapi", "/.git/config", "/debug/pprof/", "/metrics"} {
 		answer := a.Do("GET", path, "", "")
 		if answer.StatusCode != 404 || answer.Header.Get("WWW-Authenticate") != "" {
@@ -164,7 +165,7 @@ func TestForwardingHeaders(t *testing.T) {
 
 func TestHeadersOfEveryAnswer(t *testing.T) {
 	t.Parallel()
-	a := testkit.New(t)
+	a := apptest.New(t)
 	token := a.Token("ann", "news:read", "news:write")
 	for _, op := range a.Contract.Operations() {
 		for _, token := range []string{"", token} {

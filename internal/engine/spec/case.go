@@ -69,6 +69,13 @@ func (o *Operation) Sample(formats map[string]string) (Request, error) {
 	return r, err
 }
 
+// PathAllows reports whether the path parameter of that name can have that value, by its schema.
+func (o *Operation) PathAllows(name, value string) bool {
+	return slices.ContainsFunc(o.documented(), func(p *openapi3.Parameter) bool {
+		return p.In == openapi3.ParameterInPath && p.Name == name && fits(p.Schema.Value, value) == nil
+	})
+}
+
 // Cases returns the boundary and the invalid requests around a valid one: what the schemas of the operation's parameters and body
 // allow and forbid, and what the operation's description of itself forbids: other parameters, other media types, broken JSON, a body
 // beyond x-limits.

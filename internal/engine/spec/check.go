@@ -72,7 +72,7 @@ func (c Check) ValidateRequest(ctx context.Context, r *http.Request, path map[st
 	if err := c.checkQuery(r.URL.RawQuery, query); err != nil {
 		return nil, err
 	}
-	if ctx, err = c.checkParameters(ctx, r, path, query); err != nil {
+	if err := c.checkParameters(r, path, query); err != nil {
 		return nil, err
 	}
 	if principal != nil {
@@ -150,13 +150,10 @@ func readable(raw string, query url.Values) bool {
 	return pairs == 0
 }
 
-// checkParameters returns a context with the parsed filters.
-func (c Check) checkParameters(ctx context.Context, r *http.Request, path map[string]string, query url.Values) (context.Context, error) {
+func (c Check) checkParameters(r *http.Request, path map[string]string, query url.Values) error {
 	var wrong parameterFaults
 	for _, f := range c.filters {
-		var err error
-		ctx, err = f.check(ctx, query)
-		wrong.add(f.name, err)
+		wrong.add(f.name, f.check(query))
 	}
 	if len(c.parameters) > 0 {
 		in := &openapi3filter.RequestValidationInput{Request: r, PathParams: path, QueryParams: query, Route: c.route, Options: kinOptions}
@@ -167,7 +164,7 @@ func (c Check) checkParameters(ctx context.Context, r *http.Request, path map[st
 			}
 		}
 	}
-	return ctx, wrong.err()
+	return wrong.err()
 }
 
 var kinOptions = &openapi3filter.Options{MultiError: true, SchemaValidationOptions: schemaOptions}

@@ -1,7 +1,6 @@
 package spec
 
 import (
-	"context"
 	"fmt"
 	"net/url"
 	"strings"
@@ -60,31 +59,32 @@ func (f filterParameter) fold(query url.Values) error {
 	return nil
 }
 
-// check returns a context with the parameter's value, which the collection takes from there (filter.Schema's Parse).
-func (f filterParameter) check(ctx context.Context, query url.Values) (context.Context, error) {
+func (f filterParameter) check(query url.Values) error {
 	if !query.Has(f.name) {
 		if !f.required {
-			return ctx, nil
+			return nil
 		}
 		e := fault.New(fault.BadRequest, "", "missing")
 		e.Fields = []fault.Field{{Code: "required", Message: "is required; {} stands for everything"}}
-		return ctx, e
+		return e
 	}
-	text := query.Get(f.name)
-	parsed, err := f.schema.Parse(ctx, f.form, text)
-	if err == nil && f.changes && f.form == filter.WhereForm {
-		err = f.checkWhere(parsed, text)
+	text := []byte(query.Get(f.name))
+	var err error
+	switch f.form {
+	case filter.QueryForm:
+		_, err = f.schema.Query(text)
+	case filter.WhereForm:
+		err = f.checkWhere(text)
+	case filter.FieldsForm:
+		_, err = f.schema.Fields(text)
 	}
-	if err != nil {
-		return ctx, err
-	}
-	return parsed, nil
+	return err
 }
 
 // checkWhere refuses a condition that changes every document without saying so.
-func (f filterParameter) checkWhere(ctx context.Context, text string) error {
-	where, err := f.schema.WhereContext(ctx, []byte(text))
-	if err != nil || where == (filter.Everything{}) || !filter.HoldsForAll(where) {
+func (f filterParameter) checkWhere(text []byte) error {
+	where, err := f.schema.Where(text)
+	if err != nil || !f.changes || where == (filter.Everything{}) || !filter.HoldsForAll(where) {
 		return err
 	}
 	e := fault.New(fault.BadRequest, "", "every document meets the condition")

@@ -1,28 +1,77 @@
 package testkit
 
 import (
-	"log/slog"
+	"encoding/json"
+	"fmt"
 	"maps"
-	"testing"
+	"net/http"
 
-	"github.com/newsdesk-api/newsdesk/gen/client"
-	"github.com/newsdesk-api/newsdesk/internal/engine"
 	"github.com/newsdesk-api/newsdesk/internal/engine/account"
-	"github.com/newsdesk-api/newsdesk/internal/engine/server"
+	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// SignIn begins a session of the user of that name, who is signed up at the first call.
-func (a *API) SignIn(name string) client.Token {
+// Password is everybody's.
+const Password = "correct horse"
+
+// Email is the address of the user of that name.
+func Email(name string) string { return name + "@example.com" }
+
+// ID returns the id of the user of that name, who is signed up at the first call with the operation that the contract's x-token names.
+func (a *API) ID(name string) string {
+	a.t.Helper()
+	a.lock.Lock()
+	defer a.lock.Unlock()
+	if id := a.ids[name]; id != "" {
+		return id
+	}
+	how, ok := a.Contract.Token()
+	if !ok {
+		a.t.Fatal("the contract has no x-token: it does not say how to sign up")
+	}
+	response := a.Do(how.SignUp.Method, how.SignUp.Path, "", a.signUp(how.SignUp, name))
+	text := Body(response)
+	id, _ := spec.At([]byte(text), "/id")
+	a.ids[name], _ = id.(string)
+	if a.ids[name] == "" {
+		a.t.Fatalf("sign-up of %s: %s %s", name, response.Status, text)
+	}
+	return a.ids[name]
+}
+
+// signUp returns the body of the user's sign-up: the contract's example, with an address, a password and unique values of the user's own.
+func (a *API) signUp(op *spec.Operation, name string) string {
+	a.t.Helper()
+	formats := map[string]string{"email": Email(name), "username": Email(name), "new-password": Password, "password": Password}
+	sample, err := op.Sample(formats)
+	must(a.t, err)
+	var members map[string]any
+	must(a.t, json.Unmarshal(sample.Body, &members))
+	for _, index := range a.model("User").Indexes {
+		property := index.Keys[0].Property.Name
+		if text, ok := members[property].(string); ok && index.Unique && text != Email(name) {
+			members[property] = fmt.Sprint(text, len(a.ids))
+		}
+	}
+	text, err := json.Marshal(members)
+	must(a.t, err)
+	return string(text)
+}
+
+func (a *API) copyIDs() map[string]string {
+	a.lock.Lock()
+	defer a.lock.Unlock()
+	return maps.Clone(a.ids)
+}
+
+// SignIn starts a session of the user of that name, who is signed up at the first call.
+func (a *API) SignIn(name string) account.Tokens {
 	a.t.Helper()
 	a.ID(name)
-	answer, err := a.Anyone().SignInWithResponse(a.t.Context(), client.Credentials{Email: Email(name), Password: Password})
+	tokens, err := a.Accounts.SignIn(a.t.Context(), account.Credentials{Email: Email(name), Password: Password})
 	must(a.t, err)
-	if answer.JSON200 == nil {
-		a.t.Fatalf("sign-in of %s: %s %s", name, answer.Status(), answer.Body)
-	}
-	return *answer.JSON200
+	return tokens
 }
 
 // Grant gives the user of that name those roles and no others, which ends their sessions.
@@ -31,24 +80,20 @@ func (a *API) Grant(name string, roles ...string) {
 	must(a.t, a.Accounts.Change(a.t.Context(), a.ID(name), account.Patch{Roles: &roles}))
 }
 
-// NewOn is New on another contract, or another backend than Backend opens, with a log that is kept.
-func NewOn(t testing.TB, contract *spec.Contract, backend store.Backend, log *slog.Logger) *API {
-	t.Helper()
-	return on(t, contract, backend, server.Config{RateLimitsOff: true}, log)
-}
-
-// Backend opens the empty store that New uses.
-func Backend(t testing.TB) store.Backend {
-	t.Helper()
-	return open(t)
-}
-
-// Another starts another process on the same backend, with the same keys and the same clock. The first one's Close closes the backend.
-func (a *API) Another(backend store.Backend) *API {
+// Token returns a token of the user of that name with those scopes. The user is signed up at the first call.
+func (a *API) Token(name string, scopes ...string) string {
 	a.t.Helper()
-	b := &API{Contract: a.Contract, t: a.t, leaks: a.leaks, now: a.now, ids: maps.Clone(a.ids)}
-	config := a.parts
-	config.Store = store.New(backend, engine.Models(a.Contract))
-	b.start(config, server.Config{RateLimitsOff: true})
-	return b
+	token, _, err := a.Tokens.Issue(auth.TokenRequest{Subject: a.ID(name), Session: store.NewID(), Scopes: scopes})
+	must(a.t, err)
+	return token
 }
+
+// DefaultToken returns a token of the user of that name with the scopes of the default role.
+func (a *API) DefaultToken(name string) string {
+	a.t.Helper()
+	return a.Token(name, a.Contract.Roles().Scopes([]string{a.Contract.DefaultRole()})...)
+}
+
+// Client returns an HTTP client that sends that token; none when it is empty. Its requests reach the handler without a network, whatever
+// their host, and their responses are held against the contract.
+func (a *API) Client(token string) *http.Client { return &http.Client{Transport: transport{a, token}} }

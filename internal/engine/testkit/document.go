@@ -11,7 +11,10 @@ import (
 type document struct {
 	Roles      map[string]role                       `json:"x-roles"`
 	Paths      map[string]map[string]json.RawMessage // by path, then method
-	Components struct{ Schemas map[string]schema }
+	Components struct {
+		Schemas    map[string]schema
+		Parameters map[string]parameter
+	}
 
 	operations []*operation
 }
@@ -32,8 +35,11 @@ type operation struct {
 }
 
 type parameter struct {
+	Ref     string `json:"$ref"`
 	Name    string
+	In      string
 	Content map[string]media
+	Example any
 }
 
 type media struct {
@@ -58,19 +64,33 @@ type collection struct {
 	Owner   string
 	Private bool
 	Admin   string
+	Indexes []struct {
+		Fields []string
+		Unique bool
+	}
 }
 
-func read(t testing.TB, text []byte) *document {
+func readDocument(t testing.TB, text []byte) *document {
 	t.Helper()
 	d := &document{}
 	must(t, json.Unmarshal(text, d))
 	for path, item := range d.Paths {
+		var ofPath []parameter
+		if text := item["parameters"]; text != nil {
+			must(t, json.Unmarshal(text, &ofPath))
+		}
 		for method, text := range item {
 			if method == "parameters" {
 				continue
 			}
 			op := &operation{method: strings.ToUpper(method), path: path}
 			must(t, json.Unmarshal(text, op))
+			op.Parameters = append(op.Parameters, ofPath...)
+			for i, p := range op.Parameters {
+				if p.Ref != "" {
+					op.Parameters[i] = d.Components.Parameters[p.Ref[strings.LastIndexByte(p.Ref, '/')+1:]]
+				}
+			}
 			op.body = d.resolve(op.RequestBody.Content["application/json"].Schema)
 			for _, p := range op.Parameters {
 				if len(p.Content) > 0 {
@@ -88,23 +108,39 @@ func read(t testing.TB, text []byte) *document {
 	return d
 }
 
-// modelOf returns the schema that an operation's documents have: the one that filters or answers under the same first part of the path name.
+// modelOf returns the schema that an operation's documents have: the one that its filters or responses name, or else those of the operation
+// whose path has the most in common with its own.
 func (d *document) modelOf(op *operation) string {
+	model, most := "", 0
 	for _, other := range d.operations {
-		if resource(other.path) != resource(op.path) {
+		common := shared(op.path, other.path)
+		if other == op {
+			common++
+		}
+		if common <= most {
 			continue
 		}
-		names := []string{d.named(other.answer())}
+		names := []string{d.named(other.response())}
 		for _, f := range other.filters {
 			names = append(names, d.named(f.schema()))
 		}
-		for _, name := range names {
-			if name != "" {
-				return name
-			}
+		if i := slices.IndexFunc(names, func(name string) bool { return name != "" }); i >= 0 {
+			model, most = names[i], common
 		}
 	}
-	return ""
+	return model
+}
+
+// shared returns how many segments two paths have in common.
+func shared(a, b string) (n int) {
+	others := strings.Split(b, "/")[1:]
+	for i, segment := range strings.Split(a, "/")[1:] {
+		if i == len(others) || others[i] != segment {
+			break
+		}
+		n++
+	}
+	return n
 }
 
 // named returns the collection's schema that a schema is or was made from: News of PartialNews, NewsFilter, NewsWhere and lists of them.
@@ -158,16 +194,8 @@ func (o *operation) anonymous() bool {
 // asks says whether a requirement of security asks for anything.
 func asks(requirement map[string][]string) bool { return len(requirement) > 0 }
 
-func (o *operation) item() bool    { return strings.Contains(o.path, "{id}") }
+func (o *operation) item() bool    { return strings.Contains(o.path, "{") }
 func (o *operation) changes() bool { return o.method != "GET" }
-
-// parent is the path of the collection that {id} or a filter chooses from.
-func (o *operation) parent() string {
-	if parent, _, ok := strings.Cut(o.path, "/{id}"); ok {
-		return parent
-	}
-	return "/" + resource(o.path)
-}
 
 // where wraps a condition in the first parameter that takes one, or is empty.
 func (o *operation) where(condition string) string {
@@ -190,8 +218,8 @@ func (o *operation) confirmation() string {
 	return ""
 }
 
-// answer is the schema of a success.
-func (o *operation) answer() schema { return o.Responses["200"].Content["application/json"].Schema }
+// response is the schema of a success.
+func (o *operation) response() schema { return o.Responses["200"].Content["application/json"].Schema }
 
 // credentials says whether the body proves who sends it.
 func (o *operation) credentials() bool {
@@ -206,8 +234,3 @@ func (o *operation) credentials() bool {
 func (p parameter) schema() schema { return p.Content["application/json"].Schema }
 
 func reference(s schema) string { return s.Ref[strings.LastIndexByte(s.Ref, '/')+1:] }
-
-func resource(path string) string {
-	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-	return first
-}

@@ -1,4 +1,4 @@
-package testkit
+package news_test
 
 import (
 	"encoding/json"
@@ -13,9 +13,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/server"
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store/sqlite"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
 )
 
@@ -97,7 +98,7 @@ func overLoopback(tb testing.TB, h http.Handler) func(*http.Request) {
 
 // world is a server on a file with 1,000 news, and the bare handler beside it.
 type world struct {
-	api   *API
+	api   *testkit.API
 	bare  http.Handler
 	token string
 	id    string
@@ -106,8 +107,8 @@ type world struct {
 func newWorld(b *testing.B) *world {
 	backend, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "newsdesk.db"))
 	must(b, err)
-	contract := Contract(b)
-	w := &world{api: on(b, contract, backend, server.Config{}, slog.New(slog.NewJSONHandler(io.Discard, nil)))}
+	log := slog.New(slog.NewJSONHandler(io.Discard, nil))
+	w := &world{api: testkit.NewWith(b, apptest.App(), testkit.Options{Backend: backend, Log: log})}
 	w.token = w.api.Token("ann", "news:read", "news:write")
 	for i := range 1000 {
 		body := fmt.Sprintf(`{"title":"Title %d","body":%q,"date_created":%q}`, i, strings.Repeat("x", 150),
@@ -118,7 +119,7 @@ func newWorld(b *testing.B) *world {
 		must(b, json.Unmarshal(answer.Body.Bytes(), &news))
 		w.id = news.ID
 	}
-	for _, m := range contract.Models() {
+	for _, m := range w.api.Contract.Models() {
 		if m.Collection == "news" {
 			w.bare = bareHandler(b, backend, m)
 		}
@@ -172,6 +173,13 @@ func bareHandler(b *testing.B, backend store.Backend, m *store.Model) http.Handl
 		send(w, text, backend.Insert(r.Context(), m, store.Document{ID: news.ID, Version: 1, JSON: text}))
 	})
 	return mux
+}
+
+func must(tb testing.TB, err error) {
+	tb.Helper()
+	if err != nil {
+		tb.Fatal(err)
+	}
 }
 
 func send(w http.ResponseWriter, text []byte, err error) {

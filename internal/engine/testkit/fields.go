@@ -14,7 +14,7 @@ var foreign = []string{
 }
 
 // bodies puts properties into the body that are not the client's to write: the server's own, and those of other collections.
-func (s *stage) bodies(op *operation, hole report) {
+func (s *fixture) serversProperties(op *operation, violation report) {
 	s.t.Helper()
 	if len(op.body.Properties) == 0 {
 		return
@@ -32,19 +32,19 @@ func (s *stage) bodies(op *operation, hole report) {
 		members[name] = s.value(op, name, c)
 		text, err := json.Marshal(members)
 		must(s.t, err)
-		answer := s.Do(op.method, strings.ReplaceAll(op.path, "{id}", target)+op.where("{}"), c.token, string(text))
+		answer := s.Do(op.method, target.path+op.where("{}"), c.token, string(text))
 		if answer.StatusCode != 422 && (!p.ReadOnly || answer.StatusCode != 403) {
-			hole("%s: a body with %s is answered %d, want 422: %s", op.ID, name, answer.StatusCode, Body(answer))
+			violation("%s: a body with %s is answered %d, want 422: %s", op.ID, name, answer.StatusCode, Body(answer))
 		}
 	}
 	after := s.snapshot()
 	if lost := before.lost(after); len(lost) > 0 || len(after) != len(before) {
-		hole("%s: bodies with properties of ours have changed %q, and made %d documents", op.ID, lost, len(after)-len(before))
+		violation("%s: bodies with properties of ours have changed %q, and made %d documents", op.ID, lost, len(after)-len(before))
 	}
 }
 
 // value is one that the property could have.
-func (s *stage) value(op *operation, name string, c caller) any {
+func (s *fixture) value(op *operation, name string, c caller) any {
 	p := s.contract.Components.Schemas[op.model].Properties[name]
 	switch {
 	case name == "id":
@@ -62,7 +62,7 @@ func (s *stage) value(op *operation, name string, c caller) any {
 }
 
 // hidden names in filters what is not of the operation's collection: an answer to it could be asked for the secrets of others, a bit at a time.
-func (s *stage) hidden(op *operation, hole report) {
+func (s *fixture) hidden(op *operation, violation report) {
 	s.t.Helper()
 	c := s.scoped(s.person(""), "somebody with every scope", s.contract.scopes()...)
 	target := s.target(op, c)
@@ -73,9 +73,9 @@ func (s *stage) hidden(op *operation, hole report) {
 			}
 			for _, text := range naming(reference(f.schema()), name) {
 				query := "?" + f.Name + "=" + url.QueryEscape(text)
-				answer := s.Do(op.method, strings.ReplaceAll(op.path, "{id}", target)+query, c.token, s.body(op, c))
+				answer := s.Do(op.method, target.path+query, c.token, s.body(op, c))
 				if answer.StatusCode != 400 {
-					hole("%s: %s=%s is answered %d, want 400: %s", op.ID, f.Name, text, answer.StatusCode, Body(answer))
+					violation("%s: %s=%s is answered %d, want 400: %s", op.ID, f.Name, text, answer.StatusCode, Body(answer))
 				}
 			}
 		}
@@ -99,7 +99,7 @@ func naming(schema, property string) []string {
 }
 
 // properties are the names of everything that is stored anywhere, and the foreign ones.
-func (s *stage) properties() []string {
+func (s *fixture) properties() []string {
 	names := map[string]bool{}
 	for _, m := range s.Store.Models() {
 		for _, p := range m.Properties {

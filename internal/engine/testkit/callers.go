@@ -1,10 +1,8 @@
 package testkit
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -14,22 +12,22 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
-	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// stage is an API for one operation's part of the matrix, and the callers who come to it.
-type stage struct {
+// fixture is an API for one operation's part of the matrix, and the callers who come to it.
+type fixture struct {
 	*API
 	contract *document
 	backend  store.Backend
 	people   int
+	bodies   int
 }
 
-func newStage(t testing.TB, contract *document, loaded *spec.Contract) *stage {
+func newFixture(t testing.TB, contract *document, app server.App) *fixture {
 	t.Helper()
-	backend := open(t)
-	return &stage{API: on(t, loaded, backend, server.Config{RateLimitsOff: true}, discard), contract: contract, backend: backend}
+	backend := Backend(t)
+	return &fixture{API: NewOn(t, app, backend, discard), contract: contract, backend: backend}
 }
 
 // caller is somebody who sends requests, and what they send to prove it.
@@ -43,18 +41,18 @@ type caller struct {
 }
 
 // person makes an account with the roles, those of a new one when there are none, and signs in.
-func (s *stage) person(name string, roles ...string) caller {
+func (s *fixture) person(name string, roles ...string) caller {
 	s.t.Helper()
 	s.people++
-	c := caller{name: name, email: fmt.Sprintf("person%d@example.com", s.people)}
-	made := account.NewAccount{Email: c.email, Password: Password}
-	made.Roles = append(made.Roles, roles...)
-	_, err := s.Accounts.Create(s.t.Context(), made)
-	must(s.t, err)
-	return s.signIn(c)
+	user := fmt.Sprint("person", s.people)
+	s.ID(user)
+	if len(roles) > 0 {
+		s.Grant(user, roles...)
+	}
+	return s.signIn(caller{name: name, email: Email(user)})
 }
 
-func (s *stage) signIn(c caller) caller {
+func (s *fixture) signIn(c caller) caller {
 	s.t.Helper()
 	tokens, err := s.Accounts.SignIn(s.t.Context(), account.Credentials{Email: c.email, Password: Password})
 	must(s.t, err)
@@ -65,7 +63,7 @@ func (s *stage) signIn(c caller) caller {
 }
 
 // scoped returns the caller with a token of their session that has those scopes.
-func (s *stage) scoped(c caller, name string, scopes ...string) caller {
+func (s *fixture) scoped(c caller, name string, scopes ...string) caller {
 	s.t.Helper()
 	token, _, err := s.Tokens.Issue(auth.TokenRequest{Subject: c.user, Session: c.session, Scopes: scopes})
 	must(s.t, err)
@@ -73,8 +71,8 @@ func (s *stage) scoped(c caller, name string, scopes ...string) caller {
 	return c
 }
 
-// outcasts are those whom every operation must refuse that is not for everybody. Time passes for some of them, so they come before all others.
-func (s *stage) outcasts() []caller {
+// rejectedCallers are those whom every operation must refuse that is not for everybody. Time passes for some of them, so they come before all others.
+func (s *fixture) rejectedCallers() []caller {
 	s.t.Helper()
 	idle, expired := s.person("whose session was not used for long"), caller{}
 	s.Wait(200 * 24 * time.Hour)
@@ -114,65 +112,10 @@ func altered(token string) string {
 	return token[:at] + with + token[at+1:]
 }
 
-// target returns the id of something of the owner's that the operation can name: made by the owner where that can be
-// done, and otherwise found in the list. It is empty when the operation names nothing.
-func (s *stage) target(op *operation, owner caller) string {
-	s.t.Helper()
-	if !op.item() && op.where("{}") == "" {
-		return ""
-	}
-	if post := s.contract.operation(http.MethodPost, op.parent()); post != nil {
-		answer := s.Do(post.method, post.path, owner.token, s.body(post, owner))
-		var made struct{ ID string }
-		must(s.t, json.Unmarshal([]byte(Body(answer)), &made))
-		return made.ID
-	}
-	list := s.contract.operation(http.MethodGet, op.parent())
-	if list == nil {
-		s.t.Fatalf("%s: the contract has no POST and no GET %s that gives something to name", op.ID, op.parent())
-	}
-	reader := s.scoped(s.signIn(owner), "reader", s.contract.scopes()...) // in a session beside the owner's
-	var found []struct{ ID string }
-	must(s.t, json.Unmarshal([]byte(Body(s.Do(list.method, list.path, reader.token, ""))), &found))
-	for _, f := range found {
-		if f.ID == owner.user || op.collection == nil && f.ID != reader.session {
-			return f.ID
-		}
-	}
-	if len(found) == 0 {
-		s.t.Fatalf("%s: GET %s lists nothing", op.ID, op.parent())
-	}
-	return found[0].ID
-}
-
-// request sends the operation what the contract has for an example, with the caller's credentials where they go into the body.
-func (s *stage) request(op *operation, c caller, id, query string) *http.Response {
-	s.t.Helper()
-	return s.Do(op.method, strings.ReplaceAll(op.path, "{id}", id)+query, c.token, s.body(op, c))
-}
-
-func (s *stage) body(op *operation, c caller) string {
-	s.t.Helper()
-	example := op.RequestBody.Content["application/json"].Example
-	if !op.public() || !op.credentials() || c.email == "" && c.refresh == "" {
-		return string(example)
-	}
-	members := map[string]any{}
-	must(s.t, json.Unmarshal(example, &members))
-	for name, value := range map[string]string{"email": c.email, "password": Password, "refresh_token": c.refresh} {
-		if members[name] != nil && value != "" {
-			members[name] = value
-		}
-	}
-	text, err := json.Marshal(members)
-	must(s.t, err)
-	return string(text)
-}
-
 // snapshot is everything that is stored: documents by collection and id.
 type snapshot map[string]string
 
-func (s *stage) snapshot() snapshot {
+func (s *fixture) snapshot() snapshot {
 	s.t.Helper()
 	all := snapshot{}
 	for _, m := range s.Store.Models() {

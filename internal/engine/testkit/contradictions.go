@@ -32,7 +32,7 @@ func (d *document) contradict(op *operation, say func(string, ...any)) {
 	_, unauthorized := op.Responses["401"]
 	_, forbidden := op.Responses["403"]
 	owned := op.collection != nil && op.collection.Owner != ""
-	names := op.collection != nil && (op.item() || op.where("") != "" || owned)
+	names := op.collection != nil && (op.item() || op.where("") != "" || op.response().Items != nil || owned) && len(d.scopes()) > 0
 	switch {
 	case names && len(op.Scopes) == 0 && (!op.anonymous() || op.changes() || op.collection.Private): // to read may be for everybody
 		say("%s: it reaches any %s and needs no scope", op.ID, op.model)

@@ -1,4 +1,4 @@
-package testkit
+package news_test
 
 import (
 	"bytes"
@@ -20,11 +20,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine"
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store/sqlite"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
 const (
@@ -45,8 +47,7 @@ func BenchmarkFair(b *testing.B) {
 	}
 	b.Run("small", func(b *testing.B) {
 		f := newFairWorld(b)
-		f.fill(b, "somebody", smallNews/2, "Title", 200) // two authors: one would use up the quota
-		f.fill(b, "somebody else", smallNews/2, "Title", 200)
+		f.fill(b, "somebody", smallNews, "Title", 200)
 		f.fill(b, f.api.ID("mallory"), 1, "mine", 1_000_000)
 		f.run(b, "quiet", nil)
 		f.run(b, "A1-regexp-1MB", f.loop("GET", "/news/count?where="+pattern, ""))
@@ -65,7 +66,7 @@ func BenchmarkFair(b *testing.B) {
 
 // fairWorld is a server on a TCP port.
 type fairWorld struct {
-	api            *API
+	api            *testkit.API
 	backend        store.Backend
 	model          *store.Model
 	address        string
@@ -73,33 +74,31 @@ type fairWorld struct {
 }
 
 func newFairWorld(b *testing.B) *fairWorld {
-	backend := open(b)
+	backend := testkit.Backend(b)
 	if os.Getenv("MONGODB_TEST_URI") == "" {
 		must(b, backend.Close(b.Context()))
 		var err error
 		backend, err = sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "newsdesk.db"))
 		must(b, err)
 	}
-	contract, log := Contract(b), slog.New(slog.DiscardHandler)
-	a := &API{Contract: contract, t: b, ids: map[string]string{}, leaks: newLeaks(b)}
-	parts, err := engine.ConfigForTests(store.New(backend, engine.Models(contract)), contract, Issuer, log, time.Now)
+	passwords, err := auth.NewPasswords(bcryptCost, 0)
 	must(b, err)
-	parts.Passwords, err = auth.NewPasswords(bcryptCost, 0)
-	must(b, err)
-	a.start(parts, server.Config{RateLimitsOff: true})
+	a := testkit.NewWith(b, apptest.App(), testkit.Options{
+		Server: server.Config{RateLimitsOff: true}, Backend: backend,
+		Change: func(services *engine.Config) { services.Passwords, services.Now = passwords, time.Now },
+	})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(b, err)
 	ctx, stop := context.WithCancel(context.Background())
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(ctx, listener, a.Handler, log, time.Second) }()
+	go func() { served <- server.Serve(ctx, listener, a.Handler, slog.New(slog.DiscardHandler), time.Second) }()
 	b.Cleanup(func() {
 		stop()
 		<-served
-		a.Close()
 	})
 	f := &fairWorld{api: a, backend: backend, address: listener.Addr().String()}
 	f.hostile, f.other = a.Token("mallory", "news:read", "news:write"), a.Token("ann", "news:read", "news:write")
-	for _, m := range contract.Models() {
+	for _, m := range a.Contract.Models() {
 		if m.Collection == "news" {
 			f.model = m
 		}
@@ -194,7 +193,7 @@ func (f *fairWorld) measure(b *testing.B, ctx context.Context) (refused int, tim
 	})
 	group.Go(func() {
 		for ctx.Err() == nil {
-			timed("signin", "", "POST", "/signin", fmt.Sprintf(`{"email":%q,"password":%q}`, Email("ann"), Password))
+			timed("signin", "", "POST", "/signin", fmt.Sprintf(`{"email":%q,"password":%q}`, testkit.Email("ann"), testkit.Password))
 		}
 	})
 	group.Wait()

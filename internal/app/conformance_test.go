@@ -1,0 +1,21 @@
+package app_test
+
+import (
+	"testing"
+
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
+)
+
+func TestMain(m *testing.M) { apptest.Main(m, "") }
+
+// What follows from the contract needs no other test: a new operation is in these the day it exists.
+func TestAccess(t *testing.T) {
+	t.Parallel()
+	testkit.Access(t, apptest.App())
+}
+
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	testkit.Refusals(t, apptest.App())
+}

@@ -1,0 +1,255 @@
+package testkit
+
+import (
+	"bytes"
+	"context"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/server"
+	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
+)
+
+// Refusals tests what the contract says of every operation, without a list of them: which callers, bodies and queries are refused, and
+// that nothing is let through when the store does not respond. A new operation is in it the day it exists. Who may do what with whose documents
+// is tested by Access.
+func Refusals(t *testing.T, app server.App) {
+	t.Helper()
+	for _, tag := range Contract(t, app).Tags() {
+		t.Run(tag, func(t *testing.T) {
+			t.Parallel()
+			refused(t, app, tag)
+		})
+	}
+}
+
+func refused(t *testing.T, app server.App, tag string) {
+	a := New(t, app)
+	fresh := a.Token("ann", scopes(a)...)
+	away := New(t, app)
+	stranded := away.Token("ann", scopes(away)...)
+	away.Close()
+	bare := a.Token("ann")
+	for _, op := range a.Contract.Operations() {
+		if op.Tag != tag {
+			continue
+		}
+		t.Run(op.ID, func(t *testing.T) {
+			valid, err := op.Sample(nil)
+			must(t, err)
+			r := request{op, valid}
+			unknownCallers(t, a, r, bare)
+			bodies(t, a, r, fresh)
+			rates(t, app, r)
+			concurrent(t, app, r)
+			expect(t, a.send(r, fresh, "?no_such_parameter=1"), 400, op)
+			expect(t, a.send(r, fresh, "?filter=%zz"), 400, op)
+			if slices.Contains(op.Statuses(), "503") {
+				expect(t, a.cancelled(r, fresh), 503, op)
+				expect(t, away.send(r, stranded, ""), 503, op)
+			}
+			for _, status := range refusals(op) {
+				if slices.Contains(op.Statuses(), status) && !wasSeen(op, status) {
+					t.Errorf("%s is documented and was not seen", status)
+				}
+			}
+		})
+	}
+}
+
+// refusals are the statuses of an operation that Refusals shows, so that a tag's tests need not.
+func refusals(op *spec.Operation) []string {
+	found := []string{"400", "503"}
+	for status, shown := range map[string]bool{
+		"401": !op.Public, "403": len(op.Scopes) > 0, "413": op.HasBody(), "415": op.HasBody(), "422": op.HasBody(),
+		"429": len(op.Limits.Rates)+len(op.Limits.Concurrent) > 0,
+	} {
+		if shown {
+			found = append(found, status)
+		}
+	}
+	return found
+}
+
+// request is a valid request of an operation. What its path names does not exist.
+type request struct {
+	op    *spec.Operation
+	valid spec.Request
+}
+
+func (r request) with(body string) request {
+	r.valid.Body = []byte(body)
+	return r
+}
+
+// target returns the path and the query: the one given, or the valid one.
+func (r request) target(query string) string {
+	path := r.op.Path
+	for name, value := range r.valid.Path {
+		path = strings.ReplaceAll(path, "{"+name+"}", url.PathEscape(value))
+	}
+	values := maps.Clone(r.valid.Query)
+	if r.op.Takes("all") {
+		values.Set("all", "true")
+	}
+	if query == "" && len(values) > 0 {
+		query = "?" + values.Encode()
+	}
+	return path + query
+}
+
+func unknownCallers(t *testing.T, a *API, r request, bare string) {
+	t.Helper()
+	op := r.op
+	if op.Public {
+		return
+	}
+	for name, token := range map[string]string{"no token": "", "junk": "junk", "three parts of junk": "a.b.c", "expired": expired(a)} {
+		answer := a.send(r, token, "")
+		if token == "" && op.Anonymous() {
+			if answer.StatusCode == 401 || answer.StatusCode == 403 {
+				t.Errorf("%s: %d, though security lets it in", name, answer.StatusCode)
+			}
+			continue
+		}
+		if answer.StatusCode != 401 || !strings.HasPrefix(answer.Header.Get("WWW-Authenticate"), "Bearer ") {
+			t.Errorf("%s: %d, WWW-Authenticate %q; want 401 and Bearer", name, answer.StatusCode, answer.Header.Get("WWW-Authenticate"))
+		}
+	}
+	if len(op.Scopes) > 0 {
+		answer := a.send(r, bare, "")
+		if answer.StatusCode != 403 || !strings.Contains(answer.Header.Get("WWW-Authenticate"), `error="insufficient_scope"`) {
+			t.Errorf("without scopes: %d, WWW-Authenticate %q; want 403", answer.StatusCode, answer.Header.Get("WWW-Authenticate"))
+		}
+	}
+}
+
+// expired returns a token whose time is over for a clock that stands where it stood.
+func expired(a *API) string {
+	a.Wait(-48 * time.Hour)
+	defer a.Wait(48 * time.Hour)
+	return a.Token("ann", scopes(a)...)
+}
+
+// scopes returns every scope that the contract has.
+func scopes(a *API) []string {
+	return a.Contract.Roles().Scopes(slices.Collect(maps.Keys(a.Contract.Roles())))
+}
+
+func bodies(t *testing.T, a *API, r request, token string) {
+	t.Helper()
+	op := r.op
+	if !op.HasBody() {
+		return
+	}
+	example := string(r.valid.Body)
+	expect(t, a.send(r.with(""), token, ""), 400, op)
+	expect(t, a.send(r.with("{"), token, ""), 400, op)
+	expect(t, a.send(r.with(example+" {}"), token, ""), 400, op)
+	expect(t, a.send(r.with(`{"x":1,"x":1}`), token, ""), 400, op)
+	expect(t, a.send(r.with("[]"), token, ""), 422, op)
+	expect(t, a.send(r.with(`{"no such property":1}`), token, ""), 422, op)
+	expect(t, a.send(r.with(example), token, "", "Content-Type", "text/plain"), 415, op)
+	expect(t, a.send(r.with(example), token, "", "Content-Type", "application/json; charset=latin1"), 415, op)
+	expect(t, a.send(r.with(example), token, "", "Content-Encoding", "gzip"), 415, op)
+	expect(t, a.send(r.with(`"`+strings.Repeat("x", int(op.Limits.Body))+`"`), token, ""), 413, op)
+}
+
+// rates sends one request more than an operation takes, waits as long as it is told to, and tries again.
+func rates(t *testing.T, app server.App, r request) {
+	t.Helper()
+	op := r.op
+	if len(op.Limits.Rates) == 0 {
+		return
+	}
+	a := NewIn(t, app, server.Config{})
+	token := ""
+	if !op.Public {
+		token = a.Token("ann", scopes(a)...)
+	}
+	least := slices.MinFunc(op.Limits.Rates, func(a, b spec.Rate) int { return a.Count - b.Count })
+	for i := range least.Count {
+		if answer := a.send(r.with(""), token, ""); answer.StatusCode == 429 {
+			t.Errorf("request %d of %s is refused", i+1, least)
+		}
+	}
+	refused := a.send(r.with(""), token, "")
+	expect(t, refused, 429, op)
+	after, err := strconv.Atoi(refused.Header.Get("Retry-After"))
+	if err != nil {
+		t.Errorf("Retry-After: %v", err)
+	}
+	a.Wait(time.Duration(after) * time.Second)
+	if answer := a.send(r.with(""), token, ""); answer.StatusCode == 429 {
+		t.Errorf("%s: still refused after Retry-After, %d s", least, after)
+	}
+}
+
+// concurrent sends more requests than may be in progress and wait, while none can end. The first response must be a refusal, and no other
+// request is refused, nor one of another caller.
+func concurrent(t *testing.T, app server.App, r request) {
+	t.Helper()
+	op := r.op
+	if len(op.Limits.Concurrent) == 0 {
+		return
+	}
+	gate := &gated{Backend: Backend(t), goOn: make(chan struct{})}
+	a := NewWith(t, app, Options{Server: server.Config{RateLimitsOff: true}, Backend: gate})
+	most := slices.MinFunc(op.Limits.Concurrent, func(a, b spec.Concurrency) int { return a.Count - b.Count })
+	answers := make(chan *http.Response, 1)
+	ask := func(token string) { answers <- a.send(r, token, "") }
+	token, sent := a.Token("ann", scopes(a)...), most.Count*(1+server.WaitingPerSlot)+1
+	for range sent {
+		go ask(token)
+	}
+	refused := <-answers
+	after, text := refused.Header.Get("Retry-After"), Body(refused)
+	if refused.StatusCode != 429 || !strings.Contains(text, fault.TooManyConcurrentRequests) || after == "" {
+		t.Errorf("%s: %d %s, want 429 with its code and Retry-After", op.ID, refused.StatusCode, text)
+	}
+	go ask(a.Token("bob", scopes(a)...))
+	close(gate.goOn)
+	for range sent {
+		if answer := <-answers; answer.StatusCode == 429 || answer.StatusCode >= 500 {
+			t.Errorf("%s: %d after the others have ended: %s", op.ID, answer.StatusCode, Body(answer))
+		}
+	}
+}
+
+// send sends the request with that token; a query takes the place of the valid one.
+func (a *API) send(r request, token, query string, headers ...string) *http.Response {
+	for name := range r.valid.Header {
+		headers = append([]string{name, r.valid.Header.Get(name)}, headers...)
+	}
+	return a.Do(r.op.Method, r.target(query), token, string(r.valid.Body), headers...)
+}
+
+// cancelled sends a request whose time is over before it began.
+func (a *API) cancelled(valid request, token string) *http.Response {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	r := httptest.NewRequestWithContext(ctx, valid.op.Method, valid.target(""), bytes.NewReader(valid.valid.Body))
+	r.Header.Set("Content-Type", "application/json")
+	if !valid.op.Public {
+		r.Header.Set("Authorization", "Bearer "+token)
+	}
+	return a.serve(r)
+}
+
+func expect(t *testing.T, answer *http.Response, status int, op *spec.Operation) {
+	t.Helper()
+	if answer.StatusCode != status {
+		t.Errorf("%s %s: %d, want %d: %s", op.Method, op.Path, answer.StatusCode, status, Body(answer))
+	}
+	if text := Body(answer); status >= 400 && !strings.Contains(text, `"statusCode":`+strconv.Itoa(status)) && text != "" {
+		t.Errorf("%s: the envelope's statusCode is not %d: %s", op.ID, status, text)
+	}
+}

@@ -1,0 +1,150 @@
+package testkit
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// target is what a request to an operation names.
+type target struct {
+	path string // with its parameters
+	id   string // of the document; empty when the operation names none
+	sure bool   // it exists: 404 is not for want of it
+}
+
+// target returns something of the owner's that the operation can name: created by the owner where that can be done, and otherwise found in a
+// list. The parameters of the path are the properties of that document that have their names, {id} of any other name being its id.
+func (s *fixture) target(op *operation, owner caller) target {
+	s.t.Helper()
+	t := target{path: op.path, sure: true}
+	var document any
+	segments := strings.Split(op.path, "/")
+	for i, segment := range segments {
+		name, isParameter := strings.CutPrefix(segment, "{")
+		if !isParameter {
+			continue
+		}
+		name = strings.TrimSuffix(name, "}")
+		made := s.document(strings.Join(segments[:i], "/"), t.path, owner)
+		if made != nil {
+			document = made
+		}
+		value, ok := member(document, name)
+		if !ok {
+			value, ok = member(made, "id")
+		}
+		if !ok {
+			value, ok = member(s.account(owner), name)
+		}
+		if !ok {
+			t.sure = false
+			at := slices.IndexFunc(op.Parameters, func(p parameter) bool { return p.In == "path" && p.Name == name })
+			value = cmp.Or(op.Parameters[at].Example, any("1"))
+		}
+		t.path = strings.Replace(t.path, segment, url.PathEscape(fmt.Sprint(value)), 1)
+	}
+	if op.where("{}") != "" && !strings.HasSuffix(op.path, "}") { // what its condition is to reach
+		document = nil
+		for at := len(segments); at > 1 && document == nil; at-- {
+			document = s.document(strings.Join(segments[:at], "/"), t.path, owner)
+		}
+		t.sure = document != nil
+	}
+	id, _ := member(document, "id")
+	t.id, _ = id.(string)
+	return t
+}
+
+// document returns one of the collection at a path of the contract, which begins as filled does: one that the owner creates, or one of the list,
+// preferably about the owner. It is nil when there is neither.
+func (s *fixture) document(path, filled string, owner caller) any {
+	s.t.Helper()
+	at := strings.Join(strings.Split(filled, "/")[:len(strings.Split(path, "/"))], "/")
+	if post := s.contract.operation(http.MethodPost, path); post != nil && !post.public() {
+		response := s.Do(post.method, at, owner.token, s.body(post, owner))
+		var made any
+		if text := Body(response); response.StatusCode >= 300 || json.Unmarshal([]byte(text), &made) != nil {
+			s.t.Logf("%s creates nothing: %s %s", post.ID, response.Status, text)
+			return nil
+		}
+		return made
+	}
+	list := s.contract.operation(http.MethodGet, path)
+	if list == nil {
+		return nil
+	}
+	reader := s.scoped(s.signIn(owner), "reader", s.contract.scopes()...) // in a session beside the owner's
+	var found []any
+	if json.Unmarshal([]byte(Body(s.Do(list.method, at, reader.token, ""))), &found) != nil || len(found) == 0 {
+		return nil
+	}
+	theirs := slices.IndexFunc(found, func(document any) bool {
+		id, _ := member(document, "id")
+		return id == owner.user || list.collection == nil && id != reader.session
+	})
+	return found[max(theirs, 0)]
+}
+
+// account returns the owner's account as it is stored.
+func (s *fixture) account(owner caller) any {
+	s.t.Helper()
+	var stored any
+	d, err := s.backend.Get(s.t.Context(), s.model("User"), owner.user)
+	must(s.t, err)
+	must(s.t, json.Unmarshal(d.JSON, &stored))
+	return stored
+}
+
+// member returns a member of an object, or of the nearest object in it that has one of that name.
+func member(value any, name string) (any, bool) {
+	for objects := []any{value}; len(objects) > 0; objects = objects[1:] {
+		object, _ := objects[0].(map[string]any)
+		if found, ok := object[name]; ok {
+			return found, true
+		}
+		for _, key := range slices.Sorted(maps.Keys(object)) {
+			objects = append(objects, object[key])
+		}
+	}
+	return nil, false
+}
+
+// request sends the operation what the contract has for an example, with the caller's credentials where they go into the body.
+func (s *fixture) request(op *operation, c caller, t target, query string) *http.Response {
+	s.t.Helper()
+	return s.Do(op.method, t.path+query, c.token, s.body(op, c))
+}
+
+// body returns the example of a body, with values of its own where they must be unique.
+func (s *fixture) body(op *operation, c caller) string {
+	s.t.Helper()
+	example := op.RequestBody.Content["application/json"].Example
+	members := map[string]any{}
+	if len(example) == 0 || json.Unmarshal(example, &members) != nil {
+		return string(example)
+	}
+	s.bodies++
+	if op.collection != nil {
+		for _, index := range op.collection.Indexes {
+			if value, isText := members[index.Fields[0]].(string); isText && index.Unique && !strings.Contains(value, "@") {
+				members[index.Fields[0]] = fmt.Sprint(value, s.bodies)
+			}
+		}
+	}
+	if op.public() && op.credentials() {
+		for name, value := range map[string]string{"email": c.email, "password": Password, "refresh_token": c.refresh} {
+			if members[name] != nil && value != "" {
+				members[name] = value
+			}
+		}
+	}
+	text, err := json.Marshal(members)
+	must(s.t, err)
+	return string(text)
+}

@@ -1,0 +1,54 @@
+package testkit
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/testapp"
+)
+
+func TestAccess(t *testing.T) {
+	t.Parallel()
+	Access(t, testapp.App())
+}
+
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	Refusals(t, testapp.App())
+}
+
+// What is not required of an anonymous caller is required of a token.
+func TestOptionalSignIn(t *testing.T) {
+	t.Parallel()
+	a := New(t, testapp.App())
+	for token, want := range map[string]int{"": 200, "junk": 401, a.Token("ann"): 200} {
+		if response := a.Do("GET", "/posts", token, ""); response.StatusCode != want {
+			t.Errorf("with %q: %d, want %d", token, response.StatusCode, want)
+		}
+	}
+}
+
+// Users sign up with what the contract requires of them, each with values of their own where they must be unique.
+func TestSignUpFollowsTheContract(t *testing.T) {
+	t.Parallel()
+	app := testapp.App()
+	app.OpenAPI = edited(t, Contract(t, app).Document(), func(schemas, paths map[string]any) {
+		for _, schema := range []string{"User", "PartialUser", "UserInput"} {
+			at(schemas, schema, "properties")["handle"] = map[string]any{"type": "string", "minLength": 2, "maxLength": 30}
+		}
+		at(schemas, "UserInput")["required"] = []string{"email", "password", "handle"}
+		at(schemas, "User", "x-collection")["indexes"] = []any{
+			map[string]any{"fields": []string{"email"}, "unique": true}, map[string]any{"fields": []string{"handle"}, "unique": true},
+		}
+		at(paths, "/signup", "post", "requestBody", "content", "application/json")["example"] = map[string]any{
+			"email": "ann@example.com", "password": Password, "handle": "ann",
+		}
+	})
+	a := New(t, app)
+	if a.ID("ann") == a.ID("bob") || a.ID("ann") != a.SignIn("ann").User {
+		t.Error("users are mixed up")
+	}
+	if body := a.signUp(a.Contract.ByID("signUp"), "eve"); !strings.Contains(body, `"handle":"ann2"`) {
+		t.Errorf("the third sign-up is %s", body)
+	}
+}
