@@ -46,7 +46,7 @@ func TestQueryRefusals(t *testing.T) {
 		{"{\"where\":{\"title\":\"\xff\"}}", []string{" syntax"}}, {`{"where":{"title":"\ud800"}}`, []string{" syntax"}},
 		{`{"where":{"title":"\ud800\u0041"}}`, []string{" syntax"}}, {`{"where":{"title":"\udc00\ud800"}}`, []string{" syntax"}},
 		{`{"where":{"title":"\ud800\n\udc00"}}`, []string{" syntax"}},
-		{strings.Repeat("[", 9000), []string{" syntax"}}, {strings.Repeat("[", 8000) + strings.Repeat("]", 8000), []string{" depth"}},
+		{strings.Repeat("[", 9000), []string{" depth"}}, {strings.Repeat("[", 8000) + strings.Repeat("]", 8000), []string{" depth"}},
 		{`{"limit":1` + strings.Repeat(" ", filter.MaxText) + `}`, []string{" maxLength"}},
 	} {
 		_, err := news(t).Query([]byte(tt.query))

@@ -1,14 +1,9 @@
 package spec
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
-	"io"
-	"reflect"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 )
@@ -72,90 +67,4 @@ func TestDecode(t *testing.T) {
 			t.Errorf("%s: %v, want a SyntaxError that says %q", tt.name, err, tt.want)
 		}
 	}
-}
-
-// FuzzDecode holds decode against encoding/json: it takes what is JSON, keeps its value, and refuses what two readers could read in two ways.
-func FuzzDecode(f *testing.F) {
-	for _, text := range []string{`{"a":[1.5e3,"\u00e9",null,true]}`, `{"a":1,"\u0061":2}`, `"\ud83d\ude00"`, "\xEF\xBB\xBF{}", `{} {}`, `{"a:":"{"}`} {
-		f.Add([]byte(text))
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		got, err := decode(data)
-		text := bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF"))
-		want := json.Valid(text) && utf8.Valid(text) && unambiguous(t, text)
-		if (err == nil) != want {
-			t.Fatalf("%q: %v; to be taken: %v", data, err, want)
-		}
-		if !want {
-			return
-		}
-		decoder := json.NewDecoder(bytes.NewReader(text))
-		decoder.UseNumber()
-		var value any
-		if err := decoder.Decode(&value); err != nil || !reflect.DeepEqual(got, value) {
-			t.Fatalf("%q: %#v, want %#v, %v", data, got, value, err)
-		}
-	})
-}
-
-// unambiguous reads valid JSON token by token: no name twice in an object, no half of a surrogate pair, at most 64 deep.
-func unambiguous(t *testing.T, text []byte) bool {
-	t.Helper()
-	if bytes.Contains(text, []byte(`\u`)) && !wholePairs(text) {
-		return false
-	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	var names []map[string]bool // of the objects around; nil for an array
-	expectsName := false
-	for {
-		token, err := decoder.Token()
-		if err == io.EOF {
-			return true
-		}
-		if err != nil {
-			t.Fatalf("%q: %v", text, err)
-		}
-		if name, ok := token.(string); ok && expectsName {
-			if names[len(names)-1][name] {
-				return false
-			}
-			names[len(names)-1][name] = true
-			expectsName = false
-			continue
-		}
-		switch token {
-		case json.Delim('{'):
-			names = append(names, map[string]bool{})
-		case json.Delim('['):
-			names = append(names, nil)
-		case json.Delim('}'), json.Delim(']'):
-			names = names[:len(names)-1]
-		}
-		if len(names) > 64 {
-			return false
-		}
-		expectsName = len(names) > 0 && names[len(names)-1] != nil
-	}
-}
-
-// wholePairs reads valid JSON rune by rune.
-func wholePairs(text []byte) bool {
-	runes := []rune(string(text))
-	pending := false // the last thing was a high surrogate
-	for i := 0; i < len(runes); i++ {
-		high, low := false, false
-		if runes[i] == '\\' {
-			if i++; runes[i] == 'u' {
-				unit := strings.ToLower(string(runes[i+1 : i+5]))
-				high, low = "d800" <= unit && unit < "dc00", "dc00" <= unit && unit < "e000"
-				i += 4
-			}
-		}
-		if low != pending {
-			return false
-		}
-		pending = high
-	}
-	return !pending
 }

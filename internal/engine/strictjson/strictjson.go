@@ -1,50 +1,188 @@
-// Package strictjson says what is wrong with a JSON text (RFC 8259), in words for whoever sent it.
+// Package strictjson reads JSON (RFC 8259) that no two readers could take for two values: it refuses duplicate names, halves of surrogate
+// pairs and what is not UTF-8, and it says where and why, in words for whoever sent the text.
 package strictjson
 
 import (
+	"encoding/json"
 	"fmt"
+	"slices"
+	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
-// Error is what is wrong with a text. Its words quote nothing of the text.
+// Kind is the kind of an Error.
+type Kind uint8
+
+// The kinds of errors.
+const (
+	Syntax    Kind = iota + 1 // the text is not JSON, or not UTF-8
+	Depth                     // its arrays and objects nest too deep
+	Surrogate                 // a \u escape is half of a surrogate pair
+	Duplicate                 // an object has two members with one name
+)
+
+// Error is what is wrong with a text. Its message quotes nothing of the text.
 type Error struct {
+	Kind    Kind
 	Offset  int    // the number of bytes before the place
-	Message string // what was expected there
-	AtEnd   bool   // the place is the end of the text
+	Name    string // of a Duplicate
+	message string
 }
 
-// Error says what was expected and where; bytes count from 1.
-func (e *Error) Error() string {
-	if e.AtEnd {
-		return fmt.Sprintf("%s at byte %d, where the text ends", e.Message, e.Offset+1)
-	}
-	return fmt.Sprintf("%s at byte %d", e.Message, e.Offset+1)
+// Error says what is wrong and where; bytes count from 1.
+func (e *Error) Error() string { return e.message }
+
+// Builder makes the values of a text, the innermost first. They may share the text's memory.
+type Builder[V any] interface {
+	Null() V
+	Bool(bool) V
+	Number(literal string) V
+	String(string) V
+	Array([]V) V
+	// Object makes the object whose members have these names, all different, and values. The names are gone when it returns.
+	Object(names []string, values []V) V
 }
 
-// Find returns the first place at which a text is no JSON value in UTF-8, or nil when it is one. It takes the texts that json.Valid takes, if they
-// are UTF-8, and no others. White space may be around the value.
-func Find(text []byte) *Error {
-	s := scanner{text: text}
-	if !s.value() {
-		return s.problem
+// Read reads one value, with white space around it, in which arrays and objects nest at most depth deep.
+func Read[V any](text []byte, depth int, build Builder[V]) (V, *Error) {
+	r := reader[V]{scanner: scanner{text: string(text), valid: utf8.Valid(text)}, build: build, depth: depth}
+	v := r.value(depth)
+	if r.space(); r.problem == nil && r.at < len(r.text) {
+		r.fail("expected nothing after the value")
 	}
-	if s.space(); s.at < len(text) {
-		s.fail("expected nothing after the value")
-	}
-	return s.problem
+	return v, r.problem
 }
 
-// scanner walks over a text until a problem. Its methods return false when there is one.
+// Decode is Read of what encoding/json makes of a text: map[string]any, []any, string, json.Number, bool and nil.
+func Decode(text []byte, depth int) (any, *Error) { return Read[any](text, depth, plain{}) }
+
+type plain struct{}
+
+func (plain) Null() any                 { return nil }
+func (plain) Bool(b bool) any           { return b }
+func (plain) Number(literal string) any { return json.Number(literal) }
+func (plain) String(s string) any       { return s }
+func (plain) Array(values []any) any {
+	if values == nil {
+		return []any{}
+	}
+	return values
+}
+func (plain) Object(names []string, values []any) any {
+	object := make(map[string]any, len(names))
+	for i, name := range names {
+		object[name] = values[i]
+	}
+	return object
+}
+
+// reader builds values. What it returns after a problem means nothing.
+type reader[V any] struct {
+	scanner
+	build Builder[V]
+	depth int
+	names []string // of the objects that are being read
+}
+
+// value reads the value at r.at, in which at most depth levels may nest.
+func (r *reader[V]) value(depth int) (none V) {
+	r.space()
+	switch c := r.next(); {
+	case (c == '{' || c == '[') && depth == 0:
+		r.problem = &Error{Kind: Depth, Offset: r.at, message: fmt.Sprintf("it is nested more than %d deep", r.depth)}
+		return none
+	case c == '{':
+		return r.object(depth - 1)
+	case c == '[':
+		return r.array(depth - 1)
+	case c == '"':
+		return r.build.String(r.string())
+	case c == '-' || '0' <= c && c <= '9':
+		return r.build.Number(r.number())
+	}
+	switch r.literal() {
+	case "true":
+		return r.build.Bool(true)
+	case "false":
+		return r.build.Bool(false)
+	}
+	return r.build.Null()
+}
+
+func (r *reader[V]) array(depth int) V {
+	var values []V
+	r.at++
+	if r.space(); r.next() != ']' {
+		for more := true; more; more = r.comma(']') {
+			values = append(values, r.value(depth))
+		}
+	} else {
+		r.at++
+	}
+	return r.build.Array(values)
+}
+
+func (r *reader[V]) object(depth int) V {
+	var values []V
+	var seen map[string]bool // the names, when they are many
+	first := len(r.names)
+	expected := "expected a property name in double quotes or }"
+	r.at++
+	if r.space(); r.next() != '}' {
+		for more := true; more; more = r.comma('}') {
+			name := r.name(expected)
+			if names := r.names[first:]; r.problem == nil && (seen[name] || seen == nil && slices.Contains(names, name)) {
+				r.problem = &Error{Kind: Duplicate, Offset: r.nameEnd, Name: name,
+					message: fmt.Sprintf("the property name that ends at byte %d is there twice in one object", r.nameEnd)}
+			}
+			if r.problem != nil {
+				break
+			}
+			if r.names = append(r.names, name); seen != nil {
+				seen[name] = true
+			} else if names := r.names[first:]; len(names) == 16 {
+				seen = map[string]bool{}
+				for _, name := range names {
+					seen[name] = true
+				}
+			}
+			values = append(values, r.value(depth))
+			expected = "expected a property name in double quotes"
+		}
+	} else {
+		r.at++
+	}
+	if r.problem != nil {
+		var none V
+		return none
+	}
+	object := r.build.Object(r.names[first:], values)
+	r.names = r.names[:first]
+	return object
+}
+
+// scanner walks over a text until a problem.
 type scanner struct {
-	text    []byte
+	text    string
+	valid   bool // the text is UTF-8
 	at      int
+	nameEnd int // the index after the last name
 	problem *Error
 }
 
-func (s *scanner) fail(format string, args ...any) bool {
-	s.problem = &Error{Offset: s.at, Message: fmt.Sprintf(format, args...), AtEnd: s.at >= len(s.text)}
-	return false
+// fail notes what was expected at s.at, unless there is a problem already.
+func (s *scanner) fail(format string, args ...any) {
+	if s.problem != nil {
+		return
+	}
+	message := fmt.Sprintf(format, args...) + fmt.Sprintf(" at byte %d", s.at+1)
+	if s.at >= len(s.text) {
+		message += ", where the text ends"
+	}
+	s.problem = &Error{Kind: Syntax, Offset: s.at, message: message}
 }
 
 // next returns the byte at s.at, 0 at the end; a NUL in the text fits nowhere either.
@@ -56,173 +194,181 @@ func (s *scanner) next() byte {
 }
 
 func (s *scanner) space() {
-	for s.at < len(s.text) && strings.IndexByte(" \t\r\n", s.text[s.at]) >= 0 {
-		s.at++
-	}
-}
-
-// value scans a value without recursion: a text may nest as deep as it is long.
-func (s *scanner) value() bool {
-	var open []byte // the brackets to be closed
-	for {
-		s.space()
-		switch c := s.next(); {
-		case c == '{' || c == '[':
+	for s.at < len(s.text) {
+		switch s.text[s.at] {
+		case ' ', '\t', '\r', '\n':
 			s.at++
-			open = append(open, c+2) // } is two after {, and so is ] after [
-			if s.space(); s.next() == c+2 {
-				break
-			}
-			if c == '{' && !s.name("expected a property name in double quotes or }") {
-				return false
-			}
-			continue
-		case c == '"':
-			if !s.string() {
-				return false
-			}
-		case c == '-' || '0' <= c && c <= '9':
-			if !s.number() {
-				return false
-			}
 		default:
-			if !s.literal() {
-				return false
-			}
-		}
-		for {
-			if len(open) == 0 {
-				return true
-			}
-			end := open[len(open)-1]
-			s.space()
-			if s.next() != end {
-				break
-			}
-			s.at++
-			open = open[:len(open)-1]
-		}
-		end := open[len(open)-1]
-		if s.next() != ',' {
-			return s.fail("expected , or %c", end)
-		}
-		s.at++
-		if end == '}' && !s.name("expected a property name in double quotes") {
-			return false
+			return
 		}
 	}
 }
 
-// name scans a property's name and its colon.
-func (s *scanner) name(expected string) bool {
-	if s.space(); s.next() != '"' {
-		return s.fail("%s", expected)
-	}
-	if !s.string() {
+// comma moves behind a comma, or behind the bracket that ends the list; it reports whether the list goes on.
+func (s *scanner) comma(end byte) bool {
+	if s.problem != nil {
 		return false
 	}
-	if s.space(); s.next() != ':' {
-		return s.fail("expected : after the property name")
+	s.space()
+	c := s.next()
+	if c != ',' && c != end {
+		s.fail("expected , or %c", end)
+		return false
 	}
 	s.at++
-	return true
+	return c == ','
 }
 
-func (s *scanner) string() bool {
-	for s.at++; ; {
+// name reads a property's name and its colon.
+func (s *scanner) name(expected string) string {
+	if s.space(); s.next() != '"' {
+		s.fail("%s", expected)
+		return ""
+	}
+	name := s.string()
+	s.nameEnd = s.at
+	if s.space(); s.next() != ':' {
+		s.fail("expected : after the property name")
+	}
+	s.at++
+	return name
+}
+
+func (s *scanner) string() string {
+	s.at++
+	from := s.at     // of what is not in value
+	var value []byte // of a string that has escapes
+	for s.problem == nil {
+		for s.at < len(s.text) && s.isPlain(s.text[s.at]) {
+			s.at++
+		}
 		switch c := s.next(); {
-		case s.at >= len(s.text):
-			return s.fail("expected the double quote that ends the string")
 		case c == '"':
-			s.at++
-			return true
-		case c < ' ':
-			return s.fail(`expected no control character in a string: write it as \u%04x`, c)
-		case c == '\\':
-			s.at++
-			if !s.escape() {
-				return false
+			rest := s.text[from:s.at]
+			if s.at++; value == nil {
+				return rest
 			}
-		case c < utf8.RuneSelf:
-			s.at++
-		default:
-			r, size := utf8.DecodeRune(s.text[s.at:])
+			return string(append(value, rest...))
+		case c == '\\':
+			value = s.escape(append(value, s.text[from:s.at]...))
+			from = s.at
+		case s.at >= len(s.text):
+			s.fail("expected the double quote that ends the string")
+		case c < ' ':
+			s.fail(`expected no control character in a string: write it as \u%04x`, c)
+		default: // beyond ASCII, in a text that is not UTF-8 somewhere
+			r, size := utf8.DecodeRuneInString(s.text[s.at:])
 			if r == utf8.RuneError && size == 1 {
-				return s.fail("expected UTF-8")
+				s.fail("expected UTF-8")
 			}
 			s.at += size
 		}
 	}
+	return ""
 }
 
-// escape scans what follows a backslash.
-func (s *scanner) escape() bool {
-	if s.at >= len(s.text) || strings.IndexByte(`"\/bfnrtu`, s.next()) < 0 {
-		return s.fail(`expected one of " \ / b f n r t u after a backslash`)
-	}
-	unicode := s.next() == 'u'
+// isPlain reports whether a byte in a string stands for itself.
+func (s *scanner) isPlain(c byte) bool {
+	return c >= ' ' && c != '"' && c != '\\' && (c < utf8.RuneSelf || s.valid)
+}
+
+// escape appends what the escape at s.at stands for.
+func (s *scanner) escape(value []byte) []byte {
+	start := s.at
 	s.at++
-	for range 4 {
-		if !unicode {
-			break
+	i := strings.IndexByte(`"\/bfnrtu`, s.next())
+	if i < 0 || s.at >= len(s.text) {
+		s.fail(`expected one of " \ / b f n r t u after a backslash`)
+		return value
+	}
+	if s.at++; i < len("\"\\/\b\f\n\r\t") {
+		return append(value, "\"\\/\b\f\n\r\t"[i])
+	}
+	unit := s.unit()
+	if !utf16.IsSurrogate(unit) {
+		return utf8.AppendRune(value, unit)
+	}
+	if strings.HasPrefix(s.text[s.at:], `\u`) {
+		s.at += len(`\u`)
+		if r := utf16.DecodeRune(unit, s.unit()); r != unicode.ReplacementChar {
+			return utf8.AppendRune(value, r)
 		}
+	}
+	if s.problem == nil {
+		s.problem = &Error{Kind: Surrogate, Offset: start, message: fmt.Sprintf(`the \u escape at byte %d is half of a surrogate pair`, start+1)}
+	}
+	return value
+}
+
+// unit reads the four hexadecimal digits of an escape.
+func (s *scanner) unit() rune {
+	digits := s.at
+	for range 4 {
 		if c := s.next() | 0x20; ('0' > c || c > '9') && ('a' > c || c > 'f') || s.next() < '0' {
-			return s.fail(`expected 4 hexadecimal digits after \u`)
+			s.fail(`expected 4 hexadecimal digits after \u`)
+			return 0
 		}
 		s.at++
 	}
-	return true
+	n, _ := strconv.ParseUint(s.text[digits:s.at], 16, 16) // they are digits
+	return rune(n)
 }
 
-func (s *scanner) number() bool {
+func (s *scanner) number() string {
+	start := s.at
 	if s.next() == '-' {
 		s.at++
 	}
 	if s.next() == '0' {
 		if s.at++; s.isDigit() {
-			return s.fail("expected no digit after a leading 0")
+			s.fail("expected no digit after a leading 0")
 		}
-	} else if !s.digits() {
-		return false
+	} else {
+		s.digits()
 	}
 	if s.next() == '.' {
-		if s.at++; !s.digits() {
-			return false
-		}
+		s.at++
+		s.digits()
 	}
 	if s.next()|0x20 == 'e' {
 		if s.at++; s.next() == '+' || s.next() == '-' {
 			s.at++
 		}
-		return s.digits()
+		s.digits()
 	}
-	return true
+	return s.text[start:s.at]
 }
 
 func (s *scanner) isDigit() bool { return '0' <= s.next() && s.next() <= '9' }
 
-func (s *scanner) digits() bool {
+func (s *scanner) digits() {
 	if !s.isDigit() {
-		return s.fail("expected a digit")
+		s.fail("expected a digit")
 	}
 	for s.isDigit() {
 		s.at++
 	}
-	return true
 }
 
-// literal scans true, false or null.
-func (s *scanner) literal() bool {
-	for _, word := range []string{"true", "false", "null"} {
-		if rest := s.text[s.at:]; len(rest) > 0 && rest[0] == word[0] {
-			for i := range len(word) {
-				if s.next() != word[i] {
-					return s.fail("expected %s", word)
-				}
-				s.at++
-			}
-			return true
-		}
+// literal reads true, false or null.
+func (s *scanner) literal() string {
+	word := ""
+	switch s.next() {
+	case 't':
+		word = "true"
+	case 'f':
+		word = "false"
+	case 'n':
+		word = "null"
+	default:
+		s.fail("expected a value: an object, an array, a string in double quotes, a number, true, false or null")
 	}
-	return s.fail("expected a value: an object, an array, a string in double quotes, a number, true, false or null")
+	for i := range len(word) {
+		if s.next() != word[i] {
+			s.fail("expected %s", word)
+			return ""
+		}
+		s.at++
+	}
+	return word
 }
