@@ -26,6 +26,7 @@ import (
 	"text/template"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
 //go:embed *.tmpl
@@ -167,7 +168,9 @@ func documents(contract *spec.Contract) []string {
 	return names
 }
 
-// stored says whether an operation answers with documents, or parts of them, as the store has them.
+// stored reports whether an operation responds with documents, or parts of them, and the status 200, so that their JSON can be sent as it is stored.
 func stored(contract *spec.Contract, op *spec.Operation) bool {
-	return slices.Contains(documents(contract), op.Signature().Answer)
+	body := op.Signature().Answer
+	isWhole := func(m *store.Model) bool { return m.Schema.Name() == body }
+	return slices.Contains(op.Statuses(), "200") && (slices.Contains(documents(contract), body) || slices.ContainsFunc(contract.Models(), isWhole))
 }

@@ -20,11 +20,20 @@ func (s StoredJSON) VisitFindAuditResponse(w http.ResponseWriter) error { return
 // VisitFindNewsResponse makes it an answer of FindNews.
 func (s StoredJSON) VisitFindNewsResponse(w http.ResponseWriter) error { return s.send(w) }
 
+// VisitCreateNewsResponse makes it an answer of CreateNews.
+func (s StoredJSON) VisitCreateNewsResponse(w http.ResponseWriter) error { return s.send(w) }
+
 // VisitGetNewsResponse makes it an answer of GetNews.
 func (s StoredJSON) VisitGetNewsResponse(w http.ResponseWriter) error { return s.send(w) }
 
+// VisitSignUpResponse makes it an answer of SignUp.
+func (s StoredJSON) VisitSignUpResponse(w http.ResponseWriter) error { return s.send(w) }
+
 // VisitFindUsersResponse makes it an answer of FindUsers.
 func (s StoredJSON) VisitFindUsersResponse(w http.ResponseWriter) error { return s.send(w) }
+
+// VisitGetMeResponse makes it an answer of GetMe.
+func (s StoredJSON) VisitGetMeResponse(w http.ResponseWriter) error { return s.send(w) }
 
 func (s StoredJSON) send(w http.ResponseWriter) error {
 	w.Header().Set("Content-Type", "application/json")

@@ -33,14 +33,14 @@ type Config struct {
 	Audience  string
 	ClientID  string // the client_id of tokens
 
-	TokenTTL      time.Duration // how long an access token is good for
-	Leeway        time.Duration // for clocks that differ
-	SessionIdle   time.Duration // after which a session that was not refreshed ends
-	SessionLife   time.Duration // after which every session ends
-	RevocationTTL time.Duration // after which other processes know that a session has ended
-	DefaultRole   string        // of a new account; empty is the contract's
-	Log           *slog.Logger
-	Now           func() time.Time
+	TokenTTL               time.Duration // how long an access token is good for
+	Leeway                 time.Duration // for clocks that differ
+	SessionIdle            time.Duration // after which a session that was not refreshed ends
+	SessionMaxAge          time.Duration // after which every session ends
+	RevocationMaxStaleness time.Duration // after which other processes know that a session has ended
+	DefaultRole            string        // of a new account; empty is the contract's
+	Log                    *slog.Logger
+	Now                    func() time.Time
 }
 
 // Models returns the models of all collections: the contract's, and those of accounts that no client may name.
@@ -51,7 +51,7 @@ func Models(contract *spec.Contract) []*store.Model {
 // New puts Services together. Config.Store must have Models; its Migrate must follow.
 func New(c Config) (Services, error) {
 	c.Store.Log = c.Log
-	revocations := account.NewRevocations(c.Store, c.RevocationTTL, c.TokenTTL+c.Leeway, c.Now)
+	revocations := account.NewRevocations(c.Store, c.RevocationMaxStaleness, c.TokenTTL+c.Leeway, c.Now)
 	tokens, err := auth.NewTokens(c.Keys, auth.TokenConfig{
 		Issuer: c.Issuer, Audience: c.Audience, ClientID: c.ClientID, TTL: c.TokenTTL, Leeway: c.Leeway, Clock: c.Now, Revoked: revocations.Revoked,
 	})
@@ -60,7 +60,7 @@ func New(c Config) (Services, error) {
 	}
 	accounts, err := account.New(account.Config{
 		Store: c.Store, Keys: c.Keys, Tokens: tokens, Passwords: c.Passwords, Revocations: revocations, Roles: c.Contract.Roles(),
-		DefaultRole: cmp.Or(c.DefaultRole, c.Contract.DefaultRole()), Idle: c.SessionIdle, Life: c.SessionLife, Log: c.Log, Now: c.Now,
+		DefaultRole: cmp.Or(c.DefaultRole, c.Contract.DefaultRole()), Idle: c.SessionIdle, MaxAge: c.SessionMaxAge, Log: c.Log, Now: c.Now,
 	})
 	return Services{Title: c.Contract.Title(), Store: c.Store, Accounts: accounts, Tokens: tokens, Keys: c.Keys, Issuer: c.Issuer, Now: c.Now}, err
 }

@@ -30,7 +30,7 @@ func ConfigForTests(s *store.Store, contract *spec.Contract, issuer string, log 
 	}
 	return Config{
 		Store: s, Contract: contract, Keys: keys, Passwords: auth.NewWeakPasswordsForTests(), Issuer: issuer, Audience: contract.Name(), ClientID: contract.Name(),
-		TokenTTL: time.Hour, SessionIdle: 30 * 24 * time.Hour, SessionLife: 180 * 24 * time.Hour, RevocationTTL: 10 * time.Second,
+		TokenTTL: time.Hour, SessionIdle: 30 * 24 * time.Hour, SessionMaxAge: 180 * 24 * time.Hour, RevocationMaxStaleness: 10 * time.Second,
 		Log: log, Now: now,
 	}, nil
 }

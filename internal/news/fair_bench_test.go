@@ -47,7 +47,8 @@ func BenchmarkFair(b *testing.B) {
 	}
 	b.Run("small", func(b *testing.B) {
 		f := newFairWorld(b)
-		f.fill(b, "somebody", smallNews, "Title", 200)
+		f.fill(b, "somebody", smallNews/2, "Title", 200) // two authors: one would use up the quota
+		f.fill(b, "somebody else", smallNews/2, "Title", 200)
 		f.fill(b, f.api.ID("mallory"), 1, "mine", 1_000_000)
 		f.run(b, "quiet", nil)
 		f.run(b, "A1-regexp-1MB", f.loop("GET", "/news/count?where="+pattern, ""))

@@ -18,7 +18,7 @@ func New(a app.App) Handlers { return Handlers{store.CollectionOf[api.News](a.St
 // CreateNews stores a news of the caller's.
 func (h Handlers) CreateNews(ctx context.Context, r api.CreateNewsRequestObject) (api.CreateNewsResponseObject, error) {
 	news, version, err := h.news.Create(ctx, r.Body)
-	return api.CreateNews200JSONResponse{Body: news, Headers: api.CreateNews200ResponseHeaders{ETag: version.ETag()}}, err
+	return api.StoredJSON{Body: news, ETag: version.ETag()}, err
 }
 
 // FindNews lists everybody's news.

@@ -149,7 +149,7 @@ func TestKnownNetworks(t *testing.T) {
 	guess(t, b, thief, "eve", "")
 	want(t, "the network that was quiet for longest", from(b, testkit.Peer, "eve", testkit.Password, "").StatusCode, 429)
 	want(t, "one that was used since", from(b, "198.51.100.1", "eve", testkit.Password, "").StatusCode, 200)
-	b.Wait(account.NetworkLife + 25*time.Hour)
+	b.Wait(account.NetworkRetention + 25*time.Hour)
 	if err := b.Accounts.Sweep(t.Context(), account.Retention{Age: time.Hour, Events: 1000}); err != nil {
 		t.Fatal(err)
 	}

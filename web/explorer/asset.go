@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
-	"io/fs"
 	"net/http"
 	"strconv"
 	"strings"
@@ -45,8 +44,8 @@ func (a asset) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(body))
 }
 
-// acceptsGzip says whether an Accept-Encoding field allows gzip (RFC 9110, section 12.5.3). What it cannot read counts as
-// a refusal: everybody understands the plain file.
+// acceptsGzip reports whether an Accept-Encoding field allows gzip (RFC 9110, section 12.5.3). An invalid field counts as
+// a refusal: every client understands the plain file.
 func acceptsGzip(field string) bool {
 	others := false
 	for coding := range strings.SplitSeq(field, ",") {
@@ -61,7 +60,7 @@ func acceptsGzip(field string) bool {
 	return others
 }
 
-// wanted says whether a coding's weight, "q=0.5" or nothing, is above zero.
+// wanted reports whether a coding's weight, "q=0.5" or nothing, is above zero.
 func wanted(parameter string) bool {
 	parameter = strings.ToLower(strings.TrimSpace(parameter))
 	if parameter == "" {
@@ -72,13 +71,10 @@ func wanted(parameter string) bool {
 	return ok && err == nil && weight > 0 && weight <= 1
 }
 
-// newAsset reads a file; one whose name ends in .gz is served as what is inside.
-func newAsset(from fs.FS, name, contentType string) (asset, error) {
-	body, err := fs.ReadFile(from, name)
-	if err != nil {
-		return asset{}, fmt.Errorf("explorer: embedded file: %w", err)
-	}
+// newAsset returns the asset of a file; if its name ends in .gz, body is its compressed content.
+func newAsset(name string, body []byte, contentType string) (asset, error) {
 	if !strings.HasSuffix(name, ".gz") {
+		var err error
 		if body, err = compress(body); err != nil {
 			return asset{}, fmt.Errorf("explorer: compress %s: %w", name, err)
 		}
@@ -87,7 +83,7 @@ func newAsset(from fs.FS, name, contentType string) (asset, error) {
 		contentType: contentType,
 		digest:      fmt.Sprintf("%.16x", sha256.Sum256(body)),
 		gzipped:     body,
-		// Once and late: few clients refuse gzip, and this takes longer than everything else here.
+		// Lazily and once: few clients refuse gzip, and decompressing takes longer than everything else here.
 		plain: sync.OnceValues(func() ([]byte, error) { return decompress(body) }),
 	}, nil
 }

@@ -1,26 +1,30 @@
-// Package explorer serves the API explorer: Swagger UI with a page of our own around it, and the start page.
+// Package explorer serves the API explorer and the start page. The explorer is Swagger UI with a plugin and a page around it.
 //
-// Everything is embedded and works offline. No page has an inline script or style, which is what allows the strict
-// Content-Security-Policy that every answer carries. The files are plain ES modules, served as they are: main.js puts them
-// together, session.js keeps the caller signed in, plugin.js is what is ours inside Swagger UI.
+// Everything is embedded and works offline. No page has an inline script or style, so every response carries a strict
+// Content-Security-Policy. The scripts are ES modules, served without a build step: main.js starts the page, session.js keeps
+// the user signed in, plugin.js extends Swagger UI.
 //
-// The page asks its own origin only: for /openapi.json, with the caller's token when there is one, and for /signup, /signin,
-// /refresh, /signout and /users/me. Until it gets the contract it shows the sign-in form alone; nothing in these files tells
-// what else the API has.
+// The page sends requests to its own server only: to /openapi.json, with the user's token if there is one, and to /signup, /signin,
+// /refresh, /signout and /users/me. Until it has the contract it shows only the sign-in form; these files contain nothing else
+// about the API.
 package explorer
 
 import (
+	"bytes"
 	"embed"
 	"errors"
+	"fmt"
+	"html/template"
 	"io/fs"
 	"net/http"
 	"path"
+	"reflect"
 	"strings"
 
 	"github.com/swaggest/swgui/v5/static"
 )
 
-// Path is where the explorer is; its page needs the trailing slash, because it asks for its files relative to it.
+// Path is the path of the explorer. The trailing slash is needed, because the page loads its files by relative URLs.
 const Path = "/explorer/"
 
 var (
@@ -28,9 +32,11 @@ var (
 	files embed.FS
 	//go:embed *.html
 	html embed.FS
+	// module is the path of the Go module that contains this package.
+	module = strings.TrimSuffix(reflect.TypeFor[pages]().PkgPath(), "/web/explorer")
 )
 
-// contentTypes are those of all that is served; mime.TypeByExtension depends on the machine.
+// contentTypes are the media types by extension. mime.TypeByExtension would depend on the machine.
 var contentTypes = map[string]string{
 	".css":  "text/css; charset=utf-8",
 	".html": "text/html; charset=utf-8",
@@ -38,31 +44,46 @@ var contentTypes = map[string]string{
 	".svg":  "image/svg+xml",
 }
 
-// Handler serves the start page at "/", the explorer at [Path] and the files that both need below Path. Mount it without
-// stripping a prefix: it compares the whole path with a table that is made here, once, and answers 404 to all others, so
-// there is nothing to traverse. Path without its slash is redirected to the explorer, by a constant.
+// Handler returns the handler of the start page at "/", the explorer at [Path] and their files below Path. The pages show the title;
+// the npm package that they mention is named name-client. Mount the handler without stripping a prefix: it looks the whole path up in
+// a table and responds with 404 to all others. Path without its slash is redirected to the explorer.
 //
-// Methods other than GET and HEAD get 405 with Allow. Answers are text in UTF-8 with a strong ETag and
-// "Cache-Control: no-cache", so a browser asks again and mostly gets 304; they are compressed for whoever accepts gzip
+// Methods other than GET and HEAD get 405 with Allow. Responses are UTF-8 text with a strong ETag and
+// "Cache-Control: no-cache", so browsers revalidate and mostly get 304; they are compressed if the client accepts gzip
 // (RFC 9110, section 12.5.3). Range and conditional requests work as in [http.ServeContent].
 //
-// The handler is safe for concurrent use. An error means that an embedded file is missing or damaged.
-func Handler() (http.Handler, error) {
+// The handler is safe for concurrent use. Handler returns an error if an embedded file is missing or damaged.
+func Handler(title, name string) (http.Handler, error) {
+	templates, err := template.ParseFS(html, "*.html")
+	if err != nil {
+		return nil, fmt.Errorf("explorer: %w", err)
+	}
 	pages := pages{"/explorer": http.HandlerFunc(addSlash)}
-	add := func(at string, from fs.FS, name string) error {
-		asset, err := newAsset(from, name, contentTypes[path.Ext(strings.TrimSuffix(name, ".gz"))])
-		pages[at] = asset
+	add := func(at, name string, body []byte, err error) error {
+		if err != nil {
+			return fmt.Errorf("explorer: embedded file: %w", err)
+		}
+		pages[at], err = newAsset(name, body, contentTypes[path.Ext(strings.TrimSuffix(name, ".gz"))])
 		return err
+	}
+	file := func(at string, from fs.FS, name string) error {
+		body, err := fs.ReadFile(from, name)
+		return add(at, name, body, err)
+	}
+	page := func(at, file string) error {
+		var body bytes.Buffer
+		err := templates.ExecuteTemplate(&body, file, struct{ Title, Name, Module string }{title, name, module})
+		return add(at, file, body.Bytes(), err)
 	}
 	entries, err := files.ReadDir(".")
 	for _, entry := range entries {
-		err = errors.Join(err, add(Path+entry.Name(), files, entry.Name()))
+		err = errors.Join(err, file(Path+entry.Name(), files, entry.Name()))
 	}
 	err = errors.Join(err,
-		add("/", html, "start.html"),
-		add(Path, html, "index.html"),
-		add(Path+"swagger-ui-bundle.js", static.FS, "swagger-ui-bundle.js.gz"),
-		add(Path+"swagger-ui.css", static.FS, "swagger-ui.css.gz"),
+		page("/", "start.html"),
+		page(Path, "index.html"),
+		file(Path+"swagger-ui-bundle.js", static.FS, "swagger-ui-bundle.js.gz"),
+		file(Path+"swagger-ui.css", static.FS, "swagger-ui.css.gz"),
 	)
 	if err != nil {
 		return nil, err
@@ -70,7 +91,7 @@ func Handler() (http.Handler, error) {
 	return pages, nil
 }
 
-// pages maps whole, decoded paths to what answers there.
+// pages maps whole, decoded paths to their handlers.
 type pages map[string]http.Handler
 
 func (p pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -88,7 +109,7 @@ func (p pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	page.ServeHTTP(w, r)
 }
 
-// contentSecurityPolicy lets pages load from their own origin only, and nobody frame them. data: is for the icons in
+// contentSecurityPolicy allows pages to load from their own origin only, and forbids frames. data: is for the icons in
 // Swagger UI's style sheet.
 const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
 	"connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -101,7 +122,7 @@ func secure(h http.Header) {
 	h.Set("X-Frame-Options", "DENY")
 }
 
-// addSlash does without http.Redirect, which makes Location from the request's path.
+// addSlash does not use http.Redirect, which derives Location from the request's path.
 func addSlash(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Location", "."+Path)
 	w.WriteHeader(http.StatusMovedPermanently)

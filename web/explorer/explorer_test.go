@@ -147,7 +147,7 @@ func TestMethods(t *testing.T) {
 
 func newHandler(t testing.TB) http.Handler {
 	t.Helper()
-	handler, err := explorer.Handler()
+	handler, err := explorer.Handler("Shop & API", "shop-api")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -196,7 +196,7 @@ func TestSnippets(t *testing.T) {
 				const contract = await (await fetch('/openapi.json')).json(), operation = operationAt(contract, %q, %q);
 				const request = { operation, method: %[2]q, path: %[1]q, values: { path: {}, query: {}, header: {}, ...%[3]s }, body: %[4]s, secured: operation.security.length > 0 };
 				const text = { curl: () => curl(request), go: () => go(contract, request), typescript: () => typescript(request) }[%[5]q]();
-				return text.replaceAll(location.origin, 'URL').replace(/^(api, err := client.New|const api = new Newsdesk).*\n/, '');
+				return text.replaceAll(location.origin, 'URL').replace(/^(api, err := client.New|const api = new Client).*\n/, '');
 			})()`, tt.path, tt.method, tt.values, tt.body, language))
 			if got != want {
 				t.Errorf("%s in %s:\n%s\nwant:\n%s", tt.name, language, got, want)

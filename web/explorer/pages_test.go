@@ -14,7 +14,7 @@ import (
 func TestPages(t *testing.T) {
 	t.Parallel()
 	handler := newHandler(t)
-	for path, title := range map[string]string{"/": "Newsdesk", "/explorer/": "Newsdesk – API explorer"} {
+	for path, title := range map[string]string{"/": "Shop &amp; API", "/explorer/": "Shop &amp; API – API explorer"} {
 		page := string(read(t, send(t, handler, "GET", path, nil).Body))
 		if !strings.Contains(page, "<title>"+title+"</title>") {
 			t.Errorf("%s: its title is not %q", path, title)
@@ -35,6 +35,23 @@ func TestPages(t *testing.T) {
 			if address := attribute(element, "src") + attribute(element, "href"); address != "" {
 				checkAddress(t, handler, base, element.Name.Local, address)
 			}
+		}
+	}
+}
+
+// TestName finds the title that Handler got, and no other name, in the pages, and in the files no name at all. The module's path is not
+// a name of the API.
+func TestName(t *testing.T) {
+	t.Parallel()
+	handler := newHandler(t)
+	for path := range files {
+		text := string(read(t, send(t, handler, "GET", path, nil).Body))
+		text = strings.ReplaceAll(text, "go get github.com/newsdesk-api/newsdesk/client<", "")
+		if strings.Contains(strings.ToLower(text), "newsdesk") {
+			t.Errorf("%s contains the name of another API", path)
+		}
+		if path == "/explorer/" && (!strings.Contains(text, "npm install shop-api-client<") || strings.Contains(text, "go get")) {
+			t.Errorf("%s does not say where the clients are:\n%s", path, text)
 		}
 	}
 }

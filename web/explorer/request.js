@@ -60,7 +60,7 @@ export function typescript({ method, path, values, body }) {
   const params = Object.fromEntries(['path', 'query', 'header'].map((place) => [place, values[place]]).filter(([, named]) => Object.keys(named).length));
   const init = { ...(Object.keys(params).length && { params }), ...(body !== undefined && { body }) };
   const call = [JSON.stringify(path), ...(Object.keys(init).length ? [literal(init)] : [])].join(', ');
-  return `const api = new Newsdesk({ baseUrl: ${JSON.stringify(base)} });\nconst { data } = await api.${method.toUpperCase()}(${call});`;
+  return `const api = new Client({ baseUrl: ${JSON.stringify(base)} });\nconst { data } = await api.${method.toUpperCase()}(${call});`;
 }
 
 /** JSON with the names bare that may be. */

@@ -4,9 +4,9 @@
 // to lie in localStorage on a computer that others use. Tabs that are open at the same time share one session by telling
 // each other of it; when two of them refresh all the same, the server gives both the same new tokens.
 
-import { Problem, send } from './api.js';
+import { base, Problem, send } from './api.js';
 
-const name = 'newsdesk.session';
+const name = `explorer.session ${base}`; // pages of other servers on this origin have their own session
 const answerTime = 200; // milliseconds that other tabs have to tell what they know
 const channel = new BroadcastChannel(name);
 const listeners = [];

@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	stored  = `JSON.parse(sessionStorage.getItem('newsdesk.session'))`
+	stored  = "JSON.parse(sessionStorage.getItem(`explorer.session ${location.origin}`))"
 	signOut = "#sign-out"
 )
 

@@ -3,7 +3,7 @@
 import { go } from './go.js';
 import { curl, requestOf, typescript } from './request.js';
 
-const key = 'newsdesk.language';
+const key = 'explorer.language';
 const languages = ['curl', 'Go', 'TypeScript'];
 
 /** Returns a component for an operation, by path and method, that follows what is entered. */

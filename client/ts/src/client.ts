@@ -1,5 +1,5 @@
-import createClient, { type Client, type MaybeOptionalInit } from "openapi-fetch";
-import { NewsdeskError } from "./error.js";
+import createClient, { type Client as Fetch, type MaybeOptionalInit } from "openapi-fetch";
+import { ApiError } from "./error.js";
 import type { Filter, Property, Schema } from "./filter.js";
 import { json } from "./json.js";
 import { pages, type Document, type List, type ListPath, type PageOptions, type ResourceAt } from "./pages.js";
@@ -37,7 +37,7 @@ type JSONOf<Response> = Response extends { content: { "application/json": infer 
 type Verb = "get" | "put" | "post" | "patch" | "delete";
 type PathsWith<V extends Verb> = { [P in keyof paths]: paths[P] extends Record<V, object> ? P : never }[keyof paths];
 
-/** Calls an operation of the contract by its path. Throws a {@link NewsdeskError} unless it succeeds. */
+/** Calls an operation of the contract by its path. Throws an {@link ApiError} unless it succeeds. */
 export type Method<V extends Verb> = <P extends PathsWith<V>>(
   path: P, ...init: {} extends MaybeOptionalInit<paths[P], V> ? [MaybeOptionalInit<paths[P], V>?] : [MaybeOptionalInit<paths[P], V>]
 ) => Promise<Answer<paths[P][V]>>;
@@ -50,7 +50,7 @@ export type Method<V extends Verb> = <P extends PathsWith<V>>(
  * - 429, and 503 of a GET, are tried once more, after the wait that the server asks for.
  * - Every call takes an AbortSignal.
  */
-export class Newsdesk {
+export class Client {
   readonly GET: Method<"get">;
   readonly PUT: Method<"put">;
   readonly POST: Method<"post">;
@@ -88,7 +88,7 @@ export class Newsdesk {
     try {
       await this.POST("/signout", options);
     } catch (error) {
-      if (!(error instanceof NewsdeskError && error.status === 401)) throw error; // the session has ended, as wanted
+      if (!(error instanceof ApiError && error.status === 401)) throw error; // the session has ended, as wanted
     } finally {
       await this.#session.end();
     }
@@ -135,7 +135,7 @@ export class Newsdesk {
   }
 }
 
-type Requests = Client<paths, "application/json">;
+type Requests = Fetch<paths, "application/json">;
 type Untyped = (path: string, init: object) => Promise<{ data: unknown }>;
 
 function requests(baseUrl: string, send: Send): Requests {
@@ -171,6 +171,6 @@ interface Outcome {
 /** Throws what is not a success. 304 is one: the caller has asked for it. */
 async function call<O extends Outcome>(request: Promise<O>): Promise<{ data: O["data"]; response: Response }> {
   const { data, error, response } = await request;
-  if (!response.ok && response.status !== 304) throw new NewsdeskError(response, error);
+  if (!response.ok && response.status !== 304) throw new ApiError(response, error);
   return { data, response };
 }

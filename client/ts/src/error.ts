@@ -4,28 +4,28 @@ import type { components } from "./schema.js";
 export type Detail = components["schemas"]["ErrorDetail"];
 
 /**
- * An answer of the server that is not a success. What keeps an answer from coming is thrown as `fetch` throws it:
- * a TypeError when the server cannot be reached, the signal's reason when the call was aborted.
+ * A response that is not a success. Without a response, the error is that of `fetch`: a TypeError if the server cannot be reached,
+ * the signal's reason if the call was aborted.
  */
-export class NewsdeskError extends Error {
+export class ApiError extends Error {
   /** LoopBack's class of errors, such as `UnprocessableEntityError`. */
   override readonly name: string;
   /** The HTTP status. */
   readonly status: number;
-  /** A word for programs, such as `ENTITY_NOT_FOUND`. Not all errors have one. */
+  /** The machine-readable code, such as `ENTITY_NOT_FOUND`. Not all errors have one. */
   readonly code: string | undefined;
-  /** What is wrong with the request, piece by piece; often empty. */
+  /** What is wrong with the request, by field; often empty. */
   readonly details: readonly Detail[];
-  /** Names the request in the server's log. */
+  /** Identifies the request in the server's log. */
   readonly requestId: string | undefined;
-  /** How many seconds the server asks to wait before trying again, where it says (RFC 9110, section 10.2.3). */
+  /** How many seconds to wait before a retry, if the server says so (RFC 9110, section 10.2.3). */
   readonly retryAfter: number | undefined;
 
-  /** Reads LoopBack's envelope; body is the answer's JSON, or its text when it is not JSON. */
+  /** Reads LoopBack's envelope; body is the response's JSON, or its text if it is not JSON. */
   constructor(response: Response, body: unknown) {
     const error = envelope(body);
-    super(error?.message ?? `The server answered ${response.status} without an error of Newsdesk's. Is it a Newsdesk server, and no proxy before it?`);
-    this.name = error?.name ?? "NewsdeskError";
+    super(error?.message ?? `The response ${response.status} does not contain an error of the API. Does the URL lead to the API, and does a proxy respond instead of it?`);
+    this.name = error?.name ?? "ApiError";
     this.status = response.status;
     this.code = error?.code;
     this.details = error?.details ?? [];
@@ -34,7 +34,7 @@ export class NewsdeskError extends Error {
   }
 }
 
-/** How many seconds an answer asks to wait: its Retry-After, as seconds or as a date. */
+/** How many seconds to wait according to Retry-After, which is a number of seconds or a date. */
 export function retryAfter(response: Response): number | undefined {
   const value = response.headers.get("Retry-After")?.trim();
   if (!value) return undefined;

@@ -1,4 +1,4 @@
-import { NewsdeskError } from "./error.js";
+import { ApiError } from "./error.js";
 import { abortable, type Send } from "./retry.js";
 import type { components } from "./schema.js";
 
@@ -103,7 +103,7 @@ export class Session {
 
 /** Whether a refresh has failed because there is no session any more. */
 function ended(error: unknown): boolean {
-  return error instanceof NewsdeskError && error.status === 401;
+  return error instanceof ApiError && error.status === 401;
 }
 
 function tokens({ token, refresh_token, user_id, expires_in }: components["schemas"]["Token"]): Tokens {

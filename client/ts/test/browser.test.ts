@@ -41,9 +41,9 @@ test("a page of another origin signs up, signs in, writes, lists and signs out",
 
 /** Runs in the page. */
 async function inPage(baseUrl: string) {
-  const { filter, memory, Newsdesk, NewsdeskError } = (globalThis as unknown as { client: typeof import("newsdesk-client") }).client;
+  const { filter, memory, Client, ApiError } = (globalThis as unknown as { client: typeof import("newsdesk-client") }).client;
   const storage = memory();
-  const api = new Newsdesk({ baseUrl, storage });
+  const api = new Client({ baseUrl, storage });
   const account = { email: "ann@example.com", password: "correct horse" };
   await api.signUp(account);
   await api.signIn(account);
@@ -60,7 +60,7 @@ async function inPage(baseUrl: string) {
   const pages = [];
   for await (const page of api.pages("/news", all, { pageSize: 2 })) pages.push(page.length);
   const missing = await api.GET("/news/{id}", { params: { path: { id: "none" } } }).catch((error) => [
-    error instanceof NewsdeskError, error.status, error.code, Boolean(error.requestId),
+    error instanceof ApiError, error.status, error.code, Boolean(error.requestId),
   ]);
   await api.signOut();
   const after = await api.GET("/whoami").catch((error) => error.status);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { filter, Newsdesk, NewsdeskError } from "newsdesk-client";
+import { filter, Client, ApiError } from "newsdesk-client";
 import { signedIn, startNewsdesk, startServer } from "./server.js";
 
 const baseUrl = await startNewsdesk();
@@ -19,7 +19,7 @@ test("a news is written, read, changed and deleted", async () => {
   await api.PATCH("/news/{id}", { params: { ...params, header: { "If-Match": version } }, body: { title: "Gone" } });
   await assert.rejects(
     api.DELETE("/news/{id}", { params: { ...params, header: { "If-Match": version } } }),
-    (error: NewsdeskError) => error.status === 412 && error.code === "VERSION_MISMATCH",
+    (error: ApiError) => error.status === 412 && error.code === "VERSION_MISMATCH",
   );
   assert.deepEqual((await api.GET("/news/count", { params: { query: { where: { title: "Gone" } } } })).data, { count: 1 });
   await api.DELETE("/news/{id}", { params });
@@ -29,7 +29,7 @@ test("a news is written, read, changed and deleted", async () => {
 // DELETE /sessions/ and DELETE /users/../sessions would sign the caller out everywhere else.
 test("an id that would make the address another operation's is not sent", async () => {
   const sent: string[] = [];
-  const api = new Newsdesk({ baseUrl, fetch: (request) => (sent.push(request.url), fetch(request)) });
+  const api = new Client({ baseUrl, fetch: (request) => (sent.push(request.url), fetch(request)) });
   for (const id of ["", ".", ".."]) {
     for (const call of [() => api.DELETE("/sessions/{id}", { params: { path: { id } } }), () => api.DELETE("/users/{id}/sessions", { params: { path: { id } } })]) {
       await assert.rejects(call, { name: "RangeError", message: `There is nothing with the id "${id}"; nothing was sent` });
@@ -61,24 +61,24 @@ test("a filter is sent as it is said", async () => {
 test("an error says what the envelope says", async () => {
   const api = await signedIn("cleo", { baseUrl });
   const error = await api.POST("/news", { body: { title: "", body: "b" } }).catch((error: unknown) => error);
-  assert.ok(error instanceof NewsdeskError && error instanceof Error);
+  assert.ok(error instanceof ApiError && error instanceof Error);
   assert.deepEqual([error.status, error.name, error.code], [422, "UnprocessableEntityError", "VALIDATION_FAILED"]);
   assert.deepEqual(error.details.map(({ path, code }) => [path, code]), [["/title", "minLength"]]);
   assert.match(error.message, /request body is invalid/);
   assert.match(error.requestId ?? "", /./);
-  await assert.rejects(new Newsdesk({ baseUrl }).GET("/whoami"), { status: 401, name: "UnauthorizedError" });
+  await assert.rejects(new Client({ baseUrl }).GET("/whoami"), { status: 401, name: "UnauthorizedError" });
 });
 
-test("an error that is not Newsdesk's has its status and a hint", async () => {
+test("an error that is not the API's has its status and a hint", async () => {
   for (const body of ["<h1>Bad gateway</h1>", "null", '{"error":"no"}', '{"error":{"message":7}}', ""]) {
     const proxy = await startServer((_, response) => response.writeHead(502).end(body));
-    await assert.rejects(new Newsdesk({ baseUrl: proxy }).GET("/ping"), { status: 502, name: "NewsdeskError", code: undefined, message: /Is it a Newsdesk server/ });
+    await assert.rejects(new Client({ baseUrl: proxy }).GET("/ping"), { status: 502, name: "ApiError", code: undefined, message: /does a proxy respond/ });
   }
 });
 
 test("a call ends when its signal says so", async () => {
   const hanging = await startServer(() => {});
-  const api = new Newsdesk({ baseUrl: hanging });
+  const api = new Client({ baseUrl: hanging });
   const reason = new Error("enough");
   const aborted = AbortSignal.abort(reason);
   const all = filter<"News">();

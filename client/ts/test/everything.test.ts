@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { filter, NewsdeskError, type Where } from "newsdesk-client";
+import { filter, ApiError, type Where } from "newsdesk-client";
 import { signedIn, startNewsdesk } from "./server.js";
 
 const baseUrl = await startNewsdesk();
@@ -36,7 +36,7 @@ test("a condition that got lost is not everything", async () => {
   }
   assert.equal(sent, before, "nothing was sent");
   for (const where of [null, "", [], { and: [] }, { nor: [] }, { title: { nin: [] } }, { or: [{}] }]) {
-    await assert.rejects(change(where), (error) => error instanceof NewsdeskError && error.status === 400, JSON.stringify(where));
+    await assert.rejects(change(where), (error) => error instanceof ApiError && error.status === 400, JSON.stringify(where));
   }
   assert.deepEqual((await api.GET("/news/count", { params: { query: { where: { title: "old" } } } })).data, { count: 3 });
   assert.deepEqual((await change({ title: "old", date_created: { lt: new Date("2100-01-01") } })).data, { count: 3 });
@@ -56,6 +56,6 @@ test("everything of everybody's takes a second word", async () => {
   const api = await signedIn("lea", { baseUrl: admins });
   await api.POST("/news", { body: { title: "old", body: "b" } });
   const body = { title: "new" };
-  await assert.rejects(api.PATCH("/news", { params: { query: { where: {} } }, body }), (error) => error instanceof NewsdeskError && error.message.includes("all=true"));
+  await assert.rejects(api.PATCH("/news", { params: { query: { where: {} } }, body }), (error) => error instanceof ApiError && error.message.includes("all=true"));
   assert.deepEqual((await api.PATCH("/news", { params: { query: { where: {}, all: true } }, body })).data, { count: 1 });
 });

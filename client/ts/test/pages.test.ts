@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { filter, type Newsdesk, type OrderKey } from "newsdesk-client";
+import { filter, type Client, type OrderKey } from "newsdesk-client";
 import { signedIn, startNewsdesk } from "./server.js";
 
 const baseUrl = await startNewsdesk("--default-role=admin");
 
-async function write(api: Newsdesk, ...titles: string[]): Promise<string[]> {
+async function write(api: Client, ...titles: string[]): Promise<string[]> {
   return Promise.all(titles.map(async (title) => (await api.POST("/news", { body: { title, body: "b" } })).data.id));
 }
 

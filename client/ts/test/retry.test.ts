@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { memory, Newsdesk } from "newsdesk-client";
+import { memory, Client } from "newsdesk-client";
 import { startServer } from "./server.js";
 
 /** A server that answers the first requests with these statuses and the others with 200, and the bodies that it got. */
@@ -18,12 +18,12 @@ async function refusing(statuses: number[], headers: Record<string, string>) {
 const news = { title: "t", body: "b" };
 const path = { id: "1" };
 const calls = {
-  GET: (api: Newsdesk) => api.GET("/news"),
-  PUT: (api: Newsdesk) => api.PUT("/news/{id}", { params: { path }, body: news }),
-  DELETE: (api: Newsdesk) => api.DELETE("/news/{id}", { params: { path } }),
-  POST: (api: Newsdesk) => api.POST("/news", { body: news }),
-  PATCH: (api: Newsdesk) => api.PATCH("/news/{id}", { params: { path }, body: news }),
-  "sign-in": (api: Newsdesk) => api.signIn({ email: "a@example.com", password: "correct horse" }),
+  GET: (api: Client) => api.GET("/news"),
+  PUT: (api: Client) => api.PUT("/news/{id}", { params: { path }, body: news }),
+  DELETE: (api: Client) => api.DELETE("/news/{id}", { params: { path } }),
+  POST: (api: Client) => api.POST("/news", { body: news }),
+  PATCH: (api: Client) => api.PATCH("/news/{id}", { params: { path }, body: news }),
+  "sign-in": (api: Client) => api.signIn({ email: "a@example.com", password: "correct horse" }),
 };
 
 const soon = { "Retry-After": "0" };
@@ -46,7 +46,7 @@ for (const [name, call, statuses, headers, patience, status, tries] of [
 ] as const) {
   test(`${name} is tried ${tries === 2 ? "twice" : "once"}`, async () => {
     const { baseUrl, bodies } = await refusing([...statuses], headers);
-    const outcome: Promise<unknown> = calls[call](new Newsdesk({ baseUrl, patience }));
+    const outcome: Promise<unknown> = calls[call](new Client({ baseUrl, patience }));
     await (status === 200 ? outcome : assert.rejects(outcome, { status }));
     assert.equal(bodies.length, tries);
     assert.equal(new Set(bodies).size, 1, "the body is the same each time");
@@ -57,13 +57,13 @@ test("a refresh is tried again: the server takes its token twice", async () => {
   const { baseUrl, bodies } = await refusing([503], soon);
   const storage = memory();
   await storage.set({ token: "t", refresh_token: "r", user_id: "u", renew_at: 0 });
-  await new Newsdesk({ baseUrl, storage }).GET("/whoami");
+  await new Client({ baseUrl, storage }).GET("/whoami");
   assert.deepEqual(bodies.slice(0, 2), Array(2).fill('{"refresh_token":"r"}'));
 });
 
 test("an error says how long to wait", async () => {
   const { baseUrl } = await refusing([429], { "Retry-After": "900" });
-  await assert.rejects(new Newsdesk({ baseUrl }).GET("/news"), { status: 429, retryAfter: 900 });
+  await assert.rejects(new Client({ baseUrl }).GET("/news"), { status: 429, retryAfter: 900 });
 });
 
 test("a wait ends when the signal says so", async () => {
@@ -74,6 +74,6 @@ test("a wait ends when the signal says so", async () => {
     setImmediate(() => setImmediate(() => caller.abort())); // once the wait has begun
     return response;
   };
-  await assert.rejects(new Newsdesk({ baseUrl, fetch, patience: 600 }).GET("/news", { signal: caller.signal }), { name: "AbortError" });
+  await assert.rejects(new Client({ baseUrl, fetch, patience: 600 }).GET("/news", { signal: caller.signal }), { name: "AbortError" });
   assert.equal(bodies.length, 1);
 });

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { createInterface } from "node:readline";
 import { after } from "node:test";
 import { fileURLToPath } from "node:url";
-import { Newsdesk, type Options } from "newsdesk-client";
+import { Client, type Options } from "newsdesk-client";
 
 /** Starts Newsdesk with an empty store, until the file's tests are done, and returns its URL. */
 export async function startNewsdesk(...flags: string[]): Promise<string> {
@@ -39,8 +39,8 @@ export async function startServer(listener: RequestListener): Promise<string> {
 }
 
 /** A client that is signed in with a new account, named ann or the like. */
-export async function signedIn(name: string, options: Options & { baseUrl: string }): Promise<Newsdesk> {
-  const api = new Newsdesk(options);
+export async function signedIn(name: string, options: Options & { baseUrl: string }): Promise<Client> {
+  const api = new Client(options);
   const account = { email: `${name}@example.com`, password: "correct horse" };
   await api.signUp(account);
   await api.signIn(account);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { memory, Newsdesk, type Tokens, type TokenStorage } from "newsdesk-client";
+import { memory, Client, type Tokens, type TokenStorage } from "newsdesk-client";
 import { signedIn, startNewsdesk } from "./server.js";
 
 const baseUrl = await startNewsdesk();
@@ -24,7 +24,7 @@ async function change(storage: TokenStorage, changed: Partial<Tokens>): Promise<
   return before;
 }
 
-function whoAmI(api: Newsdesk, times: number): Promise<string[]> {
+function whoAmI(api: Client, times: number): Promise<string[]> {
   return Promise.all(Array.from({ length: times }, async () => (await api.GET("/whoami")).data));
 }
 
@@ -70,7 +70,7 @@ test("two clients with a copy of the same refresh token both stay signed in", as
   const copy = memory();
   await copy.set(await change(storage, { renew_at: 0 }));
   await change(copy, { renew_at: 0 });
-  const other = new Newsdesk({ baseUrl, storage: copy, fetch });
+  const other = new Client({ baseUrl, storage: copy, fetch });
   const [one, two] = await Promise.all([whoAmI(api, 1), whoAmI(other, 1)]);
   assert.deepEqual(one, two);
 });
@@ -79,7 +79,7 @@ test("while no refresh can be had, a token that is still good is sent", async ()
   const { storage, fetch, count } = await watched("kim");
   const { user_id } = await change(storage, { renew_at: 0 });
   let down = true;
-  const api = new Newsdesk({ baseUrl, storage, patience: 0, fetch: async (request) => {
+  const api = new Client({ baseUrl, storage, patience: 0, fetch: async (request) => {
     const refused = down && request.url.endsWith("/refresh");
     return refused ? new Response("", { status: 503 }) : fetch(request);
   } });
@@ -93,7 +93,7 @@ test("while no refresh can be had, a token that is still good is sent", async ()
 
 test("a session that was ended elsewhere is found to be over, once for all callers", async () => {
   const { api, storage, count } = await watched("eve");
-  const elsewhere = new Newsdesk({ baseUrl });
+  const elsewhere = new Client({ baseUrl });
   await elsewhere.signIn({ email: "eve@example.com", password: "correct horse" });
   await elsewhere.DELETE("/sessions");
   await change(storage, { renew_at: 0 });
@@ -119,7 +119,7 @@ test("a request is not repeated as somebody else", async () => {
   const bob = memory();
   await signedIn("hal", { baseUrl, storage: bob });
   await change(storage, { token: "junk" });
-  const swapping = new Newsdesk({ baseUrl, storage, fetch: async (request) => {
+  const swapping = new Client({ baseUrl, storage, fetch: async (request) => {
     const response = await fetch(request);
     await storage.set(await bob.get()); // hal signs in while gus's request is under way
     return response;
@@ -132,7 +132,7 @@ test("a request is not repeated as somebody else", async () => {
 test("a sign-out while a refresh is under way stays one", async () => {
   const { api, storage, fetch } = await watched("ida");
   await change(storage, { renew_at: 0 });
-  const late = new Newsdesk({ baseUrl, storage, fetch: async (request) => {
+  const late = new Client({ baseUrl, storage, fetch: async (request) => {
     const response = await fetch(request);
     if (request.url.endsWith("/refresh")) await storage.set(undefined);
     return response;
@@ -147,7 +147,7 @@ test("a caller that gives up neither waits for the refresh nor ends it for the o
   const { user_id } = await change(storage, { renew_at: 0 });
   let release = () => {};
   const released = new Promise<void>((resolve) => (release = resolve));
-  const api = new Newsdesk({ baseUrl, storage, fetch: async (request) => {
+  const api = new Client({ baseUrl, storage, fetch: async (request) => {
     if (request.url.endsWith("/refresh")) await released;
     return fetch(request);
   } });

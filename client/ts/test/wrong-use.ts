@@ -1,7 +1,7 @@
 // Never run: it compiles, which it would not if one of the wrong uses did.
-import { type Filter, filter, Newsdesk, type Schema } from "newsdesk-client";
+import { type Filter, filter, Client, type Schema } from "newsdesk-client";
 
-const api = new Newsdesk();
+const api = new Client();
 const news = filter<"News">();
 const users = filter<"User">();
 

@@ -30,7 +30,7 @@ type Config struct {
 	Roles       identity.Roles
 	DefaultRole string        // of a new account
 	Idle        time.Duration // after which a session that was not refreshed ends; no less than tokens last
-	Life        time.Duration // after which every session ends
+	MaxAge      time.Duration // after which every session ends
 	Log         *slog.Logger
 	Now         func() time.Time
 }
@@ -59,9 +59,9 @@ func New(c Config) (*Accounts, error) {
 		return nil, fmt.Errorf("accounts: the default role %q is not one of the contract's x-roles (%s); "+
 			"mark one of them as default or name one with --default-role", c.DefaultRole, strings.Join(c.Roles.Names(), ", "))
 	}
-	if c.Idle < time.Minute || c.Life < c.Idle {
+	if c.Idle < time.Minute || c.MaxAge < c.Idle {
 		return nil, fmt.Errorf("accounts: sessions that end after %s without use and after %s at all are not accepted; "+
-			"use at least 1m, and no less for the second", c.Idle, c.Life)
+			"use at least 1m, and no less for the second", c.Idle, c.MaxAge)
 	}
 	if ttl := c.Tokens.TTL(); c.Idle < ttl {
 		return nil, fmt.Errorf("accounts: sessions that end after %s without use would end before tokens that last %s; "+

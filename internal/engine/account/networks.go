@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	// NetworkLife is how long a network is known after the last sign-in from it.
-	NetworkLife = 90 * 24 * time.Hour
+	// NetworkRetention is how long a network is known after the last sign-in from it.
+	NetworkRetention = 90 * 24 * time.Hour
 	// MaxNetworks is how many networks an account knows; the one that was quiet for longest is forgotten first. It bounds how many
 	// passwords can be guessed from known networks: MaxFailures within FailureWindow from each.
 	MaxNetworks = 20

@@ -90,7 +90,7 @@ func (s *Sessions) rotate(ctx context.Context, d session, version store.Version,
 	}
 	now := timestamp.Of(s.Now())
 	expires := now.Add(s.Idle)
-	if last := d.Created.Add(s.Life); last.Before(expires) {
+	if last := d.Created.Add(s.MaxAge); last.Before(expires) {
 		expires = last
 	}
 	moved := struct {

@@ -23,12 +23,12 @@ const (
 // for all requests, not for each. It is safe for concurrent use.
 type Revocations struct {
 	sessionStore
-	age     time.Duration // how old its knowledge may be
-	life    time.Duration // of an access token, leeway included
-	now     func() time.Time
-	known   atomic.Pointer[revoked]
-	loading singleflight.Group
-	lock    sync.Mutex // held by who replaces known
+	maxStaleness time.Duration // how old its knowledge may be
+	tokenTTL     time.Duration // of an access token, leeway included
+	now          func() time.Time
+	known        atomic.Pointer[revoked]
+	loading      singleflight.Group
+	lock         sync.Mutex // held by who replaces known
 }
 
 // revoked is what was known at a time. It does not change.
@@ -37,10 +37,10 @@ type revoked struct {
 	ended map[string]time.Time // by session
 }
 
-// NewRevocations returns the revocations of a store, which knows nothing before its first use. life is how long an access token
+// NewRevocations returns the revocations of a store, which knows nothing before its first use. tokenTTL is how long an access token
 // can be in force.
-func NewRevocations(s *store.Store, age, life time.Duration, now func() time.Time) *Revocations {
-	r := &Revocations{sessionStore: newSessionStore(s), age: age, life: life, now: now}
+func NewRevocations(s *store.Store, maxStaleness, tokenTTL time.Duration, now func() time.Time) *Revocations {
+	r := &Revocations{sessionStore: newSessionStore(s), maxStaleness: maxStaleness, tokenTTL: tokenTTL, now: now}
 	r.known.Store(&revoked{})
 	return r
 }
@@ -105,10 +105,10 @@ func (r *Revocations) learn(ctx context.Context, at time.Time, where filter.Wher
 func (r *Revocations) since(at time.Time) filter.Where { return r.sessionStore.ended.Gte(at) }
 
 // oldest is when a session ended, at the earliest, of which a token may be in force.
-func (r *Revocations) oldest(now time.Time) time.Time { return now.Add(-r.life - reloadOverlap) }
+func (r *Revocations) oldest(now time.Time) time.Time { return now.Add(-r.tokenTTL - reloadOverlap) }
 
 func (r *Revocations) fresh() bool {
 	at := r.known.Load().at
 	age := r.now().Sub(at)
-	return !at.IsZero() && 0 <= age && age < r.age
+	return !at.IsZero() && 0 <= age && age < r.maxStaleness
 }

@@ -21,7 +21,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
 )
 
-// However a session ends, its access token is refused at once in this process, within --revocation-ttl in another one, and after a restart.
+// However a session ends, its access token is refused at once in this process, within --revocation-max-staleness in another one, and after a restart.
 func TestRevoked(t *testing.T) {
 	t.Parallel()
 	yes := true

@@ -9,14 +9,14 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 )
 
-// Sweep deletes what has no use any more: attempts older than FailureWindow, networks that were quiet for NetworkLife, sessions whose
+// Sweep deletes what has no use any more: attempts older than FailureWindow, networks that were quiet for NetworkRetention, sessions whose
 // tokens are all over, and audit events beyond what is kept. Several processes may sweep one store.
 func (a *Accounts) Sweep(ctx context.Context, events Retention) error {
 	now := a.Now()
 	if _, err := a.attempts.DeleteWhere(ctx, a.date.Lt(now.Add(-FailureWindow))); err != nil {
 		return err
 	}
-	if _, err := a.networks.DeleteWhere(ctx, a.seen.Lt(now.Add(-NetworkLife))); err != nil {
+	if _, err := a.networks.DeleteWhere(ctx, a.seen.Lt(now.Add(-NetworkRetention))); err != nil {
 		return err
 	}
 	s := a.Sessions

@@ -1,4 +1,4 @@
-// Package cli is the command line: serve, migrate, copy, user, key, health, contract, openapi and version.
+// Package cli implements the command line: serve, migrate, copy, user, key, health, conformance, openapi and version.
 package cli
 
 import (
@@ -22,32 +22,33 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
-// commandLine is all that can be said on the command line. Every flag is also an environment variable. All commands take the flags
-// of config; uses names those that matter to a command, which are all when it is not there.
+// commandLine defines all commands and flags. Every flag is also an environment variable. All commands accept the flags
+// of config; uses lists those that a command uses, and its help shows. Without uses it is all of them.
 type commandLine struct {
 	config
-	Serve    serve       `cmd:"" default:"1" help:"Serve the API (the default command)."`
-	Migrate  migrate     `cmd:"" uses:"data,store,store-wait" help:"Make the store fit the contract: its tables, columns and indexes. A start of the server does the same."`
-	Copy     copyCommand `cmd:"" uses:"store-wait" help:"Copy all documents from one store to another, such as from SQLite to MongoDB."`
-	User     user        `cmd:"" uses:"data,store,store-wait,default-role,bcrypt-cost" help:"Make and change accounts, such as the first administrator's."`
-	Keys     keys        `cmd:"" uses:"data,key" name:"key" help:"Create, list and rotate the keys that sign tokens."`
-	Health   health      `cmd:"" uses:"listen" help:"Ask the server that listens on --listen whether it can do its work; exit 0 when it can, 1 when not."`
-	Contract contract    `cmd:"" uses:"none" help:"Check whether a deployment, this one or anybody's, keeps to its contract."`
-	OpenAPI  openAPI     `cmd:"" uses:"none" name:"openapi" help:"Print the contract."`
-	Version  version     `cmd:"" uses:"none" help:"Print the version."`
+	Serve       serve            `cmd:"" default:"1" help:"Serve the API (the default command)."`
+	Migrate     migrate          `cmd:"" uses:"data,store,store-connect-timeout" help:"${migrate}"`
+	Copy        copyCommand      `cmd:"" uses:"store-connect-timeout" help:"Copy all documents from one store to another."`
+	User        user             `cmd:"" uses:"data,store,store-connect-timeout,default-role,bcrypt-cost" help:"Create and change accounts."`
+	Keys        keys             `cmd:"" uses:"data,key" name:"key" help:"Create, list and rotate signing keys."`
+	Health      health           `cmd:"" uses:"listen" help:"Check that the server at --listen is ready."`
+	Conformance conformanceCheck `cmd:"" aliases:"contract" uses:"none" help:"Test a running deployment against its contract."`
+	OpenAPI     openAPI          `cmd:"" uses:"none" name:"openapi" help:"Print the contract."`
+	Version     version          `cmd:"" uses:"none" help:"Print the version."`
 }
 
-// App is the application that the commands work on.
+// App is the application that the commands serve and manage.
 type App server.App
 
-// Main runs the command that the arguments name and exits with its code: 0, 1 for a failure or 2 for wrong usage.
+// Main runs the command that the program's arguments name, and exits with 0 for success, 1 for a failure or 2 for wrong usage.
 func Main(a App) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // from then on a second signal ends the process at once
+	context.AfterFunc(ctx, stop) // a second signal ends the process immediately
 	os.Exit(run(ctx, a, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// run does what the arguments say until it is done or ctx ends, and returns the exit code: 0, 1 for a failure or 2 for wrong usage, with one line on stderr.
+// run runs a command until it is done or ctx ends, and returns the exit code: 0 for success, 1 for a failure or 2 for wrong usage. It
+// writes an error as one line to stderr.
 func run(ctx context.Context, a App, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	contract, err := spec.Load(a.OpenAPI)
 	if err != nil {
@@ -55,15 +56,23 @@ func run(ctx context.Context, a App, args []string, stdin io.Reader, stdout, std
 		return 1
 	}
 	code, name := -1, contract.Name()
+	prefix := environmentName(name)
 	line := commandLine{config: config{name: name}}
 	parser, err := kong.New(&line,
 		kong.Name(name),
-		kong.Description(contract.Title()+" "+contract.Version()+", made from openapi.yaml."),
+		kong.Description(contract.Title()+" "+contract.Version()+", the API that openapi.yaml describes."),
 		kong.Writers(stdout, stderr),
 		kong.Help(help),
 		kong.Exit(func(c int) { code = c }), // --help
-		kong.DefaultEnvars(strings.ToUpper(strings.ReplaceAll(name, "-", "_"))),
-		kong.Vars{"name": name, "stores": "sqlite:PATH, mongodb://… or mongodb+srv://…; a password is safer in the environment than on the command line."},
+		kong.DefaultEnvars(prefix),
+		describe(prefix),
+		kong.Vars{
+			"name": name, "stores": stores,
+			"migrate":   "Update the tables, columns and indexes of the store for the contract. The server does this at its start, too.",
+			"contract":  "Contract to test against: the one that the deployment serves at openapi.json, or this program's own.",
+			"algorithm": "Signature algorithm of tokens. Libraries that do not support EdDSA support ES256 and RS256.",
+			"set":       "Property of the sign-up's body, such as name=Ann, or age:=30 for a JSON value. Can be repeated.",
+		},
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(a, contract, &line.config, output{stdin, stdout, stderr}),
 	)
@@ -86,8 +95,14 @@ func run(ctx context.Context, a App, args []string, stdin io.Reader, stdout, std
 	return 0
 }
 
-// help leaves out of a command's help what config has for other commands.
+// help prints help without the flags of config that a command does not use, and without aliases.
 func help(options kong.HelpOptions, c *kong.Context) error {
+	for _, flag := range c.Model.Flags {
+		flag.Tag.Envs = flag.Tag.Envs[:min(1, len(flag.Tag.Envs))]
+	}
+	for _, command := range c.Model.Children {
+		command.Aliases = nil
+	}
 	for node := c.Selected(); node != nil; node = node.Parent {
 		if uses := node.Tag.Get("uses"); uses != "" {
 			for _, flag := range c.Model.Flags {
@@ -99,25 +114,26 @@ func help(options kong.HelpOptions, c *kong.Context) error {
 	return kong.DefaultHelpPrinter(options, c)
 }
 
-// redactUsageError is the text of an error of the command line, which may quote an argument, without what could be a password in a URI.
+// redactUsageError returns the text of a usage error. The text may quote an argument; if that may be a URI with a
+// password, it is not shown.
 func redactUsageError(err error) string {
 	if text := err.Error(); !strings.Contains(text, "@") && !strings.Contains(text, "://") {
 		return text
 	}
-	return "there is an argument in the wrong place, not shown because it may hold a password"
+	return "an argument is in the wrong place; it is not shown because it may contain a password"
 }
 
-// output is where a command writes, results to out and logs to log, and what it reads.
+// output holds the streams of a command: its input, results and log.
 type output struct {
 	in       io.Reader
 	out, log io.Writer
 }
 
 type openAPI struct {
-	Plain bool `help:"As JSON, with filter and where as text, for tools that do not know parameters with content."`
+	Plain bool `help:"Print JSON in which filter and where are strings, for tools that do not support parameters with content."`
 }
 
-// Run prints openapi.yaml as it was when the program was built, or the plain contract.
+// Run prints openapi.yaml as of the build, or the plain contract.
 func (p openAPI) Run(a App, contract *spec.Contract, o output) error {
 	text := a.OpenAPI
 	if p.Plain {
@@ -132,12 +148,13 @@ func (p openAPI) Run(a App, contract *spec.Contract, o output) error {
 
 type version struct{}
 
-// Run prints the program's version, the contract's, and what it was built with.
+// Run prints the versions of the program, the contract and Go, and the platform.
 func (version) Run(contract *spec.Contract, o output) error {
 	program := "(devel)"
 	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
 		program = info.Main.Version
 	}
-	_, err := fmt.Fprintf(o.out, "%s %s, contract %s, %s %s/%s\n", contract.Name(), program, contract.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	_, err := fmt.Fprintf(o.out, "%s %s, contract %s, %s %s/%s\n",
+		contract.Name(), program, contract.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return err
 }

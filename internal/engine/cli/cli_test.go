@@ -52,7 +52,7 @@ func TestRun(t *testing.T) {
 		{"no proxy", []string{"--data=:memory:", anyPort, "--trusted-proxies=10.0.0.1,10.0.0.0/33"}, 1, "", `trusted proxy "10.0.0.0/33"`},
 		{"half of a limit", []string{"--rate-limits=half"}, 2, "", "--rate-limits"},
 		{"a check that is none", []string{"--check-responses=maybe"}, 2, "", "--check-responses"},
-		{"more than all", []string{"--data=:memory:", anyPort, "--check-sample=2"}, 1, "", "from 0 to 1"},
+		{"more than all", []string{"--data=:memory:", anyPort, "--response-check-sample=2"}, 1, "", "from 0 to 1"},
 		{"half an explorer", []string{"--explorer=maybe"}, 2, "", "--explorer"},
 		{"no key file", []string{"--data=:memory:", "--key=/nowhere/key"}, 1, "", "/nowhere/key"},
 		{"short secret", []string{"--data=:memory:", "--key=" + weak}, 1, "", "32"},
@@ -91,14 +91,14 @@ func TestHelp(t *testing.T) {
 		t.Errorf("serve has %q, want all: %q", got, every)
 	}
 	for _, tt := range []struct{ command, want string }{
-		{"migrate", "help data store store-wait dry-run"},
-		{"copy", "help store-wait from to merge"},
-		{"user create", "help data store default-role store-wait bcrypt-cost set role"},
+		{"migrate", "help data store store-connect-timeout dry-run"},
+		{"copy", "help store-connect-timeout from to merge"},
+		{"user create", "help data store default-role store-connect-timeout bcrypt-cost set role"},
 		{"key list", "help data key"},
 		{"key create", "help data key algorithm"},
 		{"key rotate", "help data key algorithm"},
 		{"health", "help listen"},
-		{"contract", "help contract junit"},
+		{"conformance", "help contract junit"},
 		{"openapi", "help plain"},
 		{"version", "help"},
 	} {
@@ -148,12 +148,18 @@ func TestRateLimits(t *testing.T) {
 // serving runs a server on a free port while do is at work, requires that it ends well, and returns all that it has written.
 func serving(t *testing.T, data string, do func(url string), more ...string) string {
 	t.Helper()
+	return servingApp(t, App(apptest.App()), data, do, more...)
+}
+
+// servingApp is serving for any application.
+func servingApp(t *testing.T, app App, data string, do func(url string), more ...string) string {
+	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	reader, writer := io.Pipe()
 	ended := make(chan int, 1)
 	var out, log bytes.Buffer
 	go func() {
-		ended <- runApp(ctx, append([]string{"--data=" + data, "--listen=127.0.0.1:0", "--bcrypt-cost=10"}, more...), nil, io.MultiWriter(&out, writer), &log)
+		ended <- run(ctx, app, append([]string{"--data=" + data, "--listen=127.0.0.1:0", "--bcrypt-cost=10"}, more...), nil, io.MultiWriter(&out, writer), &log)
 		writer.Close()
 	}()
 	lines := bufio.NewScanner(reader)

@@ -18,7 +18,7 @@ func TestContract(t *testing.T) {
 	junit := filepath.Join(t.TempDir(), "report.xml")
 	serving(t, memory, func(url string) {
 		var out, log bytes.Buffer
-		if code := runApp(t.Context(), []string{"contract", url + "/", "--junit=" + junit}, nil, &out, &log); code != 0 || !strings.Contains(out.String(), " 0 problems\n") {
+		if code := runApp(t.Context(), []string{"conformance", url + "/", "--junit=" + junit}, nil, &out, &log); code != 0 || !strings.Contains(out.String(), " 0 problems\n") {
 			t.Errorf("exit code %d: %s\n%s", code, &log, &out)
 		}
 	}, "--rate-limits=off")
@@ -54,7 +54,7 @@ func TestContractRefuses(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var out, log bytes.Buffer
-			code := runApp(t.Context(), append([]string{"contract", tt.url}, tt.flags...), nil, &out, &log)
+			code := runApp(t.Context(), append([]string{"conformance", tt.url}, tt.flags...), nil, &out, &log)
 			if code != 1 || !strings.Contains(log.String(), tt.want) || strings.Contains(log.String(), "secret") {
 				t.Errorf("exit code %d: %s; want 1, %q", code, &log, tt.want)
 			}

@@ -18,34 +18,35 @@ import (
 
 type copyCommand struct {
 	From  string `required:"" placeholder:"STORE" help:"The source: ${stores}"`
-	To    string `required:"" placeholder:"STORE" help:"The target."`
-	Merge bool   `help:"Take a target that has documents of its own, too. No document of the target is ever changed."`
+	To    string `required:"" placeholder:"STORE" help:"The target, in the same form."`
+	Merge bool   `help:"Allow a target that has other documents. They are not changed."`
 }
 
 // Help returns the text that --help adds.
 func (copyCommand) Help() string {
-	return "Stop the server first: a SQLite file belongs to one process, and what is written meanwhile would be missed. " +
-		"The source's documents are only read. A copy that was interrupted goes on where it was when it is run again. In the end both sides are read and compared."
+	return "Stop the server first: only one process can open a SQLite file, and writes during the copy would be missed. " +
+		"The documents of the source are only read. If a copy is interrupted, run it again to continue. " +
+		"At the end both stores are read and compared."
 }
 
-// Run copies every collection and prints what both sides hold.
+// Run copies every collection and prints what both stores contain.
 func (m copyCommand) Run(ctx context.Context, contract *spec.Contract, c *config, o output) (err error) {
 	defer func() {
 		if err != nil && ctx.Err() != nil {
-			err = errors.New("the copy was interrupted; the source is as it was. Run it again to go on")
+			err = errors.New("the copy was interrupted; the source was not changed. Run the command again to continue")
 		}
 	}()
 	models := slices.Clone(engine.Models(contract))
-	for i, m := range models { // what there is may be more than a quota; the next start counts it
+	for i, m := range models { // the documents may exceed a quota; the next start counts them
 		unlimited := *m
 		unlimited.Quota = nil
 		models[i] = &unlimited
 	}
 	if path, file := strings.CutPrefix(m.From, scheme); file && missing(path) {
-		return errors.New("--from: there is no such file; nothing was copied")
+		return errors.New("--from: the file does not exist; nothing was copied")
 	}
 	if m.From == m.To {
-		return errors.New("--from and --to are the same store; name another one to copy to")
+		return errors.New("--from and --to are the same store")
 	}
 	from, err := c.openSide(ctx, "--from", m.From, models)
 	if err != nil {
@@ -68,7 +69,7 @@ func (m copyCommand) Run(ctx context.Context, contract *spec.Contract, c *config
 	return errors.Join(err, table.Flush())
 }
 
-// openSide opens one end of a copy and makes it fit the models.
+// openSide opens the source or the target of a copy, and migrates it to the models.
 func (c *config) openSide(ctx context.Context, flag, name string, models []*store.Model) (store.Backend, error) {
 	backend, _, err := c.open(ctx, flag, name, adminTimeout)
 	if err != nil {
@@ -80,7 +81,7 @@ func (c *config) openSide(ctx context.Context, flag, name string, models []*stor
 	return backend, nil
 }
 
-// progress returns what shows a copy's progress on a terminal; nil where nobody looks.
+// progress returns a function that shows the progress of a copy on a terminal; nil if w is not a terminal.
 func progress(w io.Writer) func(doing string, done, total int64) {
 	if !terminal(w) {
 		return nil
@@ -88,7 +89,7 @@ func progress(w io.Writer) func(doing string, done, total int64) {
 	return bar(w)
 }
 
-// bar returns what draws a line over itself, ten times a second at most, and ends it when all is done.
+// bar returns a function that draws a progress bar, at most ten times a second, and ends the line when all is done.
 func bar(w io.Writer) func(doing string, done, total int64) {
 	const width = 30
 	var drawn time.Time

@@ -39,7 +39,7 @@ func TestCopy(t *testing.T) {
 	}, "--store="+back)
 	command(t, 1, "users: 1 that the source does not have", "copy", "--from="+there, "--to="+back)
 	command(t, 0, "users             1          0 ", "copy", "--from="+there, "--to="+back, "--merge")
-	command(t, 1, "--from: there is no such file", "copy", "--from=sqlite:"+filepath.Join(dir, "none.db"), "--to="+other)
+	command(t, 1, "--from: the file does not exist", "copy", "--from=sqlite:"+filepath.Join(dir, "none.db"), "--to="+other)
 	command(t, 1, "the same store", "copy", "--from="+there, "--to="+there)
 }
 
@@ -51,7 +51,7 @@ func TestCopyInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var out, log bytes.Buffer
-	if code := runApp(ctx, []string{"copy", "--from=" + there, "--to=sqlite:" + filepath.Join(dir, "other.db")}, nil, &out, &log); code != 1 || !strings.Contains(log.String(), "Run it again") {
+	if code := runApp(ctx, []string{"copy", "--from=" + there, "--to=sqlite:" + filepath.Join(dir, "other.db")}, nil, &out, &log); code != 1 || !strings.Contains(log.String(), "Run the command again") {
 		t.Errorf("exit code %d: %s", code, &log)
 	}
 }
@@ -116,7 +116,7 @@ func TestSecrets(t *testing.T) {
 		for _, args := range [][]string{
 			{"--store=" + uri, "--data=:memory:", "--listen=127.0.0.1:0"}, {"migrate", "--store", uri}, {"copy", "--from=" + uri, "--to=" + file},
 			{"copy", "--from=" + file, "--to=" + uri}, {"copy", "--from=" + uri, "--to=" + uri}, {"copy", uri, "--to=" + file}, {uri},
-			{"migrate", uri}, {"--sotre=" + uri}, {"copy", "--merge=" + uri}, {"--store-wait=" + uri}, {"migrate", "--dry-run=" + uri, "--store=" + file},
+			{"migrate", uri}, {"--sotre=" + uri}, {"copy", "--merge=" + uri}, {"--store-connect-timeout=" + uri}, {"migrate", "--dry-run=" + uri, "--store=" + file},
 		} {
 			var out, log bytes.Buffer
 			code := runApp(t.Context(), args, nil, &out, &log)

@@ -8,16 +8,20 @@ import (
 	"time"
 )
 
-// healthTimeout is how long the command health waits for a response.
+// healthTimeout limits how long the command health waits for a response.
 const healthTimeout = 5 * time.Second
 
 type health struct{}
 
-// Run asks the server that listens on --listen, at GET /ready, whether it can do its work, and fails unless it says so
-// within healthTimeout. It is for containers without a shell, where it sees the server's own environment.
+// Help returns the text that --help adds.
+func (health) Help() string {
+	return "It sends GET /ready and exits with 0 if the response is 200, and with 1 otherwise. Use it as the health check of a container."
+}
+
+// Run sends GET /ready to the server at --listen. It returns an error unless the response is 200 within healthTimeout.
 func (health) Run(ctx context.Context, c *config) error {
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
-		return fmt.Errorf("--listen: %w, give an address and a port such as 127.0.0.1:3000", err)
+		return fmt.Errorf("--listen: %w; want an address and a port such as 127.0.0.1:3000", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
@@ -26,15 +30,15 @@ func (health) Run(ctx context.Context, c *config) error {
 	if err != nil {
 		return fmt.Errorf("--listen: %w", err)
 	}
-	request.Host = "localhost" // for which a server with --host answers too
-	// Not http.DefaultTransport: it asks the environment for a proxy.
-	answer, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(request)
+	request.Host = "localhost" // a server with --host accepts it, too
+	// Not http.DefaultTransport, which uses the proxy of the environment.
+	response, err := (&http.Transport{DisableKeepAlives: true}).RoundTrip(request)
 	if err != nil {
-		return fmt.Errorf("no answer from %s: %w", request.URL, err)
+		return fmt.Errorf("no response from %s: %w", request.URL, err)
 	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s says %s, want 200 OK: the server's log has the cause", request.URL, answer.Status)
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s responds with %s, want 200 OK; the server's log contains the cause", request.URL, response.Status)
 	}
 	return nil
 }

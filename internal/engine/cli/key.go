@@ -12,19 +12,19 @@ import (
 )
 
 type keys struct {
-	List   keyList   `cmd:"" help:"Print the keys, the one that signs first."`
-	Create keyCreate `cmd:"" help:"Make a new file with one key, before the server's first start."`
-	Rotate keyRotate `cmd:"" help:"Make a new key, which signs from now on."`
+	List   keyList   `cmd:"" help:"List the keys. The first one signs."`
+	Create keyCreate `cmd:"" help:"Create a key file with one key, before the first start of the server."`
+	Rotate keyRotate `cmd:"" help:"Create a new key, which signs from now on."`
 }
 
 // Help returns the text that --help adds.
 func (keys) Help() string {
-	return "Give the --data or --key that the server has. A running server notices within 2 seconds and needs no restart; nobody is signed out."
+	return "Pass the same --data or --key as the server. A running server loads the changed keys within 2 seconds; nobody is signed out."
 }
 
 type keyList struct{}
 
-// Run prints what each key does, and nothing secret.
+// Run prints the id, algorithm and use of each key.
 func (keyList) Run(c *config, o output) error {
 	keys, err := c.keysOfFile()
 	if err != nil {
@@ -38,10 +38,10 @@ func (keyList) Run(c *config, o output) error {
 	return table.Flush()
 }
 
-// use is what the key in that place does.
-func use(place int, retired time.Time) string {
+// use returns what the key at that index is used for.
+func use(index int, retired time.Time) string {
 	switch {
-	case place == 0:
+	case index == 0:
 		return "signs"
 	case retired.IsZero():
 		return "verifies"
@@ -50,10 +50,10 @@ func use(place int, retired time.Time) string {
 }
 
 type keyCreate struct {
-	Algorithm string `enum:"EdDSA,ES256,RS256" default:"EdDSA" placeholder:"EdDSA|ES256|RS256" help:"What tokens are signed with. Libraries that do not know EdDSA know ES256 and RS256. Default: ${default}."`
+	Algorithm string `enum:"EdDSA,ES256,RS256" default:"EdDSA" placeholder:"EdDSA|ES256|RS256" help:"${algorithm} Default: ${default}."`
 }
 
-// Run makes the file and prints what is in it. It returns an error, and changes nothing, when there is one.
+// Run creates the file and prints the key's id and algorithm. It returns an error, and changes nothing, if the file exists.
 func (k keyCreate) Run(c *config, o output) error {
 	path := c.keyFile()
 	if path == "" {
@@ -66,20 +66,20 @@ func (k keyCreate) Run(c *config, o output) error {
 	}
 	keys, err := auth.CreateKeys(path, k.Algorithm, auth.MaxTTL+auth.MaxLeeway)
 	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("the file %s exists; it was left as it is: newsdesk key rotate --algorithm=%s puts a new key in front of those in it", path, k.Algorithm)
+		return fmt.Errorf("the file %s exists and was not changed; to add a key to it, use %s key rotate --algorithm=%s", path, c.name, k.Algorithm)
 	}
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(o.out, "%s (%s) is in %s.\n", keys.Current().ID(), keys.Current().Algorithm(), path)
+	_, err = fmt.Fprintf(o.out, "Created key %s (%s) in %s.\n", keys.Current().ID(), keys.Current().Algorithm(), path)
 	return err
 }
 
 type keyRotate struct {
-	Algorithm string `enum:",EdDSA,ES256,RS256" default:"" placeholder:"EdDSA|ES256|RS256" help:"What tokens are signed with from now on. Default: as before."`
+	Algorithm string `enum:",EdDSA,ES256,RS256" default:"" placeholder:"EdDSA|ES256|RS256" help:"${algorithm} Default: no change."`
 }
 
-// Run rotates the keys and prints what happens next.
+// Run rotates the keys and prints their new uses.
 func (k keyRotate) Run(ctx context.Context, c *config, o output) error {
 	keys, err := c.keysOfFile()
 	if err != nil {
@@ -93,21 +93,22 @@ func (k keyRotate) Run(ctx context.Context, c *config, o output) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(o.out, "%s (%s) signs from now on.\nRunning servers notice within 2 seconds.\n%s verifies what it has signed for the server's --token-ttl. If it has leaked, delete it from %s.\n",
+	_, err = fmt.Fprintf(o.out, "%s (%s) signs from now on.\nRunning servers load it within 2 seconds.\n"+
+		"%s still verifies the tokens that it has signed, for the server's --token-ttl. If it has leaked, delete it from %s.\n",
 		next.ID(), next.Algorithm(), keys.All()[1].ID(), c.keyFile())
 	return err
 }
 
-var errNoKeyFile = errors.New("with --data=:memory: the key is in the server's memory, there is no file of keys; name one with --key")
+var errNoKeyFile = errors.New("--data=:memory: has no key file, because the server keeps its key in memory; pass one with --key")
 
 func (c *config) keysOfFile() (*auth.Keys, error) {
 	path := c.keyFile()
 	if path == "" {
 		return nil, errNoKeyFile
 	}
-	keys, err := auth.LoadKeys(path, auth.MaxTTL+auth.MaxLeeway) // whoever rotates need not know how long the server's tokens last
+	keys, err := auth.LoadKeys(path, auth.MaxTTL+auth.MaxLeeway) // the command does not know the server's --token-ttl
 	if errors.Is(err, fs.ErrNotExist) && c.Key == "" {
-		err = fmt.Errorf("%w; the server makes it at its first start", err)
+		err = fmt.Errorf("%w; the server creates it at its first start", err)
 	}
 	return keys, err
 }

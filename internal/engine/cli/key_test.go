@@ -34,7 +34,7 @@ func TestKey(t *testing.T) {
 				t.Fatalf("one key: %s", list)
 			}
 			rotated := result(t, "key", "rotate", "--key="+path)
-			next := regexp.MustCompile(`^(\S{43}) \(` + algorithm + `\) signs from now on\.\n.*\n` + only[1] + ` verifies what it has signed .* leaked, .*` + regexp.QuoteMeta(path)).FindStringSubmatch(rotated)
+			next := regexp.MustCompile(`^(\S{43}) \(` + algorithm + `\) signs from now on\.\n.*\n` + only[1] + ` still verifies .* leaked, .*` + regexp.QuoteMeta(path)).FindStringSubmatch(rotated)
 			if next == nil {
 				t.Fatalf("rotated: %s", rotated)
 			}
@@ -77,7 +77,7 @@ func TestKeyCreate(t *testing.T) {
 			data := filepath.Join(t.TempDir(), "data")
 			path := filepath.Join(data, "key.pem")
 			made := result(t, "key", "create", "--data="+data, "--algorithm="+algorithm)
-			if !regexp.MustCompile(`^\S{43} \(` + algorithm + `\) is in ` + regexp.QuoteMeta(path) + `\.\n$`).MatchString(made) {
+			if !regexp.MustCompile(`^Created key \S{43} \(` + algorithm + `\) in ` + regexp.QuoteMeta(path) + `\.\n$`).MatchString(made) {
 				t.Errorf("made: %s", made)
 			}
 			file, err := os.ReadFile(path)
@@ -85,7 +85,7 @@ func TestKeyCreate(t *testing.T) {
 			if err != nil || err2 != nil || runtime.GOOS != "windows" && info.Mode() != 0o600 || strings.Contains(made, string(file)) {
 				t.Errorf("the file: %v, %v, %v", info.Mode(), err, err2)
 			}
-			command(t, 1, "exists; it was left as it is: newsdesk key rotate --algorithm="+algorithm, "key", "create", "--data="+data, "--algorithm="+algorithm)
+			command(t, 1, "exists and was not changed; to add a key to it, use newsdesk key rotate --algorithm="+algorithm, "key", "create", "--data="+data, "--algorithm="+algorithm)
 			if again, err := os.ReadFile(path); err != nil || !bytes.Equal(again, file) {
 				t.Errorf("the file has changed, %v", err)
 			}
@@ -105,7 +105,7 @@ func TestKeyCreate(t *testing.T) {
 
 func TestKeyRefuses(t *testing.T) {
 	t.Parallel()
-	command(t, 1, "there is no file of keys", "key", "create", "--data=:memory:")
+	command(t, 1, "has no key file", "key", "create", "--data=:memory:")
 	command(t, 1, "no such file or directory", "key", "create", "--key="+filepath.Join(t.TempDir(), "none", "key.pem"))
 	for _, algorithm := range []string{"HS256", "none", "es256", ""} {
 		path := filepath.Join(t.TempDir(), "key.pem")
@@ -115,7 +115,7 @@ func TestKeyRefuses(t *testing.T) {
 		}
 	}
 	for _, sub := range []string{"list", "rotate"} {
-		command(t, 1, "there is no file of keys", "key", sub, "--data=:memory:")
+		command(t, 1, "has no key file", "key", sub, "--data=:memory:")
 		command(t, 1, "at its first start", "key", sub, "--data="+t.TempDir())
 	}
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 )
 
-// watchKeys has the keys read again when their file changes and at SIGHUP, until ctx ends, and records their rotations, also those of
-// before the start.
+// watchKeys reloads the keys when their file changes and after SIGHUP, until ctx ends. It records rotations in the audit log, including
+// those before the start.
 func watchKeys(ctx context.Context, keys *auth.Keys, r rotations) {
 	hangUp := make(chan os.Signal, 1)
 	signal.Notify(hangUp, syscall.SIGHUP)
@@ -32,29 +32,29 @@ func watchKeys(ctx context.Context, keys *auth.Keys, r rotations) {
 	r.record(ctx, keys.All())
 	go keys.Watch(ctx, func(err error) {
 		if err != nil {
-			r.log.Error("the keys cannot be read again; those of before go on working", "error", err)
+			r.log.Error("cannot reload the keys; the previous keys stay in use", "error", err)
 			return
 		}
 		r.record(ctx, keys.All())
 	})
 }
 
-// rotations records that keys were rotated.
+// rotations records key rotations in the audit log.
 type rotations struct {
-	audit *account.Audit
-	life  time.Duration // of events in the audit
-	log   *slog.Logger
-	signs string // the key that has signed so far
+	audit     *account.Audit
+	retention time.Duration // of events in the audit
+	log       *slog.Logger
+	signs     string // the id of the signing key
 }
 
-// record keeps the rotations that the keys tell of, those again that it or another process has kept already: once is enough.
+// record records the rotations that the keys show. A rotation that was recorded before is not recorded twice.
 func (r *rotations) record(ctx context.Context, keys []*auth.Key) {
-	if keys[0].ID() != r.signs && (len(keys) == 1 || keys[1].Retired().IsZero()) { // it was put there by hand
+	if keys[0].ID() != r.signs && (len(keys) == 1 || keys[1].Retired().IsZero()) { // a person edited the file
 		r.keep(ctx, keys[0], time.Now())
 	}
 	r.signs = keys[0].ID()
 	for i, old := range keys[1:] {
-		if at := old.Retired(); time.Since(at) < r.life {
+		if at := old.Retired(); time.Since(at) < r.retention {
 			r.keep(ctx, keys[i], at)
 		}
 	}
@@ -63,6 +63,6 @@ func (r *rotations) record(ctx context.Context, keys []*auth.Key) {
 func (r *rotations) keep(ctx context.Context, next *auth.Key, at time.Time) {
 	err := r.audit.RecordOnce(ctx, account.Event{Action: account.KeyRotated, Detail: next.ID()}, at)
 	if err != nil {
-		r.log.Error("a rotation of the keys is not in the audit", "error", err)
+		r.log.Error("cannot record a key rotation in the audit log", "error", err)
 	}
 }

@@ -57,7 +57,7 @@ func TestNoSecretsOfTheStore(t *testing.T) {
 		t.Setenv("NEWSDESK_STORE", uri)
 		for _, args := range [][]string{{"serve"}, {"migrate"}, {"user", "list"}, {"serve", "--store=" + uri}, {uri}, {"copy", "--from=" + uri, "--to=" + uri}} {
 			var written bytes.Buffer
-			args = append(args, "--data=:memory:", "--listen=127.0.0.1:0", "--store-wait=1ms", "--log-level=debug")
+			args = append(args, "--data=:memory:", "--listen=127.0.0.1:0", "--store-connect-timeout=1ms", "--log-level=debug")
 			if code := runApp(t.Context(), args, strings.NewReader(""), &written, &written); code == 0 {
 				t.Errorf("%s: exit code 0 with a store that is none", args[0])
 			}

@@ -16,17 +16,17 @@ import (
 )
 
 type migrate struct {
-	DryRun bool `name:"dry-run" help:"Only print what would be done."`
+	DryRun bool `name:"dry-run" help:"Print the changes without making them."`
 }
 
-// Run makes the store fit the contract, and prints each step, each stored document that does not fit, and each account that will
-// keep an e-mail address of another form.
+// Run migrates the store to the contract. It prints each step, each stored document that does not match the contract, and each account
+// whose e-mail address is not in canonical form.
 func (m migrate) Run(ctx context.Context, contract *spec.Contract, c *config, o output) (err error) {
 	models := engine.Models(contract)
 	name := c.store()
 	switch path, file := strings.CutPrefix(name, scheme); {
 	case file && m.DryRun && missing(path):
-		name = scheme + memory // what is not there is not made
+		name = scheme + memory // do not create the file
 	case c.Store == "":
 		if err := c.makeData(); err != nil {
 			return err
@@ -41,7 +41,7 @@ func (m migrate) Run(ctx context.Context, contract *spec.Contract, c *config, o 
 	if err != nil {
 		return err
 	}
-	fits := !m.DryRun || len(steps) == 0 // then Migrate has nothing to do, and the documents can be read
+	fits := !m.DryRun || len(steps) == 0 // without steps, Migrate changes nothing, and the documents can be read
 	if len(steps) == 0 {
 		steps = []string{"nothing to do"}
 	}

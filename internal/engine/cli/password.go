@@ -13,7 +13,7 @@ import (
 	"golang.org/x/term"
 )
 
-// password reads a new password: twice and unseen on a terminal, else the first line.
+// password reads a new password: twice, without echo, from a terminal, or else from the first line of the input.
 func (o output) password(ctx context.Context) (string, error) {
 	read := o.firstLine
 	if f, ok := o.in.(*os.File); ok && terminal(f) {
@@ -21,7 +21,7 @@ func (o output) password(ctx context.Context) (string, error) {
 	}
 	password, err := read()
 	if err == nil && !utf8.ValidString(password) {
-		return "", errors.New("the password is not in UTF-8, so nobody could sign in with it; nothing was changed")
+		return "", errors.New("the password is not valid UTF-8; nothing was changed")
 	}
 	return password, err
 }
@@ -29,7 +29,7 @@ func (o output) password(ctx context.Context) (string, error) {
 func (o output) firstLine() (string, error) {
 	line, err := bufio.NewReader(io.LimitReader(o.in, 4096)).ReadString('\n')
 	if err != nil && err != io.EOF {
-		return "", fmt.Errorf("the password cannot be read: %w", err)
+		return "", fmt.Errorf("cannot read the password: %w", err)
 	}
 	return strings.TrimRight(line, "\r\n"), nil
 }
@@ -38,21 +38,21 @@ func (o output) typed(ctx context.Context, terminal int) (string, error) {
 	var typed [2]string
 	for i, prompt := range []string{"Password: ", "Again: "} {
 		fmt.Fprint(o.log, prompt)
-		text, err := unseen(ctx, terminal)
+		text, err := readHidden(ctx, terminal)
 		fmt.Fprintln(o.log)
 		if err != nil {
-			return "", fmt.Errorf("the password cannot be read: %w", err)
+			return "", fmt.Errorf("cannot read the password: %w", err)
 		}
 		typed[i] = text
 	}
 	if typed[0] != typed[1] {
-		return "", errors.New("the two passwords differ; nothing was changed")
+		return "", errors.New("the passwords do not match; nothing was changed")
 	}
 	return typed[0], nil
 }
 
-// unseen reads a line from a terminal without showing it. When ctx ends it does not wait, and leaves the terminal as it was.
-func unseen(ctx context.Context, terminal int) (string, error) {
+// readHidden reads a line from a terminal without echo. It stops when ctx ends, and restores the terminal.
+func readHidden(ctx context.Context, terminal int) (string, error) {
 	before, err := term.GetState(terminal)
 	if err != nil {
 		return "", err

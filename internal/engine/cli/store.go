@@ -12,13 +12,13 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store/sqlite"
 )
 
-// scheme begins the name of a store in a SQLite file.
+// scheme is the prefix of the name of a SQLite store.
 const scheme = "sqlite:"
 
-// adminTimeout is for how long a method of a MongoDB store may take where nobody waits for a request's answer.
+// adminTimeout limits a method of a MongoDB store where no request waits for it.
 const adminTimeout = time.Hour
 
-// store is the name of the store that the flags ask for.
+// store returns the name of the store that the flags select.
 func (c *config) store() string {
 	switch {
 	case c.Store != "":
@@ -29,8 +29,8 @@ func (c *config) store() string {
 	return scheme + c.database()
 }
 
-// database returns the SQLite file in the data directory. It is named after the contract's title; where that file is missing and there
-// is one other, which the title of before gave its name, it is that one.
+// database returns the path of the SQLite file in the data directory. It is named after the contract's title. If that file is missing and
+// there is exactly one other database, created under an earlier title, it is that one.
 func (c *config) database() string {
 	own := filepath.Join(c.Data, c.name+".db")
 	if found, err := filepath.Glob(filepath.Join(c.Data, "*.db")); err == nil && len(found) == 1 && missing(own) {
@@ -39,8 +39,8 @@ func (c *config) database() string {
 	return own
 }
 
-// open opens the store with that name, which came from flag, and says where it is. A name can hold
-// a password, and so is in no error and not in the place. A timeout of 0 is that of requests.
+// open opens the store with that name, which is the value of flag, and returns a description of its location. A name can contain a
+// password, so neither an error nor the description contains it. A timeout of 0 is that of requests.
 func (c *config) open(ctx context.Context, flag, name string, timeout time.Duration) (_ store.Backend, place string, err error) {
 	path, file := strings.CutPrefix(name, scheme)
 	switch {
@@ -51,11 +51,11 @@ func (c *config) open(ctx context.Context, flag, name string, timeout time.Durat
 		}
 		return db, path, nil
 	case strings.HasPrefix(name, "mongodb://"), strings.HasPrefix(name, "mongodb+srv://"):
-		db, err := mongo.Open(ctx, mongo.Config{URI: name, Name: c.name, Wait: c.StoreWait, Timeout: timeout})
+		db, err := mongo.Open(ctx, mongo.Config{URI: name, Name: c.name, Wait: c.StoreConnectTimeout, Timeout: timeout})
 		if err != nil {
 			return nil, "", err
 		}
 		return db, db.String(), nil
 	}
-	return nil, "", fmt.Errorf("%s names no store: expected sqlite:PATH, mongodb://user:password@host:port/database or mongodb+srv://…", flag)
+	return nil, "", fmt.Errorf("%s is not a store: want sqlite:PATH, mongodb://user:password@host:port/database or mongodb+srv://…", flag)
 }

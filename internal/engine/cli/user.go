@@ -19,28 +19,29 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// user manages accounts without a token: it is how the first administrator comes to be.
+// user manages accounts without a token. It creates the first administrator.
 type user struct {
-	Create   createUser   `cmd:"" help:"Make an account. The password is read from the terminal, or is the first line of standard input."`
+	Create   createUser   `cmd:"" help:"Create an account. Its password is read from the terminal, or from the first line of standard input."`
 	List     listUsers    `cmd:"" help:"List all accounts."`
-	Grant    grantRoles   `cmd:"" help:"Give an account these roles, and no others. It ends the account's sessions."`
-	Disable  disableUser  `cmd:"" help:"Keep an account from signing in, and end its sessions; --undo lets it in again."`
-	Password userPassword `cmd:"" help:"Give an account another password, read as create does, and end its sessions."`
+	Grant    grantRoles   `cmd:"" help:"Replace the roles of an account. This ends its sessions."`
+	Disable  disableUser  `cmd:"" help:"Disable an account and end its sessions. --undo enables it again."`
+	Password userPassword `cmd:"" help:"Change the password of an account and end its sessions."`
 }
 
 // Help returns the text that --help adds.
 func (user) Help() string {
-	return "It works on the store itself. A SQLite file belongs to one process: stop the server first, or use PATCH /users/{id} with an administrator's token."
+	return "These commands open the store. Only one process can open a SQLite file: stop the server first, " +
+		"or use PATCH /users/{id} with an administrator's token."
 }
 
 type createUser struct {
 	Email string   `arg:"" help:"The e-mail address."`
-	Set   []string `sep:"none" placeholder:"NAME=VALUE" help:"A property of the sign-up's body, such as name=Ann, or with := a JSON value, such as age:=30. Can be repeated."`
-	Name  string   `hidden:""` // the alias of --set=name=… for one version
-	Role  []string `placeholder:"ROLE" help:"Roles of the contract's x-roles, separated by commas. Default: that of new accounts."`
+	Set   []string `sep:"none" placeholder:"NAME=VALUE" help:"${set}"`
+	Name  string   `hidden:""` // an alias of --set=name=… for one version
+	Role  []string `placeholder:"ROLE" help:"Roles, as in x-roles of the contract, separated by commas. Default: the role of new accounts."`
 }
 
-// Run makes the account and prints its id.
+// Run creates the account and prints its id.
 func (u createUser) Run(ctx context.Context, contract *spec.Contract, c *config, o output) error {
 	return c.withAccounts(ctx, contract, func(ctx context.Context, s engine.Services) error {
 		roles, err := knownRoles(contract, u.Role)
@@ -57,7 +58,7 @@ func (u createUser) Run(ctx context.Context, contract *spec.Contract, c *config,
 		}
 		valid, err := validateSignUp(contract, body)
 		if err != nil {
-			return readable(err)
+			return describeFault(err)
 		}
 		n, err := account.Input(valid)
 		if err != nil {
@@ -66,7 +67,7 @@ func (u createUser) Run(ctx context.Context, contract *spec.Contract, c *config,
 		n.Roles = roles
 		id, err := s.Accounts.Create(ctx, n)
 		if err != nil {
-			return readable(err)
+			return describeFault(err)
 		}
 		_, err = fmt.Fprintln(o.out, id)
 		return err
@@ -82,7 +83,7 @@ func (u createUser) body(password string) (map[string]any, error) {
 	for _, set := range u.Set {
 		name, text, found := strings.Cut(set, "=")
 		if !found {
-			return nil, fmt.Errorf("--set %q: write NAME=VALUE, or NAME:=JSON", set)
+			return nil, fmt.Errorf("--set %q: want NAME=VALUE or NAME:=JSON", set)
 		}
 		name, isJSON := strings.CutSuffix(name, ":")
 		if !isJSON {
@@ -91,14 +92,14 @@ func (u createUser) body(password string) (map[string]any, error) {
 		}
 		var value any
 		if err := json.Unmarshal([]byte(text), &value); err != nil {
-			return nil, fmt.Errorf("--set %s: the value is not JSON; write %s=… for a text", name, name)
+			return nil, fmt.Errorf("--set %s: the value is not JSON; for a string, write %s=…", name, name)
 		}
 		body[name] = value
 	}
 	return body, nil
 }
 
-// validateSignUp checks the body of a sign-up against the schema of the contract's signUp operation (x-token), and returns it in
+// validateSignUp checks the body of a sign-up against the schema of the contract's signUp operation (x-token). It returns the body in
 // canonical form.
 func validateSignUp(contract *spec.Contract, body any) (json.RawMessage, error) {
 	token, ok := contract.Token()
@@ -110,13 +111,15 @@ func validateSignUp(contract *spec.Contract, body any) (json.RawMessage, error) 
 
 type listUsers struct{}
 
-// Run prints a line for each account.
+// Run prints one line for each account.
 func (listUsers) Run(ctx context.Context, contract *spec.Contract, c *config, o output) error {
 	return c.withAccounts(ctx, contract, func(ctx context.Context, s engine.Services) error {
 		table := tabwriter.NewWriter(o.out, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(table, "id\temail\troles\tdisabled\tsince")
 		err := s.Accounts.Each(ctx, func(u account.User) error {
-			_, err := fmt.Fprintf(table, "%s\t%s\t%s\t%t\t%s\n", canonical.Terminal(u.ID), canonical.Terminal(u.Email), strings.Join(s.Accounts.Sessions.RolesOf(u), ","), u.Disabled != nil && *u.Disabled, u.DateCreated)
+			roles, disabled := strings.Join(s.Accounts.Sessions.RolesOf(u), ","), u.Disabled != nil && *u.Disabled
+			_, err := fmt.Fprintf(table, "%s\t%s\t%s\t%t\t%s\n",
+				canonical.Terminal(u.ID), canonical.Terminal(u.Email), roles, disabled, u.DateCreated)
 			return err
 		})
 		return errors.Join(err, table.Flush())
@@ -125,10 +128,10 @@ func (listUsers) Run(ctx context.Context, contract *spec.Contract, c *config, o 
 
 type grantRoles struct {
 	Email string   `arg:"" help:"The account's e-mail address."`
-	Roles []string `arg:"" help:"Roles of the contract's x-roles, separated by spaces or commas."`
+	Roles []string `arg:"" help:"Roles, as in x-roles of the contract, separated by spaces or commas."`
 }
 
-// Run gives the roles.
+// Run replaces the roles.
 func (u grantRoles) Run(ctx context.Context, contract *spec.Contract, c *config, o output) error {
 	return c.withAccounts(ctx, contract, func(ctx context.Context, s engine.Services) error {
 		roles, err := knownRoles(contract, u.Roles)
@@ -141,7 +144,7 @@ func (u grantRoles) Run(ctx context.Context, contract *spec.Contract, c *config,
 
 type disableUser struct {
 	Email string `arg:"" help:"The account's e-mail address."`
-	Undo  bool   `help:"Let it sign in again."`
+	Undo  bool   `help:"Enable the account."`
 }
 
 // Run disables or enables the account.
@@ -150,6 +153,11 @@ func (u disableUser) Run(ctx context.Context, contract *spec.Contract, c *config
 		disabled := !u.Undo
 		return change(ctx, s, u.Email, account.Patch{Disabled: &disabled})
 	})
+}
+
+// Help returns the text that --help adds.
+func (userPassword) Help() string {
+	return "The password is read from the terminal, or from the first line of standard input."
 }
 
 type userPassword struct {
@@ -168,13 +176,14 @@ func (u userPassword) Run(ctx context.Context, contract *spec.Contract, c *confi
 			return err
 		}
 		if err := checkPassword(contract, password); err != nil {
-			return readable(err)
+			return describeFault(err)
 		}
 		return s.Accounts.SetPassword(ctx, found.ID, password, "")
 	})
 }
 
-// checkPassword checks a new password as a sign-up does. The account's address may be of before, and is not checked.
+// checkPassword checks a new password as a sign-up does. It does not check the account's e-mail address, which may be older than the
+// contract's rules.
 func checkPassword(contract *spec.Contract, password string) error {
 	_, err := validateSignUp(contract, map[string]string{"email": "someone@example.com", "password": password})
 	e, ok := errors.AsType[*fault.Error](err)
@@ -183,18 +192,18 @@ func checkPassword(contract *spec.Contract, password string) error {
 	}
 	e.Fields = slices.DeleteFunc(e.Fields, func(f fault.Field) bool { return f.Path != "/password" })
 	if len(e.Fields) == 0 {
-		return nil // what else a sign-up requires is there already
+		return nil // the account exists, so nothing else is required
 	}
 	return e
 }
 
-// actor is who has done it, in the audit.
+// actor is the actor in audit events.
 const actor = "command line"
 
-// withAccounts opens the store, makes it fit the contract, and hands over what works on its accounts.
+// withAccounts opens the store, migrates it to the contract, and calls use with services on it.
 func (c *config) withAccounts(ctx context.Context, contract *spec.Contract, use func(context.Context, engine.Services) error) (err error) {
 	if c.Data == memory && c.Store == "" {
-		return errors.New("--data=:memory: keeps no accounts; name the data directory or the store of the server")
+		return errors.New("--data=:memory: keeps no accounts; pass the --data or --store of the server")
 	}
 	if err := c.makeData(); err != nil {
 		return err
@@ -209,7 +218,7 @@ func (c *config) withAccounts(ctx context.Context, contract *spec.Contract, use 
 	}
 	documents := store.New(backend, engine.Models(contract))
 	defer func() { err = errors.Join(err, documents.Close(context.WithoutCancel(ctx))) }()
-	parts, err := c.services(contract, documents, keys, slog.New(slog.DiscardHandler)) // the audit is in the store
+	parts, err := c.services(contract, documents, keys, slog.New(slog.DiscardHandler)) // audit events are in the store, too
 	if err != nil {
 		return err
 	}
@@ -230,12 +239,12 @@ func change(ctx context.Context, s engine.Services, email string, patch account.
 func find(ctx context.Context, s engine.Services, email string) (account.User, error) {
 	found, err := s.Accounts.Find(ctx, email)
 	if fault.KindOf(err) == fault.NotFound {
-		return found, errors.New("no account has this e-mail address; the command user list shows all of them")
+		return found, errors.New("no account has this e-mail address; the command user list lists all accounts")
 	}
 	return found, err
 }
 
-// knownRoles refuses roles that the contract does not have, and returns each once. None is nil.
+// knownRoles returns each of the roles once; nil if there are none. It returns an error for roles that the contract does not define.
 func knownRoles(contract *spec.Contract, names []string) ([]string, error) {
 	if len(names) == 0 {
 		return nil, nil
@@ -252,8 +261,8 @@ func knownRoles(contract *spec.Contract, names []string) ([]string, error) {
 	return roles, nil
 }
 
-// readable writes out what is wrong in a fault, for people.
-func readable(err error) error {
+// describeFault returns an error whose text names each invalid field of a fault.
+func describeFault(err error) error {
 	e, ok := errors.AsType[*fault.Error](err)
 	if !ok || len(e.Fields) == 0 {
 		return err

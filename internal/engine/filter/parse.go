@@ -11,48 +11,27 @@ import (
 // by another name and gives way to it. Empty text and null are the query without conditions.
 //
 // The error is one *fault.Error of kind Malformed whose Fields name everything that is wrong, at most 20 of them,
-// by JSON pointers into the value. The Query may be shared with other requests: copy it before changing anything.
+// by JSON pointers into the value.
 func (s *Schema) Query(text []byte) (*Query, error) {
-	return read(s, QueryForm, text, (*parser).query)
+	return read(s, text, (*parser).query)
 }
 
 // Where reads the text of a where parameter, the JSON object that a filter has under where. {} is Everything; empty text and null are
-// refused, because they are what is left of a condition that got lost. Errors, paths in them, and sharing are as with Query.
+// refused, because they are what is left of a condition that got lost. Errors and paths in them are as with Query.
 func (s *Schema) Where(text []byte) (Where, error) {
-	return read(s, WhereForm, text, func(p *parser, n node) Where { return p.whole(n, "") })
+	return read(s, text, func(p *parser, n node) Where { return p.whole(n, "") })
 }
 
 // Fields reads the text of a filter parameter beside an id: a JSON object with no member but fields. Empty text,
-// null and {} are nil, which is all. Errors and sharing are as with Query.
+// null and {} are nil, which is all. Errors are as with Query.
 func (s *Schema) Fields(text []byte) (*Fields, error) {
-	return read(s, FieldsForm, text, (*parser).byID)
+	return read(s, text, (*parser).byID)
 }
 
-// Texts that were parsed are remembered, because the request's check and the collection ask for the same one, and clients
-// repeat themselves. Only short texts without a regexp are: so one entry is small whatever a client sends.
-const (
-	parsedEntries = 256
-	parsedText    = 1 << 10 // bytes
-)
-
-type parsedKey struct {
-	form Form
-	text string
-}
-
-// read parses text, or remembers that it did.
-func read[T any](s *Schema, form Form, text []byte, parse func(*parser, node) T) (T, error) {
+func read[T any](s *Schema, text []byte, parse func(*parser, node) T) (T, error) {
 	var zero T
 	if len(text) > MaxText {
 		return zero, refuse("", tooLong(MaxText, "bytes"))
-	}
-	key := parsedKey{form, ""}
-	if len(text) <= parsedText {
-		key.text = string(text)
-		if known, ok := s.parsed.Get(key); ok {
-			value, _ := known.(T) // a nil Where has no type
-			return value, nil
-		}
 	}
 	root := node{}
 	if len(text) > 0 {
@@ -65,9 +44,6 @@ func read[T any](s *Schema, form Form, text []byte, parse func(*parser, node) T)
 	value := parse(p, root)
 	if err := p.problems.err(); err != nil {
 		return zero, err
-	}
-	if len(text) <= parsedText && p.regexpCost == 0 {
-		s.parsed.Add(key, value)
 	}
 	return value, nil
 }

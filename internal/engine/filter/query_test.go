@@ -1,6 +1,7 @@
 package filter_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"reflect"
@@ -158,28 +159,54 @@ func TestFieldsByID(t *testing.T) {
 	}
 }
 
-// TestParsedTextsAreRemembered holds what the memory keeps, and that the forms do not share it.
-func TestParsedTextsAreRemembered(t *testing.T) {
+// TestParse takes from the context what was parsed of the same text, schema and form, and parses everything else.
+func TestParse(t *testing.T) {
 	t.Parallel()
-	s := news(t)
+	s, other := news(t), news(t)
+	const text = `{"fields":["id"]}`
+	ctx, err := s.Parse(t.Context(), filter.QueryForm, text)
+	if err == nil {
+		ctx, err = s.Parse(ctx, filter.FieldsForm, text)
+	}
+	if err == nil {
+		ctx, err = s.Parse(ctx, filter.WhereForm, `{"title":"a"}`)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := s.QueryContext(ctx, []byte(text))
 	for _, tt := range []struct {
-		text string
-		same bool
+		name   string
+		schema *filter.Schema
+		ctx    context.Context
+		text   string
+		same   bool
 	}{
-		{`{"where":{"title":"a"}}`, true},
-		{`{"where":{"title":{"regexp":"a"}}}`, false},
-		{`{"where":{"title":"` + strings.Repeat("a", 1<<10) + `"}}`, false},
+		{"the same text", s, ctx, text, true},
+		{"another text", s, ctx, text + " ", false},
+		{"another schema", other, ctx, text, false},
+		{"another context", s, t.Context(), text, false},
 	} {
-		first, err := s.Query([]byte(tt.text))
-		second, again := s.Query([]byte(tt.text))
-		if err != nil || again != nil || first == nil || (first == second) != tt.same {
-			t.Errorf("%.40s: %p, %p, %v, %v", tt.text, first, second, err, again)
+		q, again := tt.schema.QueryContext(tt.ctx, []byte(tt.text))
+		if err != nil || again != nil || (q == first) != tt.same || !reflect.DeepEqual(q, first) {
+			t.Errorf("%s: %p, %v; first %p, %v", tt.name, q, again, first, err)
 		}
 	}
-	text := []byte(`{"fields":["id"]}`)
-	q, err := s.Query(text)
-	f, errFields := s.Fields(text)
-	if err != nil || errFields != nil || !reflect.DeepEqual(q.Fields, f) || f == nil {
-		t.Error(q, f, err, errFields)
+	f, err := s.FieldsContext(ctx, []byte(text))
+	if err != nil || !reflect.DeepEqual(f, first.Fields) {
+		t.Error(f, err)
+	}
+	w, err := s.WhereContext(ctx, []byte(`{"title":"a"}`))
+	again, _ := s.WhereContext(ctx, []byte(`{"title":"a"}`))
+	if c, is := w.(*filter.Comparison); err != nil || !is || again != w || c.Value != "a" {
+		t.Error(w, again, err)
+	}
+	for form := filter.QueryForm; form <= filter.FieldsForm; form++ {
+		if _, err := s.Parse(t.Context(), form, `{"unknown":1}`); err == nil {
+			t.Error("no error for an unknown member in form", form)
+		}
+	}
+	if _, err := s.WhereContext(ctx, nil); err == nil {
+		t.Error("an empty where was taken from the context")
 	}
 }

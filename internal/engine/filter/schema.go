@@ -5,8 +5,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	lru "github.com/hashicorp/golang-lru/v2"
 )
 
 // Schema is what a filter on one collection can name. It is immutable and safe for concurrent use.
@@ -20,7 +18,6 @@ type Schema struct {
 	limit      int // when the query names none
 	maxLimit   int
 	maxSkip    int
-	parsed     *lru.Cache[parsedKey, any]
 }
 
 // Option changes what a Schema allows.
@@ -66,10 +63,6 @@ func NewSchema(name string, properties []*Property, fields []string, options ...
 	if s.limit < 1 || s.limit > s.maxLimit || s.maxLimit > MaxLimit || s.maxSkip < 0 || s.maxSkip > MaxSkip {
 		return nil, fmt.Errorf("filter: schema %s: page limits must be 1 <= limit %d <= maxLimit %d <= %d and 0 <= maxSkip %d <= %d",
 			name, s.limit, s.maxLimit, MaxLimit, s.maxSkip, MaxSkip)
-	}
-	var err error
-	if s.parsed, err = lru.New[parsedKey, any](parsedEntries); err != nil {
-		return nil, fmt.Errorf("filter: schema %s: %w", name, err)
 	}
 	return s, nil
 }

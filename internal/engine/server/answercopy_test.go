@@ -51,7 +51,7 @@ func TestAnswerCopy(t *testing.T) {
 func TestNewRefusesResponseChecks(t *testing.T) {
 	t.Parallel()
 	contract := contractWith(t, nil)
-	for _, config := range []Config{{CheckResponses: "maybe"}, {CheckSample: -0.1}, {CheckSample: 1.1}, {CheckSample: math.NaN()}} {
+	for _, config := range []Config{{CheckResponses: "maybe"}, {ResponseCheckSample: -0.1}, {ResponseCheckSample: 1.1}, {ResponseCheckSample: math.NaN()}} {
 		if _, err := New(generated(t), contract, newApp(t, contract), config, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "off, log or fail") {
 			t.Errorf("%+v: %v", config, err)
 		}

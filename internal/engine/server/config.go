@@ -31,8 +31,8 @@ type Config struct {
 	RateLimitsOff bool
 	// CheckResponses holds answers against the contract; empty is CheckOff.
 	CheckResponses ResponseCheck
-	// CheckSample is the share of answers that CheckLog looks at, from 0 to 1.
-	CheckSample float64
+	// ResponseCheckSample is the share of answers that CheckLog looks at, from 0 to 1.
+	ResponseCheckSample float64
 	// ListMemory is how many bytes the lists that are read and not sent yet may take together (store.MemoryBudget). 0 is 256 MiB,
 	// or a quarter of the memory that the process may have (GOMEMLIMIT) when that is less.
 	ListMemory int64
@@ -68,8 +68,8 @@ func (s *Server) configure(contract *spec.Contract) (err error) {
 	if len(s.config.Origins) > 0 {
 		s.echo.Use(cors(s.config.Origins, append(request, "Authorization", "Content-Type", "X-Request-Id"), append(answer, "X-Request-Id")))
 	}
-	if c := s.config; !slices.Contains([]ResponseCheck{"", CheckOff, CheckLog, CheckFail}, c.CheckResponses) || !(c.CheckSample >= 0 && c.CheckSample <= 1) {
-		return fmt.Errorf("server: response check %q of a sample of %v; it is off, log or fail, the sample from 0 to 1", c.CheckResponses, c.CheckSample)
+	if c := s.config; !slices.Contains([]ResponseCheck{"", CheckOff, CheckLog, CheckFail}, c.CheckResponses) || !(c.ResponseCheckSample >= 0 && c.ResponseCheckSample <= 1) {
+		return fmt.Errorf("server: response check %q of a sample of %v; it is off, log or fail, the sample from 0 to 1", c.CheckResponses, c.ResponseCheckSample)
 	}
 	if s.config.RateLimitsOff {
 		s.log.Warn("rate limits are off: x-limits.rate is not enforced")

@@ -64,7 +64,7 @@ func (s *Server) registerPages(app App, contract *spec.Contract, verify spec.Ver
 	if app.Explorer == nil {
 		return nil
 	}
-	pages, err := app.Explorer()
+	pages, err := app.Explorer(contract.Title(), contract.Name())
 	if err != nil {
 		return err
 	}

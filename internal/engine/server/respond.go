@@ -37,7 +37,7 @@ func (s *Server) checkResponses(op *spec.Operation) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			fail := s.config.CheckResponses == CheckFail
-			if !fail && rand.Float64() >= s.config.CheckSample { // #nosec G404 -- a sample, not a secret
+			if !fail && rand.Float64() >= s.config.ResponseCheckSample { // #nosec G404 -- a sample, not a secret
 				return next(c)
 			}
 			response, before := c.Response(), maps.Clone(c.Response().Header())

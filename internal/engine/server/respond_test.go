@@ -46,7 +46,7 @@ func TestCheckResponses(t *testing.T) {
 				{"", 1, tt.status, false}, {server.CheckOff, 1, tt.status, false}, {server.CheckLog, 0, tt.status, false},
 				{server.CheckLog, 1, tt.status, true}, {server.CheckFail, 0, 500, true},
 			} {
-				r := newRigOn(t, document, server.Config{CheckResponses: check.mode, CheckSample: check.sample}, noon)
+				r := newRigOn(t, document, server.Config{CheckResponses: check.mode, ResponseCheckSample: check.sample}, noon)
 				answer := get(r, tt.path, "X-Request-Id", "request-1")
 				if answer.Code != check.status || answer.Header().Get("X-Request-Id") != "request-1" {
 					t.Errorf("%s of %v: %d with the id %q, want %d", check.mode, check.sample, answer.Code, answer.Header().Get("X-Request-Id"), check.status)
@@ -78,7 +78,7 @@ func TestCheckResponses(t *testing.T) {
 func TestCheckResponsesPasses(t *testing.T) {
 	t.Parallel()
 	for _, mode := range []server.ResponseCheck{server.CheckLog, server.CheckFail} {
-		r := newRigIn(t, server.Config{CheckResponses: mode, CheckSample: 1, Explorer: server.ExplorerOn}, time.Now)
+		r := newRigIn(t, server.Config{CheckResponses: mode, ResponseCheckSample: 1, Explorer: server.ExplorerOn}, time.Now)
 		wire := httptest.NewServer(r)
 		defer wire.Close()
 		token := r.token(t)
@@ -139,7 +139,7 @@ func TestCheckResponsesContains(t *testing.T) {
 func BenchmarkCheckResponses(b *testing.B) {
 	for _, mode := range []server.ResponseCheck{server.CheckOff, server.CheckLog, server.CheckFail} {
 		b.Run(string(mode), func(b *testing.B) {
-			r := newRigOn(b, newsdesk.OpenAPI, server.Config{CheckResponses: mode, CheckSample: 0.01}, noon)
+			r := newRigOn(b, newsdesk.OpenAPI, server.Config{CheckResponses: mode, ResponseCheckSample: 0.01}, noon)
 			b.ReportAllocs()
 			for b.Loop() {
 				r.log.text.Reset()

@@ -41,8 +41,9 @@ type App struct {
 	OpenAPI []byte
 	// Register adds the route of every operation to the router, behind the middleware of its operationId.
 	Register func(Router, engine.Services, Middleware)
-	// Explorer returns the pages at / and below /explorer/. When it is nil there are none.
-	Explorer func() (http.Handler, error)
+	// Explorer returns the pages at / and below /explorer/ for a contract with that title and name (spec.Contract). It is called once,
+	// at the start. Without an Explorer there are no such pages.
+	Explorer func(title, name string) (http.Handler, error)
 }
 
 // Middleware runs before the handler of an operation, by operationId.

@@ -72,7 +72,7 @@ func (c Check) ValidateRequest(ctx context.Context, r *http.Request, path map[st
 	if err := c.checkQuery(r.URL.RawQuery, query); err != nil {
 		return nil, err
 	}
-	if err := c.checkParameters(r, path, query); err != nil {
+	if ctx, err = c.checkParameters(ctx, r, path, query); err != nil {
 		return nil, err
 	}
 	if principal != nil {
@@ -150,10 +150,13 @@ func readable(raw string, query url.Values) bool {
 	return pairs == 0
 }
 
-func (c Check) checkParameters(r *http.Request, path map[string]string, query url.Values) error {
+// checkParameters returns a context with the parsed filters.
+func (c Check) checkParameters(ctx context.Context, r *http.Request, path map[string]string, query url.Values) (context.Context, error) {
 	var wrong parameterFaults
 	for _, f := range c.filters {
-		wrong.add(f.name, f.check(query))
+		var err error
+		ctx, err = f.check(ctx, query)
+		wrong.add(f.name, err)
 	}
 	if len(c.parameters) > 0 {
 		in := &openapi3filter.RequestValidationInput{Request: r, PathParams: path, QueryParams: query, Route: c.route, Options: kinOptions}
@@ -164,7 +167,7 @@ func (c Check) checkParameters(r *http.Request, path map[string]string, query ur
 			}
 		}
 	}
-	return wrong.err()
+	return ctx, wrong.err()
 }
 
 var kinOptions = &openapi3filter.Options{MultiError: true, SchemaValidationOptions: schemaOptions}

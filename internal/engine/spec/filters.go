@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"context"
 	"fmt"
 	"net/url"
 	"strings"
@@ -59,32 +60,31 @@ func (f filterParameter) fold(query url.Values) error {
 	return nil
 }
 
-func (f filterParameter) check(query url.Values) error {
+// check returns a context with the parameter's value, which the collection takes from there (filter.Schema's Parse).
+func (f filterParameter) check(ctx context.Context, query url.Values) (context.Context, error) {
 	if !query.Has(f.name) {
 		if !f.required {
-			return nil
+			return ctx, nil
 		}
 		e := fault.New(fault.BadRequest, "", "missing")
 		e.Fields = []fault.Field{{Code: "required", Message: "is required; {} stands for everything"}}
-		return e
+		return ctx, e
 	}
-	text := []byte(query.Get(f.name))
-	var err error
-	switch f.form {
-	case filter.QueryForm:
-		_, err = f.schema.Query(text)
-	case filter.WhereForm:
-		err = f.checkWhere(text)
-	case filter.FieldsForm:
-		_, err = f.schema.Fields(text)
+	text := query.Get(f.name)
+	parsed, err := f.schema.Parse(ctx, f.form, text)
+	if err == nil && f.changes && f.form == filter.WhereForm {
+		err = f.checkWhere(parsed, text)
 	}
-	return err
+	if err != nil {
+		return ctx, err
+	}
+	return parsed, nil
 }
 
 // checkWhere refuses a condition that changes every document without saying so.
-func (f filterParameter) checkWhere(text []byte) error {
-	where, err := f.schema.Where(text)
-	if err != nil || !f.changes || where == (filter.Everything{}) || !filter.HoldsForAll(where) {
+func (f filterParameter) checkWhere(ctx context.Context, text string) error {
+	where, err := f.schema.WhereContext(ctx, []byte(text))
+	if err != nil || where == (filter.Everything{}) || !filter.HoldsForAll(where) {
 		return err
 	}
 	e := fault.New(fault.BadRequest, "", "every document meets the condition")

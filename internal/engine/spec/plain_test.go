@@ -38,7 +38,7 @@ func TestPlain(t *testing.T) {
 				continue
 			}
 			example, isText := p.Example.(string)
-			if err := f.check(map[string][]string{f.name: {example}}); !isText || err != nil {
+			if _, err := f.check(t.Context(), map[string][]string{f.name: {example}}); !isText || err != nil {
 				t.Errorf("%s: %s has the example %v: %v", op.ID, f.name, p.Example, err)
 			}
 			p.Schema, p.Example = nil, nil

@@ -190,3 +190,35 @@ func summary(err error) string {
 	}
 	return text
 }
+
+// TestFilterIsParsedOnce finds the parsed filter in the context that the handler gets.
+func TestFilterIsParsedOnce(t *testing.T) {
+	t.Parallel()
+	c := loaded(t, document("security: []", `parameters: [{name: filter, in: query, content: {application/json: {schema: {$ref: '#/components/schemas/ThingFilter'}}}}]`)+`
+components:
+  schemas:
+    Thing:
+      type: object
+      x-collection: {name: things}
+      additionalProperties: false
+      required: [id]
+      properties: {id: {type: string, maxLength: 40}, name: {type: string, maxLength: 40}}
+    ThingFilter: {type: object, properties: {limit: {type: integer}}}
+`)
+	for query, text := range map[string]string{
+		`filter={"order":["name"],"limit":3}`: `{"order":["name"],"limit":3}`,
+		`filter[limit]=3`:                     `{"limit":3}`,
+	} {
+		r := httptest.NewRequest("POST", "/things?"+url.PathEscape(query), nil)
+		r, err := only(t, c).ValidateRequest(t.Context(), r, nil, r.URL.Query(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		schema := c.model("Thing").Schema
+		first, err := schema.QueryContext(r.Context(), []byte(text))
+		again, _ := schema.QueryContext(r.Context(), []byte(text))
+		if err != nil || first != again || first.Limit != 3 {
+			t.Errorf("%s: %p and %p, %v; want one query", query, first, again, err)
+		}
+	}
+}

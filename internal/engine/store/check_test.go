@@ -137,17 +137,18 @@ func TestStoredDocumentsFit(t *testing.T) {
 			}
 			return
 		}
-		id := made.(map[string]any)["id"].(string)
-		d, err := c.backend.Get(as("ann"), c.model, id)
+		var id struct{ ID string }
+		must(t, json.Unmarshal(made, &id))
+		d, err := c.backend.Get(as("ann"), c.model, id.ID)
 		must(t, err)
 		if err := c.model.Check(d.JSON, true); err != nil {
 			t.Fatalf("%s is stored: %v", d.JSON, err)
 		}
 		change := members.Draw(t, "change")
-		if _, _, err := c.Update(as("ann"), id, change, store.Any); err != nil {
+		if _, _, err := c.Update(as("ann"), id.ID, change, store.Any); err != nil {
 			return
 		}
-		d, err = c.backend.Get(as("ann"), c.model, id)
+		d, err = c.backend.Get(as("ann"), c.model, id.ID)
 		must(t, err)
 		if err := c.model.Check(d.JSON, true); err != nil {
 			t.Fatalf("%v made it %s: %v", change, d.JSON, err)

@@ -56,7 +56,7 @@ func (c Collection[T]) Get(ctx context.Context, id string) (T, Version, error) {
 // Read returns the JSON of the document with that id, or what the filter's fields choose of it. Its bytes are taken from the
 // request's MemoryBudget.
 func (c Collection[T]) Read(ctx context.Context, id string, fields json.RawMessage) (json.RawMessage, Version, error) {
-	selected, err := c.model.Schema.Fields(fields)
+	selected, err := c.model.Schema.FieldsContext(ctx, fields)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -75,7 +75,7 @@ func (c Collection[T]) Read(ctx context.Context, id string, fields json.RawMessa
 
 // Find returns the documents that match a filter, in order, as a JSON array. Its bytes are taken from the request's MemoryBudget.
 func (c Collection[T]) Find(ctx context.Context, text json.RawMessage) (json.RawMessage, error) {
-	parsed, err := c.model.Schema.Query(text)
+	parsed, err := c.model.Schema.QueryContext(ctx, text)
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +136,7 @@ func (c Collection[T]) Count(ctx context.Context, text json.RawMessage) (int64, 
 	var where filter.Where = filter.Everything{}
 	if len(text) > 0 {
 		var err error
-		if where, err = c.model.Schema.Where(text); err != nil {
+		if where, err = c.model.Schema.WhereContext(ctx, text); err != nil {
 			return 0, err
 		}
 	}
@@ -160,13 +160,14 @@ func (c Collection[T]) count(ctx context.Context, where filter.Where) (int64, er
 	return c.backend.Count(ctx, c.model, where)
 }
 
-// Replace gives the document with that id the properties of in and takes away those that in does not have. Its id and owner stay.
-func (c Collection[T]) Replace(ctx context.Context, id string, in any, expected Precondition) (T, Version, error) {
+// Replace gives the document with that id the properties of in and removes those that in does not have. Its id and owner stay. It
+// returns the document's JSON as it is stored then.
+func (c Collection[T]) Replace(ctx context.Context, id string, in any, expected Precondition) (json.RawMessage, Version, error) {
 	return c.change(ctx, id, in, expected, true)
 }
 
-// Update gives the document with that id those properties that in has.
-func (c Collection[T]) Update(ctx context.Context, id string, in any, expected Precondition) (T, Version, error) {
+// Update gives the document with that id those properties that in has. It returns the document's JSON as it is stored then.
+func (c Collection[T]) Update(ctx context.Context, id string, in any, expected Precondition) (json.RawMessage, Version, error) {
 	return c.change(ctx, id, in, expected, false)
 }
 
@@ -176,7 +177,7 @@ func (c Collection[T]) Update(ctx context.Context, id string, in any, expected P
 // documents, it is Malformed unless all is true. An empty text, and a condition that holds for every document by its form alone, are
 // refused too, always.
 func (c Collection[T]) UpdateAll(ctx context.Context, text json.RawMessage, all *bool, in any) (int64, error) {
-	where, err := c.model.Schema.Where(text)
+	where, err := c.model.Schema.WhereContext(ctx, text)
 	if err != nil {
 		return 0, err
 	}
@@ -197,7 +198,7 @@ func (c Collection[T]) UpdateWhere(ctx context.Context, where filter.Where, in a
 	if err != nil {
 		return 0, err
 	}
-	if _, err := c.check(c.join(members), false); err != nil {
+	if err := c.check(c.join(members), false); err != nil {
 		return 0, err
 	}
 	if where, err = c.writable(ctx, where); err != nil {
@@ -220,17 +221,16 @@ func (c Collection[T]) Delete(ctx context.Context, id string, expected Precondit
 	return c.guarded(ctx, id, expected, func(g Guard) error { return c.backend.Delete(ctx, c.model, id, g) })
 }
 
-func (c Collection[T]) change(ctx context.Context, id string, in any, expected Precondition, replace bool) (T, Version, error) {
-	var none T
+func (c Collection[T]) change(ctx context.Context, id string, in any, expected Precondition, replace bool) (json.RawMessage, Version, error) {
 	members, err := c.members(in)
 	if err == nil && replace {
 		err = c.complete(members)
 	}
 	if err == nil {
-		_, err = c.check(c.join(members), false)
+		err = c.check(c.join(members), false)
 	}
 	if err != nil {
-		return none, 0, err
+		return nil, 0, err
 	}
 	var d Document
 	err = c.guarded(ctx, id, expected, func(g Guard) (err error) {
@@ -238,9 +238,9 @@ func (c Collection[T]) change(ctx context.Context, id string, in any, expected P
 		return err
 	})
 	if err != nil {
-		return none, 0, err
+		return nil, 0, err
 	}
-	return decode[T](d)
+	return d.JSON, Version(d.Version), nil
 }
 
 func (c Collection[T]) get(ctx context.Context, id string) (Document, error) {

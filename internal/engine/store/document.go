@@ -43,17 +43,17 @@ func (c Collection[T]) members(in any) (map[string]json.RawMessage, error) {
 }
 
 // check holds a document, or with whole false the properties of one that are to change, against the schema and T.
-func (c Collection[T]) check(text json.RawMessage, whole bool) (value T, err error) {
+func (c Collection[T]) check(text json.RawMessage, whole bool) (err error) {
 	if c.model.Check != nil {
 		err = c.model.Check(text, whole)
 	}
 	if err == nil {
-		err = json.Unmarshal(text, &value)
+		err = json.Unmarshal(text, new(T))
 	}
 	if err != nil {
 		err = fault.Wrap(err, fault.Internal, "", "store: %s: what breaks the schema is not stored", c.model.Schema.Name())
 	}
-	return value, err
+	return err
 }
 
 // complete returns nil for members that can take the place of all those of a document.

@@ -54,6 +54,23 @@ func as(caller string) context.Context {
 	return identity.NewContext(context.Background(), p)
 }
 
+// create returns a new note of that owner.
+func create(t *testing.T, c store.Collection[note], owner string, n note) note {
+	t.Helper()
+	text, _, err := c.Create(as(owner), n)
+	must(t, err)
+	return written(t, text)
+}
+
+// written decodes what a method that writes has returned.
+func written(t *testing.T, text json.RawMessage) (n note) {
+	t.Helper()
+	if err := json.Unmarshal(text, &n); err != nil {
+		t.Errorf("%s: %v", text, err)
+	}
+	return n
+}
+
 func equal(c store.Collection[note], property, value string) filter.Where {
 	return store.PropertyOf[string](c, property).Eq(value)
 }

@@ -49,8 +49,7 @@ func TestConditionsOfTags(t *testing.T) {
 func TestConditionsTogether(t *testing.T) {
 	t.Parallel()
 	notes, _ := collections(t)
-	made, _, err := notes.Create(as("ann"), note{Text: "t"})
-	must(t, err)
+	made := create(t, notes, "ann", note{Text: "t"})
 	all, none := `"1","2","3","4","5","6","7","8"`, `"99"`
 	var group sync.WaitGroup
 	for range 8 {
@@ -75,8 +74,7 @@ func TestConditionsOfOthers(t *testing.T) {
 	public, private := collections(t)
 	list, malformed := `"1", "2"`, `1`
 	for notes, kind := range map[*store.Collection[note]]fault.Kind{&public: fault.Forbidden, &private: fault.NotFound} {
-		made, _, err := notes.Create(as("ann"), note{Text: "t"})
-		must(t, err)
+		made := create(t, *notes, "ann", note{Text: "t"})
 		for _, conditions := range []store.Conditions{store.If(&list, nil), store.If(nil, &list), store.If(&list, &list), store.If(nil, &malformed)} {
 			if err := notes.Delete(as("bob"), made.ID, conditions); fault.KindOf(err) != kind {
 				t.Errorf("another's: %v", err)

@@ -15,7 +15,7 @@ func newNotes(s engine.Services) notes { return notes{store.CollectionOf[api.Not
 
 func (h notes) CreateNote(ctx context.Context, r api.CreateNoteRequestObject) (api.CreateNoteResponseObject, error) {
 	note, version, err := h.notes.Create(ctx, r.Body)
-	return api.CreateNote200JSONResponse{Body: note, Headers: api.CreateNote200ResponseHeaders{ETag: version.ETag()}}, err
+	return api.StoredJSON{Body: note, ETag: version.ETag()}, err
 }
 
 func (h notes) FindNotes(ctx context.Context, r api.FindNotesRequestObject) (api.FindNotesResponseObject, error) {
@@ -68,6 +68,6 @@ func (h notes) FinishNote(ctx context.Context, r api.FinishNoteRequestObject) (a
 	if note.State == api.NoteStateDone {
 		return nil, fault.New(fault.Conflict, "ALREADY_DONE", "The note is already done.")
 	}
-	note, version, err := h.notes.Update(ctx, r.ID, map[string]any{"state": api.NoteStateDone}, store.Any)
-	return api.FinishNote200JSONResponse{Body: note, Headers: api.FinishNote200ResponseHeaders{ETag: version.ETag()}}, err
+	done, version, err := h.notes.Update(ctx, r.ID, map[string]any{"state": api.NoteStateDone}, store.Any)
+	return api.StoredJSON{Body: done, ETag: version.ETag()}, err
 }

@@ -31,7 +31,7 @@ func (h posts) bySlug(ctx context.Context, slug string) (api.Post, store.Version
 
 func (h posts) CreatePost(ctx context.Context, r api.CreatePostRequestObject) (api.CreatePostResponseObject, error) {
 	post, version, err := h.posts.Create(ctx, r.Body)
-	return api.CreatePost200JSONResponse{Body: post, Headers: api.CreatePost200ResponseHeaders{ETag: version.ETag()}}, err
+	return api.StoredJSON{Body: post, ETag: version.ETag()}, err
 }
 
 func (h posts) FindPosts(ctx context.Context, r api.FindPostsRequestObject) (api.FindPostsResponseObject, error) {

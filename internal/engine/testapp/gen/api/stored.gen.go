@@ -20,14 +20,32 @@ func (s StoredJSON) VisitFindAuditResponse(w http.ResponseWriter) error { return
 // VisitFindNotesResponse makes it an answer of FindNotes.
 func (s StoredJSON) VisitFindNotesResponse(w http.ResponseWriter) error { return s.send(w) }
 
+// VisitCreateNoteResponse makes it an answer of CreateNote.
+func (s StoredJSON) VisitCreateNoteResponse(w http.ResponseWriter) error { return s.send(w) }
+
 // VisitGetNoteResponse makes it an answer of GetNote.
 func (s StoredJSON) VisitGetNoteResponse(w http.ResponseWriter) error { return s.send(w) }
+
+// VisitFinishNoteResponse makes it an answer of FinishNote.
+func (s StoredJSON) VisitFinishNoteResponse(w http.ResponseWriter) error { return s.send(w) }
 
 // VisitFindPostsResponse makes it an answer of FindPosts.
 func (s StoredJSON) VisitFindPostsResponse(w http.ResponseWriter) error { return s.send(w) }
 
+// VisitCreatePostResponse makes it an answer of CreatePost.
+func (s StoredJSON) VisitCreatePostResponse(w http.ResponseWriter) error { return s.send(w) }
+
+// VisitGetPostResponse makes it an answer of GetPost.
+func (s StoredJSON) VisitGetPostResponse(w http.ResponseWriter) error { return s.send(w) }
+
+// VisitSignUpResponse makes it an answer of SignUp.
+func (s StoredJSON) VisitSignUpResponse(w http.ResponseWriter) error { return s.send(w) }
+
 // VisitFindUsersResponse makes it an answer of FindUsers.
 func (s StoredJSON) VisitFindUsersResponse(w http.ResponseWriter) error { return s.send(w) }
+
+// VisitGetMeResponse makes it an answer of GetMe.
+func (s StoredJSON) VisitGetMeResponse(w http.ResponseWriter) error { return s.send(w) }
 
 func (s StoredJSON) send(w http.ResponseWriter) error {
 	w.Header().Set("Content-Type", "application/json")

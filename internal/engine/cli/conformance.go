@@ -15,17 +15,18 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
-// contract is the command that holds a deployment to its contract.
-type contract struct {
-	URL      string `arg:"" name:"url" help:"Where the API is, such as https://news.example.com."`
-	Contract string `enum:"served,own" default:"served" placeholder:"served|own" help:"The contract to hold it to: the one that it serves at openapi.json, or the one that this program was built with. Default: ${default}."`
-	JUnit    string `name:"junit" placeholder:"FILE" type:"path" help:"Write the report as JUnit XML too."`
+// conformanceCheck is the command that tests a deployment against its contract.
+type conformanceCheck struct {
+	URL      string `arg:"" name:"url" help:"URL of the API, such as https://news.example.com."`
+	Contract string `enum:"served,own" default:"served" placeholder:"served|own" help:"${contract} Default: ${default}."`
+	JUnit    string `name:"junit" placeholder:"FILE" type:"path" help:"Also write the report to a file, as JUnit XML."`
 }
 
 // Help returns the text that --help adds.
-func (contract) Help() string {
-	return "It signs up an account of its own, sends each operation valid, boundary and invalid requests, with a token and without, and checks every answer. " +
-		"It changes and deletes only what it has made, and deletes all of that, and the account, in the end. It sends one request at a time and waits when it is told to (429)."
+func (conformanceCheck) Help() string {
+	return "It signs up an account, sends valid, boundary and invalid requests to each operation, with and without a token, and checks " +
+		"every response. It changes and deletes only what it has created. At the end it deletes all of that, and the account. " +
+		"It sends one request at a time, and waits after a 429 response."
 }
 
 const (
@@ -33,8 +34,8 @@ const (
 	maxContract  = 4 << 20 // bytes
 )
 
-// Run prints the report. The error says that there are problems, or why there is no report.
-func (k contract) Run(ctx context.Context, own *spec.Contract, o output) error {
+// Run prints the report. It returns an error if the deployment violates its contract, or if there is no report.
+func (k conformanceCheck) Run(ctx context.Context, own *spec.Contract, o output) error {
 	if err := conformance.CheckURL(k.URL); err != nil {
 		return err
 	}
@@ -50,19 +51,19 @@ func (k contract) Run(ctx context.Context, own *spec.Contract, o output) error {
 	if report == nil {
 		return err
 	}
-	var text strings.Builder // with words of the deployment's
+	var text strings.Builder // may contain text of the deployment
 	err = errors.Join(err, report.Text(&text), k.writeJUnit(report))
 	if _, written := fmt.Fprint(o.out, canonical.Lines(text.String())); errors.Join(err, written) != nil {
 		err = errors.Join(err, written)
 		return err
 	}
 	if n := len(report.Failures()); n > 0 {
-		return fmt.Errorf("the deployment breaks its contract: %d of %d cases", n, len(report.Results))
+		return fmt.Errorf("the deployment violates its contract: %d of %d cases failed", n, len(report.Results))
 	}
 	return nil
 }
 
-func (k contract) writeJUnit(report *conformance.Report) error {
+func (k conformanceCheck) writeJUnit(report *conformance.Report) error {
 	if k.JUnit == "" {
 		return nil
 	}
@@ -73,28 +74,28 @@ func (k contract) writeJUnit(report *conformance.Report) error {
 	return errors.Join(report.JUnit(file), file.Close())
 }
 
-// fetchContract reads the contract that a deployment serves.
+// fetchContract loads the contract that a deployment serves.
 func fetchContract(ctx context.Context, url string) (*spec.Contract, error) {
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
 	failed := func(why any) error {
-		return fmt.Errorf("the deployment's openapi.json cannot be read: %v; --contract=own takes the one of this program", why)
+		return fmt.Errorf("cannot read the deployment's openapi.json: %v; --contract=own uses the contract of this program", why)
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, strings.TrimSuffix(url, "/")+"/openapi.json", nil)
 	if err != nil {
-		return nil, failed("the URL is none")
+		return nil, failed("invalid URL")
 	}
-	answer, err := http.DefaultClient.Do(request)
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return nil, failed(errors.Unwrap(err)) // without the URL, which may hold a password
+		return nil, failed(errors.Unwrap(err)) // without the URL, which may contain a password
 	}
-	defer answer.Body.Close()
-	document, err := io.ReadAll(io.LimitReader(answer.Body, maxContract+1))
+	defer response.Body.Close()
+	document, err := io.ReadAll(io.LimitReader(response.Body, maxContract+1))
 	switch {
 	case err != nil:
 		return nil, failed(err)
-	case answer.StatusCode != http.StatusOK:
-		return nil, failed(answer.Status)
+	case response.StatusCode != http.StatusOK:
+		return nil, failed(response.Status)
 	case len(document) > maxContract:
 		return nil, failed(fmt.Sprintf("it is longer than %d bytes", maxContract))
 	}

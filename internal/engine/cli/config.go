@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/alecthomas/kong"
+)
+
+// memory is the data directory that keeps everything in memory, including the signing key.
+const memory = ":memory:"
+
+// config is the configuration of the server. configHelp describes its flags. An alias is the name of an earlier version.
+type config struct {
+	name string // the contract's
+
+	Listen   string `default:"127.0.0.1:3000" placeholder:"ADDRESS"`
+	Data     string `default:"./data" placeholder:"DIRECTORY"`
+	Store    string `placeholder:"STORE"`
+	Key      string `placeholder:"FILE"`
+	Issuer   string `default:"${name}" placeholder:"NAME"`
+	Audience string `default:"${name}" placeholder:"NAME"`
+	ClientID string `name:"client-id" default:"${name}" placeholder:"NAME"`
+
+	TokenTTL               time.Duration `name:"token-ttl" default:"15m" placeholder:"TIME"`
+	SessionIdle            time.Duration `default:"720h" placeholder:"TIME"`
+	SessionMaxAge          time.Duration `aliases:"session-life" default:"4320h" placeholder:"TIME"`
+	RevocationMaxStaleness time.Duration `aliases:"revocation-ttl" default:"10s" placeholder:"TIME"`
+	DefaultRole            string        `aliases:"new-accounts" placeholder:"ROLE"`
+	AuditRetention         time.Duration `aliases:"audit-life" default:"4320h" placeholder:"TIME"`
+	AuditMaxEvents         int64         `default:"1000000" placeholder:"NUMBER"`
+
+	CORSOrigin     []string `name:"cors-origin" placeholder:"ORIGIN"`
+	TrustedProxies []string `placeholder:"ADDRESS"`
+	Host           []string `placeholder:"NAME"`
+	PublicURL      string   `name:"public-url" placeholder:"URL"`
+	Explorer       string   `enum:"auto,on,off,signed-in" default:"auto" placeholder:"auto|on|off|signed-in"`
+	RateLimits     string   `enum:"on,off" default:"on" placeholder:"on|off"`
+
+	CheckResponses      string  `enum:"off,log,fail" default:"off" placeholder:"off|log|fail"`
+	ResponseCheckSample float64 `aliases:"check-sample" default:"0.01" placeholder:"SHARE"`
+
+	StoreConnectTimeout time.Duration `aliases:"store-wait" default:"30s" placeholder:"TIME"`
+	BcryptCost          int           `default:"12" placeholder:"COST"`
+	LogLevel            slog.Level    `default:"info" placeholder:"LEVEL"`
+	ShutdownTimeout     time.Duration `aliases:"drain" default:"10s" placeholder:"TIME"`
+}
+
+// stores describes the name of a store.
+const stores = "sqlite:PATH, mongodb://… or mongodb+srv://…; to keep a password off the command line, use the environment variable."
+
+// configHelp is the help of config's flags. Where it does not name a default, the flag's default follows.
+var configHelp = map[string]string{
+	"listen": "Address and port to listen on.",
+	"data":   "Directory of the database and the key file, created if it does not exist. :memory: keeps all data in memory.",
+	"store":  "The store of all documents: " + stores + " Default: ${name}.db in the data directory.",
+	"key": "Key file for tokens, in PEM, JWK or JWK Set format; the first key signs. " +
+		"Supported are Ed25519, P-256, RSA with at least 2048 bits, and secrets of at least 32 bytes. " +
+		"Default: key.pem in the data directory, created if it does not exist.",
+	"issuer":    "Issuer of tokens (iss).",
+	"audience":  "Audience of tokens (aud).",
+	"client-id": "Client of tokens (client_id, RFC 9068). All users sign in with this client.",
+
+	"token-ttl":                "Lifetime of a token. Default: ${default}; LoopBack uses 6h.",
+	"session-idle":             "Time without a refresh after which a session ends. Default: ${default}, 30 days.",
+	"session-max-age":          "Time after which a session ends in any case. Default: ${default}, 180 days.",
+	"revocation-max-staleness": "Time for which another process on the same store may still accept the token of an ended session.",
+	"default-role":             "Role of new accounts, one of x-roles in the contract. Default: the one that x-roles marks as default.",
+	"audit-retention":          "Time for which audit events are kept. Default: ${default}, 180 days.",
+	"audit-max-events": "Maximum number of audit events, of about 1 kB each. " +
+		"Beyond it, the oldest events of the networks with the most events are deleted.",
+
+	"cors-origin": "Origins whose pages may call the API and read its responses, such as https://app.example.com, separated by commas. " +
+		"Default: none.",
+	"trusted-proxies": "Proxies whose X-Forwarded-For field is trusted: addresses, or ranges such as 10.0.0.0/8, separated by commas. " +
+		"Default: none; the client's address is that of the connection.",
+	"host": "Host names that the server accepts, such as api.example.com, separated by commas. Requests for other hosts get 421. " +
+		"Default: all; if --listen is a loopback address and there are no --trusted-proxies, only names and addresses of this machine.",
+	"public-url": "URL at which clients reach the server, such as https://example.com/api behind a proxy that strips /api. " +
+		"It becomes the server URL of the contract that is served. Default: none; the server URL in the contract is relative.",
+	"explorer": "Who can see the contract and the explorer: everybody (on), nobody (off), or users who sign in there (signed-in). " +
+		"Default: ${default}, which is on if --listen is a loopback address and there are no --trusted-proxies, and off otherwise.",
+	"rate-limits": "Whether the rate limits of the contract (x-limits) are enforced. Use off for load tests only.",
+
+	"check-responses": "Whether responses are checked against the contract: log checks a sample and logs violations; " +
+		"fail checks all and sends 500 instead of an invalid response, for tests.",
+	"response-check-sample": "Share of the responses that --check-responses=log checks, from 0 to 1.",
+
+	"store-connect-timeout": "How long to try to connect to MongoDB at the start.",
+	"bcrypt-cost":           "Cost of password hashes, from 10 to 14. Each step doubles the time.",
+	"log-level":             "Minimum level of log entries: debug, info, warn or error.",
+	"shutdown-timeout":      "How long requests in progress may take to finish after SIGTERM or SIGINT.",
+}
+
+// describe completes the flags of config: with their help, and with the environment variables of their aliases. If the variable of an
+// alias and that of the flag are both set, that of the flag counts.
+func describe(prefix string) kong.Option {
+	return kong.PostBuild(func(k *kong.Kong) error {
+		for _, flag := range k.Model.Flags {
+			if flag.Name == "help" {
+				continue
+			}
+			flag.Help = configHelp[flag.Name]
+			if flag.Help == "" {
+				return fmt.Errorf("--%s has no help", flag.Name)
+			}
+			if flag.HasDefault && !strings.Contains(flag.Help, "Default:") {
+				flag.Help += " Default: ${default}."
+			}
+			for _, alias := range flag.Aliases {
+				flag.Tag.Envs = append(flag.Tag.Envs, prefix+"_"+environmentName(alias))
+			}
+		}
+		return nil
+	})
+}
+
+func environmentName(name string) string { return strings.ToUpper(strings.ReplaceAll(name, "-", "_")) }

@@ -1,0 +1,57 @@
+package filter
+
+import "context"
+
+// parsedKey is the context's key of what a parameter of a request was parsed into.
+type parsedKey struct {
+	schema *Schema
+	form   Form
+}
+
+type parsed struct {
+	text  string
+	value any // *Query, Where or *Fields, by the form
+}
+
+// Parse reads a parameter's text as the method that the form names does, and returns a context with the value, in which QueryContext, WhereContext and FieldsContext do not read the same text again. The value is shared: copy it before changing anything.
+// The error is that method's.
+func (s *Schema) Parse(ctx context.Context, form Form, text string) (context.Context, error) {
+	var value any
+	var err error
+	switch form {
+	case QueryForm:
+		value, err = s.Query([]byte(text))
+	case WhereForm:
+		value, err = s.Where([]byte(text))
+	case FieldsForm:
+		value, err = s.Fields([]byte(text))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return context.WithValue(ctx, parsedKey{s, form}, parsed{text, value}), nil
+}
+
+// QueryContext is Query, for a context that may come from Parse.
+func (s *Schema) QueryContext(ctx context.Context, text []byte) (*Query, error) {
+	return fromContext(ctx, parsedKey{s, QueryForm}, text, s.Query)
+}
+
+// WhereContext is Where, for a context that may come from Parse.
+func (s *Schema) WhereContext(ctx context.Context, text []byte) (Where, error) {
+	return fromContext(ctx, parsedKey{s, WhereForm}, text, s.Where)
+}
+
+// FieldsContext is Fields, for a context that may come from Parse.
+func (s *Schema) FieldsContext(ctx context.Context, text []byte) (*Fields, error) {
+	return fromContext(ctx, parsedKey{s, FieldsForm}, text, s.Fields)
+}
+
+func fromContext[T any](ctx context.Context, key parsedKey, text []byte, parse func([]byte) (T, error)) (T, error) {
+	if p, ok := ctx.Value(key).(parsed); ok && p.text == string(text) {
+		if value, ok := p.value.(T); ok {
+			return value, nil
+		}
+	}
+	return parse(text)
+}
