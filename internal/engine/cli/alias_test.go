@@ -21,7 +21,8 @@ func TestCommandAlias(t *testing.T) {
 	}
 }
 
-// TestAliases uses the flags' names of an earlier version, as flags and as environment variables: they mean the new ones. No help has them.
+// TestAliases uses the flags' names of an earlier version, as flags and as environment variables: they mean the new ones. No help
+// has them.
 func TestAliases(t *testing.T) {
 	var help bytes.Buffer
 	for _, args := range [][]string{{"--help"}, {"serve", "--help"}, {"migrate", "--help"}} {

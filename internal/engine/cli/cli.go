@@ -29,7 +29,7 @@ type commandLine struct {
 	Serve       serve            `cmd:"" default:"1" help:"Serve the API (the default command)."`
 	Migrate     migrate          `cmd:"" uses:"data,store,store-connect-timeout" help:"${migrate}"`
 	Copy        copyCommand      `cmd:"" uses:"store-connect-timeout" help:"Copy all documents from one store to another."`
-	User        user             `cmd:"" uses:"data,store,store-connect-timeout,default-role,bcrypt-cost" help:"Create and change accounts."`
+	User        user             `cmd:"" uses:"data,store,store-connect-timeout,default-role,bcrypt-cost" help:"Manage accounts."`
 	Keys        keys             `cmd:"" uses:"data,key" name:"key" help:"Create, list and rotate signing keys."`
 	Health      health           `cmd:"" uses:"listen" help:"Check that the server at --listen is ready."`
 	Conformance conformanceCheck `cmd:"" aliases:"contract" uses:"none" help:"Test a running deployment against its contract."`

@@ -22,8 +22,9 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store/sqlite"
 )
 
-// BenchmarkCopy copies 100,000 news of about 800 bytes from one SQLite file to another, or to the empty store that NEWSDESK_BENCH_TO names.
-// It keeps the source in the directory that NEWSDESK_BENCH_DIR names, for a look at the sizes of its tables and indexes.
+// BenchmarkCopy copies 100,000 news of about 800 bytes from one SQLite file to another, or to the empty store that
+// NEWSDESK_BENCH_TO names. It keeps the source in the directory that NEWSDESK_BENCH_DIR names, for a look at the sizes of its
+// tables and indexes.
 func BenchmarkCopy(b *testing.B) {
 	const documents = 100_000
 	dir := os.Getenv("NEWSDESK_BENCH_DIR")

@@ -66,7 +66,8 @@ func (k keyCreate) Run(c *config, o output) error {
 	}
 	keys, err := auth.CreateKeys(path, k.Algorithm, auth.MaxTTL+auth.MaxLeeway)
 	if errors.Is(err, fs.ErrExist) {
-		return fmt.Errorf("the file %s exists and was not changed; to add a key to it, use %s key rotate --algorithm=%s", path, c.name, k.Algorithm)
+		return fmt.Errorf("the file %s exists and was not changed; to add a key to it, use %s key rotate --algorithm=%s",
+			path, c.name, k.Algorithm)
 	}
 	if err != nil {
 		return err

@@ -15,7 +15,8 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 )
 
-// TestKey lists, rotates and lists again. Nothing secret is printed, and a key of which tokens may be in force is not dropped, however long they last.
+// TestKey lists, rotates and lists again. Nothing secret is printed, and a key of which tokens may be in force is not dropped,
+// however long they last.
 func TestKey(t *testing.T) {
 	t.Parallel()
 	for algorithm, text := range map[string]string{

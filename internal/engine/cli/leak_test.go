@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// TestNoSecrets runs the program at its finest log level, gives it secrets in every way that there is, and finds none of them in what it writes.
+// TestNoSecrets runs the program at its finest log level, gives it secrets in every way that there is, and finds none of them in
+// what it writes.
 func TestNoSecrets(t *testing.T) {
 	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data")

@@ -149,7 +149,8 @@ func (c *config) services(contract *spec.Contract, documents *store.Store, keys 
 		return engine.Services{}, err
 	}
 	return engine.New(engine.Config{
-		Store: documents, Contract: contract, Keys: keys, Passwords: passwords, Issuer: c.Issuer, Audience: c.Audience, ClientID: c.ClientID,
+		Store: documents, Contract: contract, Keys: keys, Passwords: passwords,
+		Issuer: c.Issuer, Audience: c.Audience, ClientID: c.ClientID,
 		TokenTTL: c.TokenTTL, Leeway: leeway, SessionIdle: c.SessionIdle, SessionMaxAge: c.SessionMaxAge,
 		RevocationMaxStaleness: c.RevocationMaxStaleness, DefaultRole: c.DefaultRole, Log: log, Now: time.Now,
 	})

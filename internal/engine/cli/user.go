@@ -21,7 +21,7 @@ import (
 
 // user manages accounts without a token. It creates the first administrator.
 type user struct {
-	Create   createUser   `cmd:"" help:"Create an account. Its password is read from the terminal, or from the first line of standard input."`
+	Create   createUser   `cmd:"" help:"Create an account. The password is read from the terminal, or from standard input."`
 	List     listUsers    `cmd:"" help:"List all accounts."`
 	Grant    grantRoles   `cmd:"" help:"Replace the roles of an account. This ends its sessions."`
 	Disable  disableUser  `cmd:"" help:"Disable an account and end its sessions. --undo enables it again."`
@@ -157,7 +157,7 @@ func (u disableUser) Run(ctx context.Context, contract *spec.Contract, c *config
 
 // Help returns the text that --help adds.
 func (userPassword) Help() string {
-	return "The password is read from the terminal, or from the first line of standard input."
+	return "The password is read from the terminal, or from standard input."
 }
 
 type userPassword struct {

@@ -8,12 +8,13 @@ import (
 )
 
 const (
-	envelopeType = "application/json" // as in the contract, to which generated clients compare it to the letter; LoopBack adds a charset
+	envelopeType = "application/json" // without LoopBack's charset: generated clients compare it with the contract literally
 	problemType  = "application/problem+json"
 )
 
-// prefersProblem reports whether Accept asks for an error in the form of RFC 9457 rather than LoopBack's: its quality is higher, or the same and
-// it is named. An error is sent in LoopBack's form to those who accept neither, because 406 would say less (RFC 9110, section 12.4.1).
+// prefersProblem reports whether Accept prefers an error in the form of RFC 9457 to one in LoopBack's form: its quality is higher,
+// or equal and its media type is listed. Clients that accept neither get LoopBack's form, which is more useful than 406 (RFC 9110,
+// section 12.4.1).
 func prefersProblem(accept []string) bool {
 	const utf8 = "; charset=utf-8" // JSON has no other
 	problem, named := quality(accept, problemType+utf8)
@@ -21,8 +22,9 @@ func prefersProblem(accept []string) bool {
 	return problem > envelope || problem == envelope && problem > 0 && named
 }
 
-// quality returns the quality value that the lines of an Accept field give to a media type, from 0 to 1, and whether that was by its name and
-// not by * (RFC 9110, section 12.5.1). The most specific of the ranges that match decides, and of equal ones the first. Malformed ranges are ignored.
+// quality returns the quality value of a media type in the lines of an Accept field, from 0 to 1, and whether a range without *
+// matched it (RFC 9110, section 12.5.1). The most specific range that matches counts, or the first of equally specific ones.
+// Malformed ranges are ignored.
 func quality(accept []string, mediaType string) (q float64, named bool) {
 	name, parameters, err := mime.ParseMediaType(mediaType)
 	if err != nil {
@@ -75,7 +77,7 @@ func mediaRange(member string) (media, float64, bool) {
 	return media{name, parameters}, weight, err == nil
 }
 
-// contains reports whether all has each of some. Values are compared without regard to case, as those of charset are.
+// contains reports whether all contains every entry of some. Values are compared case-insensitively, like those of charset.
 func contains(all, some map[string]string) bool {
 	for name, value := range some {
 		if given, ok := all[name]; !ok || !strings.EqualFold(given, value) {

@@ -12,14 +12,15 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 )
 
-// clientOf returns where a request comes from, as far as the peer is to be believed (Config.TrustedProxies).
+// clientOf returns the client of a request: its peer, or the client that a trusted proxy reports (Config.TrustedProxies).
 func clientOf(c echo.Context) identity.Client {
 	return identity.NewClient(c.RealIP(), c.Request().UserAgent())
 }
 
-// ipExtractor returns a function that finds a request's address: the peer's, or when that is a trusted proxy, the right-most one in X-Forwarded-For that is
-// not. Everything left of that is the client's own claim. When the right-most is no address ("unknown"), the address is that of the proxy that reported it.
-// The field Forwarded (RFC 7239) is ignored: a proxy that does not write it passes on a client's.
+// ipExtractor returns a function that determines a request's address. It is the peer's address or, if that is a trusted proxy, the
+// right-most address in X-Forwarded-For that is not a trusted proxy. Entries to the left of it are claims of the client. If that entry is
+// not an address ("unknown"), the address is that of the proxy that reported it. The field Forwarded (RFC 7239) is ignored: a proxy that
+// does not set it passes on the client's.
 func ipExtractor(proxies []string) (echo.IPExtractor, error) {
 	var trusted prefixes
 	for _, text := range proxies {
@@ -61,14 +62,14 @@ func (p prefixes) contain(address netip.Addr) bool {
 	return slices.ContainsFunc(p, func(prefix netip.Prefix) bool { return prefix.Contains(address) })
 }
 
-// cutLast cuts a line at its last comma. It does not look at quotes: a client that opens one must not hide what a proxy appends.
+// cutLast cuts a line at its last comma. It ignores quotes: an opening quote from the client must not hide the part that a proxy appends.
 func cutLast(line string) (rest, entry string, more bool) {
 	i := strings.LastIndexByte(line, ',')
 	return line[:max(i, 0)], strings.Trim(line[i+1:], " \t"), i >= 0
 }
 
-// parseForwarded parses an address as proxies write it: with or without a port, IPv6 with or without brackets, and in quotes or not. Its zone
-// is dropped, and IPv4 in IPv6 is IPv4.
+// parseForwarded parses an address as proxies write it: with or without a port, brackets (IPv6) and quotes. It drops the zone, and maps
+// IPv4 in IPv6 to IPv4.
 func parseForwarded(entry string) (netip.Addr, bool) {
 	if len(entry) > 1 && entry[0] == '"' && entry[len(entry)-1] == '"' {
 		entry = entry[1 : len(entry)-1]
@@ -85,7 +86,7 @@ func parseForwarded(entry string) (netip.Addr, bool) {
 	return address.Unmap().WithZone(""), err == nil
 }
 
-// cutPort cuts a port off 192.0.2.1:80 and [2001:db8::1]:80. Without brackets IPv6 has none.
+// cutPort removes the port from 192.0.2.1:80 or [2001:db8::1]:80. IPv6 without brackets has no port.
 func cutPort(entry string) (host, port string, found bool) {
 	i := strings.LastIndexByte(entry, ':')
 	bracketed := i > 0 && entry[i-1] == ']'
@@ -95,7 +96,7 @@ func cutPort(entry string) (host, port string, found bool) {
 	return entry[:i], entry[i+1:], true
 }
 
-// parseProxy reads an address, or a range of them in CIDR notation (RFC 4632, section 3.1).
+// parseProxy parses an address, or a range in CIDR notation (RFC 4632, section 3.1).
 func parseProxy(text string) (netip.Prefix, error) {
 	prefix, err := netip.ParsePrefix(text)
 	if a, alone := netip.ParseAddr(text); alone == nil && a.Zone() == "" {
@@ -103,11 +104,12 @@ func parseProxy(text string) (netip.Prefix, error) {
 	}
 	switch {
 	case err != nil || prefix.Addr().Is4In6():
-		return prefix, fmt.Errorf("trusted proxy %q is neither an address nor a range of them such as 10.0.0.0/8 or fd00::/8", text)
+		return prefix, fmt.Errorf("trusted proxy %q: want an address, or a range such as 10.0.0.0/8 or fd00::/8", text)
 	case prefix.Bits() == 0:
-		return prefix, fmt.Errorf("trusted proxy %q is everybody, and everybody could claim any address; name the proxies", text)
+		return prefix, fmt.Errorf("trusted proxy %q contains all addresses, so any client could claim any address; list the proxies", text)
 	case prefix != prefix.Masked():
-		return prefix, fmt.Errorf("trusted proxy %q is an address and a range; say %s for the address or %s for the range", text, prefix.Addr(), prefix.Masked())
+		return prefix, fmt.Errorf("trusted proxy %q is ambiguous; use %s for the address or %s for the range",
+			text, prefix.Addr(), prefix.Masked())
 	}
 	return prefix, nil
 }

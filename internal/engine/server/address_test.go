@@ -123,9 +123,10 @@ func TestNewRefusesProxies(t *testing.T) {
 	t.Parallel()
 	contract := contractWith(t, nil)
 	for text, want := range map[string]string{
-		"": "neither", "localhost": "neither", "10.0.0.0/33": "neither", "10.0.0": "neither", "10.0.0.1:80": "neither", "fe80::1%eth0": "neither",
-		"::ffff:10.0.0.0/104": "neither", "10.0.0.0/-1": "neither", "*": "neither", "10.0.0.1 10.0.0.2": "neither",
-		"0.0.0.0/0": "everybody", "::/0": "everybody", "10.0.0.1/8": "say 10.0.0.1 for the address or 10.0.0.0/8 for the range",
+		"": "want an address", "localhost": "want an address", "10.0.0.0/33": "want an address", "10.0.0": "want an address",
+		"10.0.0.1:80": "want an address", "fe80::1%eth0": "want an address",
+		"::ffff:10.0.0.0/104": "want an address", "10.0.0.0/-1": "want an address", "*": "want an address", "10.0.0.1 10.0.0.2": "want an address",
+		"0.0.0.0/0": "all addresses", "::/0": "all addresses", "10.0.0.1/8": "use 10.0.0.1 for the address or 10.0.0.0/8 for the range",
 	} {
 		_, err := New(generated(t), contract, newApp(t, contract), Config{TrustedProxies: []string{"10.0.0.1", text}}, slog.New(slog.DiscardHandler))
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), fmt.Sprintf("trusted proxy %q", text)) {

@@ -10,16 +10,16 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
-// WaitingPerSlot is how many requests of one caller wait for each that may be in progress; more are refused at once.
+// WaitingPerSlot is how many requests of one caller may wait for each request that may be in progress. Further ones are rejected at once.
 const WaitingPerSlot = 8
 
-// concurrency is the x-limits.concurrent of one operation, counted in this process.
+// concurrency enforces x-limits.concurrent of one operation in this process.
 type concurrency struct {
-	address []*slots // asked before all else
-	caller  []*slots // asked when it is known who calls
+	address []*slots // checked first
+	caller  []*slots // checked after authentication
 }
 
-// slots are what one limit lets be in progress.
+// slots enforces one limit.
 type slots struct {
 	spec.Concurrency
 	fair.Queue
@@ -39,10 +39,10 @@ func newConcurrency(limits []spec.Concurrency) *concurrency {
 	return c
 }
 
-// visit is what a request holds of an operation's slots until its response is sent. The zero value holds nothing.
+// visit holds the slots of a request until its response is sent. The zero value holds none.
 type visit struct{ releases []func() }
 
-// enterClient waits for the slots that are counted by where a request comes from. The error is that of fair.Queue.
+// enterClient acquires the slots that are counted per address. Its errors are those of fair.Queue.
 func (v *visit) enterClient(ctx context.Context, c *concurrency, client identity.Client) error {
 	if len(c.address) == 0 {
 		return nil
@@ -50,7 +50,7 @@ func (v *visit) enterClient(ctx context.Context, c *concurrency, client identity
 	return v.enter(ctx, c.address, func(spec.Subject) string { return client.Network() })
 }
 
-// enterCaller waits for the slots that are counted by who sent a request, as enterClient does.
+// enterCaller acquires the slots that are counted per account or token. Its errors are those of fair.Queue.
 func (v *visit) enterCaller(ctx context.Context, c *concurrency, p identity.Principal) error {
 	return v.enter(ctx, c.caller, func(subject spec.Subject) string { return subjectKey(subject, p) })
 }
@@ -59,7 +59,7 @@ func (v *visit) enter(ctx context.Context, all []*slots, key func(spec.Subject) 
 	for _, s := range all {
 		release, err := s.Acquire(ctx, key(s.Subject), 1)
 		if f, ok := errors.AsType[*fault.Error](err); ok {
-			f.Detail = "Too many requests of one operation: at most " + s.String() + ". Wait for their responses before you send more."
+			f.Detail = "Too many requests to one operation: at most " + s.String() + ". Wait for their responses before you send more."
 			return f
 		} else if err != nil {
 			return err
@@ -69,14 +69,14 @@ func (v *visit) enter(ctx context.Context, all []*slots, key func(spec.Subject) 
 	return nil
 }
 
-// leave gives back what the request holds.
+// leave releases the slots.
 func (v *visit) leave() {
 	for _, release := range v.releases {
 		release()
 	}
 }
 
-// documented returns a RateLimited error of the store as Unavailable when the contract has no 429 for the operation.
+// documented turns a RateLimited error of the store into Unavailable if the contract does not document 429 for the operation.
 func documented(err error, has429 bool) error {
 	f, ok := errors.AsType[*fault.Error](err)
 	if !ok || has429 || f.Kind != fault.RateLimited {

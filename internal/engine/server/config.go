@@ -12,29 +12,29 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
-// Config says what surrounds the server. Its zero value is the safe one.
+// Config is the configuration of a server. Its zero value is secure.
 type Config struct {
-	// Origins are those whose pages may read answers (CORS): scheme://host or scheme://host:port, as browsers write them.
+	// Origins are the origins whose pages may read responses (CORS): scheme://host or scheme://host:port, as browsers write them.
 	Origins []string
-	// TrustedProxies are addresses, and ranges such as 10.0.0.0/8, whose X-Forwarded-For is believed. Without them a request
-	// comes from its peer. Who is in a range can claim any address: name the proxies, not the network that clients are in too.
+	// TrustedProxies are addresses, and ranges such as 10.0.0.0/8, whose X-Forwarded-For is trusted. Without them the client's address is
+	// that of the connection. A client within a range can claim any address: list the proxies, not a network that contains clients.
 	TrustedProxies []string
-	// Hosts are the names that the server answers for, without ports, beside loopback names and addresses and the address at which a
-	// request comes in. Without names it answers for all.
+	// Hosts are the host names that the server accepts, without ports, in addition to loopback names and addresses and the local address
+	// of the connection. If it is empty, all hosts are accepted.
 	Hosts []string
-	// PublicURL is where clients reach the server, http or https, such as https://example.com/api when a proxy strips /api. It becomes the only
-	// server of the contract that is served. When it is empty, the server's URL there is relative to the document.
+	// PublicURL is the http or https URL at which clients reach the server, such as https://example.com/api if a proxy strips /api. It
+	// becomes the only server URL of the contract that is served. If it is empty, that URL is relative to the document.
 	PublicURL string
-	// Explorer says who is shown the API.
+	// Explorer says who can see the contract, the explorer and the start page.
 	Explorer Explorer
-	// RateLimitsOff leaves x-limits.rate out, for tests of load and of the contract.
+	// RateLimitsOff disables x-limits.rate, for load tests and tests of the contract.
 	RateLimitsOff bool
-	// CheckResponses holds answers against the contract; empty is CheckOff.
+	// CheckResponses says which responses are checked against the contract. Empty means CheckOff.
 	CheckResponses ResponseCheck
-	// ResponseCheckSample is the share of answers that CheckLog looks at, from 0 to 1.
+	// ResponseCheckSample is the share of the responses that CheckLog checks, from 0 to 1.
 	ResponseCheckSample float64
-	// ListMemory is how many bytes the lists that are read and not sent yet may take together (store.MemoryBudget). 0 is 256 MiB,
-	// or a quarter of the memory that the process may have (GOMEMLIMIT) when that is less.
+	// ListMemory is the maximum number of bytes in lists that are read but not sent yet (store.MemoryBudget). 0 means 256 MiB,
+	// or a quarter of the process's memory limit (GOMEMLIMIT) if that is less.
 	ListMemory int64
 }
 
@@ -45,7 +45,7 @@ func (c Config) listMemory() int64 {
 	return min(256<<20, debug.SetMemoryLimit(-1)/4) // -1 asks for the limit
 }
 
-// configure does what the configuration says of callers.
+// configure applies the parts of the configuration that concern clients.
 func (s *Server) configure(contract *spec.Contract) (err error) {
 	if s.echo.IPExtractor, err = ipExtractor(s.config.TrustedProxies); err != nil {
 		return fmt.Errorf("server: %w", err)
@@ -61,15 +61,17 @@ func (s *Server) configure(contract *spec.Contract) (err error) {
 		return fmt.Errorf("server: %w", err)
 	}
 	s.echo.Use(names.check)
-	request, answer := contract.Headers()
-	for _, name := range append(request, "If-Match", "If-None-Match") { // those of the pages too
+	request, response := contract.Headers()
+	for _, name := range append(request, "If-Match", "If-None-Match") { // the pages use these, too
 		s.headers = append(s.headers, http.CanonicalHeaderKey(name))
 	}
 	if len(s.config.Origins) > 0 {
-		s.echo.Use(cors(s.config.Origins, append(request, "Authorization", "Content-Type", "X-Request-Id"), append(answer, "X-Request-Id")))
+		request, response = append(request, "Authorization", "Content-Type", "X-Request-Id"), append(response, "X-Request-Id")
+		s.echo.Use(cors(s.config.Origins, request, response))
 	}
-	if c := s.config; !slices.Contains([]ResponseCheck{"", CheckOff, CheckLog, CheckFail}, c.CheckResponses) || !(c.ResponseCheckSample >= 0 && c.ResponseCheckSample <= 1) {
-		return fmt.Errorf("server: response check %q of a sample of %v; it is off, log or fail, the sample from 0 to 1", c.CheckResponses, c.ResponseCheckSample)
+	mode, sample := s.config.CheckResponses, s.config.ResponseCheckSample
+	if !slices.Contains([]ResponseCheck{"", CheckOff, CheckLog, CheckFail}, mode) || !(sample >= 0 && sample <= 1) {
+		return fmt.Errorf("server: response check %q with sample %v: want off, log or fail, and a sample from 0 to 1", mode, sample)
 	}
 	if s.config.RateLimitsOff {
 		s.log.Warn("rate limits are off: x-limits.rate is not enforced")
@@ -77,7 +79,7 @@ func (s *Server) configure(contract *spec.Contract) (err error) {
 	return nil
 }
 
-// publicURL checks and normalizes Config.PublicURL. Its error does not contain the URL, which may hold a password.
+// publicURL checks and normalizes Config.PublicURL. Its error does not contain the URL, which may contain a password.
 func publicURL(text string) (string, error) {
 	if text == "" {
 		return "", nil
@@ -98,7 +100,7 @@ func publicURL(text string) (string, error) {
 	default:
 		return strings.TrimRight(u.String(), "/"), nil
 	}
-	return "", fmt.Errorf("the public URL %s; write one such as https://example.com/api", problem)
+	return "", fmt.Errorf("the public URL %s; want a URL such as https://example.com/api", problem)
 }
 
 func isPort(text string) bool {

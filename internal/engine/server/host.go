@@ -13,11 +13,11 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 )
 
-// hosts are the names that requests may be for: those in lower case, loopback names and addresses, and the address at which the request came in.
-// A page whose name was made to lead to this machine (DNS rebinding) is none of these.
+// hosts are the accepted hosts of requests, in lower case. Loopback names and addresses and the local address of the connection are
+// accepted, too. The host of a DNS rebinding attack is none of these.
 type hosts map[string]bool
 
-// newHosts returns nil, which allows all hosts, without names.
+// newHosts returns the accepted hosts. If there are no names, it returns nil, which accepts all.
 func newHosts(names []string) (hosts, error) {
 	var h hosts
 	for _, name := range names {
@@ -28,7 +28,7 @@ func newHosts(names []string) (hosts, error) {
 			ok = false // a port
 		}
 		if !ok || host == "" {
-			return nil, fmt.Errorf("host %q is not a name or an address without a port, such as api.example.com", name)
+			return nil, fmt.Errorf("host %q: want a name or an address without a port, such as api.example.com", name)
 		}
 		if h == nil {
 			h = hosts{}
@@ -38,8 +38,8 @@ func newHosts(names []string) (hosts, error) {
 	return h, nil
 }
 
-// check refuses requests for another host: 421 (RFC 9110, section 15.5.20), and 400 for one that is malformed (RFC 9112, section 3.2). net/http
-// has refused HTTP/1.1 without Host and with two of them, and has taken the host of a target in absolute form.
+// check rejects requests for other hosts with 421 (RFC 9110, section 15.5.20), and for malformed ones with 400 (RFC 9112, section 3.2).
+// net/http has rejected HTTP/1.1 requests without Host or with several, and has applied the host of a target in absolute form.
 func (h hosts) check(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		host, ok := parseHost(c.Request().Host)
@@ -49,14 +49,16 @@ func (h hosts) check(next echo.HandlerFunc) echo.HandlerFunc {
 		case h == nil || h[host] || isLoopback(host) || host == localAddress(c.Request()):
 			return next(c)
 		}
-		return fault.New(fault.Misdirected, "MISDIRECTED_REQUEST", "This server is not the one for the host %.100q. Use its own name; the option --host adds a name.", host)
+		return fault.New(fault.Misdirected, "MISDIRECTED_REQUEST",
+			"This server does not serve the host %.100q. Use a host name of the server; its option --host adds one.", host)
 	}
 }
 
-// hostPattern is a name as registries and hosts files have them, which is stricter than reg-name (RFC 3986, section 3.2.2), or an address.
+// hostPattern matches an address, or a name as in DNS and hosts files, which is stricter than reg-name (RFC 3986, section 3.2.2).
 var hostPattern = regexp.MustCompile(`^(\[[0-9a-fA-F.]*:[0-9a-fA-F:.]*\]|[a-zA-Z0-9._-]*)(:[0-9]*)?$`)
 
-// parseHost returns the host of a Host field in lower case, without its port, brackets and the dot at its end; an address as netip writes it.
+// parseHost returns the host of a Host field in lower case, without port, brackets and trailing dot. It returns an address as netip
+// writes it.
 func parseHost(field string) (host string, ok bool) {
 	parts := hostPattern.FindStringSubmatch(field)
 	if parts == nil {
@@ -70,13 +72,13 @@ func parseHost(field string) (host string, ok bool) {
 	return address.Unmap().String(), true
 }
 
-// isLoopback reports whether a host is this machine whatever a DNS server says (RFC 6761, section 6.3).
+// isLoopback reports whether a host always denotes this machine, whatever DNS contains (RFC 6761, section 6.3).
 func isLoopback(host string) bool {
 	address, err := netip.ParseAddr(host)
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || err == nil && address.IsLoopback()
 }
 
-// localAddress returns the address of this machine at which the request came in; empty when that is not known.
+// localAddress returns the local address of the request's connection; empty if it is unknown.
 func localAddress(r *http.Request) string {
 	at, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr)
 	if !ok {

@@ -15,15 +15,15 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
-// maxBuckets is for how many addresses, accounts or tokens a rate remembers the latest requests, about 300 bytes each. The one
-// that was quiet for longest is forgotten first. To be forgotten, and so to start anew, takes a request from each of as many others,
-// every one of which could have sent its own share instead: nobody gains by it.
+// maxBuckets is the number of addresses, accounts or tokens for which a rate is tracked, with about 300 bytes each. The least
+// recently used one is evicted first. An attacker gains nothing by eviction: it takes a request from each of that many others, each
+// of which could have used its own rate.
 const maxBuckets = 100_000
 
-// limits are the rates of one operation (x-limits.rate), counted in this process.
+// limits enforces the rates of one operation (x-limits.rate) in this process.
 type limits struct {
-	address limiter // asked before all else
-	caller  limiter // asked when it is known who calls
+	address limiter // checked first
+	caller  limiter // checked after authentication
 }
 
 func newLimits(rates []spec.Rate, now func() time.Time) *limits {
@@ -39,24 +39,24 @@ func newLimits(rates []spec.Rate, now func() time.Time) *limits {
 	return l
 }
 
-// admitClient counts a request by where it comes from. The answer's headers say what is left; the error is a Limited fault.
-func (l *limits) admitClient(answer http.Header, c identity.Client) error {
+// admitClient counts a request per address. It sets the rate limit fields of the response; its error is a fault of kind RateLimited.
+func (l *limits) admitClient(header http.Header, c identity.Client) error {
 	if len(l.address.rules) == 0 {
 		return nil
 	}
 	from := c.Network()
-	return l.address.take(answer, func(spec.Subject) string { return from })
+	return l.address.take(header, func(spec.Subject) string { return from })
 }
 
-// admitCaller counts a request by who sent it, as admitClient does.
-func (l *limits) admitCaller(answer http.Header, p identity.Principal) error {
+// admitCaller counts a request per account and token, as admitClient does per address.
+func (l *limits) admitCaller(header http.Header, p identity.Principal) error {
 	if len(l.caller.rules) == 0 {
 		return nil
 	}
-	return l.caller.take(answer, func(s spec.Subject) string { return subjectKey(s, p) })
+	return l.caller.take(header, func(s spec.Subject) string { return subjectKey(s, p) })
 }
 
-// subjectKey names what is counted of a caller.
+// subjectKey returns the key under which the requests of a caller are counted.
 func subjectKey(s spec.Subject, p identity.Principal) string {
 	if s == spec.PerAccount {
 		return p.ID
@@ -64,7 +64,7 @@ func subjectKey(s spec.Subject, p identity.Principal) string {
 	return p.TokenID
 }
 
-// limiter holds requests to rules that are asked at the same moment. It is safe for concurrent use.
+// limiter enforces several rules at once. It is safe for concurrent use.
 type limiter struct {
 	now   func() time.Time
 	lock  sync.Mutex
@@ -76,8 +76,8 @@ type rule struct {
 	buckets *simplelru.LRU[string, *rate.Limiter]
 }
 
-// take counts a request against every rule, or against none when one of them is used up. key names whose request it is.
-func (l *limiter) take(answer http.Header, key func(spec.Subject) string) error {
+// take counts a request against every rule, or against none if a rule rejects it. key returns the request's key for a subject.
+func (l *limiter) take(header http.Header, key func(spec.Subject) string) error {
 	l.lock.Lock()
 	defer l.lock.Unlock()
 	now := l.now()
@@ -91,14 +91,15 @@ func (l *limiter) take(answer http.Header, key func(spec.Subject) string) error 
 			tightest = s
 		}
 	}
-	tightest.setHeaders(answer)
+	tightest.setHeaders(header)
 	if tightest.wait == 0 {
 		return nil
 	}
 	for _, reservation := range taken {
 		reservation.CancelAt(now)
 	}
-	f := fault.New(fault.RateLimited, "RATE_LIMITED", "Too many requests: at most %s. Try again in %d s.", tightest.rule, seconds(tightest.wait))
+	f := fault.New(fault.RateLimited, "RATE_LIMITED",
+		"Too many requests: at most %s. Try again in %d s.", tightest.rule, seconds(tightest.wait))
 	f.RetryAfter = tightest.wait
 	return f
 }
@@ -112,30 +113,30 @@ func (r rule) bucket(key string) *rate.Limiter {
 	return bucket
 }
 
-// rateState is where a request leaves its sender with a rule.
+// rateState is the state of a rule after a request.
 type rateState struct {
 	rule rule
-	wait time.Duration // until it would have been in time; 0 when it was
-	left float64       // requests; below 0 when it came too early
+	wait time.Duration // until the request would be admitted; 0 if it was
+	left float64       // the number of remaining requests; negative if it was rejected
 }
 
-// setHeaders writes the header fields of draft-ietf-httpapi-ratelimit-headers-03, unless a tighter rule's are there. The draft
-// leaves open what resets: here it is the time until one more request is left, which is Retry-After's time too.
-func (s rateState) setHeaders(answer http.Header) {
+// setHeaders sets the header fields of draft-ietf-httpapi-ratelimit-headers-03, unless those of a tighter rule are set. The draft
+// does not define what resets: here it is the time until one more request remains, as in Retry-After.
+func (s rateState) setHeaders(header http.Header) {
 	remaining := max(0, math.Floor(s.left))
-	if before, err := strconv.Atoi(answer.Get("RateLimit-Remaining")); err == nil && before < int(remaining) {
+	if before, err := strconv.Atoi(header.Get("RateLimit-Remaining")); err == nil && before < int(remaining) {
 		return
 	}
 	reset := s.wait
 	if reset == 0 {
 		reset = time.Duration((remaining + 1 - s.left) * float64(s.rule.Per) / float64(s.rule.Count))
 	}
-	answer.Set("RateLimit-Limit", strconv.Itoa(s.rule.Count))
-	answer.Set("RateLimit-Remaining", strconv.Itoa(int(remaining)))
-	answer.Set("RateLimit-Reset", strconv.Itoa(seconds(reset)))
+	header.Set("RateLimit-Limit", strconv.Itoa(s.rule.Count))
+	header.Set("RateLimit-Remaining", strconv.Itoa(int(remaining)))
+	header.Set("RateLimit-Reset", strconv.Itoa(seconds(reset)))
 }
 
-// seconds rounds up, and to 1 at least: to come back a moment too early would be in vain.
+// seconds rounds up, to at least 1, because an early retry would be rejected again.
 func seconds(d time.Duration) int {
 	return max(1, int(math.Ceil(d.Seconds())))
 }

@@ -6,18 +6,18 @@ import (
 	"time"
 )
 
-// lingering says how long the server reads on and discards after an early answer such as 413, so that clients that read only when they
-// have sent everything get the answer and not a reset (RFC 9112, section 9.6).
+// lingering limits how long the server keeps reading and discarding a request after an early response such as 413. Clients that read only
+// after they have sent everything would otherwise get a reset instead of the response (RFC 9112, section 9.6).
 type lingering struct {
-	bytes int64         // of one connection
-	idle  time.Duration // without a byte
-	total time.Duration // of one connection
-	count int           // connections at once; more are closed without waiting
+	bytes int64         // per connection
+	idle  time.Duration // without data
+	total time.Duration // per connection
+	count int           // of connections at once; others are closed immediately
 }
 
 var usualLingering = lingering{bytes: 64 << 20, idle: 5 * time.Second, total: 30 * time.Second, count: 256}
 
-// listen returns a listener whose connections linger when they are closed.
+// listen returns a listener whose connections linger after Close.
 func (l lingering) listen(listener net.Listener) net.Listener {
 	return &lingeringListener{listener, l, make(chan struct{}, l.count)}
 }
@@ -37,14 +37,14 @@ func (l *lingeringListener) Accept() (net.Conn, error) {
 	return &lingeringConn{halfCloser: half, listener: l}, nil
 }
 
-// halfCloser is what a TCP connection has and a connection in general has not.
+// halfCloser is a connection that can be closed for writing only, such as a TCP connection.
 type halfCloser interface {
 	net.Conn
 	CloseWrite() error
 }
 
-// lingeringConn sends its FIN when it is closed and reads on, within limits, until the client has sent its own. Closing a socket that has unread
-// bytes makes the kernel send a reset, which lets the client's kernel throw away the answer.
+// lingeringConn sends FIN on Close and keeps reading, within limits, until the client's FIN. If a socket with unread data is closed, the
+// kernel sends a reset, after which the client's kernel may discard the response.
 type lingeringConn struct {
 	halfCloser
 	listener *lingeringListener
@@ -52,7 +52,7 @@ type lingeringConn struct {
 	err      error // of the close
 }
 
-// CloseWrite is called by net/http when it has not read the request to its end, 500 ms before Close.
+// CloseWrite is called by net/http if it has not read the whole request, 500 ms before Close.
 func (c *lingeringConn) CloseWrite() error { return c.Close() }
 
 // Close does not wait for the client.
@@ -76,7 +76,7 @@ func (c *lingeringConn) Close() error {
 	return c.err
 }
 
-// discard reads until the client has sent everything, or more than the limits allow.
+// discard reads until the client has sent everything or a limit is reached.
 func (c *lingeringConn) discard() {
 	end := time.Now().Add(c.listener.total)
 	buffer := make([]byte, 32<<10)

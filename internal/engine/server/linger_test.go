@@ -12,7 +12,8 @@ import (
 	"time"
 )
 
-// TestEarlyAnswers has clients that read only when they have written everything, as Python's urllib does: however much that is, they get the answer.
+// TestEarlyAnswers has clients that read only when they have written everything, as Python's urllib does: however much that is,
+// they get the answer.
 func TestEarlyAnswers(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, time.Now)

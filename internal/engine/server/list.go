@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// listMembers returns the members of a list-based field, of all its lines in order (RFC 9110, sections 5.3 and 5.6.1), without the white space around
-// them. Empty members are skipped. A comma in a quoted string separates nothing.
+// listMembers returns the members of a list-based field, from all its lines in order (RFC 9110, sections 5.3 and 5.6.1), without
+// surrounding white space. Empty members are skipped. Commas in quoted strings do not separate members.
 func listMembers(lines []string) iter.Seq[string] {
 	return func(yield func(string) bool) {
 		for _, line := range lines {

@@ -13,10 +13,10 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// request is what is known of a request beside the request itself.
+// request holds the metadata of a request.
 type request struct {
 	id        string
-	operation string // the operationId; empty outside of the contract
+	operation string // the operationId; empty if the contract has no such operation
 }
 
 const requestKey = "request"
@@ -28,7 +28,7 @@ func requestOf(c echo.Context) *request {
 	return &request{}
 }
 
-// observe gives a request its id, keeps a panic from spreading, and logs one line: never a body, a query or a header.
+// observe assigns a request id, recovers panics, and logs one line per request, without body, query and header.
 func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		start := time.Now()
@@ -49,14 +49,14 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// recoverPanic turns a panic into an error. http.ErrAbortHandler is net/http's own and passes.
+// recoverPanic turns a panic into an error. It passes on http.ErrAbortHandler, which net/http handles.
 func (s *Server) recoverPanic(next echo.HandlerFunc, c echo.Context) (err error) {
 	defer func() {
 		recovered := recover()
 		if recovered == nil {
 			return
 		}
-		if recovered == http.ErrAbortHandler { //nolint:errorlint // it is compared by net/http in the same way
+		if recovered == http.ErrAbortHandler { //nolint:errorlint // net/http compares it in the same way
 			panic(recovered)
 		}
 		err = fmt.Errorf("panic: %v\n%s", recovered, debug.Stack())
@@ -64,13 +64,13 @@ func (s *Server) recoverPanic(next echo.HandlerFunc, c echo.Context) (err error)
 	return next(c)
 }
 
-// process and requests make ids that are unique among processes and cheap to make.
+// process and requests form ids that are unique among processes and cheap to generate.
 var (
 	process  = rand.Text()[:8] + "-"
 	requests atomic.Uint64
 )
 
-// requestID is the caller's X-Request-Id when it is harmless, so that one id follows a request through several services, or else a new one.
+// requestID returns the client's X-Request-Id if it is safe, so that one id follows a request through several services, or else a new id.
 func requestID(r *http.Request) string {
 	if id := r.Header.Get("X-Request-Id"); isSafeRequestID(id) {
 		return id

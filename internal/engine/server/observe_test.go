@@ -142,7 +142,7 @@ func TestHungUp(t *testing.T) {
 		request := httptest.NewRequestWithContext(ctx, "GET", "/news", nil)
 		request.Header.Set("Authorization", "Bearer "+r.token(t))
 		r.ServeHTTP(broken{httptest.NewRecorder()}, request)
-		if log := r.log.String(); strings.Contains(log, `"ERROR"`) || !strings.Contains(log, "the caller has gone") {
+		if log := r.log.String(); strings.Contains(log, `"ERROR"`) || !strings.Contains(log, "the client has disconnected") {
 			t.Errorf("%s: the log has %s", name, log)
 		}
 	}

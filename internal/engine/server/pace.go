@@ -8,17 +8,17 @@ import (
 	"time"
 )
 
-// pace says how slowly a client may take an answer: as long as it takes each part in time, and all of it at the least rate or faster, it gets the whole,
-// however long that takes. Only the time in which a write waits for the client counts.
+// pace is the minimum speed at which a client must read a response: each part in time, and the whole at the minimum rate. There is
+// no limit on the total time. Only the time in which a write waits for the client counts.
 type pace struct {
-	part  int           // bytes that are sent with one deadline
-	stall time.Duration // for a part; the whole has as much more than the rate allows
-	rate  int64         // bytes a second
+	part  int           // bytes per deadline
+	stall time.Duration // for one part; the whole may take this long in addition to the time at the rate
+	rate  int64         // bytes per second
 }
 
-var usualPace = pace{part: 64 << 10, stall: answerTimeout, rate: 8 << 10}
+var usualPace = pace{part: 64 << 10, stall: responseTimeout, rate: 8 << 10}
 
-// handler gives each answer deadlines that move on while it is sent. net/http's WriteTimeout is the deadline of its first part.
+// handler extends the write deadline of each response while it is sent. net/http's WriteTimeout is the deadline of its first part.
 func (p pace) handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		next.ServeHTTP(&pacedWriter{ResponseWriter: w, control: http.NewResponseController(w), pace: p}, r)
@@ -54,7 +54,7 @@ func (w *pacedWriter) Write(data []byte) (sent int, err error) {
 // Unwrap is for http.ResponseController.
 func (w *pacedWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
-// slowClientError is the error of an answer whose client stopped reading, or reads too slowly.
+// slowClientError is the error of a response whose client has stopped reading, or reads too slowly.
 type slowClientError struct {
 	sent   int64
 	waited time.Duration
@@ -62,7 +62,8 @@ type slowClientError struct {
 }
 
 func (e *slowClientError) Error() string {
-	return fmt.Sprintf("after %d bytes of the answer the server has waited %s for the client to read: %v", e.sent, e.waited.Round(time.Millisecond), e.err)
+	return fmt.Sprintf("after %d bytes of the response, the server waited %s for the client to read: %v",
+		e.sent, e.waited.Round(time.Millisecond), e.err)
 }
 
 func (e *slowClientError) Unwrap() error { return e.err }

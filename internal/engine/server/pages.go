@@ -13,20 +13,20 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
-// Explorer says who is shown the API: its contract, the explorer and the start page. Its zero value is ExplorerOff.
+// Explorer says who can see the contract, the explorer and the start page. Its zero value means ExplorerOff.
 type Explorer string
 
 const (
-	// ExplorerOff answers 404 to everybody.
+	// ExplorerOff shows them to nobody: the response is 404.
 	ExplorerOff Explorer = "off"
-	// ExplorerOn shows all of it to everybody.
+	// ExplorerOn shows them to everybody.
 	ExplorerOn Explorer = "on"
-	// ExplorerSignedIn shows the contract to whoever has a token. The pages are for everybody, because a browser opens them
-	// without one; until somebody signs in there, they show a sign-in form and nothing of the API.
+	// ExplorerSignedIn shows the contract to clients with a token. The pages are public, because a browser loads them without a
+	// token; before a sign-in they contain a sign-in form and nothing about the API.
 	ExplorerSignedIn Explorer = "signed-in"
 )
 
-// registerPages routes what is not in the contract: the contract itself, the explorer and the start page.
+// registerPages adds the routes that are not in the contract: the contract itself, the explorer and the start page.
 func (s *Server) registerPages(app App, contract *spec.Contract, verify spec.Verifier) error {
 	caching, guard := "no-cache", admitAll
 	switch s.config.Explorer {
@@ -36,9 +36,9 @@ func (s *Server) registerPages(app App, contract *spec.Contract, verify spec.Ver
 	case ExplorerSignedIn:
 		caching, guard = "private, no-cache", admitCallers(verify)
 	default:
-		return fmt.Errorf("server: explorer %q is not one of off, on, signed-in", s.config.Explorer)
+		return fmt.Errorf("server: unknown explorer mode %q: want off, on or signed-in", s.config.Explorer)
 	}
-	// Relative to the document, so that they are right behind a proxy that strips a prefix.
+	// Relative to the document, so that they are correct behind a proxy that strips a prefix.
 	beside, above := cmp.Or(s.config.PublicURL, "."), cmp.Or(s.config.PublicURL, "..")
 	served, err := contract.WithServer(beside)
 	if err != nil {
@@ -76,7 +76,7 @@ func (s *Server) registerPages(app App, contract *spec.Contract, verify spec.Ver
 
 func admitAll(next echo.HandlerFunc) echo.HandlerFunc { return next }
 
-// admitCallers lets a request through that the verifier knows the caller of; 401 otherwise.
+// admitCallers admits requests that the verifier authenticates, and responds to others with 401.
 func admitCallers(verify spec.Verifier) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
@@ -88,7 +88,7 @@ func admitCallers(verify spec.Verifier) echo.MiddlewareFunc {
 	}
 }
 
-// page serves bytes that do not change while the process runs.
+// page serves content that does not change while the process runs.
 func page(contentType, caching string, content []byte) echo.HandlerFunc {
 	etag := fmt.Sprintf("\"%x\"", sha256.Sum256(content))
 	return func(c echo.Context) error {

@@ -15,7 +15,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 )
 
-// statuses is the only map from faults to HTTP: each kind's status and the name that LoopBack gives such errors.
+// statuses is the only mapping of faults to HTTP: the status of each kind, and LoopBack's name of such errors.
 var statuses = map[fault.Kind]struct {
 	status int
 	name   string
@@ -37,7 +37,7 @@ var statuses = map[fault.Kind]struct {
 	fault.InsufficientStorage: {http.StatusServiceUnavailable, "ServiceUnavailableError"},
 }
 
-// envelope is LoopBack's error on the wire.
+// envelope is an error in LoopBack's form.
 type envelope struct {
 	Error struct {
 		StatusCode int      `json:"statusCode"`
@@ -48,7 +48,7 @@ type envelope struct {
 	} `json:"error"`
 }
 
-// problem is RFC 9457's.
+// problem is an error in the form of RFC 9457.
 type problem struct {
 	Type   string   `json:"type"`
 	Title  string   `json:"title"`
@@ -65,13 +65,13 @@ type detail struct {
 	Info    map[string]any `json:"info"`
 }
 
-// faultOf finds the fault in an error. Whatever has none is a defect of ours: the caller learns nothing of it.
+// faultOf returns the fault in an error. An error without one is a defect of the server, and its text is not sent to the client.
 func faultOf(err error, c echo.Context) *fault.Error {
 	if e, ok := errors.AsType[*fault.Error](err); ok && e.Kind != fault.Internal {
 		return e
 	}
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-		return fault.Wrap(err, fault.Unavailable, "", "The operation took too long and was given up. Try again.")
+		return fault.Wrap(err, fault.Unavailable, "", "The operation took too long and was canceled. Try again.")
 	}
 	if e, ok := errors.AsType[*echo.HTTPError](err); ok && e.Code < 500 {
 		return fromEcho(e, c)
@@ -79,19 +79,20 @@ func faultOf(err error, c echo.Context) *fault.Error {
 	return fault.Wrap(err, fault.Internal, "", "Internal Server Error")
 }
 
-// fromEcho words what the router and the generated binding refuse.
+// fromEcho returns the fault for an error of the router or of the generated binding.
 func fromEcho(e *echo.HTTPError, c echo.Context) *fault.Error {
 	path := c.Request().URL.EscapedPath()
 	switch e.Code {
 	case http.StatusNotFound:
 		return fault.Wrap(e, fault.NotFound, "", "Endpoint \"%s %s\" not found.", c.Request().Method, path)
 	case http.StatusMethodNotAllowed:
-		return fault.Wrap(e, fault.MethodNotAllowed, "", "Endpoint \"%s\" takes %s, not %s.", path, c.Response().Header().Get("Allow"), c.Request().Method)
+		return fault.Wrap(e, fault.MethodNotAllowed, "", "Endpoint \"%s\" supports %s, not %s.",
+			path, c.Response().Header().Get("Allow"), c.Request().Method)
 	}
-	return fault.Wrap(e, fault.BadRequest, "", "The request does not fit the operation.")
+	return fault.Wrap(e, fault.BadRequest, "", "The request does not match the operation.")
 }
 
-// writeProblem answers with a fault, in the form that the caller's Accept asks for.
+// writeProblem sends a fault as the response, in the form that Accept prefers.
 func (s *Server) writeProblem(c echo.Context, f *fault.Error) error {
 	kind := statuses[f.Kind]
 	name := f.Name
@@ -122,7 +123,7 @@ func (s *Server) writeProblem(c echo.Context, f *fault.Error) error {
 	}
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false) // "must be >= 1" is for people
+	encoder.SetEscapeHTML(false) // people read "must be >= 1"
 	if err := encoder.Encode(body); err != nil {
 		return err
 	}
@@ -163,20 +164,20 @@ func (s *Server) onError(err error, c echo.Context) {
 	}
 }
 
-// logFailure logs an error; one that is the client's doing is not an alarm.
+// logFailure logs an error, with level info if the client has caused it.
 func (s *Server) logFailure(c echo.Context, err error) {
 	level, message := slog.LevelError, "failure"
 	if _, slow := errors.AsType[*slowClientError](err); slow {
 		level, message = slog.LevelInfo, "the client reads too slowly"
-	} else if hungUp(err, c) {
-		level, message = slog.LevelInfo, "the caller has gone"
+	} else if isDisconnect(err, c) {
+		level, message = slog.LevelInfo, "the client has disconnected"
 	}
 	s.log.LogAttrs(c.Request().Context(), level, message,
 		slog.String("request_id", requestOf(c).id), slog.String("error", err.Error()))
 }
 
-// hungUp says whether an error comes of a caller who did not wait for the answer, or for the rest of it: that is no failure of ours.
-func hungUp(err error, c echo.Context) bool {
+// isDisconnect reports whether the client disconnected before or during the response.
+func isDisconnect(err error, c echo.Context) bool {
 	_, network := errors.AsType[*net.OpError](err)
-	return errors.Is(err, context.Canceled) || c.Response().Committed && network // a deadline of ours is DeadlineExceeded
+	return errors.Is(err, context.Canceled) || c.Response().Committed && network // the server's own deadline is DeadlineExceeded
 }

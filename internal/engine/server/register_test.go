@@ -33,7 +33,7 @@ func TestNewRefuses(t *testing.T) {
 		{"a path parameter renamed", []string{"no route"}, []string{"/news/{id}:\n    parameters:\n      - {$ref: '#/components/parameters/ID'}", "/news/{key}:\n    parameters:\n      - {name: key, in: path, required: true, schema: {type: string}}"}},
 		{"a security scheme that nothing verifies", []string{"otherAuth", "verifies"},
 			[]string{"security: [{bearerAuth: []}]", "security: [{otherAuth: []}]", "    bearerAuth:\n", "    otherAuth: {type: http, scheme: basic}\n    bearerAuth:\n"}},
-		{"a deadline beyond that of connections", []string{"30s", "less"}, []string{"deadline: 10s", "deadline: 30s"}},
+		{"a deadline beyond that of connections", []string{"30s", "shorter"}, []string{"deadline: 10s", "deadline: 30s"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -14,25 +14,25 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
-// ResponseCheck says whether answers are held against the contract before they leave, and what becomes of one that breaks it.
+// ResponseCheck says which responses are checked against the contract, and what happens to one that violates it.
 type ResponseCheck string
 
-// Without a check nothing is looked at and nothing is kept: answers take the way that they would take if there were no checks.
+// With CheckOff, responses are neither checked nor copied.
 const (
 	CheckOff  ResponseCheck = "off"
-	CheckLog  ResponseCheck = "log"  // a sample is checked as it is sent; what is wrong is logged
-	CheckFail ResponseCheck = "fail" // every answer is kept back until it is checked; what is wrong is logged, and 500 sent instead
+	CheckLog  ResponseCheck = "log"  // checks a sample while it is sent, and logs violations
+	CheckFail ResponseCheck = "fail" // checks each response before it is sent, logs violations, and sends 500 instead
 )
 
-// maxCopied is how many bytes of an answer are kept for its check. Longer ones are sent unchecked.
+// maxCopied is the maximum size in bytes of a response that is checked. Longer ones are sent unchecked.
 const maxCopied = 8 << 20
 
-// responseChecks counts the answers since the start.
+// responseChecks counts responses since the start.
 type responseChecks struct {
-	checked, broken atomic.Uint64
+	checked, violations atomic.Uint64
 }
 
-// checkResponses holds an operation's answers, those to errors too, against the contract.
+// checkResponses checks the responses of an operation against the contract, including errors.
 func (s *Server) checkResponses(op *spec.Operation) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
@@ -41,50 +41,50 @@ func (s *Server) checkResponses(op *spec.Operation) echo.MiddlewareFunc {
 				return next(c)
 			}
 			response, before := c.Response(), maps.Clone(c.Response().Header())
-			answer := &responseCopy{ResponseWriter: response.Writer, status: http.StatusOK, held: fail}
-			response.Writer = answer
-			defer func() { response.Writer = answer.ResponseWriter }()
+			kept := &responseCopy{ResponseWriter: response.Writer, status: http.StatusOK, held: fail}
+			response.Writer = kept
+			defer func() { response.Writer = kept.ResponseWriter }()
 			if err := s.recoverPanic(next, c); err != nil {
 				c.Error(err)
 			}
-			if !answer.partial {
-				if err := s.validateResponse(c, op, answer); err != nil && answer.held {
+			if !kept.partial {
+				if err := s.validateResponse(c, op, kept); err != nil && kept.held {
 					clear(response.Header())
 					maps.Copy(response.Header(), before)
 					response.Committed, response.Size = false, 0
 					return err
 				}
 			}
-			answer.release()
+			kept.release()
 			return nil
 		}
 	}
 }
 
-// validateResponse returns how an answer breaks the contract, and tells the log.
-func (s *Server) validateResponse(c echo.Context, op *spec.Operation, answer *responseCopy) error {
+// validateResponse returns an error if a response violates the contract, and logs it.
+func (s *Server) validateResponse(c echo.Context, op *spec.Operation, kept *responseCopy) error {
 	checked := s.responses.checked.Add(1)
-	err := op.ValidateResponse(c.Request(), answer.status, answer.Header(), answer.body.Bytes())
+	err := op.ValidateResponse(c.Request(), kept.status, kept.Header(), kept.body.Bytes())
 	if err == nil {
 		return nil
 	}
-	s.log.LogAttrs(c.Request().Context(), slog.LevelWarn, "the answer breaks the contract",
+	s.log.LogAttrs(c.Request().Context(), slog.LevelWarn, "the response violates the contract",
 		slog.String("request_id", requestOf(c).id),
 		slog.String("operation", op.ID),
-		slog.Int("status", answer.status),
-		slog.String("wrong", err.Error()),
-		slog.Uint64("broken", s.responses.broken.Add(1)),
+		slog.Int("status", kept.status),
+		slog.String("violation", err.Error()),
+		slog.Uint64("violations", s.responses.violations.Add(1)),
 		slog.Uint64("checked", checked))
-	return fmt.Errorf("the answer breaks the contract: %w", err)
+	return fmt.Errorf("the response violates the contract: %w", err)
 }
 
-// responseCopy keeps a copy of an answer. While it is held nothing of it is sent.
+// responseCopy keeps a copy of a response. While held is true, nothing is sent.
 type responseCopy struct {
 	http.ResponseWriter
 	status  int
 	body    bytes.Buffer
 	held    bool
-	partial bool // a part of the body was not kept
+	partial bool // the copy is incomplete
 }
 
 func (a *responseCopy) WriteHeader(status int) {
@@ -110,16 +110,16 @@ func (a *responseCopy) Write(data []byte) (int, error) {
 	return a.ResponseWriter.Write(data)
 }
 
-// FlushError sends what is there: who streams does not want it kept back (http.ResponseController).
+// FlushError sends what was written so far, as a handler that streams expects (http.ResponseController).
 func (a *responseCopy) FlushError() error {
 	a.release()
 	return http.NewResponseController(a.ResponseWriter).Flush()
 }
 
-// Unwrap is for http.ResponseController.
+// Unwrap returns the underlying writer for http.ResponseController.
 func (a *responseCopy) Unwrap() http.ResponseWriter { return a.ResponseWriter }
 
-// release sends what is held; from then on nothing is.
+// release sends the copy and stops holding the response.
 func (a *responseCopy) release() {
 	if !a.held {
 		return
@@ -127,6 +127,6 @@ func (a *responseCopy) release() {
 	a.held = false
 	a.ResponseWriter.WriteHeader(a.status)
 	if a.body.Len() > 0 {
-		_, _ = a.ResponseWriter.Write(a.body.Bytes()) // as net/http's own: a caller who has gone learns nothing
+		_, _ = a.ResponseWriter.Write(a.body.Bytes()) // like net/http, which ignores a client that has disconnected
 	}
 }

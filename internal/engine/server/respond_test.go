@@ -52,7 +52,7 @@ func TestCheckResponses(t *testing.T) {
 					t.Errorf("%s of %v: %d with the id %q, want %d", check.mode, check.sample, answer.Code, answer.Header().Get("X-Request-Id"), check.status)
 				}
 				log := r.log.String()
-				if told := strings.Contains(log, "the answer breaks the contract"); told != check.logged || told && !strings.Contains(log, tt.wrong) {
+				if told := strings.Contains(log, "the response violates the contract"); told != check.logged || told && !strings.Contains(log, tt.wrong) {
 					t.Errorf("%s of %v: want %v, %q in the log:\n%s", check.mode, check.sample, check.logged, tt.wrong, log)
 				}
 				if strings.Contains(log, "secret") || strings.Contains(log, "Hello") {
@@ -118,7 +118,7 @@ func TestCheckResponsesPasses(t *testing.T) {
 				t.Errorf("%s: %s %s: %d, ETag %s; want %d, %s", mode, tt.answer.Request.Method, tt.answer.Request.URL.Path, tt.answer.StatusCode, tt.answer.Header.Get("ETag"), tt.status, tt.etag)
 			}
 		}
-		if strings.Contains(r.log.String(), "breaks the contract") {
+		if strings.Contains(r.log.String(), "violates the contract") {
 			t.Errorf("%s: %s", mode, r.log)
 		}
 	}

@@ -9,22 +9,22 @@ import (
 	"time"
 )
 
-// Limits of a connection. An operation's own deadline is in the contract and must be shorter than the time to answer.
+// Limits of a connection. The deadlines of operations in the contract must be shorter than responseTimeout.
 const (
-	headerTimeout = 5 * time.Second
-	readTimeout   = 30 * time.Second // the whole request
-	answerTimeout = 30 * time.Second // until an answer begins, and for each part of it (pace)
-	idleTimeout   = 2 * time.Minute
-	maxHeader     = 64 << 10 // bytes: a filter of filter.MaxText, percent-encoded, fits; net/http adds 4 KiB of its own
+	headerTimeout   = 5 * time.Second
+	readTimeout     = 30 * time.Second // the whole request
+	responseTimeout = 30 * time.Second // until the response starts, and for each part of it (pace)
+	idleTimeout     = 2 * time.Minute
+	maxHeader       = 64 << 10 // bytes; a percent-encoded filter of filter.MaxText fits; net/http allows 4 KiB more
 )
 
-// cutOff is how long requests have to end after their contexts were canceled.
+// cutOff is the time that requests have to end after their contexts are canceled.
 const cutOff = 100 * time.Millisecond
 
-// Serve answers on the listener until ctx ends. Then it takes no new connections, finishes the requests in flight for at most
-// drain, and returns nil. The contexts of requests that take longer are canceled, their connections are closed 0.1 seconds
-// later, and the error says so; a handler that ignores its context may still run then. It closes the listener.
-func Serve(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger, drain time.Duration) error {
+// Serve serves the handler on the listener until ctx ends. Then it accepts no new connections, waits up to timeout for requests in
+// progress, and returns nil. It cancels the contexts of requests that take longer, closes their connections 0.1 seconds later, and
+// returns an error; a handler that ignores its context may still be running then. Serve closes the listener.
+func Serve(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger, timeout time.Duration) error {
 	requests, cancelRequests := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancelRequests()
 	s := &http.Server{
@@ -32,15 +32,15 @@ func Serve(ctx context.Context, listener net.Listener, handler http.Handler, log
 		Handler:           usualPace.handler(handler),
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       readTimeout,
-		WriteTimeout:      answerTimeout,
+		WriteTimeout:      responseTimeout,
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	stopped := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {
-		log.Info("draining", "limit", drain)
-		err := shutdown(s, drain)
+		log.Info("shutting down", "timeout", timeout)
+		err := shutdown(s, timeout)
 		if err != nil {
 			cancelRequests()
 			_ = shutdown(s, cutOff)
@@ -53,13 +53,13 @@ func Serve(ctx context.Context, listener net.Listener, handler http.Handler, log
 	}
 	if err := <-stopped; err != nil {
 		_ = s.Close()
-		return fmt.Errorf("server: requests were cut off after %s: %w", drain, err)
+		return fmt.Errorf("server: requests were cut off after %s: %w", timeout, err)
 	}
 	log.Info("stopped")
 	return nil
 }
 
-// shutdown waits for the requests in flight, but no longer than limit.
+// shutdown waits for requests in progress, but no longer than limit.
 func shutdown(s *http.Server, limit time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()

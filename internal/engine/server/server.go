@@ -1,5 +1,5 @@
-// Package server answers HTTP: it routes the contract's operations to their handlers, each behind its check, and turns
-// faults into answers. It is the only package that knows Echo.
+// Package server implements the HTTP server: it checks each request against the contract, routes it to the handler of its operation, and
+// turns faults into responses. It is the only package that uses Echo.
 package server
 
 import (
@@ -30,29 +30,28 @@ type Server struct {
 	lists  *store.MemoryBudget
 	realm  string // of WWW-Authenticate
 
-	headers []string // the fields whose lines are combined
+	headers []string // the header fields whose lines are combined
 
 	responses responseChecks
 }
 
-// App is an application: a contract, and what was generated and written for it.
+// App is an application: a contract, its generated code and its handlers.
 type App struct {
 	// OpenAPI is the contract, openapi.yaml byte for byte.
 	OpenAPI []byte
-	// Register adds the route of every operation to the router, behind the middleware of its operationId.
+	// Register adds the route of every operation to the router, with the middleware of its operationId.
 	Register func(Router, engine.Services, Middleware)
 	// Explorer returns the pages at / and below /explorer/ for a contract with that title and name (spec.Contract). It is called once,
 	// at the start. Without an Explorer there are no such pages.
 	Explorer func(title, name string) (http.Handler, error)
 }
 
-// Middleware runs before the handler of an operation, by operationId.
+// Middleware is the middleware of each operation, by operationId.
 type Middleware = map[string][]echo.MiddlewareFunc
 
-// New returns the server of an application and its contract, which was loaded from its OpenAPI. The handlers may declare
-// collections, so the store's Migrate must follow before a request is served. It is an error when an operation has no check
-// or no route, or requires a security scheme that nothing verifies, and when an origin, a proxy, the public URL or the explorer's mode is
-// not well-formed.
+// New returns the server of an application. The contract must be loaded from the application's OpenAPI. Call the store's Migrate
+// before the first request, because the handlers may declare collections. New returns an error if an operation has no check, no
+// route, or a security scheme without a verifier, and if the configuration is invalid.
 func New(app App, contract *spec.Contract, a engine.Services, config Config, log *slog.Logger) (*Server, error) {
 	e := echo.New()
 	s := &Server{echo: e, config: config, now: a.Now, log: log, lists: store.NewMemoryBudget(config.listMemory()), realm: contract.Name()}
@@ -75,10 +74,10 @@ func New(app App, contract *spec.Contract, a engine.Services, config Config, log
 
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if len(r.TransferEncoding) > 0 {
-		// net/http hides whether a Content-Length came as well, after which the connection must not be used (RFC 9112, section 6.1).
+		// If there was a Content-Length, too, the connection must be closed (RFC 9112, section 6.1), but net/http hides it.
 		w.Header().Set("Connection", "close")
 	}
-	for _, name := range s.headers { // as RFC 9110, section 5.3, allows
+	for _, name := range s.headers { // RFC 9110, section 5.3, allows it
 		if lines := r.Header[name]; len(lines) > 1 {
 			r.Header[name] = []string{strings.Join(lines, ", ")}
 		}
@@ -86,12 +85,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.echo.ServeHTTP(w, r)
 }
 
-// register routes every operation, behind its check, and nothing else.
+// register adds a route with its check for every operation, and no other route.
 func (s *Server) register(contract *spec.Contract, checks map[string]spec.Check, register func(Router, Middleware)) error {
-	unguarded := ""
+	unchecked := ""
 	s.echo.OnAddRouteHandler = func(_ string, route echo.Route, _ echo.HandlerFunc, middleware []echo.MiddlewareFunc) {
 		if len(middleware) == 0 {
-			unguarded = route.Method + " " + route.Path
+			unchecked = route.Method + " " + route.Path
 		}
 	}
 	guards := Middleware{}
@@ -107,8 +106,8 @@ func (s *Server) register(contract *spec.Contract, checks map[string]spec.Check,
 	}
 	register(Router{s.echo}, guards)
 	s.echo.OnAddRouteHandler = nil
-	if unguarded != "" {
-		return fmt.Errorf("server: the route %s has no check; generated code and contract differ: run go generate ./... again", unguarded)
+	if unchecked != "" {
+		return fmt.Errorf("server: the route %s has no check; the generated code is stale: run go generate ./...", unchecked)
 	}
 	routes := map[string]bool{}
 	for _, route := range s.echo.Routes() {
@@ -116,26 +115,27 @@ func (s *Server) register(contract *spec.Contract, checks map[string]spec.Check,
 	}
 	for _, op := range contract.Operations() {
 		if !routes[op.Method+" "+echoPath(op.Path)] {
-			return fmt.Errorf("server: the operation %s has no route; generated code and contract differ: run go generate ./... again", op.ID)
+			return fmt.Errorf("server: the operation %s has no route; the generated code is stale: run go generate ./...", op.ID)
 		}
-		if op.Limits.Deadline >= answerTimeout {
-			return fmt.Errorf("server: the operation %s may take %s; a connection is cut off after %s, give it less", op.ID, op.Limits.Deadline, answerTimeout)
+		if op.Limits.Deadline >= responseTimeout {
+			return fmt.Errorf("server: the operation %s has a deadline of %s; it must be shorter than %s, when the connection is closed",
+				op.ID, op.Limits.Deadline, responseTimeout)
 		}
 	}
 	return nil
 }
 
-// Router is where an application registers its routes. It answers HEAD wherever it answers GET (RFC 9110, section 9.3.2);
+// Router is the router on which an application registers its routes. Every GET route also accepts HEAD (RFC 9110, section 9.3.2);
 // net/http drops the body.
 type Router struct{ *echo.Echo }
 
-// GET adds a route for GET and HEAD.
+// GET adds a route for GET and for HEAD.
 func (r Router) GET(path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) *echo.Route {
 	r.Echo.HEAD(path, h, m...)
 	return r.Echo.GET(path, h, m...)
 }
 
-// protect lets a request through to its handler when the contract does.
+// protect returns middleware that rejects requests that the contract does not allow.
 func (s *Server) protect(check spec.Check, limits *limits, slots *concurrency) echo.MiddlewareFunc {
 	caching := "private, no-cache"
 	if check.Public {
@@ -145,8 +145,8 @@ func (s *Server) protect(check spec.Check, limits *limits, slots *concurrency) e
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			requestOf(c).operation = check.ID
-			client, answer := clientOf(c), c.Response().Header()
-			if err := limits.admitClient(answer, client); err != nil {
+			client, header := clientOf(c), c.Response().Header()
+			if err := limits.admitClient(header, client); err != nil {
 				return err
 			}
 			ctx := identity.NewClientContext(store.WithOperation(c.Request().Context(), check.ID), client)
@@ -164,7 +164,7 @@ func (s *Server) protect(check spec.Check, limits *limits, slots *concurrency) e
 				return err
 			}
 			r, err := check.ValidateRequest(ctx, c.Request(), path, c.QueryParams(), func(p identity.Principal) error {
-				if err := limits.admitCaller(answer, p); err != nil {
+				if err := limits.admitCaller(header, p); err != nil {
 					return err
 				}
 				return visit.enterCaller(ctx, slots, p)
@@ -173,16 +173,16 @@ func (s *Server) protect(check spec.Check, limits *limits, slots *concurrency) e
 				return documented(err, has429)
 			}
 			if err := ctx.Err(); err != nil {
-				return err // what nobody waits for any more is not begun
+				return err // do not start work for a canceled request
 			}
 			c.SetRequest(r)
-			answer.Set("Cache-Control", caching)
+			header.Set("Cache-Control", caching)
 			return documented(next(c), has429)
 		}
 	}
 }
 
-// pathParameters returns the path parameters, decoded: echo matches the escaped path when it differs from the plain one.
+// pathParameters returns the decoded path parameters. Echo matches the escaped path if it differs from the plain one.
 func pathParameters(c echo.Context) (map[string]string, error) {
 	names, values := c.ParamNames(), c.ParamValues()
 	if len(names) == 0 {
@@ -192,7 +192,7 @@ func pathParameters(c echo.Context) (map[string]string, error) {
 	for i, name := range names {
 		value := values[i]
 		if strings.Contains(value, "/") {
-			return nil, echo.ErrNotFound // Echo gives the last parameter all that is left of the path
+			return nil, echo.ErrNotFound // Echo assigns the rest of the path to the last parameter
 		}
 		if c.Request().URL.RawPath != "" {
 			decoded, err := url.PathUnescape(value)
@@ -206,7 +206,7 @@ func pathParameters(c echo.Context) (map[string]string, error) {
 	return parameters, nil
 }
 
-// bearer verifies the security scheme bearerAuth.
+// bearer returns the verifier of the security scheme bearerAuth.
 func bearer(tokens *auth.Tokens) spec.Verifier {
 	return func(r *http.Request) (identity.Principal, error) {
 		token, err := auth.BearerToken(r.Header)
@@ -217,19 +217,20 @@ func bearer(tokens *auth.Tokens) spec.Verifier {
 	}
 }
 
-// trimSlash reads /news/ as /news, as LoopBack does. The explorer's pages keep theirs, and so does what is deleted: to a client that
-// has lost the id, /sessions/ is one session, and /sessions would be all.
+// trimSlash treats /news/ as /news, as LoopBack does, but not for the explorer's pages and not for DELETE: a client with an empty
+// id sends DELETE /sessions/ for one session, and must not delete all of them.
 func trimSlash(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		u := c.Request().URL
-		if len(u.Path) > 1 && strings.HasSuffix(u.Path, "/") && !strings.HasPrefix(u.Path, "/explorer") && c.Request().Method != http.MethodDelete {
+		keep := strings.HasPrefix(u.Path, "/explorer") || c.Request().Method == http.MethodDelete
+		if len(u.Path) > 1 && strings.HasSuffix(u.Path, "/") && !keep {
 			u.Path, u.RawPath = strings.TrimSuffix(u.Path, "/"), strings.TrimSuffix(u.RawPath, "/")
 		}
 		return next(c)
 	}
 }
 
-// echoPath writes /news/{id} as /news/:id.
+// echoPath returns /news/:id for /news/{id}.
 func echoPath(path string) string {
 	return strings.NewReplacer("{", ":", "}", "").Replace(path)
 }
