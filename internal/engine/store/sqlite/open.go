@@ -59,7 +59,7 @@ func (db *DB) openFile(ctx context.Context, path string) (err error) {
 
 	patterns := newExpressions()
 	readers := 2*parallel() + 2
-	cache, sorts := cacheSize(readers+1), setting{"temp_store", "1"} // in files, once they are large
+	cache, sorts := setting{"cache_size", strconv.Itoa(-cacheKiB)}, setting{"temp_store", "1"} // in files, once they are large
 	writer, err := connect(ctx, patterns, path, settings(cache, sorts))
 	db.writers = make(chan *conn, 1)
 	if err != nil {

@@ -48,7 +48,7 @@ var _ store.Backend = (*DB)(nil)
 // not one of ours, was written by a newer version of this program, or is in use. It also fails when the path is a symbolic link
 // that leads nowhere, and when the file or one that SQLite keeps beside it has several names (on Unix), or is not a regular file.
 func Open(ctx context.Context, path string) (*DB, error) {
-	if err := countMemory(); err != nil {
+	if err := configureMemory(); err != nil {
 		return nil, err
 	}
 	db := &DB{
