@@ -3,45 +3,46 @@
 package api
 
 import (
-	"encoding/json"
 	"net/http"
 	"strconv"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// StoredJSON answers 200 with JSON that comes from the store and is sent as it is.
+// StoredJSON is the response 200 with JSON that comes from the store and is sent as it is.
 type StoredJSON struct {
-	Body json.RawMessage
+	Body store.JSON
 	ETag string // a header field, unless it is empty
 }
 
-// VisitFindAuditResponse makes it an answer of FindAudit.
+// VisitFindAuditResponse makes it a response of FindAudit.
 func (s StoredJSON) VisitFindAuditResponse(w http.ResponseWriter) error { return s.send(w) }
 
-// VisitFindNewsResponse makes it an answer of FindNews.
+// VisitFindNewsResponse makes it a response of FindNews.
 func (s StoredJSON) VisitFindNewsResponse(w http.ResponseWriter) error { return s.send(w) }
 
-// VisitCreateNewsResponse makes it an answer of CreateNews.
+// VisitCreateNewsResponse makes it a response of CreateNews.
 func (s StoredJSON) VisitCreateNewsResponse(w http.ResponseWriter) error { return s.send(w) }
 
-// VisitGetNewsResponse makes it an answer of GetNews.
+// VisitGetNewsResponse makes it a response of GetNews.
 func (s StoredJSON) VisitGetNewsResponse(w http.ResponseWriter) error { return s.send(w) }
 
-// VisitSignUpResponse makes it an answer of SignUp.
+// VisitSignUpResponse makes it a response of SignUp.
 func (s StoredJSON) VisitSignUpResponse(w http.ResponseWriter) error { return s.send(w) }
 
-// VisitFindUsersResponse makes it an answer of FindUsers.
+// VisitFindUsersResponse makes it a response of FindUsers.
 func (s StoredJSON) VisitFindUsersResponse(w http.ResponseWriter) error { return s.send(w) }
 
-// VisitGetMeResponse makes it an answer of GetMe.
+// VisitGetMeResponse makes it a response of GetMe.
 func (s StoredJSON) VisitGetMeResponse(w http.ResponseWriter) error { return s.send(w) }
 
 func (s StoredJSON) send(w http.ResponseWriter) error {
 	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Content-Length", strconv.Itoa(len(s.Body)))
+	w.Header().Set("Content-Length", strconv.FormatInt(s.Body.Len(), 10))
 	if s.ETag != "" {
 		w.Header().Set("ETag", s.ETag)
 	}
 	w.WriteHeader(http.StatusOK)
-	_, err := w.Write(s.Body)
+	_, err := s.Body.WriteTo(w)
 	return err
 }

@@ -64,6 +64,7 @@ func (serve) Run(ctx context.Context, a App, contract *spec.Contract, c *config,
 		Origins: c.CORSOrigin, TrustedProxies: c.TrustedProxies, Hosts: c.hosts(listener.Addr()), PublicURL: c.PublicURL,
 		Explorer: explorer, RateLimitsOff: c.RateLimits == "off",
 		CheckResponses: server.ResponseCheck(c.CheckResponses), ResponseCheckSample: c.ResponseCheckSample,
+		SpoolDirectory: c.spool(),
 	}, log)
 	if err != nil {
 		return err
@@ -130,6 +131,14 @@ func explorerPlace(shown server.Explorer, url string) string {
 		return url + "/explorer/ (after a sign-in)"
 	}
 	return "off (enable it with --explorer=on or --explorer=signed-in)"
+}
+
+// spool is the directory for long responses; empty when nothing may be kept.
+func (c *config) spool() string {
+	if c.Data == memory {
+		return ""
+	}
+	return c.Data
 }
 
 func (c *config) makeData() error {

@@ -33,6 +33,9 @@ type Config struct {
 	CheckResponses ResponseCheck
 	// ResponseCheckSample is the share of the responses that CheckLog checks, from 0 to 1.
 	ResponseCheckSample float64
+	// SpoolDirectory is the directory in which responses of more than 256 KiB wait until they are sent, in files without names. If it is
+	// empty or no file can be created there, they stay in memory.
+	SpoolDirectory string
 	// ListMemory is the maximum number of bytes in lists that are read but not sent yet (store.MemoryBudget). 0 means 256 MiB,
 	// or a quarter of the process's memory limit (GOMEMLIMIT) if that is less.
 	ListMemory int64

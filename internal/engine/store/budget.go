@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"os"
 	"sync"
 	"time"
 
@@ -11,18 +12,21 @@ import (
 
 // MemoryBudget bounds the bytes of stored JSON that responses take together, from when they are read until they are sent. One
 // caller (identity.CallerKey) may take at most as much as stays free for others: half of it when nobody else has any, a third
-// beside one who has a third. So there is always room for the next caller. It is safe for concurrent use.
+// beside one who has a third. So there is always room for the next caller. Long responses wait in files, if there is a directory for
+// them. It is safe for concurrent use.
 type MemoryBudget struct {
-	longest int64 // bytes of one list
+	longest int64  // bytes of one list
+	spool   string // the directory, or empty
 
 	lock sync.Mutex
 	free int64
 	held map[string]int64 // bytes of each caller who has any
 }
 
-// NewMemoryBudget returns a budget of that many bytes.
-func NewMemoryBudget(bytes int64) *MemoryBudget {
-	return &MemoryBudget{longest: bytes / 2, free: bytes, held: map[string]int64{}}
+// NewMemoryBudget returns a budget of that many bytes. Responses of more than 256 KiB are kept in files in the directory spool, until they
+// are sent, and in memory when spool is empty or no file can be created there.
+func NewMemoryBudget(bytes int64, spool string) *MemoryBudget {
+	return &MemoryBudget{longest: bytes / 2, spool: spool, free: bytes, held: map[string]int64{}}
 }
 
 type budgetKey struct{}
@@ -32,6 +36,7 @@ type listMemory struct {
 	*MemoryBudget
 	caller string // known when the first byte is taken
 	taken  int64
+	files  []*os.File // deleted when the response is sent
 }
 
 // NewContext returns a context for one request, whose lists and documents (Collection.Find and Read) take their bytes from the
@@ -78,6 +83,10 @@ func (m *listMemory) take(n int64) error {
 }
 
 func (m *listMemory) release() {
+	for _, file := range m.files {
+		discard(file)
+	}
+	m.files = nil
 	m.lock.Lock()
 	defer m.lock.Unlock()
 	m.free += m.taken

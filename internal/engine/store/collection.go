@@ -55,47 +55,46 @@ func (c Collection[T]) Get(ctx context.Context, id string) (T, Version, error) {
 
 // Read returns the JSON of the document with that id, or what the filter's fields choose of it. Its bytes are taken from the
 // request's MemoryBudget.
-func (c Collection[T]) Read(ctx context.Context, id string, fields json.RawMessage) (json.RawMessage, Version, error) {
+func (c Collection[T]) Read(ctx context.Context, id string, fields json.RawMessage) (JSON, Version, error) {
 	selected, err := c.model.Schema.FieldsContext(ctx, fields)
 	if err != nil {
-		return nil, 0, err
+		return JSON{}, 0, err
 	}
 	d, err := c.get(ctx, id)
 	if err != nil {
-		return nil, 0, err
+		return JSON{}, 0, err
 	}
-	if selected != nil {
-		d.JSON = selected.AppendProject(nil, d.JSON)
+	w := jsonWriter{ctx: ctx}
+	if err := w.document(selected, d.JSON); err != nil {
+		return JSON{}, 0, err
 	}
-	if err := take(ctx, len(d.JSON)); err != nil {
-		return nil, 0, err
-	}
-	return d.JSON, Version(d.Version), nil
+	text, err := w.end("")
+	return text, Version(d.Version), err
 }
 
 // Find returns the documents that match a filter, in order, as a JSON array. Its bytes are taken from the request's MemoryBudget.
-func (c Collection[T]) Find(ctx context.Context, text json.RawMessage) (json.RawMessage, error) {
+func (c Collection[T]) Find(ctx context.Context, text json.RawMessage) (JSON, error) {
 	parsed, err := c.model.Schema.QueryContext(ctx, text)
 	if err != nil {
-		return nil, err
+		return JSON{}, err
 	}
 	query := *parsed
 	if query.Where, err = c.readable(ctx, parsed.Where); err != nil {
-		return nil, err
+		return JSON{}, err
 	}
-	found := []byte{'['}
+	found, before := jsonWriter{ctx: ctx}, byte('[')
 	err = c.backend.Find(AsScan(ctx), c.model, &query, c.each(func(d Document) error {
-		before := len(found)
-		if before > 1 {
-			found = append(found, ',')
-		}
-		found = query.Fields.AppendProject(found, d.JSON)
-		return take(ctx, len(found)-before)
+		err := found.add(before, query.Fields, d.JSON)
+		before = ','
+		return err
 	}))
 	if err != nil {
-		return nil, err
+		return JSON{}, err
 	}
-	return append(found, ']'), nil
+	if before == '[' {
+		return found.end("[]")
+	}
+	return found.end("]")
 }
 
 // Each calls yield for each document that matches a query, in order, until yield returns an error, which Each then returns.
@@ -162,12 +161,12 @@ func (c Collection[T]) count(ctx context.Context, where filter.Where) (int64, er
 
 // Replace gives the document with that id the properties of in and removes those that in does not have. Its id and owner stay. It
 // returns the document's JSON as it is stored then.
-func (c Collection[T]) Replace(ctx context.Context, id string, in any, expected Precondition) (json.RawMessage, Version, error) {
+func (c Collection[T]) Replace(ctx context.Context, id string, in any, expected Precondition) (JSON, Version, error) {
 	return c.change(ctx, id, in, expected, true)
 }
 
 // Update gives the document with that id those properties that in has. It returns the document's JSON as it is stored then.
-func (c Collection[T]) Update(ctx context.Context, id string, in any, expected Precondition) (json.RawMessage, Version, error) {
+func (c Collection[T]) Update(ctx context.Context, id string, in any, expected Precondition) (JSON, Version, error) {
 	return c.change(ctx, id, in, expected, false)
 }
 
@@ -221,7 +220,7 @@ func (c Collection[T]) Delete(ctx context.Context, id string, expected Precondit
 	return c.guarded(ctx, id, expected, func(g Guard) error { return c.backend.Delete(ctx, c.model, id, g) })
 }
 
-func (c Collection[T]) change(ctx context.Context, id string, in any, expected Precondition, replace bool) (json.RawMessage, Version, error) {
+func (c Collection[T]) change(ctx context.Context, id string, in any, expected Precondition, replace bool) (JSON, Version, error) {
 	members, err := c.members(in)
 	if err == nil && replace {
 		err = c.complete(members)
@@ -230,7 +229,7 @@ func (c Collection[T]) change(ctx context.Context, id string, in any, expected P
 		err = c.check(c.join(members), false)
 	}
 	if err != nil {
-		return nil, 0, err
+		return JSON{}, 0, err
 	}
 	var d Document
 	err = c.guarded(ctx, id, expected, func(g Guard) (err error) {
@@ -238,9 +237,9 @@ func (c Collection[T]) change(ctx context.Context, id string, in any, expected P
 		return err
 	})
 	if err != nil {
-		return nil, 0, err
+		return JSON{}, 0, err
 	}
-	return d.JSON, Version(d.Version), nil
+	return inMemory(d.JSON), Version(d.Version), nil
 }
 
 func (c Collection[T]) get(ctx context.Context, id string) (Document, error) {

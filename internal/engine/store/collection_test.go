@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -31,13 +30,13 @@ func TestCreateSetsIDAndOwner(t *testing.T) {
 			t.Errorf("%s: %+v, version %d, %v", name, got, version, err)
 		}
 		stored, _, err := notes.Read(as("ann"), got.ID, nil)
-		if err != nil || !bytes.Equal(stored, text) {
-			t.Errorf("%s: stored is %s, %v; want %s", name, stored, err, text)
+		if err != nil || read(t, stored) != read(t, text) {
+			t.Errorf("%s: stored is %s, %v; want %s", name, read(t, stored), err, read(t, text))
 		}
 	}
 }
 
-func TestCreateAs(t *testing.T) {
+func TestCreateWithID(t *testing.T) {
 	t.Parallel()
 	notes, _ := collections(t)
 	if got, _, err := notes.CreateWithID(as("ann"), `a"1`, note{ID: "other", Text: "t"}); err != nil || written(t, got).ID != `a"1` {

@@ -14,20 +14,20 @@ func TestUpdateKeepsAndReplaceTakesAway(t *testing.T) {
 	made := create(t, notes, "ann", note{Text: "t", More: "m"})
 	updated, version, err := notes.Update(as("ann"), made.ID, map[string]any{"text": "u"}, store.Version(1))
 	if err != nil || written(t, updated) != (note{made.ID, "u", "m", "ann"}) || version != 2 {
-		t.Errorf("Update: %s, version %d, %v", updated, version, err)
+		t.Errorf("Update: %s, version %d, %v", read(t, updated), version, err)
 	}
 	replaced, version, err := notes.Replace(as("ann"), made.ID, map[string]any{"text": "r"}, store.Version(2))
 	if err != nil || written(t, replaced) != (note{made.ID, "r", "", "ann"}) || version != 3 {
-		t.Errorf("Replace: %s, version %d, %v", replaced, version, err)
+		t.Errorf("Replace: %s, version %d, %v", read(t, replaced), version, err)
 	}
 	whole := note{ID: "other", Text: "w", More: "m", Owner: "bob"} // as a handler that has read, and changed, too much
 	replaced, _, err = notes.Replace(as("ann"), made.ID, whole, store.Any)
 	if err != nil || written(t, replaced) != (note{made.ID, "w", "m", "ann"}) {
-		t.Errorf("Replace with a whole document: %s, %v", replaced, err)
+		t.Errorf("Replace with a whole document: %s, %v", read(t, replaced), err)
 	}
 	updated, _, err = notes.Update(as("ann"), made.ID, whole, store.Any)
 	if err != nil || written(t, updated) != (note{made.ID, "w", "m", "ann"}) {
-		t.Errorf("Update with a whole document: %s, %v", updated, err)
+		t.Errorf("Update with a whole document: %s, %v", read(t, updated), err)
 	}
 }
 
@@ -63,8 +63,8 @@ func TestReadFields(t *testing.T) {
 	for fields, want := range map[string]string{
 		``: `{"id":"` + made.ID + `","text":"t","owner":"ann"}`, `{"fields":["text"]}`: `{"text":"t"}`, `{"fields":{"id":false,"owner":false}}`: `{"text":"t"}`,
 	} {
-		if got, version, err := notes.Read(as("bob"), made.ID, []byte(fields)); err != nil || string(got) != want || version != 1 {
-			t.Errorf("%s: %s, version %d, %v; want %s", fields, got, version, err, want)
+		if got, version, err := notes.Read(as("bob"), made.ID, []byte(fields)); err != nil || read(t, got) != want || version != 1 {
+			t.Errorf("%s: %s, version %d, %v; want %s", fields, read(t, got), version, err, want)
 		}
 	}
 	if _, _, err := notes.Read(as("bob"), made.ID, []byte(`{"fields":["password"]}`)); fault.KindOf(err) != fault.BadRequest {
@@ -85,8 +85,8 @@ func TestRefusedFilters(t *testing.T) {
 			}
 		}
 	}
-	if found, err := notes.Find(as("ann"), nil); err != nil || string(found) != "[]" {
-		t.Errorf("nothing is found as %#v, %v; want a list of none", found, err)
+	if found, err := notes.Find(as("ann"), nil); err != nil || read(t, found) != "[]" {
+		t.Errorf("nothing is found as %s, %v; want a list of none", read(t, found), err)
 	}
 }
 

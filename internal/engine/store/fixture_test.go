@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
@@ -63,11 +64,9 @@ func create(t *testing.T, c store.Collection[note], owner string, n note) note {
 }
 
 // written decodes what a method that writes has returned.
-func written(t *testing.T, text json.RawMessage) (n note) {
+func written(t *testing.T, text store.JSON) (n note) {
 	t.Helper()
-	if err := json.Unmarshal(text, &n); err != nil {
-		t.Errorf("%s: %v", text, err)
-	}
+	must(t, json.Unmarshal([]byte(read(t, text)), &n))
 	return n
 }
 
@@ -81,12 +80,27 @@ func texts(t *testing.T, c store.Collection[note], ctx context.Context, filter s
 	found, err := c.Find(ctx, json.RawMessage(filter))
 	must(t, err)
 	var notes []note
-	must(t, json.Unmarshal(found, &notes))
+	must(t, json.Unmarshal([]byte(read(t, found)), &notes))
 	var all []string
 	for _, n := range notes {
 		all = append(all, n.Text)
 	}
 	return all
+}
+
+// read returns a text from the store.
+func read(t interface {
+	Helper()
+	Fatal(...any)
+}, text store.JSON) string {
+	t.Helper()
+	var b strings.Builder
+	n, err := text.WriteTo(&b)
+	must(t, err)
+	if n != text.Len() || int(n) != b.Len() {
+		t.Fatal("WriteTo returned", n, "and wrote", b.Len(), "bytes; Len is", text.Len())
+	}
+	return b.String()
 }
 
 func must(t interface {

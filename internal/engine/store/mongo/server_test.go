@@ -1,6 +1,7 @@
 package mongo
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -152,9 +153,11 @@ func TestDocumentsOfOtherPrograms(t *testing.T) {
 	type article struct{ ID, Title string }
 	c := store.CollectionOf[article](s, m.Schema.Name())
 	found, err := c.Find(t.Context(), nil)
+	var text bytes.Buffer
+	_, failed := found.WriteTo(&text)
 	var list []article
-	if err != nil || json.Unmarshal(found, &list) != nil || len(list) != len(versions) {
-		t.Fatalf("the list has %s, %v; want those with ids %v", found, err, versions)
+	if err != nil || failed != nil || json.Unmarshal(text.Bytes(), &list) != nil || len(list) != len(versions) {
+		t.Fatalf("the list has %s, %v; want those with ids %v", &text, err, versions)
 	}
 	for id, v := range versions {
 		want := store.Version(1)

@@ -33,8 +33,10 @@ func TestRowsOfOtherPrograms(t *testing.T) {
 		Title string
 		Views int
 	}](s, m.Schema.Name())
-	if found, err := things.Find(t.Context(), nil); err != nil || string(found) != `[{"id":"good","title":"t"}]` {
-		t.Errorf("%s, %v", found, err)
+	found, err := things.Find(t.Context(), nil)
+	var text strings.Builder
+	if _, failed := found.WriteTo(&text); err != nil || failed != nil || text.String() != `[{"id":"good","title":"t"}]` {
+		t.Errorf("%s, %v, %v", &text, err, failed)
 	}
 	for _, id := range []string{"broken", "text", "list", "null", "nothing", "version", "negative", "type", "latin1"} {
 		if _, _, err := things.Read(t.Context(), id, nil); err == nil || !strings.Contains(err.Error(), id) {

@@ -3,57 +3,58 @@
 package api
 
 import (
-	"encoding/json"
 	"net/http"
 	"strconv"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// StoredJSON answers 200 with JSON that comes from the store and is sent as it is.
+// StoredJSON is the response 200 with JSON that comes from the store and is sent as it is.
 type StoredJSON struct {
-	Body json.RawMessage
+	Body store.JSON
 	ETag string // a header field, unless it is empty
 }
 
-// VisitFindAuditResponse makes it an answer of FindAudit.
+// VisitFindAuditResponse makes it a response of FindAudit.
 func (s StoredJSON) VisitFindAuditResponse(w http.ResponseWriter) error { return s.send(w) }
 
-// VisitFindNotesResponse makes it an answer of FindNotes.
+// VisitFindNotesResponse makes it a response of FindNotes.
 func (s StoredJSON) VisitFindNotesResponse(w http.ResponseWriter) error { return s.send(w) }
 
-// VisitCreateNoteResponse makes it an answer of CreateNote.
+// VisitCreateNoteResponse makes it a response of CreateNote.
 func (s StoredJSON) VisitCreateNoteResponse(w http.ResponseWriter) error { return s.send(w) }
 
-// VisitGetNoteResponse makes it an answer of GetNote.
+// VisitGetNoteResponse makes it a response of GetNote.
 func (s StoredJSON) VisitGetNoteResponse(w http.ResponseWriter) error { return s.send(w) }
 
-// VisitFinishNoteResponse makes it an answer of FinishNote.
+// VisitFinishNoteResponse makes it a response of FinishNote.
 func (s StoredJSON) VisitFinishNoteResponse(w http.ResponseWriter) error { return s.send(w) }
 
-// VisitFindPostsResponse makes it an answer of FindPosts.
+// VisitFindPostsResponse makes it a response of FindPosts.
 func (s StoredJSON) VisitFindPostsResponse(w http.ResponseWriter) error { return s.send(w) }
 
-// VisitCreatePostResponse makes it an answer of CreatePost.
+// VisitCreatePostResponse makes it a response of CreatePost.
 func (s StoredJSON) VisitCreatePostResponse(w http.ResponseWriter) error { return s.send(w) }
 
-// VisitGetPostResponse makes it an answer of GetPost.
+// VisitGetPostResponse makes it a response of GetPost.
 func (s StoredJSON) VisitGetPostResponse(w http.ResponseWriter) error { return s.send(w) }
 
-// VisitSignUpResponse makes it an answer of SignUp.
+// VisitSignUpResponse makes it a response of SignUp.
 func (s StoredJSON) VisitSignUpResponse(w http.ResponseWriter) error { return s.send(w) }
 
-// VisitFindUsersResponse makes it an answer of FindUsers.
+// VisitFindUsersResponse makes it a response of FindUsers.
 func (s StoredJSON) VisitFindUsersResponse(w http.ResponseWriter) error { return s.send(w) }
 
-// VisitGetMeResponse makes it an answer of GetMe.
+// VisitGetMeResponse makes it a response of GetMe.
 func (s StoredJSON) VisitGetMeResponse(w http.ResponseWriter) error { return s.send(w) }
 
 func (s StoredJSON) send(w http.ResponseWriter) error {
 	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Content-Length", strconv.Itoa(len(s.Body)))
+	w.Header().Set("Content-Length", strconv.FormatInt(s.Body.Len(), 10))
 	if s.ETag != "" {
 		w.Header().Set("ETag", s.ETag)
 	}
 	w.WriteHeader(http.StatusOK)
-	_, err := w.Write(s.Body)
+	_, err := s.Body.WriteTo(w)
 	return err
 }

@@ -1,0 +1,120 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"runtime"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
+)
+
+// maxInMemory is the size in bytes from which a text of a request with a MemoryBudget is kept in a file.
+const maxInMemory = 256 << 10
+
+// JSON is a JSON text from the store, a document or a list of documents. When it is long it is kept in a file that is deleted at the end of
+// the request (MemoryBudget.NewContext), after which it must not be used.
+type JSON struct {
+	text []byte
+	file *os.File // instead of text
+	size int64
+}
+
+func inMemory(text []byte) JSON { return JSON{text: text, size: int64(len(text))} }
+
+// Len returns the size of the text in bytes.
+func (j JSON) Len() int64 { return j.size }
+
+// WriteTo writes the text. It implements io.WriterTo, and can be called again.
+func (j JSON) WriteTo(w io.Writer) (int64, error) {
+	if j.file == nil {
+		return io.Copy(w, bytes.NewReader(j.text))
+	}
+	return io.Copy(w, io.NewSectionReader(j.file, 0, j.size))
+}
+
+// jsonWriter collects a JSON text, whose bytes it takes from the budget of a request.
+type jsonWriter struct {
+	ctx    context.Context
+	buffer []byte
+	file   *os.File // what went before the buffer, once there is too much of it
+	size   int64
+}
+
+// add appends some fields of a document of a list, with the byte before it.
+func (w *jsonWriter) add(before byte, fields *filter.Fields, document []byte) error {
+	old := len(w.buffer)
+	w.buffer = fields.AppendProject(append(w.buffer, before), document)
+	return w.added(len(w.buffer) - old)
+}
+
+// document makes some fields of a document the text; all of them are the document itself.
+func (w *jsonWriter) document(fields *filter.Fields, document []byte) error {
+	w.buffer = document
+	if fields != nil {
+		w.buffer = fields.AppendProject(nil, document)
+	}
+	return w.added(len(w.buffer))
+}
+
+func (w *jsonWriter) added(n int) error {
+	if err := take(w.ctx, n); err != nil {
+		return err
+	}
+	w.size += int64(n)
+	if len(w.buffer) < maxInMemory {
+		return nil
+	}
+	return w.spill()
+}
+
+// spill moves the buffer to a file. Where no file can be created, the text stays in memory.
+func (w *jsonWriter) spill() error {
+	if w.file == nil {
+		m, ok := w.ctx.Value(budgetKey{}).(*listMemory)
+		if !ok || m.spool == "" {
+			return nil
+		}
+		file, err := createUnnamed(m.spool)
+		if err != nil {
+			return nil
+		}
+		m.files = append(m.files, file)
+		w.file = file
+	}
+	if _, err := w.file.Write(w.buffer); err != nil {
+		return fault.Wrap(err, fault.Unavailable, "", "There is no room on the server for a response of this size. Ask for less at once.")
+	}
+	w.buffer = w.buffer[:0]
+	return nil
+}
+
+// end appends the last bytes and returns the text.
+func (w *jsonWriter) end(last string) (JSON, error) {
+	w.buffer = append(w.buffer, last...)
+	w.size += int64(len(last))
+	if w.file == nil {
+		return inMemory(w.buffer), nil
+	}
+	err := w.spill()
+	return JSON{file: w.file, size: w.size}, err
+}
+
+// createUnnamed creates a file in a directory that has no name there, where the system allows that.
+func createUnnamed(directory string) (*os.File, error) {
+	file, err := os.CreateTemp(directory, "response-*.tmp")
+	if err == nil {
+		_ = os.Remove(file.Name()) // Windows refuses it until the file is closed
+	}
+	return file, err
+}
+
+// discard closes a file that createUnnamed has created.
+func discard(file *os.File) {
+	_ = file.Close()
+	if runtime.GOOS == "windows" {
+		_ = os.Remove(file.Name())
+	}
+}
