@@ -60,8 +60,9 @@ func run(ctx context.Context, out io.Writer) error {
 	return nil
 }
 
-// packages are those of the tags: the tag is the folder.
-func packages(contract *spec.Contract) (found []string) {
+// packages are those of the tags, whose names are the folders, and the one whose tests follow from the contract.
+func packages(contract *spec.Contract) []string {
+	found := []string{"./internal/app"}
 	for _, tag := range contract.Tags() {
 		found = append(found, "./internal/"+tag)
 	}
