@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	parts "github.com/newsdesk-api/newsdesk/internal/engine"
 )
 
 // documents returns the text of each Markdown file, by its path from the root.
@@ -128,5 +130,15 @@ func TestDocumentLibraries(t *testing.T) {
 	}
 	if !maps.EqualFunc(documented, rooms, slices.Equal[[]string]) {
 		t.Errorf("docs/architecture.md has\n%v, want\n%v", documented, rooms)
+	}
+}
+
+// docs/scaling.md names a shard key, or says why there is none, for every collection that there is.
+func TestShardKeys(t *testing.T) {
+	text := documents(t)["docs/scaling.md"]
+	for _, m := range parts.Models(contract(t)) {
+		if !strings.Contains(text, "| `"+m.Collection+"` | ") {
+			t.Errorf("docs/scaling.md has no shard key for %s: its table has a row for each collection, with the key or why there is none", m.Collection)
+		}
 	}
 }

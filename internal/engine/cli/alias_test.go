@@ -52,7 +52,7 @@ func TestAliases(t *testing.T) {
 			}
 		}
 		rejected("as a flag", args("--"+old+"="+bad)...)
-		variable := func(name string) string { return "NEWSDESK_" + environmentName(name) }
+		variable := func(name string) string { return "FIELD_NOTES_" + environmentName(name) }
 		t.Run(old, func(t *testing.T) {
 			t.Setenv(variable(old), bad)
 			rejected("in the environment", args()...)

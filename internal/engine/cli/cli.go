@@ -44,12 +44,12 @@ type App server.App
 func Main(a App) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the process immediately
-	os.Exit(run(ctx, a, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+	os.Exit(Run(ctx, a, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }
 
-// run runs a command until it is done or ctx ends, and returns the exit code: 0 for success, 1 for a failure or 2 for wrong usage. It
+// Run runs a command until it is done or ctx ends, and returns the exit code: 0 for success, 1 for a failure or 2 for wrong usage. It
 // writes an error as one line to stderr.
-func run(ctx context.Context, a App, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+func Run(ctx context.Context, a App, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	contract, err := spec.Load(a.OpenAPI)
 	if err != nil {
 		fmt.Fprintln(stderr, err)

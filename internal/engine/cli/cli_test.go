@@ -15,8 +15,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/newsdesk-api/newsdesk"
-	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testapp"
 )
 
 func TestRun(t *testing.T) {
@@ -37,10 +36,10 @@ func TestRun(t *testing.T) {
 		code     int
 		out, err string // what is in them
 	}{
-		{"version", []string{"version"}, 0, "contract 0.", ""},
-		{"openapi", []string{"openapi"}, 0, string(newsdesk.OpenAPI), ""},
+		{"version", []string{"version"}, 0, "contract 1.", ""},
+		{"openapi", []string{"openapi"}, 0, string(testapp.App().OpenAPI), ""},
 		{"openapi, plain", []string{"openapi", "--plain"}, 0, `"name":"where","required":true,"schema":{"type":"string"}`, ""},
-		{"help", []string{"--help"}, 0, "$NEWSDESK_LISTEN", ""},
+		{"help", []string{"--help"}, 0, "$FIELD_NOTES_LISTEN", ""},
 		{"unknown flag", []string{"--port=1"}, 2, "", "unknown flag --port"},
 		{"unknown command", []string{"migrat"}, 2, "", "migrat"},
 		{"bad time", []string{"--token-ttl=soon"}, 2, "", "--token-ttl"},
@@ -148,18 +147,12 @@ func TestRateLimits(t *testing.T) {
 // serving runs a server on a free port while do is at work, requires that it ends well, and returns all that it has written.
 func serving(t *testing.T, data string, do func(url string), more ...string) string {
 	t.Helper()
-	return servingApp(t, App(apptest.App()), data, do, more...)
-}
-
-// servingApp is serving for any application.
-func servingApp(t *testing.T, app App, data string, do func(url string), more ...string) string {
-	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
 	reader, writer := io.Pipe()
 	ended := make(chan int, 1)
 	var out, log bytes.Buffer
 	go func() {
-		ended <- run(ctx, app, append([]string{"--data=" + data, "--listen=127.0.0.1:0", "--bcrypt-cost=10"}, more...), nil, io.MultiWriter(&out, writer), &log)
+		ended <- runApp(ctx, append([]string{"--data=" + data, "--listen=127.0.0.1:0", "--bcrypt-cost=10"}, more...), nil, io.MultiWriter(&out, writer), &log)
 		writer.Close()
 	}()
 	lines := bufio.NewScanner(reader)
@@ -187,7 +180,7 @@ func post(t *testing.T, url, body string) int {
 	return answer.StatusCode
 }
 
-// runApp is run for the application in this module.
+// runApp is Run for testapp.
 func runApp(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	return run(ctx, App(apptest.App()), args, stdin, stdout, stderr)
+	return Run(ctx, App(testapp.App()), args, stdin, stdout, stderr)
 }

@@ -9,7 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testapp"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
 // A deployment of this program keeps to its contract.
@@ -22,7 +23,7 @@ func TestContract(t *testing.T) {
 			t.Errorf("exit code %d: %s\n%s", code, &log, &out)
 		}
 	}, "--rate-limits=off")
-	if text, err := os.ReadFile(junit); err != nil || !strings.Contains(string(text), `<testsuite name="news"`) {
+	if text, err := os.ReadFile(junit); err != nil || !strings.Contains(string(text), `<testsuite name="notes"`) {
 		t.Errorf("%v, %.300s", err, text)
 	}
 }
@@ -30,7 +31,7 @@ func TestContract(t *testing.T) {
 // Of a deployment that is none, or that breaks its contract, the exit code is 1.
 func TestContractRefuses(t *testing.T) {
 	t.Parallel()
-	served := map[string]string{"/openapi.json": string(apptest.Contract(t).Document()), "/old/openapi.json": `{"swagger":"2.0"}`, "/long/openapi.json": strings.Repeat(" ", maxContract+1)}
+	served := map[string]string{"/openapi.json": string(testkit.Contract(t, testapp.App()).Document()), "/old/openapi.json": `{"swagger":"2.0"}`, "/long/openapi.json": strings.Repeat(" ", maxContract+1)}
 	broken := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if text, has := served[r.URL.Path]; has {
 			_, _ = w.Write([]byte(text))
@@ -48,7 +49,7 @@ func TestContractRefuses(t *testing.T) {
 		"no contract":      {url: broken.URL + "/none", want: "418"},
 		"another contract": {url: broken.URL + "/old", want: "contract: "},
 		"a long contract":  {url: broken.URL + "/long", want: "longer than"},
-		"no URL":           {url: "news", want: "http://host"},
+		"no URL":           {url: "notes", want: "http://host"},
 		"a password":       {url: "http://ann:secret@127.0.0.1:1", want: "http://host"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -16,25 +16,26 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store/sqlite"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testapp"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
-// BenchmarkCopy copies 100,000 news of about 800 bytes from one SQLite file to another, or to the empty store that
-// NEWSDESK_BENCH_TO names. It keeps the source in the directory that NEWSDESK_BENCH_DIR names, for a look at the sizes of its
+// BenchmarkCopy copies 100,000 notes of about 800 bytes from one SQLite file to another, or to the empty store that
+// FIELD_NOTES_BENCH_TO names. It keeps the source in the directory that FIELD_NOTES_BENCH_DIR names, for a look at the sizes of its
 // tables and indexes.
 func BenchmarkCopy(b *testing.B) {
 	const documents = 100_000
-	dir := os.Getenv("NEWSDESK_BENCH_DIR")
+	dir := os.Getenv("FIELD_NOTES_BENCH_DIR")
 	if dir == "" {
 		dir = b.TempDir()
 	}
-	path := filepath.Join(dir, "news.db")
-	fillNews(b, path, documents)
+	path := filepath.Join(dir, "notes.db")
+	fillNotes(b, path, documents)
 	for b.Loop() {
-		to := cmp.Or(os.Getenv("NEWSDESK_BENCH_TO"), "sqlite:"+filepath.Join(b.TempDir(), "copy.db"))
+		to := cmp.Or(os.Getenv("FIELD_NOTES_BENCH_TO"), "sqlite:"+filepath.Join(b.TempDir(), "copy.db"))
 		before := processorTime(b)
 		code := runApp(b.Context(), []string{"copy", "--from=sqlite:" + path, "--to=" + to}, nil, io.Discard, os.Stderr)
 		if code != 0 {
@@ -44,10 +45,10 @@ func BenchmarkCopy(b *testing.B) {
 	}
 }
 
-// fillNews makes a file with n news.
-func fillNews(b *testing.B, path string, n int) {
+// fillNotes makes a file with n notes.
+func fillNotes(b *testing.B, path string, n int) {
 	b.Helper()
-	models := engine.Models(apptest.Contract(b))
+	models := engine.Models(testkit.Contract(b, testapp.App()))
 	db, err := sqlite.Open(b.Context(), path)
 	if err != nil {
 		b.Fatal(err)
@@ -55,7 +56,7 @@ func fillNews(b *testing.B, path string, n int) {
 	if err := db.Migrate(b.Context(), models); err != nil {
 		b.Fatal(err)
 	}
-	news := models[slices.IndexFunc(models, func(m *store.Model) bool { return m.Collection == "news" })]
+	notes := models[slices.IndexFunc(models, func(m *store.Model) bool { return m.Collection == "notes" })]
 	var authors [100]string
 	for i := range authors {
 		authors[i] = store.NewID()
@@ -64,9 +65,9 @@ func fillNews(b *testing.B, path string, n int) {
 	group.SetLimit(64)
 	for i := range n {
 		id := store.NewID()
-		text := fmt.Appendf(nil, `{"id":%q,"title":"News number %-48d","body":%q,"date_created":%q,"author":%q}`, id, i, strings.Repeat("words of it ", 50),
+		text := fmt.Appendf(nil, `{"id":%q,"title":"Note number %-48d","text":%q,"state":"open","date_created":%q,"owner":%q}`, id, i, strings.Repeat("words of it ", 50),
 			time.UnixMilli(1_767_225_600_000+int64(i)*977).UTC().Format("2006-01-02T15:04:05.000Z"), authors[i*7919%len(authors)])
-		group.Go(func() error { return db.Insert(b.Context(), news, store.Document{ID: id, JSON: text}) })
+		group.Go(func() error { return db.Insert(b.Context(), notes, store.Document{ID: id, JSON: text}) })
 	}
 	if err := group.Wait(); err != nil {
 		b.Fatal(err)

@@ -18,7 +18,7 @@ func TestCopy(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	data, other := filepath.Join(dir, "data"), "sqlite:"+filepath.Join(dir, "other.db")
-	there, back := "sqlite:"+filepath.Join(data, "newsdesk.db"), "sqlite:"+filepath.Join(dir, "back.db")
+	there, back := "sqlite:"+filepath.Join(data, "field-notes.db"), "sqlite:"+filepath.Join(dir, "back.db")
 	body := `{"email":"ann@example.com","password":"correct horse"}`
 	serving(t, data, func(url string) {
 		if status := post(t, url+"/signup", body); status != http.StatusOK {
@@ -72,8 +72,8 @@ func TestBar(t *testing.T) {
 			{"users", 2, 4, 99 * time.Millisecond, ""},
 			{"users", 3, 4, time.Millisecond, "\rusers                    [######################        ] 3 of 4"},
 			{"users", 4, 4, 0, "\rusers                    [##############################] 4 of 4\n"},
-			{"news", 1, 3, 0, ""},
-			{"news", 4, 3, time.Second, "\rnews                     [##############################] 4 of 3"}, // somebody has written meanwhile
+			{"notes", 1, 3, 0, ""},
+			{"notes", 4, 3, time.Second, "\rnotes                    [##############################] 4 of 3"}, // somebody has written meanwhile
 			{"none", 0, 0, 0, "\rnone                     [                              ] 0 of 0\n"},
 		} {
 			time.Sleep(step.wait) // of the bubble's clock
@@ -108,9 +108,9 @@ func TestSecrets(t *testing.T) {
 	file := "sqlite:" + filepath.Join(t.TempDir(), "a.db")
 	command(t, 0, "", "migrate", "--store="+file)
 	for _, uri := range []string{
-		"mongodb://ann:s3cret@", "mongodb://ann:s3cret@/news", "mongodb://ann:s3cret@h:port/news", "mongodb://ann:s3 cret s3cret@h/news",
-		"mongodb://ann:s3cret/@127.0.0.1/news", "mongodb://ann:s3cret%zz@127.0.0.1/news", "mongodb://ann:s3cret@127.0.0.1/news?tls=s3cret",
-		"mongodb+srv://ann:s3cret@127.0.0.1:1/news", "mongodb://ann:s3cret@news.example.com/news", "mongo://ann:s3cret@h/", "postgres://ann:s3cret@h/news",
+		"mongodb://ann:s3cret@", "mongodb://ann:s3cret@/notes", "mongodb://ann:s3cret@h:port/notes", "mongodb://ann:s3 cret s3cret@h/notes",
+		"mongodb://ann:s3cret/@127.0.0.1/notes", "mongodb://ann:s3cret%zz@127.0.0.1/notes", "mongodb://ann:s3cret@127.0.0.1/notes?tls=s3cret",
+		"mongodb+srv://ann:s3cret@127.0.0.1:1/notes", "mongodb://ann:s3cret@api.example.com/notes", "mongo://ann:s3cret@h/", "postgres://ann:s3cret@h/notes",
 		"ann:s3cret@h", "sqlite://ann:s3cret@h", "sqlite:", "://s3cret@", "\x00s3cret@",
 	} {
 		for _, args := range [][]string{
@@ -128,7 +128,7 @@ func TestSecrets(t *testing.T) {
 }
 
 func TestHelpHasNoSecret(t *testing.T) {
-	t.Setenv("NEWSDESK_STORE", "mongodb://ann:s3cret@127.0.0.1:1/?directConnection=maybe")
+	t.Setenv("FIELD_NOTES_STORE", "mongodb://ann:s3cret@127.0.0.1:1/?directConnection=maybe")
 	for _, args := range [][]string{{"--help"}, {"copy", "--help"}, {"migrate"}, {"--data=:memory:", "--listen=127.0.0.1:0"}} {
 		var out, log bytes.Buffer
 		runApp(t.Context(), args, nil, &out, &log)
@@ -138,11 +138,11 @@ func TestHelpHasNoSecret(t *testing.T) {
 	}
 }
 
-// command runs newsdesk and requires its exit code, and what is in its output.
+// command runs the program and requires its exit code, and what is in its output.
 func command(t *testing.T, code int, want string, args ...string) {
 	t.Helper()
 	var out, log bytes.Buffer
 	if got := runApp(t.Context(), args, nil, &out, &log); got != code || !strings.Contains(out.String()+log.String(), want) {
-		t.Errorf("newsdesk %s: exit code %d, want %d: %s%s\nwant %q in it", strings.Join(args, " "), got, code, &out, &log, want)
+		t.Errorf("%s: exit code %d, want %d: %s%s\nwant %q in it", strings.Join(args, " "), got, code, &out, &log, want)
 	}
 }

@@ -86,7 +86,7 @@ func TestKeyCreate(t *testing.T) {
 			if err != nil || err2 != nil || runtime.GOOS != "windows" && info.Mode() != 0o600 || strings.Contains(made, string(file)) {
 				t.Errorf("the file: %v, %v, %v", info.Mode(), err, err2)
 			}
-			command(t, 1, "exists and was not changed; to add a key to it, use newsdesk key rotate --algorithm="+algorithm, "key", "create", "--data="+data, "--algorithm="+algorithm)
+			command(t, 1, "exists and was not changed; to add a key to it, use field-notes key rotate --algorithm="+algorithm, "key", "create", "--data="+data, "--algorithm="+algorithm)
 			if again, err := os.ReadFile(path); err != nil || !bytes.Equal(again, file) {
 				t.Errorf("the file has changed, %v", err)
 			}
@@ -121,12 +121,12 @@ func TestKeyRefuses(t *testing.T) {
 	}
 }
 
-// result is what newsdesk prints when all is well.
+// result is what the program prints when all is well.
 func result(t *testing.T, args ...string) string {
 	t.Helper()
 	var out, log bytes.Buffer
 	if code := runApp(t.Context(), args, nil, &out, &log); code != 0 || log.Len() > 0 {
-		t.Fatalf("newsdesk %s: exit code %d: %s%s", strings.Join(args, " "), code, &out, &log)
+		t.Fatalf("%s: exit code %d: %s%s", strings.Join(args, " "), code, &out, &log)
 	}
 	return out.String()
 }

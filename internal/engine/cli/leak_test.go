@@ -52,10 +52,10 @@ func TestNoSecrets(t *testing.T) {
 // A store's name with a password in it is in no message, wherever the name comes from and whatever is wrong with it.
 func TestNoSecretsOfTheStore(t *testing.T) {
 	for _, uri := range []string{
-		"mongodb://ann:hunter2@127.0.0.1:port/news", "mongodb://ann:hunter2@/news", "mongodb://ann:hun%ter2hunter2@127.0.0.1/x?y=hunter2",
-		"mongodb+srv://ann:hunter2@nowhere.invalid/news", "postgres://ann:hunter2@127.0.0.1/news", "ann:hunter2@127.0.0.1",
+		"mongodb://ann:hunter2@127.0.0.1:port/notes", "mongodb://ann:hunter2@/notes", "mongodb://ann:hun%ter2hunter2@127.0.0.1/x?y=hunter2",
+		"mongodb+srv://ann:hunter2@nowhere.invalid/notes", "postgres://ann:hunter2@127.0.0.1/notes", "ann:hunter2@127.0.0.1",
 	} {
-		t.Setenv("NEWSDESK_STORE", uri)
+		t.Setenv("FIELD_NOTES_STORE", uri)
 		for _, args := range [][]string{{"serve"}, {"migrate"}, {"user", "list"}, {"serve", "--store=" + uri}, {uri}, {"copy", "--from=" + uri, "--to=" + uri}} {
 			var written bytes.Buffer
 			args = append(args, "--data=:memory:", "--listen=127.0.0.1:0", "--store-connect-timeout=1ms", "--log-level=debug")
@@ -88,7 +88,7 @@ func visit(t *testing.T, url string) []string {
 		{"GET", "/users/me", "hunter2.hunter2.hunter2", ""},
 		{"GET", "/users/me", altered(token), ""},
 		{"GET", "/users/me?access_token=" + token, "", ""},
-		{"GET", "/news/hunter2?filter[where][password]=hunter2", token, ""},
+		{"GET", "/notes/hunter2?filter[where][password]=hunter2", token, ""},
 		{"GET", "/hunter2", token, ""},
 		{"PATCH", "/users/me", token, `{"name":"hunter2"}`},
 		{"PUT", "/users/me/password", token, `{"old_password":"hunter2-wrong","new_password":"hunter2-of-ann-now"}`},

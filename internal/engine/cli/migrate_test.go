@@ -5,13 +5,12 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
-	"github.com/newsdesk-api/newsdesk"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store/sqlite"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testapp"
 )
 
 func TestMigrate(t *testing.T) {
@@ -32,7 +31,7 @@ func TestMigrate(t *testing.T) {
 	}
 	command(t, 0, `users: make the index "users_email"`, "migrate", "--data="+data)
 	command(t, 0, "nothing to do\n", "migrate", "--data="+data)
-	command(t, 0, "nothing to do\n", "migrate", "--dry-run", "--store=sqlite:"+filepath.Join(data, "newsdesk.db"))
+	command(t, 0, "nothing to do\n", "migrate", "--dry-run", "--store=sqlite:"+filepath.Join(data, "field-notes.db"))
 }
 
 // TestMigrateNamesStrays puts a document of another program in the store, and an account from before addresses had one form.
@@ -44,7 +43,7 @@ func TestMigrateNamesStrays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	contract, err := spec.Load(newsdesk.OpenAPI)
+	contract, err := spec.Load(testapp.App().OpenAPI)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +52,7 @@ func TestMigrateNamesStrays(t *testing.T) {
 	}
 	for _, m := range contract.Models() {
 		switch m.Collection {
-		case "news":
+		case "notes":
 			stray := `{"id":"a\u001b[31m","title":5}`
 			err = errors.Join(err, db.Insert(t.Context(), m, store.Document{ID: "a\x1b[31m", JSON: json.RawMessage(stray)}))
 		case "users":
@@ -65,26 +64,8 @@ func TestMigrateNamesStrays(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, args := range [][]string{{"migrate", "--dry-run"}, {"migrate"}} {
-		want := `news: the document "a\x1b[31m" does not fit its schema: News: must have required property 'body'`
+		want := `notes: the document "a\x1b[31m" does not fit its schema: Note: must have required property 'text'`
 		command(t, 0, want, append(args, "--store=sqlite:"+path)...)
 		command(t, 0, `users: b\x1b[31m keeps its e-mail address, which is no longer valid: it `, append(args, "--store=sqlite:"+path)...)
-	}
-}
-
-// docs/scaling.md names a shard key, or says why there is none, for every collection that there is.
-func TestShardKeys(t *testing.T) {
-	t.Parallel()
-	text, err := os.ReadFile("../../../docs/scaling.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	steps := result(t, "migrate", "--dry-run", "--data=:memory:")
-	for step := range strings.Lines(steps) {
-		if name, made := strings.CutSuffix(step, ": make the table\n"); made && !strings.Contains(string(text), "| `"+name+"` | ") {
-			t.Errorf("docs/scaling.md has no shard key for %s: its table has a row for each collection, with the key or why there is none", name)
-		}
-	}
-	if !strings.Contains(steps, "news: make the table\n") {
-		t.Errorf("no collections in %s", steps)
 	}
 }

@@ -18,7 +18,7 @@ func TestCopyMongo(t *testing.T) {
 	uri := mongoURI(t)
 	dir := t.TempDir()
 	data := filepath.Join(dir, "data")
-	there, back := "sqlite:"+filepath.Join(data, "newsdesk.db"), "sqlite:"+filepath.Join(dir, "back.db")
+	there, back := "sqlite:"+filepath.Join(data, "field-notes.db"), "sqlite:"+filepath.Join(dir, "back.db")
 	body := `{"email":"ann@example.com","password":"correct horse"}`
 	serving(t, data, func(url string) {
 		if status := post(t, url+"/signup", body); status != http.StatusOK {
@@ -48,7 +48,7 @@ func TestCopyMongo(t *testing.T) {
 func TestMongoAway(t *testing.T) {
 	t.Parallel()
 	var out, log bytes.Buffer
-	code := runApp(t.Context(), []string{"--data=:memory:", "--listen=127.0.0.1:0", "--store-connect-timeout=1ms", "--store=mongodb://ann:s3cret@127.0.0.1:1/news"}, nil, &out, &log)
+	code := runApp(t.Context(), []string{"--data=:memory:", "--listen=127.0.0.1:0", "--store-connect-timeout=1ms", "--store=mongodb://ann:s3cret@127.0.0.1:1/notes"}, nil, &out, &log)
 	text := out.String() + log.String()
 	if code != 1 || strings.Count(text, "\n") != 1 || !strings.Contains(text, "127.0.0.1:1") || strings.Contains(text, "s3cret") {
 		t.Errorf("exit code %d: %s", code, text)

@@ -3,185 +3,13 @@ package cli
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
-	"encoding/json"
-	"fmt"
-	"io"
-	"net/http"
 	"os"
-	"path"
 	"path/filepath"
-	"regexp"
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
-	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testapp"
 )
-
-// oldName is the product's name, in lower case, before the contract gets another title.
-const oldName = "newsdesk"
-
-// module is the path of the Go module, which a title does not change.
-const module = "github.com/newsdesk-api/newsdesk"
-
-// TestName changes info.title, and nothing else: the program, its help, log, pages, tokens and files have the new name, and none has the
-// old one. What the author wrote elsewhere in the contract stays: the served documents have the old name as often as openapi.yaml has it.
-func TestName(t *testing.T) {
-	t.Parallel()
-	app := App(apptest.App())
-	app.OpenAPI = retitled(t, app.OpenAPI, "Shop & API")
-	command := func(want int, args ...string) string {
-		t.Helper()
-		var written bytes.Buffer
-		if code := run(t.Context(), app, args, strings.NewReader("correct horse battery\n"), &written, &written); code != want {
-			t.Fatalf("%v: exit code %d, want %d: %s", args, code, want, &written)
-		}
-		rejectOldName(t, strings.Join(args, " "), written.String())
-		return written.String()
-	}
-	overview := command(0, "--help")
-	commands := regexp.MustCompile(`(?m)^  ([a-z]+(?: [a-z]+)?)\b.*\n    [A-Z]`).FindAllStringSubmatch(overview, -1)
-	if len(commands) < 10 {
-		t.Errorf("found %d commands in:\n%s", len(commands), overview)
-	}
-	for _, found := range commands {
-		command(0, append(strings.Fields(found[1]), "--help")...)
-	}
-	for _, text := range []string{overview, command(0, "version"), command(2, "--no-such-flag")} {
-		if !strings.Contains(text, "shop-api") {
-			t.Errorf("the contract's name is not in:\n%s", text)
-		}
-	}
-	if !strings.Contains(overview, "$SHOP_API_TOKEN_TTL") {
-		t.Error("the environment variables do not begin with the contract's name")
-	}
-	dir := t.TempDir()
-	data, other := filepath.Join(dir, "data"), "sqlite:"+filepath.Join(dir, "other")
-	command(0, "migrate", "--data="+data, "--dry-run")
-	command(0, "key", "create", "--data="+data)
-	command(1, "key", "create", "--data="+data)
-	command(0, "key", "rotate", "--data="+data)
-	command(0, "key", "list", "--data="+data)
-	command(0, "--data="+data, "--bcrypt-cost=10", "user", "create", "ann@example.com")
-	command(0, "--data="+data, "user", "list")
-	command(1, "--data="+data, "user", "grant", "bob@example.com", "reader")
-	command(0, "copy", "--from=sqlite:"+filepath.Join(data, "shop-api.db"), "--to="+other)
-	command(1, "conformance", "http://127.0.0.1:1")
-	command(1, "health", "--listen=127.0.0.1:1")
-	log := servingApp(t, app, data, func(url string) { rejectServedName(t, app, url) }, "--log-level=debug", "--explorer=on")
-	rejectOldName(t, "the banner and the log", log)
-	if !strings.HasPrefix(log, "Shop & API ") {
-		t.Errorf("the banner does not begin with the title: %.100s", log)
-	}
-	err := filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		text, err := os.ReadFile(path)
-		rejectOldName(t, "a file", path+string(text))
-		return err
-	})
-	if err != nil {
-		t.Error(err)
-	}
-}
-
-// rejectServedName asks a server for everything that it serves without a body and without parameters: every such operation, the discovery
-// documents among them, the contract, and every page and file that a page refers to.
-func rejectServedName(t *testing.T, app App, url string) {
-	contract, err := spec.Load(app.OpenAPI)
-	if err != nil {
-		t.Fatal(err)
-	}
-	token := ""
-	fetch := func(method, path, body string) string {
-		t.Helper()
-		request, err := http.NewRequestWithContext(t.Context(), method, url+path, strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		request.Header.Set("Content-Type", "application/json")
-		if token != "" {
-			request.Header.Set("Authorization", "Bearer "+token)
-		}
-		response, err := http.DefaultClient.Do(request)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer response.Body.Close()
-		text, err := io.ReadAll(response.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		what := method + " " + path
-		rejectOldName(t, what, fmt.Sprint(response.Header))
-		if strings.Contains(path, "openapi.") { // the author's own words
-			if count(text) > count(app.OpenAPI) {
-				t.Errorf("%s has the product's name %d times, openapi.yaml %d times", what, count(text), count(app.OpenAPI))
-			}
-		} else {
-			rejectOldName(t, what, string(text))
-		}
-		return string(text)
-	}
-	paths := []string{"/", "/explorer", "/explorer/", "/explorer/no-such-page", "/openapi.json", "/openapi.yaml", "/openapi.plain.json", "/explorer/openapi.json"}
-	for _, op := range contract.Operations() {
-		if op.Method == http.MethodGet && !strings.Contains(op.Path, "{") {
-			paths = append(paths, op.Path)
-		}
-	}
-	for i := 0; i < len(paths); i++ { // it grows
-		for _, to := range regexp.MustCompile(`(?:href=|src=|from )["']([\w./-]+)["']`).FindAllStringSubmatch(fetch("GET", paths[i], ""), -1) {
-			if strings.HasPrefix(paths[i], "/explorer/") || paths[i] == "/" {
-				if found := path.Join(path.Dir(paths[i]), to[1]); !slices.Contains(paths, found) {
-					paths = append(paths, found)
-				}
-			}
-		}
-	}
-	var tokens struct{ Token string }
-	if err := json.Unmarshal([]byte(fetch("POST", "/signin", `{"email":"ann@example.com","password":"correct horse battery"}`)), &tokens); err != nil {
-		t.Fatal(err)
-	}
-	parts := strings.Split(tokens.Token, ".")
-	if len(parts) != 3 {
-		t.Fatal("the sign-in has returned no token")
-	}
-	for _, part := range parts[:2] {
-		text, err := base64.RawURLEncoding.DecodeString(part)
-		if err != nil {
-			t.Fatal(err)
-		}
-		rejectOldName(t, "a token", string(text))
-	}
-	token = tokens.Token
-	for _, path := range paths {
-		fetch("GET", path, "")
-	}
-}
-
-// retitled returns the contract with another info.title.
-func retitled(t *testing.T, openAPI []byte, title string) []byte {
-	t.Helper()
-	changed := regexp.MustCompile(`(?m)^  title: .*$`).ReplaceAll(openAPI, []byte("  title: "+title))
-	if bytes.Equal(changed, openAPI) {
-		t.Fatal("the contract has no info.title")
-	}
-	return changed
-}
-
-func rejectOldName(t *testing.T, what, text string) {
-	t.Helper()
-	text = strings.ReplaceAll(text, module, "")
-	if at := strings.Index(strings.ToLower(text), oldName); at >= 0 {
-		t.Errorf("%s has the product's name: …%q…", what, text[max(0, at-60):min(len(text), at+60)])
-	}
-}
-
-func count(text []byte) int { return bytes.Count(bytes.ToLower(text), []byte(oldName)) }
 
 // TestNameChanges starts on the data of the title of before.
 func TestNameChanges(t *testing.T) {
@@ -191,15 +19,15 @@ func TestNameChanges(t *testing.T) {
 		t.Fatal(code)
 	}
 	c := config{name: "shop", Data: data}
-	if got := c.store(); got != "sqlite:"+filepath.Join(data, "newsdesk.db") {
+	if got := c.store(); got != "sqlite:"+filepath.Join(data, "field-notes.db") {
 		t.Errorf("the store is %s, want the database that is there", got)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	other := App(apptest.App())
-	other.OpenAPI = retitled(t, other.OpenAPI, "Shop")
+	other := App(testapp.App())
+	other.OpenAPI = bytes.Replace(other.OpenAPI, []byte("title: Field Notes"), []byte("title: Shop"), 1)
 	var out bytes.Buffer
-	if code := run(ctx, other, []string{"--data=" + data, "migrate", "--dry-run"}, nil, &out, os.Stderr); code != 0 || out.String() != "nothing to do\n" {
+	if code := Run(ctx, other, []string{"--data=" + data, "migrate", "--dry-run"}, nil, &out, os.Stderr); code != 0 || out.String() != "nothing to do\n" {
 		t.Errorf("exit code %d, %s", code, &out)
 	}
 }

@@ -9,11 +9,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/newsdesk-api/newsdesk"
 	"github.com/newsdesk-api/newsdesk/internal/engine"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store/sqlite"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testapp"
 )
 
 func TestUser(t *testing.T) {
@@ -32,14 +32,14 @@ func TestUser(t *testing.T) {
 		{"no password", "", []string{"user", "create", "ann@example.com"}, 1, []string{"password"}},
 		{"a password that no JSON can hold", "batt\xe9ry staple\n", []string{"user", "create", "ann@example.com"}, 1, []string{"password", "UTF-8"}},
 		{"no address", "battery staple\n", []string{"user", "create", "ann"}, 1, []string{"email"}},
-		{"an administrator", "battery staple\n", []string{"user", "create", "Ann@example.com", "--role=admin,editor", "--name=Ann"}, 0, nil},
+		{"an administrator", "battery staple\n", []string{"user", "create", "Ann@example.com", "--role=admin,writer", "--name=Ann"}, 0, nil},
 		{"the same again", "battery staple\n", []string{"user", "create", "ann@example.com"}, 1, []string{"email must be unique"}},
 		{"an address that moves the cursor", "battery staple\n", []string{"user", "create", "\x1b[2Jann@example.com"}, 1, []string{"email must NOT contain the invisible character U+001B"}},
 		{"the same in another form", "battery staple\n", []string{"user", "create", " ann@EXAMPLE.com"}, 1, []string{"email must be unique"}},
-		{"all", "", []string{"user", "list"}, 0, []string{"ann@example.com", "admin,editor", "false"}},
+		{"all", "", []string{"user", "list"}, 0, []string{"ann@example.com", "admin,writer", "false"}},
 		{"grant", "", []string{"user", "grant", "ANN@example.com", "reader"}, 0, nil},
-		{"grant several, one of them twice", "", []string{"user", "grant", "ann@example.com", "admin,editor", "admin"}, 0, nil},
-		{"each once", "", []string{"user", "list"}, 0, []string{"  admin,editor  "}},
+		{"grant several, one of them twice", "", []string{"user", "grant", "ann@example.com", "admin,writer", "admin"}, 0, nil},
+		{"each once", "", []string{"user", "list"}, 0, []string{"  admin,writer  "}},
 		{"grant one", "", []string{"user", "grant", "ann@example.com", "reader"}, 0, nil},
 		{"grant nothing", "", []string{"user", "grant", "ann@example.com", "boss"}, 1, []string{`"boss"`}},
 		{"grant nobody", "", []string{"user", "grant", "bob@example.com", "reader"}, 1, []string{"no account", "user list"}},
@@ -87,11 +87,11 @@ func TestUserListEscapes(t *testing.T) {
 		return out.String()
 	}
 	id := strings.TrimSpace(list("create", "ann@example.com"))
-	backend, err := sqlite.Open(t.Context(), filepath.Join(data, "newsdesk.db"))
+	backend, err := sqlite.Open(t.Context(), filepath.Join(data, "field-notes.db"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	contract, err := spec.Load(newsdesk.OpenAPI)
+	contract, err := spec.Load(testapp.App().OpenAPI)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,7 +14,7 @@ import (
 var openAPI []byte
 
 // App returns the application. A caller may replace its OpenAPI by an edited copy that has the same operations.
-func App() server.App { return server.App{OpenAPI: openAPI, Register: register} }
+func App() server.App { return server.App{OpenAPI: openAPI, Register: register, Explorer: explorer} }
 
 func register(router server.Router, services engine.Services, middleware server.Middleware) {
 	h := handlers{
