@@ -41,11 +41,7 @@ func articles(t testing.TB) *store.Model {
 // shapeOf is the shape of articles.
 func shapeOf(t testing.TB) *shape {
 	t.Helper()
-	s, err := compile(articles(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
+	return compile(articles(t))
 }
 
 // document is a document to insert; its id is that of the text.

@@ -23,20 +23,20 @@ const contracts = "_contract"
 // When a contract is new or has changed, each document of the collection is read once. MongoDB has no transaction around all of this: a Migrate that
 // failed has changed a part, and is completed by the next. It may take ten minutes.
 func (db *DB) Migrate(ctx context.Context, models []*store.Model) error {
-	shapes, err := compileAll(models)
+	shapes, err := store.Compile(models, compile)
 	if err != nil {
 		return err
 	}
 	if err := db.run(ctx, shapes, &migration{}); err != nil {
 		return err
 	}
-	db.publish(shapes)
+	db.shapes.Publish(models, shapes)
 	return nil
 }
 
 // Plan implements store.Backend. It reads what Migrate would, but only Migrate finds out that an index cannot be made over the documents that there are.
 func (db *DB) Plan(ctx context.Context, models []*store.Model) ([]string, error) {
-	shapes, err := compileAll(models)
+	shapes, err := store.Compile(models, compile)
 	if err != nil {
 		return nil, err
 	}
@@ -62,36 +62,12 @@ func (m *migration) step(s *shape, do func() error, format string, args ...any) 
 	return do()
 }
 
-func compileAll(models []*store.Model) ([]*shape, error) {
-	shapes := make([]*shape, len(models))
-	for i, m := range models {
-		var err error
-		if shapes[i], err = compile(m); err != nil {
-			return nil, err
-		}
-	}
-	return shapes, nil
-}
-
 func (db *DB) run(ctx context.Context, shapes []*shape, m *migration) error {
 	db.running.Add(1)
 	defer db.running.Done()
 	ctx, cancel := context.WithTimeout(ctx, migrateTimeout)
 	defer cancel()
 	return problem(db.migrate(ctx, shapes, m))
-}
-
-// publish lets the methods see the shapes, in place of those that their collections had.
-func (db *DB) publish(shapes []*shape) {
-	for _, s := range shapes {
-		db.shapes.Range(func(m, _ any) bool {
-			if m.(*store.Model).Collection == s.model.Collection {
-				db.shapes.Delete(m)
-			}
-			return true
-		})
-		db.shapes.Store(s.model, s)
-	}
 }
 
 // migrate looks at everything before it changes anything.

@@ -54,7 +54,7 @@ type DB struct {
 
 	running sync.WaitGroup // methods that have begun
 	usages  usages
-	shapes  sync.Map // by *store.Model: the *shape that Migrate has compiled
+	shapes  store.Compiled[*shape]
 }
 
 // server is what servers differ in.
@@ -160,12 +160,4 @@ func commented[O interface{ SetComment(C) O }, C any](ctx context.Context, o O) 
 		o.SetComment(any(operation).(C)) // the driver takes a string or any
 	}
 	return o
-}
-
-// shape returns what Migrate has compiled of the model.
-func (db *DB) shape(m *store.Model) (*shape, error) {
-	if s, ok := db.shapes.Load(m); ok {
-		return s.(*shape), nil
-	}
-	return nil, fault.New(fault.Internal, "", "collection %q: Migrate has not seen this model", m.Collection)
 }

@@ -17,7 +17,7 @@ const maxBatch = 100
 
 // Get implements store.Backend.
 func (db *DB) Get(ctx context.Context, m *store.Model, id string) (d store.Document, err error) {
-	if _, err := db.shape(m); err != nil {
+	if _, err := db.shapes.Of(m); err != nil {
 		return d, err
 	}
 	ctx, done := db.begin(ctx)
@@ -72,7 +72,7 @@ func (db *DB) Find(ctx context.Context, m *store.Model, q *filter.Query, yield f
 
 // Scan implements store.Backend. It may take ten minutes.
 func (db *DB) Scan(ctx context.Context, m *store.Model, yield func(store.Document) error) error {
-	s, err := db.shape(m)
+	s, err := db.shapes.Of(m)
 	if err != nil {
 		return err
 	}
@@ -106,7 +106,7 @@ func (db *DB) Count(ctx context.Context, m *store.Model, where filter.Where) (in
 
 // matching returns what Migrate has compiled of the model, and a condition on its documents.
 func (db *DB) matching(m *store.Model, where filter.Where) (s *shape, condition bson.D, err error) {
-	if s, err = db.shape(m); err != nil {
+	if s, err = db.shapes.Of(m); err != nil {
 		return nil, nil, err
 	}
 	condition, err = db.condition(s).where(where)

@@ -186,7 +186,7 @@ func TestRealDuplicate(t *testing.T) {
 			if !ok || !strings.Contains(text, " index: ") || raw.Lookup("keyPattern", tt.field).Type == 0 {
 				t.Errorf("not the shape that refused reads: %#v", err)
 			}
-			s, _ := db.shape(m)
+			s, _ := db.shapes.Of(m)
 			want := store.Duplicate(m, s.property(tt.field))
 			if got := db.refused(t.Context(), s, nil, err); got == nil || got.Error() != want.Error() {
 				t.Errorf("got %v, want %v", got, want)

@@ -17,7 +17,7 @@ import (
 
 // Insert implements store.Backend. A repeated attempt of the driver after a broken connection stores the document once.
 func (db *DB) Insert(ctx context.Context, m *store.Model, d store.Document) error {
-	s, err := db.shape(m)
+	s, err := db.shapes.Of(m)
 	if err != nil {
 		return err
 	}
@@ -45,7 +45,7 @@ func (db *DB) Insert(ctx context.Context, m *store.Model, d store.Document) erro
 
 // Update implements store.Backend.
 func (db *DB) Update(ctx context.Context, m *store.Model, id string, set []store.Change, g store.Guard) (d store.Document, err error) {
-	s, err := db.shape(m)
+	s, err := db.shapes.Of(m)
 	if err != nil {
 		return d, err
 	}
@@ -177,7 +177,7 @@ func (db *DB) UpdateAll(ctx context.Context, m *store.Model, where filter.Where,
 
 // Delete implements store.Backend.
 func (db *DB) Delete(ctx context.Context, m *store.Model, id string, g store.Guard) error {
-	s, err := db.shape(m)
+	s, err := db.shapes.Of(m)
 	if err != nil {
 		return err
 	}

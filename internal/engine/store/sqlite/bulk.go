@@ -25,7 +25,7 @@ type matches struct {
 
 // UpdateAll implements store.Backend.
 func (db *DB) UpdateAll(ctx context.Context, m *store.Model, where filter.Where, set []store.Change) (int64, error) {
-	t, err := db.table(m)
+	t, err := db.tables.Of(m)
 	if err != nil {
 		return 0, err
 	}
@@ -45,7 +45,7 @@ func (db *DB) UpdateAll(ctx context.Context, m *store.Model, where filter.Where,
 
 // DeleteAll implements store.Backend.
 func (db *DB) DeleteAll(ctx context.Context, m *store.Model, where filter.Where) (n int64, err error) {
-	t, err := db.table(m)
+	t, err := db.tables.Of(m)
 	if err != nil {
 		return 0, err
 	}

@@ -18,40 +18,24 @@ import (
 // while a document has it, and so are a required one without a default that documents lack, a type that values do not fit,
 // and a unique index over equal values.
 func (db *DB) Migrate(ctx context.Context, models []*store.Model) error {
-	tables, err := compileAll(models)
+	tables, err := store.Compile(models, compile)
 	if err != nil {
 		return err
 	}
 	if _, err := db.migrate(ctx, tables, true); err != nil {
 		return err
 	}
-	db.publish(tables)
+	db.tables.Publish(models, tables)
 	return nil
 }
 
 // Plan implements store.Backend: it does what Migrate would do and takes it back, so it may take as long.
 func (db *DB) Plan(ctx context.Context, models []*store.Model) ([]string, error) {
-	tables, err := compileAll(models)
+	tables, err := store.Compile(models, compile)
 	if err != nil {
 		return nil, err
 	}
 	return db.migrate(ctx, tables, false)
-}
-
-func compileAll(models []*store.Model) ([]*table, error) {
-	tables, seen := make([]*table, len(models)), map[string]bool{}
-	for i, m := range models {
-		var err error
-		if tables[i], err = compile(m); err != nil {
-			return nil, err
-		}
-		folded := strings.ToLower(m.Collection)
-		if seen[folded] {
-			return nil, fault.New(fault.Internal, "", "collection %s: another one has this name, or one that differs in case only; rename one of them", m.Collection)
-		}
-		seen[folded] = true
-	}
-	return tables, nil
 }
 
 // migrate makes the tables fit in one transaction, which it takes back unless keep is set, and returns its steps.
@@ -75,19 +59,6 @@ func (db *DB) migrate(ctx context.Context, tables []*table, keep bool) (steps []
 		return nil, problem(err)
 	}
 	return steps, nil
-}
-
-// publish lets the methods see the tables, in place of those that their collections had.
-func (db *DB) publish(tables []*table) {
-	for _, t := range tables {
-		db.tables.Range(func(m, _ any) bool {
-			if m.(*store.Model).Collection == t.model.Collection {
-				db.tables.Delete(m)
-			}
-			return true
-		})
-		db.tables.Store(t.model, t)
-	}
 }
 
 // migration is the connection that a migration runs on, and what it has done.

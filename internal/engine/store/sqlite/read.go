@@ -12,7 +12,7 @@ import (
 
 // Get implements store.Backend.
 func (db *DB) Get(ctx context.Context, m *store.Model, id string) (d store.Document, err error) {
-	t, err := db.table(m)
+	t, err := db.tables.Of(m)
 	if err != nil {
 		return d, err
 	}
@@ -28,7 +28,7 @@ func (db *DB) Get(ctx context.Context, m *store.Model, id string) (d store.Docum
 
 // Find implements store.Backend.
 func (db *DB) Find(ctx context.Context, m *store.Model, f *filter.Query, yield func(store.Document) error) error {
-	t, err := db.table(m)
+	t, err := db.tables.Of(m)
 	if err != nil {
 		return err
 	}
@@ -77,7 +77,7 @@ func (db *DB) Scan(ctx context.Context, m *store.Model, yield func(store.Documen
 
 // Count implements store.Backend.
 func (db *DB) Count(ctx context.Context, m *store.Model, where filter.Where) (n int64, err error) {
-	t, err := db.table(m)
+	t, err := db.tables.Of(m)
 	if err != nil {
 		return 0, err
 	}

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/fair"
-	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
@@ -37,7 +36,7 @@ type DB struct {
 	drained chan struct{} // closed when the writer has ended
 	once    sync.Once
 
-	tables sync.Map // by *store.Model: the *table that Migrate has compiled
+	tables store.Compiled[*table]
 }
 
 var _ store.Backend = (*DB)(nil)
@@ -126,12 +125,4 @@ func (db *DB) release() {
 		_ = db.file.Close() // read only
 	}
 	db.lock.close()
-}
-
-// table returns what Migrate has compiled of the model.
-func (db *DB) table(m *store.Model) (*table, error) {
-	if t, ok := db.tables.Load(m); ok {
-		return t.(*table), nil
-	}
-	return nil, fault.New(fault.Internal, "", "collection %q: Migrate has not seen this model", m.Collection)
 }

@@ -1,11 +1,9 @@
 package sqlite
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
@@ -32,63 +30,26 @@ type column struct {
 	path   string // the SQL of its place in the document: '$."address"."city"'
 }
 
-// names is the only alphabet that becomes part of an SQL text; the name of an index may have a nested property's dots.
-var (
-	names      = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
-	indexNames = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.]*$`)
-)
-
-// compile makes the table of a model. It refuses names that SQL cannot hold or tell apart.
-func compile(m *store.Model) (*table, error) {
-	bad := func(format string, args ...any) (*table, error) {
-		return nil, fault.New(fault.Internal, "", "collection "+m.Collection+": "+format, args...)
-	}
-	if !names.MatchString(m.Collection) || strings.HasPrefix(strings.ToLower(m.Collection), "sqlite_") {
-		return bad("the name must match %s and not begin with sqlite_; rename the collection", names)
-	}
+// compile makes the table of a model that store.Compile accepts.
+func compile(m *store.Model) *table {
 	t := &table{model: m, name: quote(m.Collection), byName: map[string]*column{}, properties: map[string]bool{}}
 	for _, p := range m.Properties {
-		if !names.MatchString(p.Name) {
-			return bad("the property %q must match %s; rename it", p.Name, names)
-		}
 		t.properties[p.Name] = true
 	}
-	seen := map[string]string{} // SQLite's names do not know case
 	for _, p := range m.Named() {
-		if slices.ContainsFunc(p.Path, func(s string) bool { return !names.MatchString(s) }) || len(p.Path) == 0 {
-			return bad("each part of the property %q must match %s; rename it", p.Name, names)
-		}
 		c := &column{Property: p, path: path(p.Path...)}
 		if p.Array {
 			c.value = "(_doc ->> " + c.path + ")"
 		} else {
 			c.column = strings.Join(p.Path, "__")
 			c.value = quote(c.column)
-			folded := strings.ToLower(c.column)
-			if other, ok := seen[folded]; ok {
-				return bad("the properties %q and %q would share one column; rename one of them", other, p.Name)
-			}
-			seen[folded] = p.Name
 		}
 		t.columns = append(t.columns, c)
 		t.byName[p.Name] = c
 	}
-	if id := t.byName["id"]; id == nil || id.Type != filter.String || id.Array {
-		return bad("it has no string property id; add one")
-	}
-	for _, ix := range m.Indexes {
-		if !indexNames.MatchString(ix.Name) || len(ix.Keys) == 0 {
-			return bad("the index %q must have keys and a name that matches %s", ix.Name, indexNames)
-		}
-		for _, k := range ix.Keys {
-			if k.Property.Array {
-				return bad("the index %q cannot hold the array %q", ix.Name, k.Property.Name)
-			}
-		}
-	}
 	t.get = "SELECT id, _version, CAST(_doc AS BLOB) FROM " + t.name + " WHERE id=?"
 	t.insert = "INSERT INTO " + t.name + " VALUES (?1, ?2" + t.extract("?3") + ", ?3)"
-	return t, nil
+	return t
 }
 
 // extract is the list of the values that columns take from a document, given as SQL.

@@ -11,7 +11,7 @@ import (
 
 // Insert implements store.Backend.
 func (db *DB) Insert(ctx context.Context, m *store.Model, d store.Document) error {
-	t, err := db.table(m)
+	t, err := db.tables.Of(m)
 	if err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func (db *DB) Insert(ctx context.Context, m *store.Model, d store.Document) erro
 
 // Update implements store.Backend.
 func (db *DB) Update(ctx context.Context, m *store.Model, id string, set []store.Change, g store.Guard) (d store.Document, err error) {
-	t, err := db.table(m)
+	t, err := db.tables.Of(m)
 	if err != nil {
 		return d, err
 	}
@@ -59,7 +59,7 @@ func (db *DB) Update(ctx context.Context, m *store.Model, id string, set []store
 
 // Delete implements store.Backend.
 func (db *DB) Delete(ctx context.Context, m *store.Model, id string, g store.Guard) error {
-	t, err := db.table(m)
+	t, err := db.tables.Of(m)
 	if err != nil {
 		return err
 	}

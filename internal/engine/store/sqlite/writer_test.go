@@ -66,7 +66,7 @@ func TestBatch(t *testing.T) {
 			m := news(t)
 			db := open(t, file(t), m)
 			insert(t, db, m, `{"id":"a"}`)
-			table, err := db.table(m)
+			table, err := db.tables.Of(m)
 			if err != nil {
 				t.Fatal(err)
 			}
