@@ -2,6 +2,7 @@ package filter
 
 import (
 	"context"
+	"iter"
 	"unicode"
 	"unicode/utf8"
 )
@@ -21,15 +22,15 @@ func MatchLike(ctx context.Context, pattern, value string, fold bool) (bool, err
 			return false, ctx.Err()
 		}
 		have, size := utf8.DecodeRuneInString(value[i:])
-		token := nextToken(pattern[at:])
+		token, length := nextToken(pattern[at:])
 		switch {
-		case token.kind == anyRun:
-			if at += token.size; at == len(pattern) {
+		case token.Kind == LikeRun:
+			if at += length; at == len(pattern) {
 				return true, nil
 			}
 			afterRun, retry = at, i
-		case token.kind == anyOne, token.kind == literal && (token.rune == have || fold && foldCase(token.rune) == foldCase(have)):
-			at += token.size
+		case token.Kind == LikeOne, token.Kind == LikeRune && (token.Rune == have || fold && foldCase(token.Rune) == foldCase(have)):
+			at += length
 			i += size
 		case afterRun < 0:
 			return false, nil
@@ -45,38 +46,51 @@ func MatchLike(ctx context.Context, pattern, value string, fold bool) (bool, err
 	return at == len(pattern), nil
 }
 
-// likeToken is one element of a like pattern.
-type likeToken struct {
-	kind likeKind
-	rune rune // of a literal
-	size int  // bytes in the pattern
+// LikeToken is one element of a like pattern.
+type LikeToken struct {
+	Kind LikeKind
+	Rune rune // of a LikeRune
 }
 
-type likeKind uint8
+// LikeKind is the kind of an element.
+type LikeKind uint8
 
+// The elements of a like pattern.
 const (
-	patternEnd likeKind = iota
-	literal
-	anyOne
-	anyRun
+	LikeRune LikeKind = iota + 1 // one code point, which stands for itself
+	LikeOne                      // _, any one code point
+	LikeRun                      // %, any number of code points
 )
 
-// nextToken returns the first token of a pattern.
-func nextToken(pattern string) likeToken {
+// LikeTokens returns the elements of a like pattern, in order, for backends that write it in their own language.
+func LikeTokens(pattern string) iter.Seq[LikeToken] {
+	return func(yield func(LikeToken) bool) {
+		for pattern != "" {
+			token, length := nextToken(pattern)
+			if !yield(token) {
+				return
+			}
+			pattern = pattern[length:]
+		}
+	}
+}
+
+// nextToken returns the first element of a pattern, and how many bytes it has; nothing at the end.
+func nextToken(pattern string) (LikeToken, int) {
 	if pattern == "" {
-		return likeToken{}
+		return LikeToken{}, 0
 	}
 	r, size := utf8.DecodeRuneInString(pattern)
 	switch {
 	case r == '%':
-		return likeToken{anyRun, 0, size}
+		return LikeToken{Kind: LikeRun}, size
 	case r == '_':
-		return likeToken{anyOne, 0, size}
+		return LikeToken{Kind: LikeOne}, size
 	case r == '\\' && len(pattern) > 1:
 		r, escaped := utf8.DecodeRuneInString(pattern[1:])
-		return likeToken{literal, r, size + escaped}
+		return LikeToken{LikeRune, r}, size + escaped
 	}
-	return likeToken{literal, r, size}
+	return LikeToken{LikeRune, r}, size
 }
 
 // foldCase returns the least code point that unicode.SimpleFold makes equal to r.

@@ -18,23 +18,15 @@ import (
 func likeSource(like string, fold bool) string {
 	var b strings.Builder
 	b.WriteString(`\A`)
-	escaped := false
-	for _, r := range like {
-		switch {
-		case r == '\\' && !escaped:
-			escaped = true
-			continue
-		case r == '%' && !escaped:
+	for token := range filter.LikeTokens(like) {
+		switch token.Kind {
+		case filter.LikeRun:
 			b.WriteString(`.*`)
-		case r == '_' && !escaped:
+		case filter.LikeOne:
 			b.WriteByte('.')
 		default:
-			literal(&b, r, fold)
+			literal(&b, token.Rune, fold)
 		}
-		escaped = false
-	}
-	if escaped { // and nothing follows
-		literal(&b, '\\', false)
 	}
 	source, open := strings.CutSuffix(b.String(), `.*`)
 	for open {

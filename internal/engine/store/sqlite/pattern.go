@@ -97,25 +97,17 @@ func (e *expressions) compile(source string) (*filter.Pattern, error) {
 // glob writes a like pattern for SQLite's GLOB.
 func glob(like string) string {
 	var b strings.Builder
-	escaped := false
-	for _, r := range like {
+	for token := range filter.LikeTokens(like) {
 		switch {
-		case r == '\\' && !escaped:
-			escaped = true
-			continue
-		case r == '%' && !escaped:
+		case token.Kind == filter.LikeRun:
 			b.WriteByte('*')
-		case r == '_' && !escaped:
+		case token.Kind == filter.LikeOne:
 			b.WriteByte('?')
-		case strings.ContainsRune("*?[", r):
-			b.WriteString("[" + string(r) + "]")
+		case strings.ContainsRune("*?[", token.Rune):
+			b.WriteString("[" + string(token.Rune) + "]")
 		default:
-			b.WriteRune(r)
+			b.WriteRune(token.Rune)
 		}
-		escaped = false
-	}
-	if escaped { // and nothing follows
-		b.WriteByte('\\')
 	}
 	return b.String()
 }
@@ -124,14 +116,11 @@ func glob(like string) string {
 // such values; both are empty when the pattern begins with a wildcard.
 func prefix(like string) (from, to string) {
 	var runes []rune
-	escaped := false
-	for _, r := range like {
-		if !escaped && (r == '%' || r == '_') {
+	for token := range filter.LikeTokens(like) {
+		if token.Kind != filter.LikeRune {
 			break
 		}
-		if escaped = r == '\\' && !escaped; !escaped {
-			runes = append(runes, r)
-		}
+		runes = append(runes, token.Rune)
 	}
 	from = string(runes)
 	for len(runes) > 0 {
