@@ -44,8 +44,8 @@ func TestContractRefuses(t *testing.T) {
 		url, want string
 		flags     []string
 	}{
-		"signs nobody up":  {url: broken.URL, want: "signUp is answered with 418"},
-		"our contract":     {broken.URL + "/none", "signUp is answered with 418", []string{"--contract=own"}},
+		"signs nobody up":  {url: broken.URL, want: "signUp: status 418"},
+		"our contract":     {broken.URL + "/none", "signUp: status 418", []string{"--contract=own"}},
 		"no contract":      {url: broken.URL + "/none", want: "418"},
 		"another contract": {url: broken.URL + "/old", want: "contract: "},
 		"a long contract":  {url: broken.URL + "/long", want: "longer than"},

@@ -37,7 +37,7 @@ func TestCopy(t *testing.T) {
 			t.Errorf("sign-up: %d", status)
 		}
 	}, "--store="+back)
-	command(t, 1, "users: 1 that the source does not have", "copy", "--from="+there, "--to="+back)
+	command(t, 1, "users: 1 not in the source", "copy", "--from="+there, "--to="+back)
 	command(t, 0, "users             1          0 ", "copy", "--from="+there, "--to="+back, "--merge")
 	command(t, 1, "--from: the file does not exist", "copy", "--from=sqlite:"+filepath.Join(dir, "none.db"), "--to="+other)
 	command(t, 1, "the same store", "copy", "--from="+there, "--to="+there)

@@ -49,13 +49,13 @@ var deployments = []struct {
 			w.Header().Del("ETag")
 		}
 	}},
-	{"open without a token", "whoAmI", "no token: is answered with 200; want 401", func(r *http.Request, _ []byte, w *httptest.ResponseRecorder) {
+	{"open without a token", "whoAmI", "no token: status 200, want 401", func(r *http.Request, _ []byte, w *httptest.ResponseRecorder) {
 		if r.URL.Path == "/whoami" && r.Header.Get("Authorization") == "" {
 			w.Code = 200
 			replace(w, `"somebody"`)
 		}
 	}},
-	{"open with any token", "listSessions", "a token that is none: is answered with 200; want 401", func(r *http.Request, _ []byte, w *httptest.ResponseRecorder) {
+	{"open with any token", "listSessions", "an invalid token: status 200, want 401", func(r *http.Request, _ []byte, w *httptest.ResponseRecorder) {
 		if r.URL.Path == "/sessions" && r.Method == "GET" && r.Header.Get("Authorization") == "Bearer a.b.c" {
 			w.Code = 200
 			replace(w, `[]`)
@@ -66,19 +66,19 @@ var deployments = []struct {
 			w.Code = 500
 		}
 	}},
-	{"takes what is forbidden", "updateMe", "body /name: 201 characters: is answered with 204, though the contract forbids it", func(r *http.Request, _ []byte, w *httptest.ResponseRecorder) {
+	{"takes what is forbidden", "updateMe", "body /name: 201 characters: status 204, but the contract forbids the request", func(r *http.Request, _ []byte, w *httptest.ResponseRecorder) {
 		if r.Method == "PATCH" && r.URL.Path == "/users/me" && w.Code == 422 {
 			w.Code = 204
 			replace(w, "")
 		}
 	}},
-	{"refuses what is allowed", "createNote", "body /title: 200 characters: is answered with 422, though the contract allows it", func(r *http.Request, body []byte, w *httptest.ResponseRecorder) {
+	{"refuses what is allowed", "createNote", "body /title: 200 characters: status 422, but the contract allows the request", func(r *http.Request, body []byte, w *httptest.ResponseRecorder) {
 		if r.Method == "POST" && r.URL.Path == "/notes" && len(body) > 300 && w.Code == 200 {
 			w.Code = 422
 			replace(w, `{"error":{"statusCode":422,"name":"Error","message":"no"}}`)
 		}
 	}},
-	{"deletes nothing", "deleteNote", "a document of this run is left behind: 403", func(r *http.Request, _ []byte, w *httptest.ResponseRecorder) {
+	{"deletes nothing", "deleteNote", "cannot delete a document of this run: 403", func(r *http.Request, _ []byte, w *httptest.ResponseRecorder) {
 		if r.Method == "DELETE" && strings.HasPrefix(r.URL.Path, "/notes/") && w.Code == 204 {
 			w.Code = 403
 			replace(w, `{"error":{"statusCode":403,"name":"Error","message":"no"}}`)

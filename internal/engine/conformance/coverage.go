@@ -15,26 +15,26 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
-// The environment of test binaries.
+// Environment variables of test binaries.
 const (
 	CoverageDirectory = "CONTRACT_COVERAGE"        // the directory for their files
-	CoverageAccept    = "CONTRACT_COVERAGE_ACCEPT" // the media type that they ask errors in, where a test does not ask for one
+	CoverageAccept    = "CONTRACT_COVERAGE_ACCEPT" // the media type of errors, where a test does not choose one
 )
 
-// Coverage is what was seen. Its zero value is an empty one. It is safe for concurrent use.
+// Coverage records which features of the contract were seen. Its zero value is empty. It is safe for concurrent use.
 type Coverage struct {
 	lock     sync.Mutex
 	features map[spec.Feature]bool
 	broken   map[string]bool
 }
 
-// line is one line of a file: either member.
+// line is one line of a coverage file, with one of its members set.
 type line struct {
 	Seen   *spec.Feature `json:"seen,omitempty"`
 	Broken string        `json:"broken,omitempty"`
 }
 
-// Enter adds what an exchange has shown, and how its answer breaks the contract; nil when it does not.
+// Enter adds the features that an exchange has shown, and the error with which its response violates the contract, or nil.
 func (c *Coverage) Enter(shown []spec.Feature, broken error) {
 	c.lock.Lock()
 	defer c.lock.Unlock()
@@ -46,14 +46,14 @@ func (c *Coverage) Enter(shown []spec.Feature, broken error) {
 	}
 }
 
-// Has says whether the feature was seen.
+// Has reports whether the feature was seen.
 func (c *Coverage) Has(f spec.Feature) bool {
 	c.lock.Lock()
 	defer c.lock.Unlock()
 	return c.features[f]
 }
 
-// Broken returns how answers broke the contract, sorted, each once.
+// Broken returns the distinct violations of the contract by responses, sorted.
 func (c *Coverage) Broken() []string {
 	c.lock.Lock()
 	defer c.lock.Unlock()
@@ -72,7 +72,7 @@ func (c *Coverage) add(l line) {
 	}
 }
 
-// Save leaves the coverage as a new file of JSON lines in the directory.
+// Save writes the coverage to a new file of JSON lines in the directory.
 func (c *Coverage) Save(directory string) (err error) {
 	file, err := os.CreateTemp(directory, "*.jsonl")
 	if err != nil {
@@ -92,7 +92,7 @@ func (c *Coverage) Save(directory string) (err error) {
 	return errors.Join(err, buffer.Flush())
 }
 
-// LoadCoverage adds up the files that Save has left in the directory.
+// LoadCoverage returns the sum of the files that Save has written to the directory.
 func LoadCoverage(directory fs.FS) (*Coverage, error) {
 	c := &Coverage{}
 	names, err := fs.Glob(directory, "*.jsonl")

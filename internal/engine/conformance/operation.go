@@ -14,7 +14,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
-// operation sends all cases of an operation: first without a token, while the request names nothing but what is ours.
+// operation sends all cases of an operation, first those without a token.
 func (p *probe) operation(ctx context.Context, op *spec.Operation) {
 	valid, err := p.prepare(ctx, op)
 	if err != nil {
@@ -25,13 +25,13 @@ func (p *probe) operation(ctx context.Context, op *spec.Operation) {
 		p.expect401(ctx, op, valid, "no token", "")
 	}
 	if !op.Public {
-		p.expect401(ctx, op, valid, "a token that is none", "a.b.c")
+		p.expect401(ctx, op, valid, "an invalid token", "a.b.c")
 		if op.Anonymous() {
-			p.open(ctx, op, valid)
+			p.expectNo401(ctx, op, valid)
 		}
 	}
 	cases := op.Cases(valid)
-	if op == p.how.DeleteAccount { // the valid one ends it all
+	if op == p.how.DeleteAccount { // the valid case deletes the account
 		slices.Reverse(cases)
 	}
 	for _, c := range cases {
@@ -47,8 +47,8 @@ func (p *probe) operation(ctx context.Context, op *spec.Operation) {
 	}
 }
 
-// prepare returns a valid request that touches nothing but what is this run's: its path is a document that was made for it, by
-// the contract's links, or one that there is not.
+// prepare returns a valid request that affects only documents of this run: its path leads to a document that was created for it (by the
+// contract's links), or to one that does not exist.
 func (p *probe) prepare(ctx context.Context, op *spec.Operation) (spec.Request, error) {
 	valid, err := op.Sample(p.formats())
 	if err != nil {
@@ -59,14 +59,14 @@ func (p *probe) prepare(ctx context.Context, op *spec.Operation) (spec.Request, 
 			return valid, err
 		}
 	}
-	nobodys := len(valid.Path) == 0
+	harmless := len(valid.Path) == 0
 	for name := range valid.Path {
 		if unused := uuid.NewString(); op.PathAllows(name, unused) {
-			valid.Path[name], nobodys = unused, true
+			valid.Path[name], harmless = unused, true
 		}
 	}
-	if len(valid.Path) > 0 && !p.source(ctx, op, &valid) && !nobodys && !op.Safe() {
-		return valid, errors.New("its path may be somebody's document: no parameter allows a UUID, and no link leads to it from an operation that creates one")
+	if len(valid.Path) > 0 && !p.source(ctx, op, &valid) && !harmless && !op.Safe() {
+		return valid, errors.New("its path may belong to somebody else: no parameter allows a UUID, and no operation that creates documents has a link to it")
 	}
 	if op.Requires("where") && !op.Safe() {
 		valid.Query.Set("where", fmt.Sprintf(`{"id":%q}`, uuid.NewString()))
@@ -74,7 +74,7 @@ func (p *probe) prepare(ctx context.Context, op *spec.Operation) (spec.Request, 
 	return valid, nil
 }
 
-// source takes the path from the operation that makes such documents. Ids that a list gives are not used: they may be anybody's.
+// source takes the path from an operation that creates such documents. It does not use ids from lists, which may belong to others.
 func (p *probe) source(ctx context.Context, op *spec.Operation, valid *spec.Request) (found bool) {
 	for _, from := range p.contract.Operations() {
 		if from.Method != http.MethodPost || from.Public || !leads(from, op) {
@@ -105,69 +105,69 @@ func leads(from, to *spec.Operation) bool {
 	})
 }
 
-// expect401 sends a request that must be refused for want of a token.
+// expect401 sends a request that must be rejected because it carries no valid token.
 func (p *probe) expect401(ctx context.Context, op *spec.Operation, valid spec.Request, name, token string) {
 	a, err := p.send(ctx, op, valid, token)
 	if err != nil {
-		p.unanswered(ctx, op, name, err)
+		p.noResponse(ctx, op, name, err)
 		return
 	}
-	problem := p.broken(op, a)
+	problem := p.violation(op, a)
 	if a.status != http.StatusUnauthorized {
-		problem = fmt.Sprintf("is answered with %d; want 401", a.status)
+		problem = fmt.Sprintf("status %d, want 401", a.status)
 	}
 	p.report.add(op, name, problem)
 }
 
-// open sends a request without a token that must not be refused for want of one.
-func (p *probe) open(ctx context.Context, op *spec.Operation, valid spec.Request) {
+// expectNo401 sends a request that must not be rejected because it carries no token.
+func (p *probe) expectNo401(ctx context.Context, op *spec.Operation, valid spec.Request) {
 	const name = "no token, which is optional"
 	a, err := p.send(ctx, op, valid, "")
 	if err != nil {
-		p.unanswered(ctx, op, name, err)
+		p.noResponse(ctx, op, name, err)
 		return
 	}
-	problem := p.broken(op, a)
+	problem := p.violation(op, a)
 	if a.status == http.StatusUnauthorized || a.status == http.StatusForbidden {
-		problem = fmt.Sprintf("is answered with %d, though security lets it in", a.status)
+		problem = fmt.Sprintf("status %d, but the operation's security allows requests without a token", a.status)
 	}
 	p.report.add(op, name, problem)
 	p.remember(ctx, op, valid, a)
 }
 
-// check sends a case and holds the answer against the contract and the case.
+// check sends a case and checks the response against the contract and the case.
 func (p *probe) check(ctx context.Context, op *spec.Operation, c spec.Case) {
 	a, err := p.doAuthenticated(ctx, op, c.Request)
 	if err != nil {
-		p.unanswered(ctx, op, c.Name, err)
+		p.noResponse(ctx, op, c.Name, err)
 		return
 	}
-	problem := p.broken(op, a)
-	refused := a.status >= 400 && a.status < 500
+	problem := p.violation(op, a)
+	rejected := a.status >= 400 && a.status < 500
 	switch {
 	case problem != "":
 	case !op.Public && a.status == http.StatusUnauthorized:
-		problem = "is answered with 401, with a token that was just made"
-	case !c.Valid && !refused:
-		problem = fmt.Sprintf("is answered with %d, though the contract forbids it", a.status)
+		problem = "status 401, but the token was just issued"
+	case !c.Valid && !rejected:
+		problem = fmt.Sprintf("status %d, but the contract forbids the request", a.status)
 	case c.Valid && slices.Contains([]int{400, 413, 415, 422}, a.status):
-		problem = fmt.Sprintf("is answered with %d, though the contract allows it", a.status)
+		problem = fmt.Sprintf("status %d, but the contract allows the request", a.status)
 	}
 	p.report.add(op, c.Name, problem)
 	p.remember(ctx, op, c.Request, a)
 }
 
-// unanswered reports that there was no answer, unless it is this run that did not wait for it.
-func (p *probe) unanswered(ctx context.Context, op *spec.Operation, name string, err error) {
+// noResponse reports that there was no response, unless the run itself was canceled.
+func (p *probe) noResponse(ctx context.Context, op *spec.Operation, name string, err error) {
 	if ctx.Err() == nil {
 		p.report.add(op, name, err.Error())
 	}
 }
 
-// broken says how an answer breaks the contract; empty when it does not.
-func (p *probe) broken(op *spec.Operation, a response) string {
+// violation describes how a response violates the contract; empty if it does not.
+func (p *probe) violation(op *spec.Operation, a response) string {
 	if err := op.ValidateResponse(a.request, a.status, a.header, a.body); err != nil {
-		return "the answer breaks the contract: " + err.Error()
+		return "the response violates the contract: " + err.Error()
 	}
 	return ""
 }

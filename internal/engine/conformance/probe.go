@@ -1,8 +1,8 @@
-// Package conformance holds a deployment of a contract to it from outside, over HTTP: each operation with valid, boundary and invalid
-// requests that the contract gives, with a token and without, every answer checked.
+// Package conformance tests a deployment against its contract over HTTP, and measures how much of a contract tests have covered.
 //
-// It works with an account of its own, made and deleted as the contract says (x-token), and touches nobody's documents but those that
-// it has made, which it finds and deletes by the contract's links.
+// A run sends valid, boundary and invalid requests to each operation, with and without a token, and checks every response. It creates an
+// account as x-token in the contract says, and deletes it at the end. It changes and deletes only documents that it has created; it finds
+// them by the links in the contract.
 package conformance
 
 import (
@@ -18,34 +18,34 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
-// Limits of a run. Requests go out one after the other.
+// Limits of a run. Requests are sent one after the other.
 const (
 	requestTimeout = 30 * time.Second
-	maxAnswer      = 16 << 20         // bytes
-	maxWait        = 90 * time.Second // for one answer of 429 or 503 to be over; longer ones are taken as the answer
-	maxTries       = 4                // of one request
-	takeBackTime   = 2 * time.Minute  // that deletions may take when the run was cut off
+	maxResponse    = 16 << 20         // bytes
+	maxWait        = 90 * time.Second // after 429 or 503; a response that asks for more is not retried
+	maxTries       = 4                // per request
+	cleanUpTimeout = 2 * time.Minute  // for the deletions after the run was canceled
 )
 
-// Config says what is probed.
+// Config configures a run.
 type Config struct {
 	Contract *spec.Contract
 	URL      string // of the API: http://host or https://host/base
 	Client   *http.Client
-	// Wait waits as long as an answer asks for, or until the context ends, whose error it returns. Nil is by the clock.
+	// Wait waits for a duration, or until the context ends, and returns the context's error. Nil means to use the clock.
 	Wait func(context.Context, time.Duration) error
 }
 
-// Run probes a deployment. The error is about the run itself: the URL is none, the contract has no x-token, nobody can sign up, the
-// context has ended; errors.Is does not find the context's error in it, for a run that was cut off is no success. What is wrong with
-// the deployment is in the report. Whatever happens, what the run has made is deleted, if the deployment lets it.
+// Run tests a deployment. Violations are in the report. Run returns an error if the test cannot be completed: because of an invalid URL,
+// a contract without x-token, a failed sign-up, or the end of the context. The error does not wrap the context's error. In all cases Run
+// tries to delete everything that it has created.
 func Run(ctx context.Context, config Config) (*Report, error) {
 	if err := CheckURL(config.URL); err != nil {
 		return nil, err
 	}
 	token, has := config.Contract.Token()
 	if !has {
-		return nil, errors.New("conformance: the contract does not say how to get a token; give its bearer security scheme an x-token")
+		return nil, errors.New("conformance: the contract does not say how to get a token; add x-token to its bearer security scheme")
 	}
 	if config.Wait == nil {
 		config.Wait = wait
@@ -59,48 +59,48 @@ func Run(ctx context.Context, config Config) (*Report, error) {
 		run: strings.ToLower(rand.Text()[:12]), report: &Report{Title: config.Contract.Title() + " " + config.Contract.Version(), URL: config.URL},
 	}
 	defer func() {
-		ctx, cancel := lasting(ctx)
+		ctx, cancel := cleanUpContext(ctx)
 		defer cancel()
 		p.cleanUp(ctx)
 	}()
 	if err := p.createAccount(ctx); ctx.Err() != nil {
-		return p.report, cutOff(ctx)
+		return p.report, canceled(ctx)
 	} else if err != nil {
 		p.report.add(token.SignUp, "the account of this run", err.Error())
-		return p.report, fmt.Errorf("conformance: %w; without an account there is nothing to probe", err)
+		return p.report, fmt.Errorf("conformance: cannot create an account: %w", err)
 	}
 	for _, op := range config.Contract.Operations() {
 		if op != token.DeleteAccount {
 			p.operation(ctx, op)
 		}
 		if ctx.Err() != nil {
-			return p.report, cutOff(ctx)
+			return p.report, canceled(ctx)
 		}
 	}
 	p.deleteCreated(ctx)
-	p.operation(ctx, token.DeleteAccount) // with its last valid request the account is gone
+	p.operation(ctx, token.DeleteAccount) // its last valid request deletes the account
 	if ctx.Err() != nil {
-		return p.report, cutOff(ctx)
+		return p.report, canceled(ctx)
 	}
 	return p.report, nil
 }
 
-// CheckURL says what is wrong with the URL of a deployment, without quoting it: it may hold a password.
+// CheckURL returns an error if the URL of a deployment is invalid. The error does not contain the URL, which may contain a password.
 func CheckURL(text string) error {
 	u, err := url.Parse(text)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return errors.New("conformance: the URL must be http://host or https://host, with a port and a path if need be, and nothing more")
+		return errors.New("conformance: invalid URL: want http://host or https://host, optionally with a port and a path")
 	}
 	return nil
 }
 
-func cutOff(ctx context.Context) error {
-	return fmt.Errorf("conformance: the run was cut off: %v", ctx.Err())
+func canceled(ctx context.Context) error {
+	return fmt.Errorf("conformance: the run was canceled: %v", ctx.Err())
 }
 
-// lasting returns a context for deletions, which are made even when ctx ends, but not for ever.
-func lasting(ctx context.Context) (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.WithoutCancel(ctx), takeBackTime)
+// cleanUpContext returns a context for deletions. It outlives ctx, but has a deadline of its own.
+func cleanUpContext(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), cleanUpTimeout)
 }
 
 type probe struct {
@@ -109,16 +109,16 @@ type probe struct {
 	base     string
 	client   *http.Client
 	wait     func(context.Context, time.Duration) error
-	run      string // makes addresses that are nobody's
+	run      string // part of the e-mail addresses, to make them unique
 	report   *Report
 
 	accounts int
-	signUp   spec.Request // of the run's account; without a body while there is none
+	signUp   spec.Request // of the run's account; without a body before it is created
 	token    string
-	made     []deletion
+	created  []deletion
 }
 
-// deletion is a request that takes something back.
+// deletion is a request that deletes something that the run has created.
 type deletion struct {
 	op      *spec.Operation
 	request spec.Request

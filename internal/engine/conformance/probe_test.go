@@ -61,7 +61,7 @@ func TestRunWithOptionalSignIn(t *testing.T) {
 		a.Handler.ServeHTTP(w, r)
 	}))
 	if found := slices.ContainsFunc(wrong.Failures(), func(r conformance.Result) bool {
-		return r.Operation == "findPosts" && strings.Contains(r.Problem, "401, though security lets it in")
+		return r.Operation == "findPosts" && strings.Contains(r.Problem, "status 401, but the operation")
 	}); !found {
 		t.Errorf("a refusal is not reported: %+v", wrong.Failures())
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
-// Report is what a run has found, in the order of its requests.
+// Report contains the results of a run, in the order of its requests.
 type Report struct {
 	Title   string // the contract's, with its version
 	URL     string
@@ -18,7 +18,7 @@ type Report struct {
 // Result is one case of one operation.
 type Result struct {
 	Tag, Operation, Case string
-	Problem              string // what is wrong, without values of requests and answers; empty when nothing is
+	Problem              string // the violation, without values of requests and responses; empty if there is none
 }
 
 func (r *Report) add(op *spec.Operation, name, problem string) {
@@ -35,7 +35,7 @@ func (r *Report) Failures() (failures []Result) {
 	return failures
 }
 
-// Text writes the report for people: a line for each operation, and one for each problem.
+// Text writes the report as text, with a line for each operation and for each problem.
 func (r *Report) Text(w io.Writer) error {
 	fmt.Fprintf(w, "%s at %s\n", r.Title, r.URL)
 	var order []string
@@ -62,7 +62,7 @@ func (r *Report) Text(w io.Writer) error {
 	return err
 }
 
-// JUnit writes the report as JUnit XML: a suite for each tag.
+// JUnit writes the report as JUnit XML, with a suite for each tag.
 func (r *Report) JUnit(w io.Writer) error {
 	type failure struct {
 		Message string `xml:"message,attr"`

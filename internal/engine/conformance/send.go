@@ -15,7 +15,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
-// response is what came back.
+// response is a response, read completely.
 type response struct {
 	request *http.Request
 	status  int
@@ -23,7 +23,7 @@ type response struct {
 	body    []byte
 }
 
-// doAuthenticated sends a request with the run's token, and a second time with a new one when the session was ended.
+// doAuthenticated sends a request with the run's token. If the session has ended, it sends the request again with a new token.
 func (p *probe) doAuthenticated(ctx context.Context, op *spec.Operation, r spec.Request) (response, error) {
 	a, err := p.send(ctx, op, r, p.token)
 	if err != nil || a.status != http.StatusUnauthorized || op.Public {
@@ -35,7 +35,7 @@ func (p *probe) doAuthenticated(ctx context.Context, op *spec.Operation, r spec.
 	return p.send(ctx, op, r, p.token)
 }
 
-// send sends a request, and again after a while when the answer is that it is too early. The error quotes nothing of the request.
+// send sends a request, and retries it after 429 and 503 with Retry-After. Its error contains nothing of the request.
 func (p *probe) send(ctx context.Context, op *spec.Operation, r spec.Request, token string) (response, error) {
 	for try := 1; ; try++ {
 		a, err := p.once(ctx, op, r, token)
@@ -61,11 +61,11 @@ func (p *probe) once(ctx context.Context, op *spec.Operation, r spec.Request, to
 		path += "?" + r.Query.Encode()
 	}
 	if !op.Safe() {
-		ctx = context.WithoutCancel(ctx) // what it makes must be known, to be deleted
+		ctx = context.WithoutCancel(ctx) // to know, and delete, what the request creates
 	}
 	request, err := http.NewRequestWithContext(ctx, op.Method, p.base+path, bytes.NewReader(r.Body))
 	if err != nil {
-		return response{}, errors.New("the request cannot be made")
+		return response{}, errors.New("cannot create the request")
 	}
 	if r.Body != nil {
 		request.Header.Set("Content-Type", "application/json")
@@ -85,17 +85,17 @@ func (p *probe) once(ctx context.Context, op *spec.Operation, r spec.Request, to
 		return response{}, fmt.Errorf("no response: %w", err)
 	}
 	defer got.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(got.Body, maxAnswer+1))
+	body, err := io.ReadAll(io.LimitReader(got.Body, maxResponse+1))
 	if err != nil {
-		return response{}, fmt.Errorf("the response's body cannot be read: %w", err)
+		return response{}, fmt.Errorf("cannot read the response's body: %w", err)
 	}
-	if len(body) > maxAnswer {
-		return response{}, fmt.Errorf("the response is longer than %d bytes", maxAnswer)
+	if len(body) > maxResponse {
+		return response{}, fmt.Errorf("the response is longer than %d bytes", maxResponse)
 	}
 	return response{request, got.StatusCode, got.Header, body}, nil
 }
 
-// retryAfter is how long an answer asks to wait (RFC 9110, section 10.2.3); 0 when it does not.
+// retryAfter returns the delay in a response's Retry-After (RFC 9110, section 10.2.3); 0 if there is none.
 func retryAfter(a response) time.Duration {
 	if a.status != http.StatusTooManyRequests && a.status != http.StatusServiceUnavailable {
 		return 0

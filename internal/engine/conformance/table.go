@@ -11,8 +11,8 @@ import (
 // kinds are the rows of the table.
 var kinds = [...]string{spec.FeatureOperation, spec.FeatureStatus, spec.FeatureMedia, spec.FeatureHeader, spec.FeatureProperty, spec.FeatureCode, spec.FeatureParameter}
 
-// Table writes how much of the contract was seen: a row for each kind of feature, and what is missing of it. It is an error when
-// anything is missing, or an answer has broken the contract.
+// Table writes how much of the contract was seen, with a row for each kind of feature, and lists the missing features. It returns
+// an error if a feature is missing, or if a response has violated the contract.
 func (c *Coverage) Table(w io.Writer, contract *spec.Contract) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "of the contract\tseen\tof\t%\t")
@@ -41,9 +41,9 @@ func (c *Coverage) Table(w io.Writer, contract *spec.Contract) error {
 		unseen += len(missing[kind])
 	}
 	broken := c.Broken()
-	list(w, "answers that the contract does not have", broken)
+	list(w, "violations of the contract", broken)
 	if unseen > 0 || len(broken) > 0 {
-		return fmt.Errorf("%d things that the contract promises were not seen, %d answers are not in it", unseen, len(broken))
+		return fmt.Errorf("%d features of the contract were not seen, and there are %d violations", unseen, len(broken))
 	}
 	return nil
 }

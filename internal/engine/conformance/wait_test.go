@@ -74,8 +74,8 @@ func TestRunIsCutOff(t *testing.T) {
 				a.Wait(d)
 				return ctx.Err()
 			}})
-			if err == nil || !strings.Contains(err.Error(), "cut off") || errors.Is(err, context.Canceled) {
-				t.Errorf("%v, want that it was cut off", err)
+			if err == nil || !strings.Contains(err.Error(), "canceled") || errors.Is(err, context.Canceled) {
+				t.Errorf("%v, want that it was canceled", err)
 			}
 			for _, failure := range report.Failures() {
 				t.Errorf("%s, %s: %s", failure.Operation, failure.Case, failure.Problem)

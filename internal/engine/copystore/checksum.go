@@ -9,13 +9,13 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// Checksum is the SHA-256 of documents in the order of their ids: of each, the id, the version and the JSON.
+// Checksum is a SHA-256 checksum over the ids, versions and JSON of documents, in the order of ids.
 type Checksum [sha256.Size]byte
 
-// String returns the first 16 hexadecimal digits, enough to tell two apart by eye.
+// String returns the first 16 hexadecimal digits, which are enough to compare two by eye.
 func (c Checksum) String() string { return hex.EncodeToString(c[:8]) }
 
-// sum is a checksum in the making.
+// sum computes a checksum.
 type sum struct {
 	hash.Hash
 	head []byte
@@ -23,13 +23,13 @@ type sum struct {
 
 func newSum() *sum { return &sum{Hash: sha256.New()} }
 
-// add goes on with a document. Lengths keep two documents from looking like two others.
+// add adds a document. The lengths make the encoding unambiguous.
 func (s *sum) add(d *store.Document) {
 	s.head = binary.AppendUvarint(s.head[:0], uint64(len(d.ID)))
 	s.head = append(s.head, d.ID...)
 	s.head = binary.AppendVarint(s.head, d.Version)
 	s.head = binary.AppendUvarint(s.head, uint64(len(d.JSON)))
-	_, _ = s.Write(s.head) // a hash takes everything
+	_, _ = s.Write(s.head) // a hash returns no error
 	_, _ = s.Write(d.JSON)
 }
 

@@ -14,38 +14,39 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// inserters is how many documents are written at a time: stores commit together what arrives together.
+// inserters is the number of concurrent inserts. Stores commit them in groups.
 const inserters = 64
 
-// Options are what a copy may be told.
+// Options are the options of a copy.
 type Options struct {
-	// Merge allows a target with documents that the source does not have, and leaves them alone.
+	// Merge allows a target that contains documents that the source does not contain. They are not changed.
 	Merge bool
-	// Progress, when not nil, is called from one goroutine, with what is being done to which collection, to how many of its documents, and how many there are.
+	// Progress, if not nil, is called from one goroutine, with a description of the step and the numbers of processed and all documents.
 	Progress func(doing string, done, total int64)
 }
 
-// Collection is what became of one collection.
+// Collection is the result for one collection.
 type Collection struct {
 	Name      string
-	Documents int64    // that the source has
-	Copied    int64    // of them, by this call; the target had the others
+	Documents int64    // in the source
+	Copied    int64    // by this call; the target already contained the others
 	Source    Checksum // of the source's documents
-	Target    Checksum // of those of the target's documents that the source has, too
+	Target    Checksum // of the target's documents with ids of the source
 }
 
-// Copy gives to every document of the models that from has, byte for byte and with its version. Then it reads
-// both again and compares them: when it returns nil, the checksums of each collection are equal.
+// Copy copies all documents of the models from one store to another, byte for byte and with their versions. Then it reads both
+// stores again and compares them: if it returns nil, the checksums of each collection are equal.
 //
-// Nothing is written to from, and no document of to is changed or removed. A copy that ended early is continued by the next one. Both stores must
-// have been migrated to the models, and nobody else should write to them meanwhile: what somebody did write may show as a difference in the end.
+// Copy never writes to the source, and never changes or deletes a document of the target. If it is interrupted, the next call
+// continues it. Both stores must be migrated to the models. Nobody else should write to them during the copy; such writes may
+// appear as differences.
 //
-// A target that has a document which the source does not have, or has otherwise, is refused before anything is
-// written. With Merge such documents stay, and those that differ are an error in the end. So is, at
-// once, a document that the target cannot hold, or with a value that a unique index of the target has already.
+// Copy returns an error, before it writes anything, if the target contains a document that the source does not contain or that
+// differs. With Merge, documents that the source does not contain are kept, and Copy returns an error at the end if documents
+// differ. It also returns an error if the target rejects a document, for example because of a unique index.
 func Copy(ctx context.Context, from, to store.Backend, models []*store.Model, o Options) ([]Collection, error) {
 	if !o.Merge {
-		if err := refuse(ctx, from, to, models); err != nil {
+		if err := checkTarget(ctx, from, to, models); err != nil {
 			return nil, err
 		}
 	}
@@ -69,14 +70,14 @@ func Copy(ctx context.Context, from, to store.Backend, models []*store.Model, o 
 		}
 	}
 	if len(wrong) > 0 {
-		return collections, fault.New(fault.Conflict, "COPY_DIFFERS", "the target does not hold what the source does, in: %s. Either somebody wrote to one of them, so stop "+
-			"whoever does and copy again; or the target had other documents with the same ids, which were kept", strings.Join(wrong, ", "))
+		return collections, fault.New(fault.Conflict, "COPY_DIFFERS", "source and target differ in: %s. Either they were written to during the copy: "+
+			"stop all writers and copy again. Or the target contained other documents with the same ids; they were kept", strings.Join(wrong, ", "))
 	}
 	return collections, nil
 }
 
-// refuse returns an error when the target is anything but the beginning of a copy of the source.
-func refuse(ctx context.Context, from, to store.Backend, models []*store.Model) error {
+// checkTarget returns an error unless the target contains only documents of the source.
+func checkTarget(ctx context.Context, from, to store.Backend, models []*store.Model) error {
 	var reasons []string
 	for _, m := range models {
 		right := newCursor(to, m)
@@ -99,16 +100,17 @@ func refuse(ctx context.Context, from, to store.Backend, models []*store.Model) 
 			return err
 		}
 		if foreign+different > 0 {
-			reasons = append(reasons, fmt.Sprintf("%s: %d that the source does not have, %d that differ", m.Collection, foreign, different))
+			reasons = append(reasons, fmt.Sprintf("%s: %d not in the source, %d different", m.Collection, foreign, different))
 		}
 	}
 	if len(reasons) == 0 {
 		return nil
 	}
-	return fault.New(fault.Conflict, "COPY_REFUSED", "the target has documents of its own (%s); nothing was copied. Name an empty one, or merge", strings.Join(reasons, "; "))
+	return fault.New(fault.Conflict, "COPY_REFUSED", "the target contains other documents (%s); nothing was copied. Use an empty target, or merge",
+		strings.Join(reasons, "; "))
 }
 
-// fill inserts what the target lacks of a collection, and returns how many documents that were.
+// fill inserts the documents of a collection that the target does not contain, and returns their number.
 func fill(ctx context.Context, from, to store.Backend, m *store.Model, progress func(string, int64, int64)) (copied int64, err error) {
 	report, err := reports(ctx, from, m, "copy", progress)
 	if err != nil {
@@ -134,7 +136,7 @@ func fill(ctx context.Context, from, to store.Backend, m *store.Model, progress 
 	return copied, err
 }
 
-// reports returns what counts one more document, and has already told progress that there is none yet.
+// reports returns a function that counts one document and reports the progress. It has already reported 0.
 func reports(ctx context.Context, from store.Backend, m *store.Model, doing string, progress func(string, int64, int64)) (report func(), err error) {
 	if progress == nil {
 		return func() {}, nil
@@ -157,15 +159,16 @@ func insert(ctx context.Context, to store.Backend, m *store.Model, d store.Docum
 	switch f, _ := errors.AsType[*fault.Error](err); {
 	case f == nil:
 	case f.Kind == fault.Invalid, f.Kind == fault.TooLarge:
-		return fault.New(f.Kind, "COPY_REFUSED", "%s: the document with id %q cannot be copied: %v", m.Collection, d.ID, err)
+		return fault.New(f.Kind, "COPY_REFUSED", "%s: cannot copy the document with id %q: %v", m.Collection, d.ID, err)
 	case f.Kind == fault.Conflict:
-		return fault.New(fault.Conflict, "COPY_REFUSED", "%s: the document with id %q cannot be copied, because the target has another one with a value that must be unique (%v). "+
-			"Change or delete one of the two, and copy again", m.Collection, d.ID, err)
+		return fault.New(fault.Conflict, "COPY_REFUSED", "%s: cannot copy the document with id %q: "+
+			"another document of the target has the same value in a unique index (%v). Change or delete one of the two, and copy again",
+			m.Collection, d.ID, err)
 	}
 	return err
 }
 
-// verify reads both sides of a collection.
+// verify reads a collection in both stores and computes the checksums.
 func verify(ctx context.Context, from, to store.Backend, m *store.Model, progress func(string, int64, int64)) (Collection, error) {
 	c := Collection{Name: m.Collection}
 	source, target := newSum(), newSum()

@@ -81,7 +81,7 @@ func TestCopyUnique(t *testing.T) {
 	insertAll(t, from, notes, []store.Document{doc("a", 1, "x"), doc("b", 1, "y")})
 	insertAll(t, to, notes, []store.Document{doc("c", 1, "y")})
 	_, err := Copy(t.Context(), from, to, models, Options{Merge: true})
-	if code(err) != "COPY_REFUSED" || !strings.Contains(err.Error(), `notes: the document with id "b"`) || strings.Contains(err.Error(), `"y"`) {
+	if code(err) != "COPY_REFUSED" || !strings.Contains(err.Error(), `notes: cannot copy the document with id "b"`) || strings.Contains(err.Error(), `"y"`) {
 		t.Error(err)
 	}
 	if d, err := to.Get(t.Context(), notes, "c"); err != nil || !equal(d, doc("c", 1, "y")) {
@@ -103,7 +103,7 @@ func TestCopyUnfit(t *testing.T) {
 		return true
 	}
 	_, err := Copy(t.Context(), from, damaging{to, unfit}, models, Options{})
-	if fault.KindOf(err) != fault.Invalid || !strings.HasPrefix(err.Error(), `notes: the document with id "b" cannot be copied`) || !strings.Contains(err.Error(), "NUL") {
+	if fault.KindOf(err) != fault.Invalid || !strings.HasPrefix(err.Error(), `notes: cannot copy the document with id "b"`) || !strings.Contains(err.Error(), "NUL") {
 		t.Error(err)
 	}
 }

@@ -10,14 +10,14 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// A page is read at once, and ends with the document that reaches either bound.
+// Limits of a page. It ends with the document that reaches one of them.
 const (
 	pageDocuments = 500
 	pageBytes     = 4 << 20
 )
 
-// walk calls visit once for each id that one side or both have, in the order of ids; nil stands for a side that does not have it.
-// The documents are visit's to keep. What visit writes under an id that it was called with is not met again.
+// walk calls visit once for each id in either collection, in the order of ids, with nil for a collection without the id. visit may
+// keep the documents. Documents that visit writes under the current id are not visited again.
 func walk(ctx context.Context, left, right *cursor, visit func(l, r *store.Document) error) error {
 	for {
 		l, err := left.head(ctx)
@@ -48,12 +48,12 @@ func walk(ctx context.Context, left, right *cursor, visit func(l, r *store.Docum
 	}
 }
 
-// cursor reads a collection in the order of ids, a page at a time: no query is long, whatever the size of the collection.
+// cursor reads a collection in the order of ids, one page per query, so that each query is short.
 type cursor struct {
 	backend store.Backend
 	model   *store.Model
-	page    []store.Document // those that were read and not yet passed
-	after   filter.Where     // what comes behind the page
+	page    []store.Document // read, but not passed yet
+	after   filter.Where     // matches what follows the page
 	end     bool
 }
 
@@ -61,7 +61,7 @@ func newCursor(backend store.Backend, m *store.Model) *cursor {
 	return &cursor{backend: backend, model: m}
 }
 
-// head returns the document that the cursor is at; nil at the end.
+// head returns the current document; nil at the end.
 func (c *cursor) head(ctx context.Context) (*store.Document, error) {
 	if len(c.page) == 0 && !c.end {
 		if err := c.read(ctx); err != nil {
@@ -74,7 +74,7 @@ func (c *cursor) head(ctx context.Context) (*store.Document, error) {
 	return &c.page[0], nil
 }
 
-// next leaves the document that head returned.
+// next advances to the next document.
 func (c *cursor) next() { c.page = c.page[1:] }
 
 func (c *cursor) read(ctx context.Context) error {
@@ -82,7 +82,8 @@ func (c *cursor) read(ctx context.Context) error {
 	page, size := make([]store.Document, 0, pageDocuments), 0
 	err := c.backend.Find(ctx, c.model, &filter.Query{Where: c.after, Limit: pageDocuments}, func(d store.Document) error {
 		if d.Unreadable != nil {
-			return fault.Wrap(d.Unreadable, fault.Conflict, "COPY_REFUSED", "%s: the document with id %q cannot be copied; change or delete it, and copy again", c.model.Collection, d.ID)
+			return fault.Wrap(d.Unreadable, fault.Conflict, "COPY_REFUSED",
+				"%s: cannot copy the document with id %q; change or delete it, and copy again", c.model.Collection, d.ID)
 		}
 		d.JSON = bytes.Clone(d.JSON)
 		page = append(page, d)
