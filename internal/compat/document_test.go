@@ -11,20 +11,20 @@ const intro = `# LoopBack compatibility
 
 <!-- Made from internal/compat/testdata by: go test ./internal/compat -update -->
 
-Newsdesk speaks LoopBack 4's protocol. Here is every request that was recorded from a LoopBack 4 app (the JWT tutorial's, with
-@loopback/rest 15.0, @loopback/authentication-jwt 0.16 and the memory connector), with our answer beside LoopBack's. A test sends
-them all to Newsdesk and fails when this page is out of date.
+Newsdesk is compatible with LoopBack 4's HTTP API. This page lists all requests that were recorded from a LoopBack 4 app (that of the
+JWT tutorial, with @loopback/rest 15.0, @loopback/authentication-jwt 0.16 and the memory connector), and compares the responses. A test
+sends all of them to Newsdesk and fails if this page is out of date.
 
-- **Same**: the status and the shape of the body are the same. A success has LoopBack's members with their values, and besides
-  at most §author§, §date_created§, §token_type§ and §expires_in§, which Newsdesk adds. An error has the same name and code, LoopBack's
-  details, and the same message where LoopBack's is a fixed text.
-- **Better**: ours is another one on purpose, for the reason given.
+- **Same**: the status and the structure of the body are the same. A successful response has LoopBack's members and values; Newsdesk may
+  add §author§, §date_created§, §token_type§ and §expires_in§. An error has the same name, code and details, and the same message if
+  LoopBack's message is constant.
+- **Better**: Newsdesk's response differs intentionally, for the reason given.
 
-§[1,2]§ are the ids of the news in an answer, §{1}§ is the id of the first one, §<id>§ and §<token>§ stand for any. §{password}§
-was §secret12§ when it was recorded, which Newsdesk refuses, as the first request shows; the others send a better one. Errors are
-shortened to their code and, in parentheses, what was wrong where. Requests build on each other: where Newsdesk refuses what
-LoopBack stores, the test stores what comes closest before it goes on. The filters are asked of six news, of which the fifth has
-no date; only the store can make such a one.
+§[1,2]§ are the ids of the news items in a response, §{1}§ is the id of the first one, §<id>§ and §<token>§ are placeholders.
+§{password}§ was §secret12§ in the recording; Newsdesk rejects that password, as the first request shows, so the other requests use a
+stronger one. Errors are abbreviated to their code, with the errors in detail in parentheses. Requests build on each other: if Newsdesk
+rejects what LoopBack stores, the test stores the closest valid document instead. The filters apply to six news items; the fifth has no
+date, which only direct access to the store can create.
 
 `
 
@@ -34,9 +34,9 @@ func document(parts []*part) string {
 	b.WriteString(strings.ReplaceAll(intro, "§", "`"))
 	all := writeCounts(&b, parts)
 	b.WriteString("\n## What is better, and why\n")
-	writeReasons(&b, "Refused, where LoopBack takes it", all, func(r row) bool { return strings.HasPrefix(r.Verdict, refused) })
-	writeReasons(&b, "Answered, where LoopBack refuses or breaks", all, func(r row) bool { return strings.HasPrefix(r.Verdict, works) })
-	writeReasons(&b, "Answered in another way", all, func(r row) bool {
+	writeReasons(&b, "Rejected, but accepted by LoopBack", all, func(r row) bool { return strings.HasPrefix(r.Verdict, refused) })
+	writeReasons(&b, "Successful, but rejected or failing in LoopBack", all, func(r row) bool { return strings.HasPrefix(r.Verdict, works) })
+	writeReasons(&b, "Other differences", all, func(r row) bool {
 		return r.Verdict != same && !strings.HasPrefix(r.Verdict, refused) && !strings.HasPrefix(r.Verdict, works)
 	})
 	b.WriteString("\n## Every request\n")
@@ -73,7 +73,7 @@ func summarized(readme string, parts []*part) string {
 			times[reason(r)]++
 		}
 	}
-	b.WriteString("\nWhat LoopBack takes and Newsdesk refuses, where it is more than four requests:\n\n")
+	b.WriteString("\nWhat LoopBack accepts and Newsdesk rejects, with more than four requests:\n\n")
 	for _, why := range byFrequency(times) {
 		if times[why] > 4 {
 			fmt.Fprintf(&b, "- %s (%d).\n", why, times[why])
@@ -122,7 +122,7 @@ func writeReasons(b *strings.Builder, title string, rows []row, in func(row) boo
 			times[reason(r)]++
 		}
 	}
-	fmt.Fprintf(b, "\n### %s\n\n| Why | Requests | One of them | LoopBack | Newsdesk |\n|---|---:|---|---|---|\n", title)
+	fmt.Fprintf(b, "\n### %s\n\n| Reason | Requests | Example | LoopBack | Newsdesk |\n|---|---:|---|---|---|\n", title)
 	for _, name := range byFrequency(times) {
 		r := found[name][0]
 		fmt.Fprintf(b, "| %s | %d | %s | %s | %s |\n", name, len(found[name]), r.markdown(), code(r.LoopBack.short()), code(r.Newsdesk))

@@ -47,9 +47,9 @@ func (p *part) file() string { return "testdata/" + p.name + ".jsonl" }
 func readParts(t *testing.T) []*part {
 	t.Helper()
 	parts := []*part{
-		{name: "accounts", about: "Signing up, signing in, and who is calling"},
+		{name: "accounts", about: "Sign-up, sign-in and the current user"},
 		{name: "news", about: "The endpoints of /news: bodies, methods, paths and headers"},
-		{name: "filters", about: "`filter` and `where`, on six news", stored: true},
+		{name: "filters", about: "`filter` and `where`, on six news items", stored: true},
 	}
 	for _, p := range parts {
 		text, err := os.ReadFile(p.file())
