@@ -34,7 +34,7 @@ func (p *parser) operand(t Type, op Op, n node, at string) any {
 // list reads the operands of between, inq and nin.
 func (p *parser) list(t Type, op Op, n node, at string) any {
 	if n.kind != array {
-		p.problems.add(at, wrongType("array"))
+		p.problems.add(at, fault.WrongType("array"))
 		return nil
 	}
 	least, most := 0, MaxList
@@ -42,10 +42,10 @@ func (p *parser) list(t Type, op Op, n node, at string) any {
 		least, most = 2, 2
 	}
 	if len(n.kids) < least {
-		p.problems.add(at, fault.Field{Code: "minItems", Message: "must NOT have fewer than 2 items", Info: map[string]any{"limit": least}})
+		p.problems.add(at, fault.BeyondLimit("minItems", least))
 	}
 	if len(n.kids) > most {
-		p.problems.add(at, tooMany(most))
+		p.problems.add(at, fault.BeyondLimit("maxItems", most))
 		return nil
 	}
 	values := make([]any, len(n.kids))
@@ -70,38 +70,38 @@ func (t Type) read(n node) (any, *fault.Field) {
 		if n.kind == text {
 			return n.text, nil
 		}
-		problem = wrongType("string")
+		problem = fault.WrongType("string")
 	case Integer:
 		value, whole, fits := integer(n.text)
 		if n.kind == number && fits {
 			return value, nil
 		}
-		if problem = wrongType("integer"); n.kind == number && whole {
-			problem = wrongFormat("int64")
+		if problem = fault.WrongType("integer"); n.kind == number && whole {
+			problem = fault.WrongFormat("int64")
 		}
 	case Number:
 		if n.kind == number {
 			if value, ok := decimal(n.text); ok {
 				return value, nil
 			}
-			problem = wrongFormat("double")
+			problem = fault.WrongFormat("double")
 			break
 		}
-		problem = wrongType("number")
+		problem = fault.WrongType("number")
 	case Boolean:
 		if n.kind == boolTrue || n.kind == boolFalse {
 			return n.kind == boolTrue, nil
 		}
-		problem = wrongType("boolean")
+		problem = fault.WrongType("boolean")
 	case Date:
 		if n.kind != text {
-			problem = wrongType("string")
+			problem = fault.WrongType("string")
 			break
 		}
 		if value, ok := readDate(n.text); ok {
 			return value, nil
 		}
-		problem = wrongFormat("date-time")
+		problem = fault.WrongFormat("date-time")
 	}
 	return nil, &problem
 }

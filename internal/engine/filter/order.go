@@ -17,16 +17,16 @@ func (p *parser) order(n node) []Order {
 	case array:
 		for i, m := range n.kids {
 			if m.kind != text {
-				p.problems.add(item(at, i), wrongType("string"))
+				p.problems.add(item(at, i), fault.WrongType("string"))
 				continue
 			}
 			keys = p.keys(keys, m.text, item(at, i))
 		}
 	default:
-		p.problems.add(at, wrongType("string or array"))
+		p.problems.add(at, fault.WrongType("string or array"))
 	}
 	if len(keys) > MaxOrder {
-		p.problems.add(at, tooMany(MaxOrder))
+		p.problems.add(at, fault.BeyondLimit("maxItems", MaxOrder))
 	}
 	return keys
 }

@@ -1,6 +1,7 @@
 package filter
 
 import (
+	"fmt"
 	"math"
 	"slices"
 
@@ -31,7 +32,7 @@ func (s *Schema) Fields(text []byte) (*Fields, error) {
 func read[T any](s *Schema, text []byte, parse func(*parser, node) T) (T, error) {
 	var zero T
 	if len(text) > MaxText {
-		return zero, refuse("", tooLong(MaxText, "bytes"))
+		return zero, refuse("", fault.Field{Code: "maxLength", Message: fmt.Sprintf("must NOT have more than %d bytes", MaxText), Info: map[string]any{"limit": MaxText}})
 	}
 	root := node{}
 	if len(text) > 0 {
@@ -73,7 +74,7 @@ func (p *parser) query(n node) *Query {
 		return q
 	}
 	if n.kind != object {
-		p.problems.add("", wrongType("object"))
+		p.problems.add("", fault.WrongType("object"))
 		return nil
 	}
 	skipGiven := false
@@ -105,14 +106,14 @@ func (p *parser) count(n node, at string, least, most int) int {
 	if n.kind == number {
 		if value, whole, _ := integer(n.text); whole {
 			if value < int64(least) {
-				p.problems.add(at, outOfRange("minimum", ">=", least))
+				p.problems.add(at, fault.BeyondLimit("minimum", least))
 			} else if value > int64(most) {
-				p.problems.add(at, outOfRange("maximum", "<=", most))
+				p.problems.add(at, fault.BeyondLimit("maximum", most))
 			}
 			return int(min(value, math.MaxInt32))
 		}
 	}
-	p.problems.add(at, wrongType("integer"))
+	p.problems.add(at, fault.WrongType("integer"))
 	return least
 }
 
@@ -121,7 +122,7 @@ func (p *parser) byID(n node) *Fields {
 		return nil
 	}
 	if n.kind != object {
-		p.problems.add("", wrongType("object"))
+		p.problems.add("", fault.WrongType("object"))
 		return nil
 	}
 	var fields *Fields
@@ -165,7 +166,7 @@ func (p *parser) fields(n node) *Fields {
 			}
 		}
 	default:
-		p.problems.add(at, wrongType("object or array"))
+		p.problems.add(at, fault.WrongType("object or array"))
 	}
 	if len(given[true]) > 0 {
 		return &Fields{Names: given[true]}

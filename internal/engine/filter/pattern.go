@@ -61,9 +61,9 @@ func patternText(n node) *fault.Field {
 	var problem fault.Field
 	switch {
 	case n.kind != text:
-		problem = wrongType("string")
+		problem = fault.WrongType("string")
 	case utf8.RuneCountInString(n.text) > MaxPattern:
-		problem = tooLong(MaxPattern, "characters")
+		problem = fault.BeyondLimit("maxLength", MaxPattern)
 	default:
 		return nil
 	}
@@ -128,7 +128,7 @@ func plain(re *syntax.Regexp) *syntax.Regexp {
 
 // badRegexp says what is wrong, without repeating the source.
 func badRegexp(err error) *fault.Field {
-	problem := wrongFormat("regex")
+	problem := fault.WrongFormat("regex")
 	if syntaxError, ok := errors.AsType[*syntax.Error](err); ok {
 		problem.Message += " (RE2): " + syntaxError.Code.String()
 		problem.Info["reason"] = syntaxError.Code.String()

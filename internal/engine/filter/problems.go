@@ -29,8 +29,9 @@ func (p *problems) add(at string, f fault.Field) {
 
 // unknown notes a member that the object at a JSON pointer cannot have.
 func (p *problems) unknown(at, name string, allowed []string) {
-	p.add(at, fault.Field{Code: "additionalProperties", Message: "must NOT have additional properties",
-		Info: map[string]any{"additionalProperty": clip(name), "allowed": slices.Clone(allowed)}})
+	f := fault.UnknownProperty(clip(name))
+	f.Info["allowed"] = slices.Clone(allowed)
+	p.add(at, f)
 }
 
 // err returns all problems as one error, or nil when there is none.
@@ -52,28 +53,6 @@ func refuse(at string, f fault.Field) error {
 	return p.err()
 }
 
-// wrongType is the problem of a value that is of another type; its text is ajv's.
-func wrongType(expected string) fault.Field {
-	return fault.Field{Code: "type", Message: "must be " + expected, Info: map[string]any{"type": expected}}
-}
-
-// wrongFormat is the problem of a string or number that does not have a format.
-func wrongFormat(format string) fault.Field {
-	return fault.Field{Code: "format", Message: fmt.Sprintf("must match format %q", format), Info: map[string]any{"format": format}}
-}
-
-// tooMany is the problem of a list that is too long.
-func tooMany(limit int) fault.Field {
-	return fault.Field{Code: "maxItems", Message: fmt.Sprintf("must NOT have more than %d items", limit),
-		Info: map[string]any{"limit": limit}}
-}
-
-// tooLong is the problem of a text that is too long; unit is what was counted.
-func tooLong(limit int, unit string) fault.Field {
-	return fault.Field{Code: "maxLength", Message: fmt.Sprintf("must NOT have more than %d %s", limit, unit),
-		Info: map[string]any{"limit": limit}}
-}
-
 // pointer appends a client's name to a JSON pointer (RFC 6901); names of the contract need no escapes.
 func pointer(at, name string) string { return at + "/" + jsonpointer.Escape(clip(name)) }
 
@@ -85,21 +64,18 @@ func clip(name string) string {
 	return string([]rune(name)[:maxQuoted]) + "…"
 }
 
-// outOfRange is the problem of a number that is too small or too large.
-func outOfRange(code, comparison string, limit int) fault.Field {
-	return fault.Field{Code: code, Message: fmt.Sprintf("must be %s %d", comparison, limit),
-		Info: map[string]any{"comparison": comparison, "limit": limit}}
-}
-
 // notOneOf is the problem of a name that is not in a list.
 func notOneOf(allowed []string, name string) fault.Field {
-	return fault.Field{Code: "enum", Message: "must be equal to one of the allowed values",
-		Info: map[string]any{"value": clip(name), "allowedValues": slices.Clone(allowed)}}
+	f := fault.NotInEnum(slices.Clone(allowed))
+	f.Info["value"] = clip(name)
+	return f
 }
 
 // repeated is the problem of a name that a list holds twice.
 func repeated(name string) fault.Field {
-	return fault.Field{Code: "uniqueItems", Message: "must NOT have duplicate items", Info: map[string]any{"value": name}}
+	f := fault.DuplicateItems()
+	f.Info["value"] = name
+	return f
 }
 
 // item appends an index to a JSON pointer.

@@ -18,7 +18,7 @@ func (p *parser) whole(n node, at string) Where {
 // where reads an object of conditions, which must all hold. It never returns nil.
 func (p *parser) where(n node, at string, depth int) Where {
 	if n.kind != object {
-		p.problems.add(at, wrongType("object"))
+		p.problems.add(at, fault.WrongType("object"))
 		return And{}
 	}
 	all := make(And, 0, len(n.kids))
@@ -47,7 +47,7 @@ func (p *parser) where(n node, at string, depth int) Where {
 func (p *parser) group(n node, at string, depth int) []Where {
 	at = at + "/" + n.name
 	if n.kind != array {
-		p.problems.add(at, wrongType("array"))
+		p.problems.add(at, fault.WrongType("array"))
 		return nil
 	}
 	if depth > MaxDepth {

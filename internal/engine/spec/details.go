@@ -70,63 +70,63 @@ func flatten(fields []fault.Field, err error) []fault.Field {
 // fieldOf words one schema error as ajv does (its messages are LoopBack's).
 func fieldOf(e *openapi3.SchemaError) fault.Field {
 	path, s := e.JSONPointer(), e.Schema
-	field := func(code, message string, info map[string]any) fault.Field {
-		return fault.Field{Path: pointer(path), Code: code, Message: message, Info: info}
+	at := func(f fault.Field) fault.Field {
+		f.Path = pointer(path)
+		return f
+	}
+	field := func(message string, info map[string]any) fault.Field {
+		return at(fault.Field{Code: e.SchemaField, Message: message, Info: info})
 	}
 	switch e.SchemaField {
 	case "required":
 		name := path[len(path)-1]
 		path = path[:len(path)-1]
-		return field("required", "must have required property '"+name+"'", map[string]any{"missingProperty": name})
+		return field("must have required property '"+name+"'", map[string]any{"missingProperty": name})
 	case "properties", "additionalProperties":
-		name := quoted(e.Reason)
-		return field("additionalProperties", "must NOT have additional properties", map[string]any{"additionalProperty": name})
+		return at(fault.UnknownProperty(quoted(e.Reason)))
+	case "readOnly": // to a request it is no property
+		name := path[len(path)-1]
+		path = path[:len(path)-1]
+		return at(fault.UnknownProperty(name))
 	case "type", "nullable":
-		types := strings.Join(s.Type.Slice(), ",")
-		return field("type", "must be "+types, map[string]any{"type": types})
+		return at(fault.WrongType(strings.Join(s.Type.Slice(), ",")))
 	case "format":
 		format := s.Format
 		if format == username {
 			format = "email" // as LoopBack has it
 		}
-		message := fmt.Sprintf("must match format %q", format)
+		f := fault.WrongFormat(format)
 		if why, ok := errors.AsType[reason](e.Origin); ok {
-			message = why.Error()
+			f.Message = why.Error()
 		}
-		return field("format", message, map[string]any{"format": format})
+		return at(f)
 	case "pattern":
-		return field("pattern", fmt.Sprintf("must match pattern %q", s.Pattern), map[string]any{"pattern": s.Pattern})
+		return field(fmt.Sprintf("must match pattern %q", s.Pattern), map[string]any{"pattern": s.Pattern})
 	case "enum":
-		return field("enum", "must be equal to one of the allowed values", map[string]any{"allowedValues": s.Enum})
+		return at(fault.NotInEnum(s.Enum))
 	case "minLength":
-		return field("minLength", fmt.Sprintf("must NOT have fewer than %d characters", s.MinLength), limit(s.MinLength))
+		return at(fault.BeyondLimit(e.SchemaField, s.MinLength))
 	case "maxLength":
-		return field("maxLength", fmt.Sprintf("must NOT have more than %d characters", *s.MaxLength), limit(*s.MaxLength))
+		return at(fault.BeyondLimit(e.SchemaField, *s.MaxLength))
 	case "minItems":
-		return field("minItems", fmt.Sprintf("must NOT have fewer than %d items", s.MinItems), limit(s.MinItems))
+		return at(fault.BeyondLimit(e.SchemaField, s.MinItems))
 	case "maxItems":
-		return field("maxItems", fmt.Sprintf("must NOT have more than %d items", *s.MaxItems), limit(*s.MaxItems))
+		return at(fault.BeyondLimit(e.SchemaField, *s.MaxItems))
 	case "minProperties":
-		return field("minProperties", fmt.Sprintf("must NOT have fewer than %d properties", s.MinProps), limit(s.MinProps))
+		return at(fault.BeyondLimit(e.SchemaField, s.MinProps))
 	case "maxProperties":
-		return field("maxProperties", fmt.Sprintf("must NOT have more than %d properties", *s.MaxProps), limit(*s.MaxProps))
-	case "readOnly": // to a request it is no property
-		name := path[len(path)-1]
-		path = path[:len(path)-1]
-		return field("additionalProperties", "must NOT have additional properties", map[string]any{"additionalProperty": name})
+		return at(fault.BeyondLimit(e.SchemaField, *s.MaxProps))
 	case "uniqueItems":
-		return field("uniqueItems", "must NOT have duplicate items", map[string]any{})
+		return at(fault.DuplicateItems())
 	case "minimum":
-		return field("minimum", fmt.Sprintf("must be >= %v", *s.Min), map[string]any{"comparison": ">=", "limit": *s.Min})
+		return at(fault.BeyondLimit(e.SchemaField, *s.Min))
 	case "maximum":
-		return field("maximum", fmt.Sprintf("must be <= %v", *s.Max), map[string]any{"comparison": "<=", "limit": *s.Max})
+		return at(fault.BeyondLimit(e.SchemaField, *s.Max))
 	case "multipleOf":
-		return field("multipleOf", fmt.Sprintf("must be multiple of %v", *s.MultipleOf), map[string]any{"multipleOf": *s.MultipleOf})
+		return field(fmt.Sprintf("must be multiple of %v", *s.MultipleOf), map[string]any{"multipleOf": *s.MultipleOf})
 	}
-	return field(e.SchemaField, "must match the schema's "+e.SchemaField, map[string]any{})
+	return field("must match the schema's "+e.SchemaField, map[string]any{})
 }
-
-func limit[N uint64 | float64](n N) map[string]any { return map[string]any{"limit": n} }
 
 // pointer joins the parts to a JSON pointer (RFC 6901, section 3).
 func pointer(parts []string) string {
