@@ -1,0 +1,183 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
+)
+
+// Create stores a new document made of in, a struct whose JSON has properties of the schema, and returns its JSON as it is stored, with
+// its id and owner.
+// What breaks the schema is not stored, here and in the methods that change documents: the error, of the kind Internal, names the place.
+func (c Collection[T]) Create(ctx context.Context, in any) (JSON, Version, error) {
+	return c.CreateWithID(ctx, NewID(), in)
+}
+
+// CreateWithID is Create with an id that the caller chose: a taken one is a Conflict.
+func (c Collection[T]) CreateWithID(ctx context.Context, id string, in any) (JSON, Version, error) {
+	members, err := c.members(in)
+	if err == nil {
+		err = c.complete(members)
+	}
+	if err != nil {
+		return JSON{}, 0, err
+	}
+	members["id"] = quote(id)
+	if c.model.Owner != nil {
+		caller, err := c.caller(ctx)
+		if err != nil {
+			return JSON{}, 0, err
+		}
+		members[c.model.Owner.Name] = quote(caller.ID)
+	}
+	d := Document{ID: id, Version: 1, JSON: c.join(members)}
+	if err = c.check(d.JSON, true); err == nil {
+		err = c.backend.Insert(ctx, c.model, d)
+	}
+	if err != nil {
+		return JSON{}, 0, err
+	}
+	return inMemory(d.JSON), Version(d.Version), nil
+}
+
+// Replace gives the document with that id the properties of in and removes those that in does not have. Its id and owner stay. It
+// returns the document's JSON as it is stored then.
+func (c Collection[T]) Replace(ctx context.Context, id string, in any, expected Precondition) (JSON, Version, error) {
+	return c.change(ctx, id, in, expected, true)
+}
+
+// Update gives the document with that id those properties that in has. It returns the document's JSON as it is stored then.
+func (c Collection[T]) Update(ctx context.Context, id string, in any, expected Precondition) (JSON, Version, error) {
+	return c.change(ctx, id, in, expected, false)
+}
+
+// UpdateAll gives those of the caller's documents that match the properties that in has, and returns how many there were.
+//
+// {} is all of the caller's documents. Where that would be everybody's, because the caller has the admin scope or nobody owns the
+// documents, it is Malformed unless all is true. An empty text, and a condition that holds for every document by its form alone, are
+// refused too, always.
+func (c Collection[T]) UpdateAll(ctx context.Context, text json.RawMessage, all *bool, in any) (int64, error) {
+	where, err := c.model.Schema.WhereContext(ctx, text)
+	if err != nil {
+		return 0, err
+	}
+	own, err := c.own(ctx)
+	if err != nil {
+		return 0, err
+	}
+	if where == (filter.Everything{}) && own == nil && (all == nil || !*all) {
+		return 0, unconfirmed(c.model)
+	}
+	return c.UpdateWhere(AsScan(ctx), where, in)
+}
+
+// UpdateWhere is UpdateAll with a condition made in Go. filter.Everything is all of the caller's documents, without a second word.
+// Conditions that CountWhere refuses, and those that hold for every document by their form alone, are errors.
+func (c Collection[T]) UpdateWhere(ctx context.Context, where filter.Where, in any) (int64, error) {
+	members, err := c.members(in)
+	if err != nil {
+		return 0, err
+	}
+	if err := c.check(c.join(members), false); err != nil {
+		return 0, err
+	}
+	if where, err = c.writable(ctx, where); err != nil {
+		return 0, err
+	}
+	return c.backend.UpdateAll(ctx, c.model, where, c.changes(members, false))
+}
+
+// DeleteWhere removes those of the caller's documents that match, and returns how many there were. Its conditions are UpdateWhere's.
+func (c Collection[T]) DeleteWhere(ctx context.Context, where filter.Where) (int64, error) {
+	where, err := c.writable(ctx, where)
+	if err != nil {
+		return 0, err
+	}
+	return c.backend.DeleteAll(ctx, c.model, where)
+}
+
+// Delete removes the document with that id.
+func (c Collection[T]) Delete(ctx context.Context, id string, expected Precondition) error {
+	return c.guarded(ctx, id, expected, func(g Guard) error { return c.backend.Delete(ctx, c.model, id, g) })
+}
+
+func (c Collection[T]) change(ctx context.Context, id string, in any, expected Precondition, replace bool) (JSON, Version, error) {
+	members, err := c.members(in)
+	if err == nil && replace {
+		err = c.complete(members)
+	}
+	if err == nil {
+		err = c.check(c.join(members), false)
+	}
+	if err != nil {
+		return JSON{}, 0, err
+	}
+	var d Document
+	err = c.guarded(ctx, id, expected, func(g Guard) (err error) {
+		d, err = c.update(ctx, id, c.changes(members, replace), g)
+		return err
+	})
+	if err != nil {
+		return JSON{}, 0, err
+	}
+	return inMemory(d.JSON), Version(d.Version), nil
+}
+
+// writable narrows a condition to what the caller may change.
+func (c Collection[T]) writable(ctx context.Context, where filter.Where) (filter.Where, error) {
+	if err := c.model.Schema.CheckWhere(where); err != nil {
+		return nil, err
+	}
+	if where != (filter.Everything{}) && filter.HoldsForAll(where) {
+		return nil, fmt.Errorf("store: %s: a condition that every document meets would change all of them; use filter.Everything if that is meant",
+			c.model.Schema.Name())
+	}
+	own, err := c.own(ctx)
+	return narrow(where, own), err
+}
+
+// guarded calls write with the guard of a change that the caller may make, where the document meets the precondition.
+func (c Collection[T]) guarded(ctx context.Context, id string, expected Precondition, write func(Guard) error) error {
+	own, err := c.own(ctx)
+	if err != nil {
+		return err
+	}
+	if version, exact := expected.exact(); exact {
+		g := Guard{Version: int64(version), Where: own}
+		return c.explain(ctx, id, g, write(g))
+	}
+	for {
+		d, err := c.get(ctx, id)
+		if err != nil {
+			return err
+		}
+		if own != nil {
+			if mine, err := filter.Match(ctx, own, d.JSON); err != nil {
+				return err
+			} else if !mine {
+				return Forbidden(c.model)
+			}
+		}
+		if err := expected.met(c.model, id, Version(d.Version)); err != nil {
+			return err
+		}
+		g := Guard{Version: d.Version, Where: own}
+		if err = c.explain(ctx, id, g, write(g)); fault.KindOf(err) != fault.PreconditionFailed { // else it was changed meanwhile
+			return err
+		}
+	}
+}
+
+// explain turns the refusal of a guarded write into what the caller may know: a document that is there, but not theirs, is forbidden.
+func (c Collection[T]) explain(ctx context.Context, id string, g Guard, err error) error {
+	if fault.KindOf(err) != fault.NotFound || g.Where == nil || c.model.Private {
+		return err
+	}
+	if _, gone := c.backend.Get(ctx, c.model, id); gone != nil {
+		return gone
+	}
+	return Forbidden(c.model)
+}
