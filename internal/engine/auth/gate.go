@@ -11,9 +11,10 @@ import (
 )
 
 const (
-	maxWaiting     = 32 // of one network, for each hash that may run at once; at 0.3 to 0.6 s a hash that is 10 to 20 s of waiting
-	hashReserve    = time.Second
-	busyRetryAfter = 5 * time.Second
+	maxWaiting      = 32   // of one network, for each hash that may run at once; at 0.3 to 0.6 s a hash that is 10 to 20 s of waiting
+	maxWaitingTotal = 4096 // of all networks: those beyond it would not have their turn in time
+	hashReserve     = time.Second
+	busyRetryAfter  = 5 * time.Second
 )
 
 // gate lets a few expensive calls run at once and others wait for their turn, as long as their context allows. The turn goes
@@ -25,7 +26,7 @@ type gate struct {
 
 func newGate(parallel int) *gate {
 	n := int64(parallel)
-	return &gate{parallel, fair.Queue{Total: n, Share: n, Waiting: maxWaiting * parallel, Reserve: hashReserve}}
+	return &gate{parallel, fair.Queue{Total: n, Share: n, Waiting: maxWaiting * parallel, WaitingTotal: maxWaitingTotal, Reserve: hashReserve}}
 }
 
 // do runs work when its turn has come, or returns a fault without having run it: RateLimited when it is the requests of its own network that

@@ -20,14 +20,16 @@ const retryAfter = time.Second
 // Queue grants units to callers. Its zero value grants nothing; the limits must not change after the first use. It is safe for
 // concurrent use.
 type Queue struct {
-	Total   int64 // the most units that all callers hold together
-	Share   int64 // the most units that one caller holds
-	Waiting int   // the most requests of one caller that wait; more are refused at once
+	Total        int64 // the most units that all callers hold together
+	Share        int64 // the most units that one caller holds
+	Waiting      int   // the most requests of one caller that wait; more are refused at once
+	WaitingTotal int   // the most requests of all callers that wait; 0: no limit but Waiting
 
 	Reserve time.Duration // the time before the context's deadline that is left for the work; 0: half of what there is
 
 	lock    sync.Mutex
 	held    int64
+	waiting int                // requests of all callers
 	callers map[string]*caller // those who hold or wait
 	turns   []*caller          // those who wait and may hold more, the next one first
 }
@@ -65,8 +67,14 @@ func (q *Queue) Acquire(ctx context.Context, name string, n int64) (release func
 		q.lock.Unlock()
 		return nil, tooMany()
 	}
+	if q.WaitingTotal > 0 && q.waiting >= q.WaitingTotal {
+		q.forget(c)
+		q.lock.Unlock()
+		return nil, busy()
+	}
 	r := &request{n, make(chan struct{})}
 	c.waiting = append(c.waiting, r)
+	q.waiting++
 	q.line(c)
 	q.grant()
 	q.lock.Unlock()
@@ -102,6 +110,7 @@ func (q *Queue) wait(ctx context.Context, c *caller, r *request) (release func()
 	first := c.waiting[0] == r
 	own := !first || c.held > 0
 	c.waiting = remove(c.waiting, r)
+	q.waiting--
 	if first {
 		q.line(c) // the next one may need less
 	}
@@ -113,9 +122,13 @@ func (q *Queue) wait(ctx context.Context, c *caller, r *request) (release func()
 	case own:
 		return nil, tooMany()
 	}
+	return nil, busy()
+}
+
+func busy() error {
 	f := fault.New(fault.Unavailable, "", "The server is busy with the requests of many callers. Try again in a moment.")
 	f.RetryAfter = retryAfter
-	return nil, f
+	return f
 }
 
 func tooMany() error {
@@ -143,6 +156,7 @@ func (q *Queue) grant() {
 		if len(c.waiting) > 0 && q.fits(c, c.waiting[0].units) {
 			r := c.waiting[0]
 			c.waiting = c.waiting[1:]
+			q.waiting--
 			q.hold(c, r.units)
 			close(r.granted)
 		} else if len(c.waiting) > 0 && c.held+c.waiting[0].units <= q.Share {

@@ -176,8 +176,41 @@ func TestLimits(t *testing.T) {
 		}
 		time.Sleep(10_000 * time.Hour)
 		synctest.Wait()
-		if len(q.callers) != 0 || q.held != 0 {
-			t.Errorf("left: %v, %d held", q.callers, q.held)
+		if len(q.callers) != 0 || q.held != 0 || q.waiting != 0 {
+			t.Errorf("left: %v, %d held, %d waiting", q.callers, q.held, q.waiting)
+		}
+	})
+}
+
+// TestWaitingTotal fills the queue with requests of many callers: the next one is refused at once, and not when one of them has gone.
+func TestWaitingTotal(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		q := &Queue{Total: 1, Share: 1, Waiting: 10, WaitingTotal: 3}
+		release, err := q.Acquire(t.Context(), "a", 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		for _, name := range []string{"b", "c", "d"} {
+			go func() {
+				if _, err := q.Acquire(ctx, name, 1); err != context.Canceled {
+					t.Error(err)
+				}
+			}()
+		}
+		synctest.Wait()
+		if _, err := q.Acquire(t.Context(), "e", 1); fault.KindOf(err) != fault.Unavailable {
+			t.Errorf("one too many: %v; want Unavailable", err)
+		}
+		cancel()
+		synctest.Wait()
+		go func() {
+			synctest.Wait()
+			release()
+		}()
+		if _, err := q.Acquire(t.Context(), "e", 1); err != nil {
+			t.Error(err)
 		}
 	})
 }
