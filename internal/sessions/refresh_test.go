@@ -36,7 +36,7 @@ func TestRefreshRefuses(t *testing.T) {
 	a := apptest.New(t)
 	mine, out := a.SignIn("ann"), a.SignIn("ann")
 	want(t, "sign-out", a.Do("POST", "/signout", out.Token, "").StatusCode, 204)
-	answer := `{"error":{"statusCode":401,"name":"UnauthorizedError","message":"The refresh token is not good, or not any more. Sign in again.","code":"INVALID_REFRESH_TOKEN"}}`
+	answer := `{"error":{"statusCode":401,"name":"UnauthorizedError","message":"The refresh token is invalid or has expired. Sign in again.","code":"INVALID_REFRESH_TOKEN"}}`
 	for _, tt := range []struct {
 		name, token string
 		status      int

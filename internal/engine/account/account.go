@@ -1,4 +1,4 @@
-// Package account keeps accounts: who there is, what proves it, which sessions they have, and what happened to them.
+// Package account implements accounts: users and their passwords, sign-in, sessions, and the audit log.
 package account
 
 import (
@@ -20,7 +20,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
 )
 
-// Config is what accounts and sessions need. All of it is required.
+// Config contains what accounts and sessions need. All fields are required.
 type Config struct {
 	Store       *store.Store
 	Keys        *auth.Keys
@@ -29,13 +29,13 @@ type Config struct {
 	Revocations *Revocations
 	Roles       identity.Roles
 	DefaultRole string        // of a new account
-	Idle        time.Duration // after which a session that was not refreshed ends; no less than tokens last
+	Idle        time.Duration // after which a session without a refresh ends; at least the lifetime of tokens
 	MaxAge      time.Duration // after which every session ends
 	Log         *slog.Logger
 	Now         func() time.Time
 }
 
-// Accounts makes, changes and deletes accounts, and signs people in. It is safe for concurrent use.
+// Accounts creates, changes and deletes accounts, and implements the sign-in. It is safe for concurrent use.
 type Accounts struct {
 	Sessions *Sessions
 	Audit    *Audit
@@ -53,15 +53,15 @@ type Accounts struct {
 	Config
 }
 
-// New returns what works on the accounts of a store that has Models. The store's Migrate must follow before they are used.
+// New returns the accounts of a store, which must contain Models. Call the store's Migrate before the first use.
 func New(c Config) (*Accounts, error) {
 	if _, known := c.Roles[c.DefaultRole]; !known {
-		return nil, fmt.Errorf("accounts: the default role %q is not one of the contract's x-roles (%s); "+
-			"mark one of them as default or name one with --default-role", c.DefaultRole, strings.Join(c.Roles.Names(), ", "))
+		return nil, fmt.Errorf("accounts: unknown default role %q; the roles in x-roles are: %s. "+
+			"Mark one as default in the contract, or use --default-role", c.DefaultRole, strings.Join(c.Roles.Names(), ", "))
 	}
 	if c.Idle < time.Minute || c.MaxAge < c.Idle {
-		return nil, fmt.Errorf("accounts: sessions that end after %s without use and after %s at all are not accepted; "+
-			"use at least 1m, and no less for the second", c.Idle, c.MaxAge)
+		return nil, fmt.Errorf("accounts: sessions may end after %s without a refresh and after %s in any case: "+
+			"want at least 1m, and the second no shorter than the first", c.Idle, c.MaxAge)
 	}
 	if ttl := c.Tokens.TTL(); c.Idle < ttl {
 		return nil, fmt.Errorf("accounts: sessions that end after %s without use would end before tokens that last %s; "+
@@ -82,16 +82,16 @@ func New(c Config) (*Accounts, error) {
 	}, nil
 }
 
-// NewAccount is an account to be made.
+// NewAccount is an account to create.
 type NewAccount struct {
-	Email    string // in any form
+	Email    string // not necessarily canonical
 	Password string
 	Roles    []string       // nil: the default role
 	More     map[string]any // further properties of the contract's schema User, such as a name
 }
 
-// Input returns the new account that the body of a sign-up asks for, a struct whose JSON has an email and a password. What it has besides
-// is stored with the account.
+// Input returns the new account for the body of a sign-up, a struct whose JSON contains email and password. Its other properties are
+// stored with the account.
 func Input(body any) (n NewAccount, err error) {
 	text, err := json.Marshal(body)
 	if err == nil {
@@ -107,10 +107,10 @@ func Input(body any) (n NewAccount, err error) {
 	return n, nil
 }
 
-// Create creates an account, with its e-mail address in canonical form, and returns its id. A taken address is a Conflict, one that is
-// not valid is Invalid.
+// Create creates an account, with its e-mail address in canonical form, and returns its id. It returns a fault of kind Conflict if the
+// address is in use, and of kind Invalid if the address is not valid.
 //
-// The password goes first: a secret without a user harms nobody, a user without one could never sign in.
+// It stores the password first: a password without a user is harmless, but a user without a password could never sign in.
 func (a *Accounts) Create(ctx context.Context, n NewAccount) (id string, err error) {
 	email, err := canonical.Email(n.Email)
 	if err != nil {
@@ -136,8 +136,8 @@ func (a *Accounts) Create(ctx context.Context, n NewAccount) (id string, err err
 		return "", err
 	}
 	if _, _, err := a.users.CreateWithID(ctx, id, user); err != nil {
-		if fault.KindOf(err) == fault.Conflict { // of another failure nobody knows whether the user is there all the same
-			_ = a.secrets.Delete(context.WithoutCancel(ctx), id, store.Any) // what stays behind can open nothing
+		if fault.KindOf(err) == fault.Conflict { // after another error the user may exist
+			_ = a.secrets.Delete(context.WithoutCancel(ctx), id, store.Any) // without a user it would be harmless
 		}
 		return "", err
 	}
@@ -146,8 +146,8 @@ func (a *Accounts) Create(ctx context.Context, n NewAccount) (id string, err err
 		a.Audit.Record(ctx, Event{Action: Signup, User: id, Detail: granted}))
 }
 
-// Find returns the account with that e-mail address, in any form, or NotFound. An account from before addresses had one form is found
-// by the address as it was given in, in any case.
+// Find returns the account with an e-mail address, in any form, or a fault of kind NotFound. For accounts that are older than the
+// canonical form, it compares the address as entered, case-insensitively.
 func (a *Accounts) Find(ctx context.Context, email string) (User, error) {
 	exact := strings.ToLower(email)
 	user, _, err := a.users.First(ctx, a.email.Eq(exact))
@@ -157,14 +157,14 @@ func (a *Accounts) Find(ctx context.Context, email string) (User, error) {
 	return user, err
 }
 
-// Each calls yield for every account, in the order in which they were made, until yield returns an error, which Each then returns.
+// Each calls yield for every account in the order of creation, until yield returns an error, which Each returns.
 func (a *Accounts) Each(ctx context.Context, yield func(User) error) error {
 	return a.users.Each(ctx, filter.Query{Limit: filter.NoLimit}, func(u User, _ store.Version) error { return yield(u) })
 }
 
-// Change applies a patch to a user, a struct whose JSON has properties of the contract's schema User, and ends the user's sessions:
-// tokens say what the roles were. Changed roles and a changed disabled are recorded. What was done before a failure stays done and is
-// recorded, and a second call does the rest.
+// Change applies a patch, a struct whose JSON contains properties of the schema User, and ends the user's sessions, because tokens
+// contain the scopes of the old roles. It records changes of roles and disabled in the audit log. After an error, parts of the change
+// may be done and recorded; a second call completes it.
 func (a *Accounts) Change(ctx context.Context, id string, patch any) error {
 	text, err := json.Marshal(patch)
 	if err != nil {
@@ -191,8 +191,8 @@ func (a *Accounts) Change(ctx context.Context, id string, patch any) error {
 	return err
 }
 
-// Delete deletes an account, its password and sessions, and its documents where x-collection's orphans says so. What was done
-// before a failure stays done, and a second call does the rest.
+// Delete deletes an account with its password and sessions, and its documents where x-collection's orphans says so. After an error,
+// parts may be deleted; a second call completes the deletion.
 func (a *Accounts) Delete(ctx context.Context, id string) error {
 	if err := a.Store.DropOrphans(ctx, id); err != nil {
 		return err
@@ -207,7 +207,7 @@ func (a *Accounts) Delete(ctx context.Context, id string) error {
 		return err
 	}
 	return errors.Join(
-		a.Sessions.EndAll(ctx, id, ""), // last: until then the caller can try again
+		a.Sessions.EndAll(ctx, id, ""), // last, so that the caller can retry
 		a.Audit.Record(ctx, Event{Action: UserDeleted, User: id}))
 }
 
@@ -219,7 +219,7 @@ func absent(err error) error {
 	return err
 }
 
-// emailForm is what e-mail addresses are compared by: the canonical form, or for what is no address any more, lower case.
+// emailForm returns the form in which e-mail addresses are compared: the canonical form, or lower case for what is not a valid address.
 func emailForm(email string) string {
 	if form, err := canonical.Email(email); err == nil {
 		return form

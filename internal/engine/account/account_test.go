@@ -16,11 +16,11 @@ func TestNewRefuses(t *testing.T) {
 	t.Parallel()
 	contract := apptest.Contract(t)
 	for want, change := range map[string]func(*engine.Config){
-		`the default role "boss"`: func(c *engine.Config) { c.DefaultRole = "boss" },
-		"at least 1m":             func(c *engine.Config) { c.TokenTTL, c.SessionIdle = time.Second, 59*time.Second },
-		"no less for the second":  func(c *engine.Config) { c.SessionMaxAge = c.SessionIdle - time.Second },
-		"tokens that last 1h0m0s": func(c *engine.Config) { c.SessionIdle = c.TokenTTL - time.Second },
-		"":                        func(c *engine.Config) { c.SessionIdle, c.SessionMaxAge = c.TokenTTL, c.TokenTTL },
+		`unknown default role "boss"`:          func(c *engine.Config) { c.DefaultRole = "boss" },
+		"at least 1m":                          func(c *engine.Config) { c.TokenTTL, c.SessionIdle = time.Second, 59*time.Second },
+		"the second no shorter than the first": func(c *engine.Config) { c.SessionMaxAge = c.SessionIdle - time.Second },
+		"tokens that last 1h0m0s":              func(c *engine.Config) { c.SessionIdle = c.TokenTTL - time.Second },
+		"":                                     func(c *engine.Config) { c.SessionIdle, c.SessionMaxAge = c.TokenTTL, c.TokenTTL },
 	} {
 		config, err := engine.ConfigForTests(store.New(nil, engine.Models(contract)), contract, "newsdesk", slog.New(slog.DiscardHandler), time.Now)
 		if err != nil {

@@ -15,23 +15,23 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
 )
 
-// Wrong passwords are counted for an e-mail address, whether or not it has an account, by all processes on a store together. A known
-// device, which has signed in to the account before, counts its own only, so that strangers cannot lock the owner out.
+// Wrong passwords are counted per e-mail address, even without an account, by all processes on a store together. For a known device,
+// which has signed in to the account before, only its own attempts count, so that strangers cannot lock out the owner.
 const (
 	MaxFailures   = 10
 	FailureWindow = 15 * time.Minute
 )
 
-// attempt is one password that is about to be checked.
+// attempt is a password check before its outcome is known.
 type attempt struct {
 	id      string
-	account string // what it is an attempt at: a hash, because an e-mail address may be a password in the wrong field
-	source  string // where it comes from
-	known   bool   // the source has proved the password before
+	account string // a hash of the account, because users may type the password into the wrong field
+	source  string // the device or network
+	known   bool   // whether the source has proved the password before
 }
 
-// signInAttempt returns a sign-in to an e-mail address, which has not been counted yet. The source is the session of the refresh token
-// when that was issued for this address, otherwise the client's network.
+// signInAttempt returns an attempt to sign in to an e-mail address. It is not counted yet. Its source is the session of the refresh
+// token if that was issued for the address, else the client's network.
 func (a *Accounts) signInAttempt(ctx context.Context, email, refreshToken string) (attempt, error) {
 	at := attempt{id: store.NewID(), account: digest("sign-in", emailForm(email))}
 	if token, err := auth.ParseRefreshToken(refreshToken); err == nil && a.Keys.Issued(token, at.account) {
@@ -45,14 +45,14 @@ func (a *Accounts) signInAttempt(ctx context.Context, email, refreshToken string
 	return at, absent(err)
 }
 
-// passwordAttempt returns an attempt of a caller, who is signed in, at their own old password.
+// passwordAttempt returns an attempt of a signed-in caller to enter their current password.
 func passwordAttempt(caller identity.Principal) attempt {
 	return attempt{id: store.NewID(), account: digest("password", caller.ID), source: digest("session", caller.SessionID), known: true}
 }
 
-// reserve counts an attempt before it is known to fail, so that no number of them at once gets past the limit. Beyond it
-// the error is RateLimited, and the attempt does not count: nobody can keep somebody else out for longer than FailureWindow
-// without guessing on.
+// reserve counts an attempt before it fails, so that concurrent attempts cannot exceed the limit. Beyond the limit it returns a fault
+// of kind RateLimited and does not count the attempt, so that an attacker must keep guessing to lock out somebody for longer than
+// FailureWindow.
 func (a *Accounts) reserve(ctx context.Context, at attempt) error {
 	counted := signinAttempt{Account: at.account, Source: at.source, Date: timestamp.Of(a.Now())}
 	if _, _, err := a.attempts.CreateWithID(ctx, at.id, counted); err != nil {
@@ -65,8 +65,8 @@ func (a *Accounts) reserve(ctx context.Context, at attempt) error {
 	return err
 }
 
-// atMost is RateLimited when there are more attempts than that within the window that ends now: from the same source when it is known,
-// otherwise from all sources.
+// atMost returns a fault of kind RateLimited if there are more attempts than most in the current window: of the same source if it is
+// known, else of all sources.
 func (a *Accounts) atMost(ctx context.Context, at attempt, most int64) error {
 	now := a.Now()
 	recent := filter.All(a.account.Eq(at.account), a.date.Gt(now.Add(-FailureWindow)))
@@ -80,7 +80,7 @@ func (a *Accounts) atMost(ctx context.Context, at attempt, most int64) error {
 	return a.limited(ctx, recent, now)
 }
 
-// limited is the refusal of one attempt too many.
+// limited returns the fault for an attempt beyond the limit.
 func (a *Accounts) limited(ctx context.Context, recent filter.Where, now time.Time) error {
 	wait := FailureWindow
 	order := []filter.Order{a.date.Asc()}
@@ -98,8 +98,8 @@ func (a *Accounts) limited(ctx context.Context, recent filter.Where, now time.Ti
 	return e
 }
 
-// forget takes back the failed attempts of a source that has proved the password. Those of others still count: the owner's
-// sign-in gives nobody else more guesses.
+// forget deletes the failed attempts of a source that has proved the password. Those of other sources still count: a sign-in of the
+// owner does not give others more guesses.
 func (a *Accounts) forget(ctx context.Context, at attempt) error {
 	_, err := a.attempts.DeleteWhere(ctx, filter.All(a.account.Eq(at.account), a.source.Eq(at.source)))
 	return err

@@ -15,8 +15,8 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
 )
 
-// Audit keeps what happened to accounts: a line in the log, group audit, and a document of the contract's AuditEvent that
-// administrators read. Neither holds a secret. It is safe for concurrent use.
+// Audit records events of accounts: as a log line in the group audit, and as a document of the schema AuditEvent that administrators
+// can read. Neither contains secrets. It is safe for concurrent use.
 type Audit struct {
 	events store.Collection[storedEvent]
 	id     filter.TypedProperty[string] // of events
@@ -25,23 +25,23 @@ type Audit struct {
 	now    func() time.Time
 }
 
-// Event is one thing that happened.
+// Event is an audit event.
 type Event struct {
 	Action  Action `json:"action"`
-	User    string `json:"user,omitempty"`    // whom it is about
-	Session string `json:"session,omitempty"` // which session, where it is about one
+	User    string `json:"user,omitempty"`    // the user concerned
+	Session string `json:"session,omitempty"` // the session concerned, if any
 	Detail  string `json:"detail,omitempty"`
 
 	Date    timestamp.Time `json:"date"`              // set by Record and RecordOnce
-	Actor   string         `json:"actor,omitempty"`   // the caller when it is not the user; set by Record
+	Actor   string         `json:"actor,omitempty"`   // the caller, if it is not the user; set by Record
 	Address string         `json:"address,omitempty"` // of the client; set by Record
 	Client  string         `json:"client,omitempty"`  // set by Record
 }
 
-// recordTimeout is how long the store may take to keep an event.
+// recordTimeout limits how long the store may take to store an event.
 const recordTimeout = 4 * time.Second
 
-// newAudit returns the audit log in a store and a log.
+// newAudit returns the audit log on a store and a log.
 func newAudit(s *store.Store, log *slog.Logger, now func() time.Time) *Audit {
 	events := store.CollectionOf[storedEvent](s, "AuditEvent")
 	return &Audit{
@@ -49,9 +49,9 @@ func newAudit(s *store.Store, log *slog.Logger, now func() time.Time) *Audit {
 	}
 }
 
-// Record keeps an event with its time, the caller and the client of the context. It goes on when who asked has gone: to hang up
-// hides nothing. Failed sign-ins that are alike are stored as one event with their number, and logged each. When the event
-// cannot be stored, it is in the log all the same, and the error is the store's.
+// Record records an event with the current time, and the caller and client of the context. It ignores cancellation, so that a client
+// cannot hide an event by disconnecting. Similar failed sign-ins are stored as one event with a count, but each one is logged. If the
+// event cannot be stored, it is still logged, and the error is the store's.
 func (a *Audit) Record(ctx context.Context, e Event) error {
 	e.Date = timestamp.Of(a.now())
 	if caller, ok := identity.FromContext(ctx); ok && caller.ID != e.User {
@@ -67,8 +67,8 @@ func (a *Audit) Record(ctx context.Context, e Event) error {
 	return a.keep(ctx, store.NewID(), e)
 }
 
-// RecordOnce keeps an event that was at a time, and that no request has caused. Where several processes see it, or one sees it again
-// after a restart, the first keeps and logs it.
+// RecordOnce records an event of a given time that no request has caused. If several processes record it, or one again after a restart,
+// only the first stores and logs it.
 func (a *Audit) RecordOnce(ctx context.Context, e Event, at time.Time) error {
 	e.Date = timestamp.Of(at)
 	sum := sha256.Sum256(fmt.Append(nil, e))
@@ -88,7 +88,7 @@ func (a *Audit) keep(ctx context.Context, id string, e Event) error {
 	return err
 }
 
-// write logs an event. The client's words stay out of it: they are in the stored event, for those who may read it.
+// write logs an event. It omits text from the client, which is only in the stored event.
 func (a *Audit) write(ctx context.Context, e Event) {
 	level := slog.LevelInfo
 	if e.Action == SigninFailed || e.Action == RefreshReused {

@@ -10,9 +10,9 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// Canonicalize gives the accounts from before addresses had one form their canonical e-mail address, and returns a line for each that
-// keeps its own, with its id: because it is no address any more, or because another account has the canonical one. They still sign in
-// with it.
+// Canonicalize changes the e-mail addresses of older accounts to the canonical form. It returns a line with the id of each account that
+// keeps its address, because the address is no longer valid or because another account has the canonical one. These accounts can still
+// sign in.
 func (a *Accounts) Canonicalize(ctx context.Context) (kept []string, err error) {
 	return canonicalize(ctx, a.Store, func(id, email string) error {
 		_, _, err := a.users.Update(ctx, id, struct {
@@ -22,7 +22,7 @@ func (a *Accounts) Canonicalize(ctx context.Context) (kept []string, err error) 
 	})
 }
 
-// NotCanonical returns the lines of Canonicalize and changes nothing.
+// NotCanonical returns the lines of Canonicalize without changing anything.
 func NotCanonical(ctx context.Context, s *store.Store) ([]string, error) {
 	users := store.CollectionOf[User](s, "User")
 	email, taken := store.PropertyOf[string](users, "email"), map[string]bool{}
@@ -36,7 +36,8 @@ func NotCanonical(ctx context.Context, s *store.Store) ([]string, error) {
 	})
 }
 
-// canonicalize calls change for each account that has another e-mail address than its canonical one. A Conflict is a line of kept.
+// canonicalize calls change for each account whose e-mail address is not in canonical form. If change returns a fault of kind Conflict,
+// the account is in kept.
 func canonicalize(ctx context.Context, s *store.Store, change func(id, email string) error) (kept []string, err error) {
 	type other struct{ id, email string }
 	var others []other // changed when the store has told all

@@ -12,19 +12,19 @@ import (
 
 // The collections here are not in the contract, so that no filter can reach what they hold.
 
-// secret is what a user proves to know (LoopBack's userCredentials). Its id is the user's.
+// secret is the password of a user (LoopBack's userCredentials). Its id is the user's.
 type secret struct {
 	Hash string `json:"hash"`
 }
 
 var secrets = model("UserCredentials", "user_credentials", []string{"hash"})
 
-// session is the chain of refresh tokens that a sign-in begins. Of the tokens it holds hashes only.
+// session is the chain of refresh tokens that starts with a sign-in. It contains only hashes of tokens.
 type session struct {
 	ID       string          `json:"id"`
 	User     string          `json:"user"`
-	Family   string          `json:"family"` // what all its refresh tokens have in common
-	Secret   string          `json:"secret"` // of the refresh token that is good now
+	Family   string          `json:"family"` // common to all its refresh tokens
+	Secret   string          `json:"secret"` // of the current refresh token
 	Spent    []spent         `json:"spent,omitempty"`
 	Created  timestamp.Time  `json:"created"`
 	LastUsed timestamp.Time  `json:"last_used"`
@@ -34,7 +34,7 @@ type session struct {
 	Address  string          `json:"address"`
 }
 
-// sessionStore is the collection of sessions, and the properties that conditions name.
+// sessionStore is the collection of sessions, and its properties for conditions.
 type sessionStore struct {
 	sessions       store.Collection[session]
 	id, user       filter.TypedProperty[string]
@@ -49,17 +49,17 @@ func newSessionStore(s *store.Store) sessionStore {
 	}
 }
 
-// spent is a refresh token that was used a moment ago.
+// spent is a refresh token that was used recently.
 type spent struct {
 	Secret string         `json:"secret"`
-	Key    string         `json:"key"` // the id of the key that makes its successor
+	Key    string         `json:"key"` // the id of the key for its successor
 	At     timestamp.Time `json:"at"`
 }
 
 var sessions = model("UserSession", "user_sessions", []string{"family", "secret", "spent", "created", "last_used", "client", "address"},
 	column("user", filter.String), column("expires", filter.Date), column("ended", filter.Date))
 
-// signinAttempt is a sign-in that has not succeeded, or not yet.
+// signinAttempt is a sign-in that has failed or is not finished.
 type signinAttempt struct {
 	Account string         `json:"account"`
 	Source  string         `json:"source,omitempty"`
@@ -69,11 +69,11 @@ type signinAttempt struct {
 var attempts = model("SignInAttempt", "signin_attempts", nil,
 	column("account", filter.String), column("date", filter.Date), column("source", filter.String))
 
-// knownNetwork is a network from which a user has signed in. Its id is a hash of the user's e-mail address and the network.
+// knownNetwork is a network from which a user has signed in. Its id is a hash of the e-mail address and the network.
 type knownNetwork struct {
 	ID   string         `json:"id,omitempty"`
 	User string         `json:"user"`
-	Date timestamp.Time `json:"date"` // of the last sign-in, to the day
+	Date timestamp.Time `json:"date"` // of the last sign-in, in days
 }
 
 var networks = model("SignInNetwork", "signin_networks", nil, column("user", filter.String), column("date", filter.Date))
@@ -81,7 +81,7 @@ var networks = model("SignInNetwork", "signin_networks", nil, column("user", fil
 // Models returns the collections of accounts that are not in the contract.
 func Models() []*store.Model { return []*store.Model{secrets, attempts, networks, sessions} }
 
-// model is a collection with an index on each column but the id.
+// model returns a collection with an index on each column except the id.
 func model(name, collection string, other []string, columns ...*filter.Property) *store.Model {
 	m := &store.Model{
 		Collection: collection,
@@ -100,7 +100,7 @@ func model(name, collection string, other []string, columns ...*filter.Property)
 	}
 	schema, err := filter.NewSchema(name, m.Columns, names)
 	if err != nil {
-		panic(err) // a defect of this file, which every test would meet
+		panic(err) // a defect of this file
 	}
 	m.Schema = schema
 	return m

@@ -9,24 +9,24 @@ import (
 )
 
 const (
-	// FoldWindow is the time within which failed sign-ins to one account from one network are one event. Windows begin on the hour.
+	// FoldWindow is the time within which failed sign-ins to one account from one network are one event. Windows start on the hour.
 	FoldWindow = time.Hour
-	// foldTries is how many changes by others an increment may meet. More at the same moment than passwords are checked there cannot be.
+	// foldTries is the maximum number of conflicts of an increment. There cannot be more at once than concurrent password checks.
 	foldTries = 64
 )
 
-// storedEvent is an event as it is stored.
+// storedEvent is an event as stored.
 type storedEvent struct {
 	ID string `json:"id,omitempty"`
 	Event
-	Count int `json:"count,omitempty"` // how many events it stands for; absent is 1
+	Count int `json:"count,omitempty"` // the number of events; absent means 1
 }
 
-// network is what an event's address counts as; events without an address have one in common.
+// network returns the network of the event's address. All events without an address have the same one.
 func (e Event) network() string { return identity.Client{Address: e.Address}.Network() }
 
-// fold stores an event, or adds one to the count of the event that was stored for the same account and network within FoldWindow. Of
-// that the date, address and client stay. An event that meets too many others is not counted, and that is not an error.
+// fold stores an event, or increments the count of the event that was stored for the same account and network within FoldWindow, which
+// keeps its date, address and client. If there are too many concurrent changes, the event is not counted; this is not an error.
 func (a *Audit) fold(ctx context.Context, e Event) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordTimeout)
 	defer cancel()

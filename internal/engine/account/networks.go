@@ -15,14 +15,15 @@ import (
 )
 
 const (
-	// NetworkRetention is how long a network is known after the last sign-in from it.
+	// NetworkRetention is how long a network stays known after the last sign-in.
 	NetworkRetention = 90 * 24 * time.Hour
-	// MaxNetworks is how many networks an account knows; the one that was quiet for longest is forgotten first. It bounds how many
-	// passwords can be guessed from known networks: MaxFailures within FailureWindow from each.
+	// MaxNetworks is the maximum number of known networks of an account; the least recently used one is deleted first. It limits the
+	// number of guesses from known networks, which is MaxFailures within FailureWindow from each.
 	MaxNetworks = 20
 )
 
-// remember makes the network of the context's client known to an account whose password it has proved. It writes once a day.
+// remember marks the network of the context's client as known for an account whose password the client has proved. It writes at most
+// once a day.
 func (a *Accounts) remember(ctx context.Context, user, email string) error {
 	client, ok := identity.ClientFromContext(ctx)
 	if !ok {
@@ -40,13 +41,13 @@ func (a *Accounts) remember(ctx context.Context, user, email string) error {
 		return err
 	}
 	_, _, err = a.networks.CreateWithID(ctx, id, knownNetwork{User: user, Date: timestamp.Of(now)})
-	if err != nil && fault.KindOf(err) != fault.Conflict { // another sign-in from there came first
+	if err != nil && fault.KindOf(err) != fault.Conflict { // another sign-in has stored it
 		return err
 	}
 	return a.forgetNetworks(ctx, user, MaxNetworks)
 }
 
-// forgetNetworks forgets a user's networks but those most recently used.
+// forgetNetworks deletes all but the most recently used networks of a user.
 func (a *Accounts) forgetNetworks(ctx context.Context, user string, but int) error {
 	var beyond []string
 	query := filter.Query{
@@ -64,12 +65,12 @@ func (a *Accounts) forgetNetworks(ctx context.Context, user string, but int) err
 	return err
 }
 
-// networkOf names a client's network as an account knows it: a hash, because where people sign in is nobody else's business.
+// networkOf returns a hash of a client's network for an account. It is a hash for the sake of privacy.
 func networkOf(account string, c identity.Client) string {
 	return digest("network", account, c.Network())
 }
 
-// digest is a hash of texts, of which none contains a NUL.
+// digest returns a hash of texts without NUL.
 func digest(texts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(texts, "\x00")))
 	return base64.RawURLEncoding.EncodeToString(sum[:])

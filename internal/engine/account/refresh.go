@@ -13,18 +13,17 @@ import (
 )
 
 const (
-	// Grace is how long a used refresh token gets the same successor again: for requests in parallel, and for an answer that was lost.
+	// Grace is how long a used refresh token returns the same successor again: for parallel requests and for lost responses.
 	Grace = 10 * time.Second
-	// maxSpent bounds how many tokens a session may use up within Grace.
+	// maxSpent is the maximum number of tokens that a session may use within Grace.
 	maxSpent = 16
-	// maxRaces bounds how often others may come first.
+	// maxRaces is the maximum number of lost races.
 	maxRaces = 10
 )
 
-// Refresh uses up a refresh token. Its successor follows from it (auth.Keys.Successor), and the session moves on to it in
-// one compare-and-swap: however many use one token at once, there is one successor, and one chain. A token of the session
-// that was used up before Grace is in two hands, so the session ends (RFC 9700, section 4.14.2). Whatever is wrong, the
-// error is the same Unauthenticated.
+// Refresh exchanges a refresh token for its successor (auth.Keys.Successor) and updates the session in one compare-and-swap: concurrent
+// uses of one token return the same successor. If a token was used before and Grace is over, it has leaked, so the session is ended
+// (RFC 9700, section 4.14.2). Whatever is wrong with the token, the fault is the same one, of kind Unauthenticated.
 func (s *Sessions) Refresh(ctx context.Context, text string) (Tokens, error) {
 	token, err := auth.ParseRefreshToken(text)
 	if err != nil {
@@ -43,8 +42,8 @@ func (s *Sessions) Refresh(ctx context.Context, text string) (Tokens, error) {
 	return Tokens{}, fault.New(fault.Unavailable, "", "Too many requests use this session at once. Try again.")
 }
 
-// refresh is one try; the error is Stale when the session has changed since it was read, and NotFound when it, or its user,
-// is no more.
+// refresh makes one attempt. It returns a fault of kind PreconditionFailed if the session has changed since it was read, and of kind
+// NotFound if the session or its user no longer exists.
 func (s *Sessions) refresh(ctx context.Context, token auth.RefreshToken) (Tokens, error) {
 	d, version, err := s.sessions.Get(ctx, token.SessionID())
 	if err != nil {
@@ -82,7 +81,7 @@ func (s *Sessions) refresh(ctx context.Context, token auth.RefreshToken) (Tokens
 	return s.rotate(ctx, d, version, token, user)
 }
 
-// rotate moves a session on to the token's successor.
+// rotate updates a session to the token's successor.
 func (s *Sessions) rotate(ctx context.Context, d session, version store.Version, token auth.RefreshToken, user User) (Tokens, error) {
 	next, key, err := s.Keys.Successor(token, "")
 	if err != nil {
@@ -105,7 +104,7 @@ func (s *Sessions) rotate(ctx context.Context, d session, version store.Version,
 	return s.tokens(user, next)
 }
 
-// reused ends a session of which somebody else has a token.
+// reused ends a session whose token has leaked.
 func (s *Sessions) reused(ctx context.Context, d session) error {
 	if _, err := s.end(ctx, s.one(d.ID), Event{Action: RefreshReused, User: d.User, Session: d.ID}); err != nil {
 		return err

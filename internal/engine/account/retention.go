@@ -12,18 +12,18 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// Retention is which audit events are kept.
+// Retention says which audit events are kept.
 type Retention struct {
 	Age    time.Duration // older ones are deleted
 	Events int64         // how many are kept at most, 1 or more
 }
 
-// deletePortion is how many events one write deletes.
+// deletePortion is the number of events that one write deletes.
 const deletePortion = 500
 
-// limit deletes a tenth of the events when there are more than most: the oldest of the networks that have the most, so that a flood from
-// one network takes nothing away from others. A tenth, so that the events are read through once for many new ones. Processes that do it
-// at the same moment may delete up to a tenth each.
+// limit deletes a tenth of the events if there are more than most: the oldest events of the networks with the most events, so that a
+// flood from one network does not delete the events of others. It deletes a tenth so that it seldom needs to read all events. Processes
+// that do this at the same time may each delete up to a tenth.
 func (a *Audit) limit(ctx context.Context, most int64) error {
 	total, err := a.events.CountWhere(ctx, filter.Everything{})
 	if err != nil || total <= most {
@@ -63,10 +63,10 @@ func (a *Audit) limit(ctx context.Context, most int64) error {
 	return nil
 }
 
-// errEnough ends a read early.
+// errEnough ends a read.
 var errEnough = errors.New("enough")
 
-// networkCounts is how many events each network has. Its keys are hashes: a million networks need 40 MB and not 100.
+// networkCounts counts the events of each network. Its keys are hashes, so that a million networks take 40 MB instead of 100.
 type networkCounts struct {
 	seed   maphash.Seed
 	events map[uint64]int64
@@ -74,7 +74,7 @@ type networkCounts struct {
 
 func (c networkCounts) key(e Event) uint64 { return maphash.String(c.seed, e.network()) }
 
-// share returns the most events that each network can keep when surplus of them go.
+// share returns the maximum number of events per network after surplus events are deleted.
 func (c networkCounts) share(surplus int64) int64 {
 	largest := int64(0)
 	for _, n := range c.events {

@@ -12,15 +12,15 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// Limits of the look at the store for ended sessions.
+// Limits of the queries for ended sessions.
 const (
 	reloadTimeout = 2 * time.Second
 	reloadOverlap = time.Minute // by which the clocks of processes on one store may differ, and a write may be late
 )
 
-// Revocations knows which sessions have ended while tokens of theirs may still be in force. It remembers those of this
-// process at once, and asks the store for those of other processes when its knowledge is older than the given age: once
-// for all requests, not for each. It is safe for concurrent use.
+// Revocations knows which sessions have ended while their tokens may still be valid. It knows sessions that this process has ended at
+// once. It queries those of other processes if its knowledge is older than maxStaleness, with one query for all requests. It is safe
+// for concurrent use.
 type Revocations struct {
 	sessionStore
 	maxStaleness time.Duration // how old its knowledge may be
@@ -31,22 +31,22 @@ type Revocations struct {
 	lock         sync.Mutex // held by who replaces known
 }
 
-// revoked is what was known at a time. It does not change.
+// revoked is the knowledge of one moment. It is immutable.
 type revoked struct {
 	at    time.Time            // of the store; zero when it was never asked
 	ended map[string]time.Time // by session
 }
 
-// NewRevocations returns the revocations of a store, which knows nothing before its first use. tokenTTL is how long an access token
-// can be in force.
+// NewRevocations returns the revocations of a store. It queries the store at the first use. Knowledge may be as old as maxStaleness.
+// tokenTTL is the lifetime of access tokens.
 func NewRevocations(s *store.Store, maxStaleness, tokenTTL time.Duration, now func() time.Time) *Revocations {
 	r := &Revocations{sessionStore: newSessionStore(s), maxStaleness: maxStaleness, tokenTTL: tokenTTL, now: now}
 	r.known.Store(&revoked{})
 	return r
 }
 
-// Revoked tells whether a session has ended. When the store must be asked and does not answer, the error is the store's,
-// after 2 seconds at most, however many ask.
+// Revoked reports whether a session has ended. If the store must be queried and does not respond, it returns the store's error after at
+// most 2 seconds, even for many concurrent calls.
 func (r *Revocations) Revoked(sessionID string) (bool, error) {
 	if !r.fresh() {
 		if _, err, _ := r.loading.Do("", func() (any, error) { return nil, r.load() }); err != nil {
@@ -57,7 +57,7 @@ func (r *Revocations) Revoked(sessionID string) (bool, error) {
 	return ended, nil
 }
 
-// load brings the knowledge up to date.
+// load updates the knowledge.
 func (r *Revocations) load() error {
 	now := r.now()
 	from := r.oldest(now)
@@ -69,12 +69,12 @@ func (r *Revocations) load() error {
 	return r.learn(context.Background(), now, r.since(from))
 }
 
-// loadUser makes this process know at once which of a user's sessions have ended.
+// loadUser immediately updates the knowledge about one user's sessions.
 func (r *Revocations) loadUser(ctx context.Context, user string) error {
 	return r.learn(ctx, time.Time{}, filter.All(r.user.Eq(user), r.since(r.oldest(r.now()))))
 }
 
-// learn adds what the store knows, of everybody when at is not zero. It goes on when who asked has gone.
+// learn adds what the store knows: about everybody if at is not zero. It ignores cancellation.
 func (r *Revocations) learn(ctx context.Context, at time.Time, where filter.Where) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), reloadTimeout)
 	defer cancel()
@@ -101,10 +101,10 @@ func (r *Revocations) learn(ctx context.Context, at time.Time, where filter.Wher
 	return nil
 }
 
-// since are the sessions that ended at that time or later.
+// since matches sessions that have ended at or after a time.
 func (r *Revocations) since(at time.Time) filter.Where { return r.sessionStore.ended.Gte(at) }
 
-// oldest is when a session ended, at the earliest, of which a token may be in force.
+// oldest returns the earliest end of a session whose tokens may still be valid.
 func (r *Revocations) oldest(now time.Time) time.Time { return now.Add(-r.tokenTTL - reloadOverlap) }
 
 func (r *Revocations) fresh() bool {

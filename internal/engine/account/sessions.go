@@ -14,10 +14,10 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
 )
 
-// MaxSessions is how many open sessions a user can have. A sign-in beyond it ends the one that would have ended first.
+// MaxSessions is the maximum number of open sessions of a user. A further sign-in ends the session that would expire first.
 const MaxSessions = 100
 
-// Sessions begins, continues and ends sessions. It is safe for concurrent use, also by several processes on one store.
+// Sessions starts, refreshes and ends sessions. It is safe for concurrent use, also by several processes on one store.
 type Sessions struct {
 	sessionStore
 	users store.Collection[User]
@@ -25,7 +25,7 @@ type Sessions struct {
 	Config
 }
 
-// Tokens is what a client gets of a session.
+// Tokens are the tokens of a session for the client.
 type Tokens struct {
 	Access  string
 	Refresh string
@@ -33,7 +33,7 @@ type Tokens struct {
 	Expires time.Time
 }
 
-// List returns a user's sessions that have not ended, the last used first.
+// List returns the caller's open sessions, the most recently used first.
 func (s *Sessions) List(ctx context.Context, caller identity.Principal) ([]Session, error) {
 	found := []Session{}
 	where := filter.All(s.open(caller.ID), s.expires.Gt(s.Now()))
@@ -47,7 +47,7 @@ func (s *Sessions) List(ctx context.Context, caller identity.Principal) ([]Sessi
 	return found, err
 }
 
-// End ends one of the caller's sessions; it is NotFound when the caller has no such session.
+// End ends one of the caller's sessions. It returns a fault of kind NotFound if the caller has no such session.
 func (s *Sessions) End(ctx context.Context, caller identity.Principal, id string) error {
 	ended, err := s.end(ctx, s.one(id), Event{Action: SessionEnded, User: caller.ID, Session: id})
 	if err == nil && ended == 0 {
@@ -56,13 +56,13 @@ func (s *Sessions) End(ctx context.Context, caller identity.Principal, id string
 	return err
 }
 
-// SignOut ends the session that the caller's token belongs to; it is no error when it has ended meanwhile.
+// SignOut ends the session of the caller's token. It returns no error if the session has already ended.
 func (s *Sessions) SignOut(ctx context.Context, caller identity.Principal) error {
 	_, err := s.end(ctx, s.one(caller.SessionID), Event{Action: Signout, User: caller.ID, Session: caller.SessionID})
 	return err
 }
 
-// EndAll ends all of a user's sessions, but the one with the id except.
+// EndAll ends all sessions of a user except the one with the id except.
 func (s *Sessions) EndAll(ctx context.Context, user, except string) error {
 	_, err := s.end(ctx, s.id.Neq(except), Event{Action: SessionsEnded, User: user})
 	return err
@@ -86,7 +86,7 @@ func (s *Sessions) begin(ctx context.Context, user User) (auth.RefreshToken, err
 	return refresh, s.makeRoom(ctx, user.ID)
 }
 
-// makeRoom ends a user's sessions beyond MaxSessions.
+// makeRoom ends the sessions of a user beyond MaxSessions.
 func (s *Sessions) makeRoom(ctx context.Context, user string) error {
 	var beyond []string
 	query := filter.Query{Where: s.open(user), Order: []filter.Order{s.expires.Desc(), s.id.Desc()}, Skip: MaxSessions, Limit: filter.NoLimit}
@@ -102,14 +102,14 @@ func (s *Sessions) makeRoom(ctx context.Context, user string) error {
 	return err
 }
 
-// tokens makes an access token to go with a refresh token.
+// tokens returns a refresh token with a new access token.
 func (s *Sessions) tokens(user User, refresh auth.RefreshToken) (Tokens, error) {
 	grant := auth.TokenRequest{Subject: user.ID, Session: refresh.SessionID(), Scopes: s.Roles.Scopes(s.RolesOf(user))}
 	access, principal, err := s.Tokens.Issue(grant)
 	return Tokens{Access: access, Refresh: refresh.Text(), User: user.ID, Expires: principal.Expires}, err
 }
 
-// RolesOf returns a user's roles. An account from before there were roles, or from elsewhere, has those of a new one.
+// RolesOf returns a user's roles. An account without roles has those of a new one.
 func (s *Sessions) RolesOf(user User) []string {
 	if user.Roles == nil {
 		return []string{s.DefaultRole}
@@ -117,9 +117,8 @@ func (s *Sessions) RolesOf(user User) []string {
 	return *user.Roles
 }
 
-// end ends those open sessions of the event's user that match, records the event when there were any, and returns how many. This process
-// refuses the tokens of all sessions of the user that have ended from now on: also of one that began a moment ago, or that an earlier call
-// has ended.
+// end ends the open sessions of the event's user that match, records the event if there were any, and returns their number. From then
+// on this process rejects the tokens of all ended sessions of the user, including sessions that an earlier call has ended.
 func (s *Sessions) end(ctx context.Context, which filter.Where, e Event) (int64, error) {
 	ended, err := s.sessions.UpdateWhere(ctx, filter.All(s.open(e.User), which), struct {
 		Ended timestamp.Time `json:"ended"`
@@ -133,10 +132,10 @@ func (s *Sessions) end(ctx context.Context, which filter.Where, e Event) (int64,
 	return ended, err
 }
 
-// open are a user's sessions that have not ended.
+// open matches a user's open sessions.
 func (s *Sessions) open(user string) filter.Where {
 	return filter.All(s.user.Eq(user), s.ended.IsNull())
 }
 
-// one is the session with that id.
+// one matches the session with that id.
 func (s *Sessions) one(id string) filter.Where { return s.id.Eq(id) }

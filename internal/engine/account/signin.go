@@ -9,19 +9,19 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// Credentials are what a sign-in presents.
+// Credentials are the credentials of a sign-in.
 type Credentials struct {
 	Email    string
 	Password string
-	// RefreshToken is one that the client got at an earlier sign-in to this account, or empty. It need not be valid any more: it only
-	// proves that the device is known.
+	// RefreshToken is a refresh token of an earlier sign-in to this account, or empty. It may have expired: it only proves that the
+	// device is known.
 	RefreshToken string
 }
 
-// SignIn begins a session for whoever has the e-mail address and its password. Nobody can tell a wrong password, an unknown address and a
-// disabled account from each other, by the response or by its time: the error is the same Unauthenticated. After
-// MaxFailures of them within FailureWindow the error is RateLimited, right password or not, until the first is that old. A known device, by
-// its refresh token or its network, is refused for its own failures only.
+// SignIn starts a session if the password is right. A wrong password, an unknown address and a disabled account give the same fault of
+// kind Unauthenticated after the same time, so that a client cannot distinguish them. After MaxFailures failures within FailureWindow,
+// the fault is of kind RateLimited, even with the right password. For a known device, recognized by its refresh token or network, only
+// its own failures count.
 func (a *Accounts) SignIn(ctx context.Context, c Credentials) (Tokens, error) {
 	at, err := a.signInAttempt(ctx, c.Email, c.RefreshToken)
 	if err != nil {
@@ -35,8 +35,8 @@ func (a *Accounts) SignIn(ctx context.Context, c Credentials) (Tokens, error) {
 	if err != nil {
 		return Tokens{}, err
 	}
-	// While the hash was computed, the password may have been changed, the user been given other roles, disabled or deleted:
-	// whoever did it has ended only the sessions that were there.
+	// During the hash, somebody may have changed the password, or changed, disabled or deleted the user. That has ended only the
+	// sessions that existed then.
 	id := user.ID
 	if user, err = a.confirm(ctx, id, c.Password, version); err != nil {
 		ended := Event{Action: SessionEnded, User: id, Session: refresh.SessionID(), Detail: "the account has changed"}
@@ -52,9 +52,9 @@ func (a *Accounts) SignIn(ctx context.Context, c Credentials) (Tokens, error) {
 	return a.Sessions.tokens(user, refresh)
 }
 
-// ChangePassword gives the caller another password, when old is the present one, and ends the caller's other sessions. After MaxFailures
-// wrong ones from the caller's session within FailureWindow the error is RateLimited. Failed sign-ins do not count here, nor wrong
-// old passwords there.
+// ChangePassword replaces the caller's password if old is the current one, and ends the caller's other sessions. After MaxFailures
+// wrong passwords from the caller's session within FailureWindow, it returns a fault of kind RateLimited. Failed sign-ins are counted
+// separately.
 func (a *Accounts) ChangePassword(ctx context.Context, caller identity.Principal, old, replacement string) error {
 	user, _, err := a.users.Get(ctx, caller.ID)
 	if err != nil {
@@ -78,18 +78,20 @@ func (a *Accounts) ChangePassword(ctx context.Context, caller identity.Principal
 	return err
 }
 
-// SetPassword gives a user another password and ends the user's sessions, but the one with the id except.
+// SetPassword replaces a user's password and ends the user's sessions except the one with the id except.
 func (a *Accounts) SetPassword(ctx context.Context, id, password, except string) error {
 	return a.setPassword(ctx, id, password, store.Any, except)
 }
 
-// setPassword is Stale when the secret is no longer the expected version.
+// setPassword is like SetPassword, but returns a fault of kind PreconditionFailed if the stored password does not have the expected
+// version.
 func (a *Accounts) setPassword(ctx context.Context, id, password string, expected store.Version, except string) error {
 	hash, err := a.Passwords.Hash(ctx, password)
 	if err != nil {
 		return err
 	}
-	// Before too: after a failure between the two writes, no thief's session must be left to a user who has no old password to try again with.
+	// Also before the write: if the second call failed, a thief's session would stay open, and the user could not retry with the
+	// old password.
 	if err := a.Sessions.EndAll(ctx, id, except); err != nil {
 		return err
 	}
@@ -101,10 +103,11 @@ func (a *Accounts) setPassword(ctx context.Context, id, password string, expecte
 		a.Audit.Record(ctx, Event{Action: PasswordChanged, User: id}))
 }
 
-// prove checks a password as one attempt. The error is RateLimited when there were too many, and Unauthenticated, recorded
-// and counted, when the password is wrong. The attempt is counted when it is its turn: requests that wait have not failed.
+// prove checks a password as one attempt. It returns a fault of kind RateLimited if there were too many attempts, and of kind
+// Unauthenticated, which it records and counts, if the password is wrong. It counts the attempt when its turn comes, because waiting
+// requests have not failed.
 func (a *Accounts) prove(ctx context.Context, at attempt, email, password string) (user User, version store.Version, err error) {
-	if err := a.atMost(ctx, at, MaxFailures-1); err != nil { // without a write or a wait, so that a flood costs little
+	if err := a.atMost(ctx, at, MaxFailures-1); err != nil { // without a write or a wait, so that a flood is cheap
 		return user, 0, err
 	}
 	var wrong error
@@ -121,8 +124,8 @@ func (a *Accounts) prove(ctx context.Context, at attempt, email, password string
 	return user, version, err
 }
 
-// check returns the user with that e-mail address and password, and the version of the secret that was held against it. A user
-// who is known and has not proved it comes with the error.
+// check returns the user with that e-mail address and password, and the version of the password that it has compared. If the password
+// is wrong, it returns the user with the error.
 func (a *Accounts) check(ctx context.Context, email, password string) (User, store.Version, error) {
 	var stored secret
 	var version store.Version
@@ -152,7 +155,7 @@ func (a *Accounts) check(ctx context.Context, email, password string) (User, sto
 	return user, version, nil
 }
 
-// rehash keeps a password in today's form. When it fails, the old form goes on working and the next sign-in tries again.
+// rehash stores a password in the current form. If this fails, the old form stays valid, and the next sign-in tries again.
 func (a *Accounts) rehash(ctx context.Context, id, password string, version store.Version) store.Version {
 	hash, err := a.Passwords.Hash(ctx, password)
 	if err != nil {
@@ -165,8 +168,8 @@ func (a *Accounts) rehash(ctx context.Context, id, password string, version stor
 	return next
 }
 
-// confirm returns the user as they are now. When their password is not the one that was checked, at that version of the secret, or they
-// may not sign in any more, the error is that of a wrong password.
+// confirm reads the user again. If the password has changed since the check, or the user may no longer sign in, it returns the fault of
+// a wrong password.
 func (a *Accounts) confirm(ctx context.Context, id, password string, checked store.Version) (User, error) {
 	user, _, err := a.users.Get(ctx, id)
 	var stored secret

@@ -9,8 +9,8 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 )
 
-// Sweep deletes what has no use any more: attempts older than FailureWindow, networks that were quiet for NetworkRetention, sessions whose
-// tokens are all over, and audit events beyond what is kept. Several processes may sweep one store.
+// Sweep deletes attempts older than FailureWindow, networks not used for NetworkRetention, sessions whose tokens have all expired, and
+// audit events beyond their retention. Several processes may sweep one store.
 func (a *Accounts) Sweep(ctx context.Context, events Retention) error {
 	now := a.Now()
 	if _, err := a.attempts.DeleteWhere(ctx, a.date.Lt(now.Add(-FailureWindow))); err != nil {
@@ -31,7 +31,7 @@ func (a *Accounts) Sweep(ctx context.Context, events Retention) error {
 	return a.Audit.limit(ctx, events.Events)
 }
 
-// SweepEvery canonicalizes, then sweeps at each interval until ctx ends. A failure is logged, and the next time tries again.
+// SweepEvery runs Canonicalize, and then Sweep at each interval until ctx ends. It logs errors and tries again at the next interval.
 func (a *Accounts) SweepEvery(ctx context.Context, interval time.Duration, events Retention) {
 	a.safely(ctx, "canonicalize", func() error {
 		kept, err := a.Canonicalize(ctx)
@@ -52,7 +52,7 @@ func (a *Accounts) SweepEvery(ctx context.Context, interval time.Duration, event
 	}
 }
 
-// safely logs an error, also that of a panic: this runs in a goroutine of its own, where it would end the process.
+// safely runs a step and logs its error or panic, because a panic in this goroutine would end the process.
 func (a *Accounts) safely(ctx context.Context, what string, do func() error) {
 	err := func() (err error) {
 		defer func() {

@@ -2,7 +2,7 @@ package account
 
 import "github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
 
-// User is what accounts need of the contract's schema User, which may have more properties.
+// User contains the properties of the schema User that accounts need. The schema may have more.
 type User struct {
 	ID          string         `json:"id"`
 	Email       string         `json:"email"`
@@ -11,22 +11,22 @@ type User struct {
 	DateCreated timestamp.Time `json:"date_created"`
 }
 
-// Patch is what an administrator changes of an account.
+// Patch is an administrator's change of an account.
 type Patch struct {
 	Roles    *[]string `json:"roles,omitempty"`
 	Disabled *bool     `json:"disabled,omitempty"`
 }
 
-// Session is an open session as its user sees it: the contract's schema Session.
+// Session is an open session, as the schema Session describes it.
 type Session struct {
 	ID          string         `json:"id"`
 	DateCreated timestamp.Time `json:"date_created"`
 	LastUsed    timestamp.Time `json:"last_used"`
 	Client      string         `json:"client"`  // the User-Agent of the sign-in
-	Current     bool           `json:"current"` // whether it is the caller's own
+	Current     bool           `json:"current"` // whether it is the session of the request
 }
 
-// Action is what an audit event reports: a value of the contract's schema AuditAction.
+// Action is the type of an audit event: a value of the schema AuditAction.
 type Action string
 
 // The actions.

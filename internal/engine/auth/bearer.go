@@ -7,11 +7,11 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 )
 
-// BearerToken returns the token of the one Authorization header, unchecked: only Tokens.Verify says what it is worth.
+// BearerToken returns the token in the Authorization header. It does not verify the token: use Tokens.Verify.
 //
-// The scheme is case-insensitive (RFC 9110, section 11.1) and one space separates it from the token. Everything
-// else is a fault of kind Unauthenticated with LoopBack's text. Its Challenge names an error only when a bearer
-// token was tried (RFC 6750, section 3.1). More than one Authorization header is refused, even when they are equal.
+// The scheme is case-insensitive (RFC 9110, section 11.1), and one space separates it from the token. For any other header, and for
+// several Authorization headers, even equal ones, it returns a fault of kind Unauthenticated with LoopBack's text. The fault's
+// Challenge contains an error only if the request contained a bearer token (RFC 6750, section 3.1).
 func BearerToken(header http.Header) (string, error) {
 	values := header.Values("Authorization")
 	if len(values) == 0 || len(values) == 1 && values[0] == "" {
@@ -31,10 +31,10 @@ func BearerToken(header http.Header) (string, error) {
 	return token, nil
 }
 
-// challengeInvalidToken is the challenge to a bearer token that is not valid. Who has sent none gets no error (RFC 6750, section 3).
+// challengeInvalidToken is the challenge for an invalid bearer token. Requests without a token get no error code (RFC 6750, section 3).
 const challengeInvalidToken = `error="invalid_token"`
 
-// unauthenticated is the 401 with this text; the cause is for the log and must hold nothing of the token.
+// unauthenticated returns a fault of kind Unauthenticated. The cause is logged and must not contain any part of the token.
 func unauthenticated(text, challenge string, cause error) error {
 	return &fault.Error{
 		Kind:      fault.Unauthenticated,

@@ -13,11 +13,11 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 )
 
-// tokenType is the header's typ (RFC 9068, section 2.1): an ID token of the same issuer does not pass as an access token.
+// tokenType is the header's typ (RFC 9068, section 2.1). It distinguishes access tokens from ID tokens of the same issuer.
 const tokenType = "at+jwt"
 
-// claims is what a token says (RFC 7519, section 4.1; RFC 9068, section 2.2; sid is OpenID Connect
-// Front-Channel Logout 1.0, section 3). The times are NumericDates in whole seconds.
+// claims are the claims of a token (RFC 7519, section 4.1; RFC 9068, section 2.2; sid: OpenID Connect Front-Channel Logout 1.0, section
+// 3). The times are NumericDates in whole seconds.
 type claims struct {
 	Issuer    string   `json:"iss"`
 	Audience  audience `json:"aud"`
@@ -31,14 +31,14 @@ type claims struct {
 	Scope     scopes   `json:"scope,omitempty"`
 }
 
-// principal shares nothing with the claims that a caller could change.
+// principal returns the Principal. It shares no memory with the claims.
 func (c claims) principal() identity.Principal {
 	return identity.Principal{
 		ID: c.Subject, Scopes: slices.Clone(c.Scope), TokenID: c.TokenID, SessionID: c.SessionID, Expires: time.Unix(c.Expires, 0),
 	}
 }
 
-// parseClaims reads a payload whose signature has been verified. Its errors name a claim and never its value.
+// parseClaims parses a payload whose signature was verified. Its errors contain names of claims, but no values.
 func parseClaims(payload []byte) (c claims, err error) {
 	members, err := parseObject(payload)
 	if err != nil {
@@ -69,11 +69,11 @@ func parseClaims(payload []byte) (c claims, err error) {
 	return c, nil
 }
 
-// maxNumericDate is the end of the year 9999; time.Time overflows on much later seconds.
+// maxNumericDate is the end of the year 9999. time.Time overflows on much later times.
 const maxNumericDate = 253402300799
 
-// checkCompact holds a token to the compact serialization (RFC 7515, section 7.1) and its header to the one that a key of
-// the set signs, and returns that key: nothing in it is left for jws to interpret.
+// checkCompact checks that a token is in the compact serialization (RFC 7515, section 7.1) with a header as Issue writes it, and
+// returns the key that the header names. This leaves nothing for jws to interpret.
 func checkCompact(token string, keys *Keys) (*Key, error) {
 	if strings.Count(token, ".") != 2 {
 		return nil, refused("jwt malformed", nil)
@@ -101,7 +101,7 @@ func checkCompact(token string, keys *Keys) (*Key, error) {
 	return key, nil
 }
 
-// checkHeader knows three members; crit, b64, jku, jwk, x5u and whatever else there may be are refused as unknown.
+// checkHeader accepts the members alg, typ and kid, and rejects all others, such as crit, b64, jku, jwk and x5u.
 func checkHeader(header []byte, keys *Keys) (*Key, error) {
 	members, err := parseObject(header)
 	if err != nil {
@@ -127,13 +127,13 @@ func checkHeader(header []byte, keys *Keys) (*Key, error) {
 	return key, nil
 }
 
-// audience is one name or several (RFC 7519, section 4.1.3).
+// audience is one or more names (RFC 7519, section 4.1.3).
 type audience []string
 
-// MarshalJSON writes the only name, as a string.
+// MarshalJSON encodes the only name as a string.
 func (a audience) MarshalJSON() ([]byte, error) { return json.Marshal(a[0]) }
 
-// UnmarshalJSON takes a string or an array of strings.
+// UnmarshalJSON decodes a string or an array of strings.
 func (a *audience) UnmarshalJSON(data []byte) error {
 	var one string
 	if json.Unmarshal(data, &one) == nil {
@@ -149,13 +149,13 @@ func (a *audience) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// scopes is a list on our side and one string, separated by single spaces, in the token (RFC 8693, section 4.2).
+// scopes is a list in Go and one string, separated by single spaces, in the token (RFC 8693, section 4.2).
 type scopes []string
 
-// MarshalJSON writes the string.
+// MarshalJSON encodes the scopes as one string.
 func (s scopes) MarshalJSON() ([]byte, error) { return json.Marshal(strings.Join(s, " ")) }
 
-// UnmarshalJSON takes a string of one scope at least.
+// UnmarshalJSON decodes a string of at least one scope.
 func (s *scopes) UnmarshalJSON(data []byte) error {
 	var joined string
 	if err := json.Unmarshal(data, &joined); err != nil {
@@ -168,7 +168,7 @@ func (s *scopes) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// validScope tells whether a scope is a scope-token (RFC 6749, section 3.3): printable ASCII but space, quote and backslash.
+// validScope reports whether a scope is a scope-token (RFC 6749, section 3.3): printable ASCII without space, quote and backslash.
 func validScope(scope string) bool {
 	return scope != "" && !strings.ContainsFunc(scope, func(r rune) bool {
 		return r <= ' ' || r > '~' || r == '"' || r == '\\'

@@ -17,8 +17,8 @@ const (
 	busyRetryAfter  = 5 * time.Second
 )
 
-// gate lets a few expensive calls run at once and others wait for their turn, as long as their context allows. The turn goes
-// round the clients' networks (Client.Network): who sends many requests waits behind their own, not others behind them.
+// gate limits the number of expensive calls at once. Others wait for their turn until shortly before the deadline of their context.
+// Turns rotate among the clients' networks (Client.Network), so that many requests from one network delay only each other.
 type gate struct {
 	parallel int
 	queue    fair.Queue
@@ -29,8 +29,8 @@ func newGate(parallel int) *gate {
 	return &gate{parallel, fair.Queue{Total: n, Share: n, Waiting: maxWaiting * parallel, WaitingTotal: maxWaitingTotal, Reserve: hashReserve}}
 }
 
-// do runs work when its turn has come, or returns a fault without having run it: RateLimited when it is the requests of its own network that
-// it waited for, else Unavailable. It stops waiting hashReserve before the context's deadline: the work needs time too.
+// do runs work when it is its turn, or returns a fault without running it: of kind RateLimited if requests of the same network were in
+// front, else of kind Unavailable. It stops waiting hashReserve before the context's deadline, to leave time for the work.
 func (g *gate) do(ctx context.Context, work func()) error {
 	client, _ := identity.ClientFromContext(ctx)
 	err := ctx.Err()
@@ -46,7 +46,7 @@ func (g *gate) do(ctx context.Context, work func()) error {
 	return nil
 }
 
-// tooBusy is the refusal of a call whose turn did not come.
+// tooBusy returns the fault of a call that did not get its turn.
 func tooBusy(cause error) error {
 	e := &fault.Error{
 		Kind: fault.Unavailable, Code: "PASSWORD_CHECKS_BUSY", RetryAfter: busyRetryAfter, Err: cause,

@@ -12,16 +12,16 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 )
 
-// TokenRequest is what a token says about its bearer.
+// TokenRequest contains the claims of a token to issue.
 type TokenRequest struct {
 	Subject string   // sub: the user's id, not empty
 	Session string   // sid: the id of the session, not empty
 	Scopes  []string // scope-tokens of RFC 6749, section 3.3
 }
 
-// Issue makes an access token (RFC 9068) and returns it with the Principal that Verify will give for it. The claim scope
-// is RFC 8693's (section 4.2), left out without scopes. An incomplete grant, a bad scope and a token above
-// MaxTokenBytes are the calling code's defects: a plain error.
+// Issue issues an access token (RFC 9068), and returns it with the Principal that Verify will return for it. The claim scope follows
+// RFC 8693, section 4.2, and is omitted if there are no scopes. Issue returns a plain error if the request is incomplete, a scope is
+// invalid, or the token would exceed MaxTokenBytes; all of these are defects of the calling code.
 func (t *Tokens) Issue(g TokenRequest) (token string, p identity.Principal, err error) {
 	if g.Subject == "" || g.Session == "" {
 		return "", p, errors.New("issue a token: subject and session are required")

@@ -24,9 +24,9 @@ const (
 	MinSecretBytes = 32
 )
 
-// Key signs and verifies tokens. Its kind alone decides the algorithm (RFC 8725, section 3.1): Ed25519 is EdDSA,
-// P-256 is ES256, RSA is RS256, a shared secret is HS256. A Key never changes; it is safe for concurrent use.
-// However it is printed or logged, only its algorithm and ID show.
+// Key signs and verifies tokens. Its type determines the algorithm (RFC 8725, section 3.1): EdDSA for Ed25519, ES256 for P-256, RS256
+// for RSA, HS256 for a shared secret. A Key is immutable and safe for concurrent use. Printing or logging it shows only its algorithm
+// and ID.
 type Key struct {
 	id        string
 	algorithm jwa.SignatureAlgorithm
@@ -36,11 +36,11 @@ type Key struct {
 	retired   time.Time
 }
 
-// GenerateKey makes a new Ed25519 key.
+// GenerateKey returns a new Ed25519 key.
 func GenerateKey() (*Key, error) { return GenerateKeyFor(jwa.EdDSA.String()) }
 
-// GenerateKeyFor makes a new key for a JWS algorithm: Ed25519 for EdDSA, P-256 for ES256, RSA of 3072 bits for RS256. It returns an
-// error for every other algorithm.
+// GenerateKeyFor returns a new key for a JWS algorithm: Ed25519 for EdDSA, P-256 for ES256, RSA with 3072 bits for RS256. It returns an
+// error for any other algorithm.
 func GenerateKeyFor(algorithm string) (*Key, error) {
 	switch jwa.SignatureAlgorithm(algorithm) {
 	case jwa.EdDSA:
@@ -63,21 +63,21 @@ func generated(private any, err error) (*Key, error) {
 	return newKey(private)
 }
 
-// ID is the key's RFC 7638 thumbprint (SHA-256, base64url): the kid of every token it signs. It is not secret.
+// ID returns the key's RFC 7638 thumbprint (SHA-256, base64url), which is the kid of its tokens. It is not secret.
 func (k *Key) ID() string { return k.id }
 
-// Algorithm is the JWS name (RFC 7518, section 3.1) of the only algorithm the key is used with.
+// Algorithm returns the name (RFC 7518, section 3.1) of the only algorithm that the key is used with.
 func (k *Key) Algorithm() string { return k.algorithm.String() }
 
-// Retired is when another key took over, in whole seconds; zero for a key that was not retired.
+// Retired returns when another key replaced this one, in whole seconds. It returns the zero time for a key that is not retired.
 func (k *Key) Retired() time.Time { return k.retired }
 
-// Format prints algorithm and ID for every verb, so that no key reaches a log by way of %v or %d.
+// Format prints algorithm and ID for every verb, so that %v or %d cannot log a key.
 func (k *Key) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "%s key %s", k.algorithm, k.id)
 }
 
-// another makes a new key of the same kind and size.
+// another returns a new key of the same type and size.
 func (k *Key) another() (*Key, error) {
 	switch private := k.private.(type) {
 	case *rsa.PrivateKey:
@@ -91,14 +91,14 @@ func (k *Key) another() (*Key, error) {
 	return GenerateKeyFor(k.Algorithm())
 }
 
-// retire returns the key as one that another has followed.
+// retire returns the key with its time of retirement set.
 func (k *Key) retire(at time.Time) *Key {
 	retired := *k
 	retired.retired = at.UTC().Truncate(time.Second)
 	return &retired
 }
 
-// newKey is the only way to a Key: it decides the algorithm and refuses what is too weak.
+// newKey is the only way to create a Key. It determines the algorithm and rejects weak keys.
 func newKey(raw any) (*Key, error) {
 	k := &Key{private: raw}
 	switch raw := raw.(type) {
@@ -106,7 +106,7 @@ func newKey(raw any) (*Key, error) {
 		k.algorithm, k.public = jwa.EdDSA, raw.Public()
 	case *ecdsa.PrivateKey:
 		if raw.Curve != elliptic.P256() {
-			return nil, errors.New("the key's curve is not accepted; use P-256 or Ed25519")
+			return nil, errors.New("unsupported curve; use P-256 or Ed25519")
 		}
 		k.algorithm, k.public = jwa.ES256, raw.Public()
 	case *rsa.PrivateKey:
@@ -120,7 +120,7 @@ func newKey(raw any) (*Key, error) {
 		}
 		k.algorithm, k.public = jwa.HS256, raw
 	default:
-		return nil, errors.New("the key's kind is not accepted; use Ed25519, P-256, RSA or, as a JWK, a shared secret")
+		return nil, errors.New("unsupported type of key; use Ed25519, P-256, RSA or, as a JWK, a shared secret")
 	}
 	public, err := jwk.FromRaw(k.public)
 	if err != nil {

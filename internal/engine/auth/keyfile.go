@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// LoadKeys reads the keys of a file, in the forms that ParseKeys takes. On Unix the file must be readable by its owner alone, who is the
-// process's user or root, and nobody else may write to its directory, unless that is sticky or writable for a group of the process.
-// A retired key verifies for life after it was retired: the TTL and leeway of the tokens that the keys sign. An error
-// says what to do and wraps fs.ErrNotExist when there is no such file.
+// LoadKeys reads a key file in the formats of ParseKeys. On Unix, only the owner may have access to the file, and the owner must be the
+// process's user or root. Nobody else may be able to write to the file's directory, unless it is sticky or writable for a group of the
+// process. A retired key verifies for the duration life after its retirement: the TTL and leeway of the tokens that the keys sign. An
+// error says what to do; it wraps fs.ErrNotExist if the file does not exist.
 func LoadKeys(path string, life time.Duration) (*Keys, error) {
 	text, seen, err := readKeyFile(path)
 	if err != nil {
@@ -29,9 +29,9 @@ func LoadKeys(path string, life time.Duration) (*Keys, error) {
 	return k, nil
 }
 
-// LoadOrCreateKeys reads the keys of a file as LoadKeys does or, when there is no such file, makes one with a new Ed25519
-// key (PEM, PKCS #8, mode 0600) in its folder, which must exist. The file appears whole or not at all and is on disk when
-// LoadOrCreateKeys returns. Of several callers at once, also in other processes, all get the same key.
+// LoadOrCreateKeys reads a key file as LoadKeys does. If the file does not exist, it creates one with a new Ed25519 key (PEM, PKCS #8,
+// mode 0600) in its directory, which must exist. The file is created atomically and is on disk when LoadOrCreateKeys returns.
+// Concurrent callers, also in other processes, all get the same key.
 func LoadOrCreateKeys(path string, life time.Duration) (*Keys, error) {
 	keys, err := LoadKeys(path, life)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -43,8 +43,8 @@ func LoadOrCreateKeys(path string, life time.Duration) (*Keys, error) {
 	return LoadKeys(path, life)
 }
 
-// CreateKeys makes a file with one new key for the algorithm, as GenerateKeyFor and LoadOrCreateKeys do, and reads it. When there is
-// such a file, it returns an error that wraps fs.ErrExist and leaves the file as it is.
+// CreateKeys creates a key file with one new key for the algorithm, as GenerateKeyFor and LoadOrCreateKeys do, and reads it. If the
+// file exists, it does not change it and returns an error that wraps fs.ErrExist.
 func CreateKeys(path, algorithm string, life time.Duration) (*Keys, error) {
 	if err := createKey(path, func() (*Key, error) { return GenerateKeyFor(algorithm) }); err != nil {
 		return nil, fmt.Errorf("signing key %s: cannot be created: %w", path, err)
@@ -52,9 +52,9 @@ func CreateKeys(path, algorithm string, life time.Duration) (*Keys, error) {
 	return LoadKeys(path, life)
 }
 
-// readKeyFile returns the text of the file and what the file looked like when it was read.
+// readKeyFile returns the text of the file and the file's info at the time of reading.
 func readKeyFile(path string) (text []byte, info fs.FileInfo, err error) {
-	if info, err = os.Stat(path); err != nil { // before it is opened: to open a named pipe would wait
+	if info, err = os.Stat(path); err != nil { // before opening, because opening a named pipe would block
 		return nil, nil, fmt.Errorf("signing key: %w", err)
 	}
 	if !info.Mode().IsRegular() {
@@ -69,7 +69,7 @@ func readKeyFile(path string) (text []byte, info fs.FileInfo, err error) {
 		return nil, nil, fmt.Errorf("signing key: %w", err)
 	}
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
-		return nil, info, fmt.Errorf("signing key %s: others than its owner may read or change it (mode %04o); run: chmod 600 %[1]s",
+		return nil, info, fmt.Errorf("signing key %s: other users can read or change it (mode %04o); run: chmod 600 %[1]s",
 			path, info.Mode().Perm())
 	}
 	if err := checkOwner(path, info); err != nil {
@@ -90,7 +90,8 @@ func parseKeyFile(path string, text []byte) ([]*Key, error) {
 	return keys, nil
 }
 
-// createKey returns fs.ErrExist, and leaves the file as it is, when there is one, also one that somebody else has made in the meantime.
+// createKey creates the file with a new key. If the file exists, even if another process has just created it, createKey does not change
+// it and returns fs.ErrExist.
 func createKey(path string, generate func() (*Key, error)) error {
 	key, err := generate()
 	if err != nil {
@@ -106,14 +107,14 @@ func createKey(path string, generate func() (*Key, error)) error {
 		return err
 	}
 	defer os.Remove(temporary)
-	// A rename would replace the winner's key; a link does not.
+	// A rename would replace an existing key; a link does not.
 	if err := os.Link(temporary, path); err != nil {
 		return err
 	}
 	return syncDir(dir)
 }
 
-// writeTemporary returns the path of a new file, mode 0600, whose content is on disk.
+// writeTemporary returns the path of a new file with mode 0600, whose content is on disk.
 func writeTemporary(dir string, data []byte) (path string, err error) {
 	f, err := os.CreateTemp(dir, ".key-*")
 	if err != nil {
@@ -126,7 +127,7 @@ func writeTemporary(dir string, data []byte) (path string, err error) {
 	return f.Name(), nil
 }
 
-// syncDir makes a new name last; Windows does that by itself and cannot be asked to.
+// syncDir makes a new directory entry durable. Windows needs no such call.
 func syncDir(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil

@@ -22,12 +22,12 @@ func parseJWKs(text []byte) ([]*Key, error) {
 	}
 	var set []json.RawMessage
 	if err := members.require("keys", &set); err != nil {
-		return nil, errors.New("the JWK Set's keys are no list")
+		return nil, errors.New("the member keys of the JWK Set is not a list")
 	}
 	return parseEach(len(set), func(i int) (*Key, error) { return parseJWK(set[i]) })
 }
 
-// parseJWK does not pass on jwx's errors, they may quote the text.
+// parseJWK does not pass on errors of jwx, which may quote the text.
 func parseJWK(text []byte) (*Key, error) {
 	members, err := parseObject(text)
 	if err != nil {
@@ -35,7 +35,7 @@ func parseJWK(text []byte) (*Key, error) {
 	}
 	parsed, err := jwk.ParseKey(text)
 	if err != nil {
-		return nil, errors.New("the JWK cannot be read; it needs kty and that kind's members (RFC 7518, section 6)")
+		return nil, errors.New("invalid JWK: it needs kty and the members for that type (RFC 7518, section 6)")
 	}
 	var raw any
 	switch parsed.(type) {
@@ -48,17 +48,17 @@ func parseJWK(text []byte) (*Key, error) {
 		raw, err = checkedPrivate(raw)
 	}
 	if err != nil {
-		return nil, errors.New("the JWK's members do not make a valid private key of its kind")
+		return nil, errors.New("the JWK's members are not a valid private key of its type")
 	}
 	key, err := newKey(raw)
 	if err != nil {
 		return nil, err
 	}
 	if alg := parsed.Algorithm().String(); alg != "" && alg != key.Algorithm() {
-		return nil, fmt.Errorf("the JWK's alg contradicts its kind; leave it out or say %s", key.Algorithm())
+		return nil, fmt.Errorf("the JWK's alg does not match its type; omit it or use %s", key.Algorithm())
 	}
 	if use := parsed.KeyUsage(); use != "" && use != "sig" {
-		return nil, errors.New("the JWK's use does not allow signatures; leave it out or say sig")
+		return nil, errors.New("the JWK's use does not allow signatures; omit it or use sig")
 	}
 	if _, ok := members[retiredMember]; !ok {
 		return key, nil
@@ -70,7 +70,7 @@ func parseJWK(text []byte) (*Key, error) {
 	return key.retiredAt(retired)
 }
 
-// encodeJWKs writes a JWK Set.
+// encodeJWKs encodes a JWK Set.
 func encodeJWKs(keys []*Key) ([]byte, error) {
 	set := jwk.NewSet()
 	for _, key := range keys {
@@ -91,7 +91,7 @@ func encodeJWKs(keys []*Key) ([]byte, error) {
 	return json.MarshalIndent(set, "", "  ")
 }
 
-// checkedPrivate rebuilds the key from its secret: jwx takes a JWK's public members as they are.
+// checkedPrivate derives the key again from its secret, because jwx accepts a JWK's public members without a check.
 func checkedPrivate(raw any) (any, error) {
 	switch raw := raw.(type) {
 	case *ecdsa.PrivateKey:

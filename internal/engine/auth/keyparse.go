@@ -7,16 +7,16 @@ import (
 	"time"
 )
 
-// ParseKeys reads private keys, the one that signs first: PEM blocks in the PKCS #8, SEC 1 or PKCS #1 form, one JWK, or a JWK
-// Set (RFC 7517); text around the PEM blocks is skipped. Each must be Ed25519, P-256, RSA of MinRSABits to MaxRSABits bits,
-// or (JWK only) a secret of at least MinSecretBytes. A JWK's alg and use must agree with that; its kid is not used. The
-// PEM header Retired and the JWK's member "retired" say since when (RFC 3339) a key other than the first only verifies what
-// it has signed before. Other PEM headers are refused, and so is what NewKeys refuses.
+// ParseKeys parses private keys, the signing key first: PEM blocks in PKCS #8, SEC 1 or PKCS #1 form, one JWK, or a JWK Set (RFC 7517).
+// It skips text around PEM blocks. Each key must be Ed25519, P-256, RSA with MinRSABits to MaxRSABits bits, or (JWK only) a secret of
+// at least MinSecretBytes. A JWK's alg and use must match; its kid is ignored. The PEM header Retired and the JWK member "retired"
+// contain the time (RFC 3339) since which a key other than the first only verifies. Other PEM headers, and sets that NewKeys rejects,
+// are errors.
 //
-// An error is one sentence for whoever installs the keys and never holds a part of them.
+// An error is one sentence for the administrator, and never contains a part of the keys.
 func ParseKeys(data []byte) ([]*Key, error) {
 	if len(data) > MaxKeysBytes {
-		return nil, fmt.Errorf("the text of the keys is larger than %d bytes", MaxKeysBytes)
+		return nil, fmt.Errorf("the key file is larger than %d bytes", MaxKeysBytes)
 	}
 	text := bytes.TrimSpace(data)
 	if len(text) == 0 {
@@ -36,10 +36,10 @@ func ParseKeys(data []byte) ([]*Key, error) {
 	return keys, nil
 }
 
-// MaxKeysBytes is the largest text that is read as keys.
+// MaxKeysBytes is the maximum size of a key file.
 const MaxKeysBytes = 128 << 10
 
-// parseEach says in an error which of several keys it is about.
+// parseEach parses several keys. Its error says which key is invalid.
 func parseEach(n int, parse func(i int) (*Key, error)) ([]*Key, error) {
 	var keys []*Key
 	for i := range n {
@@ -61,7 +61,7 @@ const (
 	retiredMember = "retired"
 )
 
-// retiredAt reads when a key was retired.
+// retiredAt returns the key with the time of retirement in the text.
 func (k *Key) retiredAt(text string) (*Key, error) {
 	at, err := time.Parse(time.RFC3339, text)
 	if year := at.UTC().Year(); err != nil || year < 1970 || year > 9999 {
@@ -71,6 +71,6 @@ func (k *Key) retiredAt(text string) (*Key, error) {
 }
 
 var (
-	errRetired    = errors.New("when the key was retired is not a time of RFC 3339, such as 2026-01-31T08:00:00Z")
-	errPublicOnly = errors.New("this is only a public key; signing needs the private one")
+	errRetired    = errors.New("the time of retirement is not in RFC 3339 format, such as 2026-01-31T08:00:00Z")
+	errPublicOnly = errors.New("this is a public key; signing needs the private key")
 )

@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// parsePEM refuses text in which pem.Decode, which skips what it cannot read, has skipped a block.
+// parsePEM parses PEM blocks. It returns an error if pem.Decode, which skips what it cannot parse, has skipped a block.
 func parsePEM(text []byte) ([]*Key, error) {
 	var blocks []*pem.Block
 	begun := bytes.Count(text, []byte("-----BEGIN "))
@@ -23,12 +23,12 @@ func parsePEM(text []byte) ([]*Key, error) {
 		return nil, errors.New("the key is neither a JWK (JSON) nor PEM")
 	}
 	if begun != 0 {
-		return nil, errors.New("a PEM block is damaged; it may have been cut")
+		return nil, errors.New("a PEM block is damaged or truncated")
 	}
 	return parseEach(len(blocks), func(i int) (*Key, error) { return parseBlock(blocks[i]) })
 }
 
-// parseBlock does not pass on the errors of encoding/asn1 and crypto/x509, they may describe the content.
+// parseBlock does not pass on errors of encoding/asn1 and crypto/x509, which may describe the content.
 func parseBlock(block *pem.Block) (*Key, error) {
 	if block.Type == "ENCRYPTED PRIVATE KEY" || block.Headers["DEK-Info"] != "" {
 		return nil, errors.New("the PEM key is encrypted; decrypt it first: openssl pkey -in encrypted.pem -out key.pem")
@@ -49,7 +49,7 @@ func parseBlock(block *pem.Block) (*Key, error) {
 		return nil, errors.New("the PEM block is not PRIVATE KEY, EC PRIVATE KEY or RSA PRIVATE KEY")
 	}
 	if err != nil {
-		return nil, errors.New("the PEM block does not hold a valid private key of an accepted kind")
+		return nil, errors.New("the PEM block does not contain a valid private key of a supported type")
 	}
 	key, err := newKey(raw)
 	if err != nil || len(block.Headers) == 0 {
@@ -62,7 +62,7 @@ func parseBlock(block *pem.Block) (*Key, error) {
 	return key.retiredAt(retired)
 }
 
-// encodePEM writes keys of which none is a shared secret.
+// encodePEM encodes keys, none of which may be a shared secret.
 func encodePEM(keys []*Key) ([]byte, error) {
 	var text []byte
 	for _, key := range keys {

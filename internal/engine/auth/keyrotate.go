@@ -13,31 +13,29 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// rotatePatience is how long a rotation waits for others of the same file.
+// rotatePatience limits how long a rotation waits for other rotations of the same file.
 const rotatePatience = 10 * time.Second
 
-// Rotate puts a new key of the same kind and size in front of those in the file, marks the one that has signed so far as
-// retired now, drops those that no longer verify, and returns the new key. When there are MaxKeys already, the one that was
-// retired longest ago is dropped too. The set is the new one when Rotate returns; servers on the same file notice by Watch,
-// or when they see the first token of the new key.
+// Rotate adds a new signing key of the same type and size to the key file, marks the current signing key as retired, removes keys that
+// no longer verify, and returns the new key. If there are already MaxKeys, it also removes the key that was retired first. The set uses
+// the new key when Rotate returns. Other servers with the same file notice by Watch, or by the first token of the new key.
 //
-// The file is read again and replaced by a rename, with mode 0600, on disk when Rotate returns; comments in it
-// are lost. Rotations at once, also in other processes of the machine, wait for each other, so no key is lost; they lock
-// a file beside it, named .lock, which stays. After an error the file holds the old keys or the new ones, all of them.
-// Keys without a file cannot be rotated.
+// The file is read again and replaced atomically, with mode 0600; it is on disk when Rotate returns, and comments in it are lost.
+// Concurrent rotations, also by other processes of the machine, wait for each other; they lock a file named .lock beside it, which is
+// not removed. After an error the file contains either the old or the new keys. Rotate returns an error for keys without a file.
 func (k *Keys) Rotate(ctx context.Context) (*Key, error) {
 	return k.rotateTo(ctx, (*Key).another)
 }
 
-// RotateTo is Rotate to a new key for that algorithm, of the kinds that GenerateKeyFor makes.
+// RotateTo is like Rotate, with a new key for an algorithm that GenerateKeyFor supports.
 func (k *Keys) RotateTo(ctx context.Context, algorithm string) (*Key, error) {
 	return k.rotateTo(ctx, func(*Key) (*Key, error) { return GenerateKeyFor(algorithm) })
 }
 
-// rotateTo rotates to the key that successor makes, given the one that signs now.
+// rotateTo rotates to the key that successor returns for the current signing key.
 func (k *Keys) rotateTo(ctx context.Context, successor func(*Key) (*Key, error)) (*Key, error) {
 	if k.path == "" {
-		return nil, errors.New("rotate the signing key: it is in memory only, there is no file to change")
+		return nil, errors.New("rotate the signing key: it is only in memory, without a file")
 	}
 	path, err := filepath.EvalSymlinks(k.path) // a rename would replace the link
 	if err != nil {
@@ -69,7 +67,7 @@ func (k *Keys) rotate(ctx context.Context, path string, successor func(*Key) (*K
 	return next, replaceFile(path, text)
 }
 
-// rotated returns the text that follows the file's, in the same form, and the key that signs then.
+// rotated returns the new signing key and the new text of the file, in the same format.
 func (k *Keys) rotated(text []byte, successor func(*Key) (*Key, error)) (*Key, []byte, error) {
 	keys, err := ParseKeys(text)
 	if err != nil {
@@ -97,7 +95,7 @@ func (k *Keys) rotated(text []byte, successor func(*Key) (*Key, error)) (*Key, [
 	return next, text, nil
 }
 
-// withoutOldest returns the keys but the one that was retired longest ago, where one was before keys[1], the latest.
+// withoutOldest returns the keys without the one that was retired first, unless that is keys[1], the latest.
 func withoutOldest(keys []*Key) []*Key {
 	oldest := 1
 	for i, key := range keys {
@@ -111,7 +109,7 @@ func withoutOldest(keys []*Key) []*Key {
 	return slices.Delete(keys, oldest, oldest+1)
 }
 
-// replaceFile puts a new file in the place of one.
+// replaceFile replaces a file atomically.
 func replaceFile(path string, text []byte) error {
 	dir := filepath.Dir(path)
 	temporary, err := writeTemporary(dir, text)

@@ -138,7 +138,7 @@ func TestRotateRefuses(t *testing.T) {
 	path := keyFile(t, encodePEM, full...)
 	keys := must(LoadKeys(path, time.Hour))
 	before := must(os.ReadFile(path))
-	if _, err := keys.Rotate(t.Context()); err == nil || !strings.Contains(err.Error(), "at most 32") {
+	if _, err := keys.Rotate(t.Context()); err == nil || !strings.Contains(err.Error(), "the maximum is 32") {
 		t.Errorf("too many: %v", err)
 	}
 	if err := os.WriteFile(path, before[:100], 0o600); err != nil {

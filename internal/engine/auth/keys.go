@@ -11,27 +11,27 @@ import (
 	"time"
 )
 
-// MaxKeys is how many keys a set may have.
+// MaxKeys is the maximum number of keys in a set.
 const MaxKeys = 32
 
-// Keys is the set of keys of a server: the first one signs, all of them verify, each the tokens that name it. A key that
-// was retired verifies until the last token that it may have signed has expired; from then on it is as if absent.
+// Keys is the set of keys of a server. The first key signs. Each key verifies the tokens that name it. A retired key verifies until the
+// last token that it may have signed has expired; after that it is ignored.
 //
-// Keys of a file can be replaced while they are in use: see Rotate, Watch and Reload. The set is never empty. Keys is
-// safe for concurrent use, and however it is printed or logged, only the algorithm and ID of its first key show.
+// Keys from a file can be replaced while in use: see Rotate, Watch and Reload. The set is never empty. Keys is safe for concurrent use.
+// Printing or logging it shows only the algorithm and ID of its first key.
 type Keys struct {
-	path string        // empty without a file
-	life time.Duration // how long a key verifies after it was retired
+	path string        // empty if there is no file
+	life time.Duration // how long a retired key verifies
 	set  atomic.Pointer[[]*Key]
 
-	lock sync.Mutex  // for what follows, and for who replaces the set
-	seen fs.FileInfo // what the file looked like when it was read
-	read time.Time   // when that was
-	err  error       // why it could not be read; nil when the set is the file's
+	lock sync.Mutex  // for the fields below, and for replacing the set
+	seen fs.FileInfo // of the file when it was read
+	read time.Time   // when it was read
+	err  error       // of the last read; nil if the set is that of the file
 }
 
-// NewKeys returns a set that has no file and does not change, the key that signs first. It refuses an empty set, more than
-// MaxKeys, a key that is there twice, and a first one that is retired.
+// NewKeys returns a set without a file, which does not change. The first key signs. It returns an error for an empty set, for more than
+// MaxKeys keys, for duplicate keys, and for a retired first key.
 func NewKeys(keys ...*Key) (*Keys, error) {
 	if err := checkSet(keys); err != nil {
 		return nil, err
@@ -45,35 +45,35 @@ func newKeys(path string, life time.Duration, keys []*Key) *Keys {
 	return k
 }
 
-// checkSet says what is wrong with keys as a set.
+// checkSet returns an error if the keys are not a valid set.
 func checkSet(keys []*Key) error {
 	switch {
 	case len(keys) == 0 || slices.Contains(keys, nil):
 		return errors.New("there is no key")
 	case len(keys) > MaxKeys:
-		return fmt.Errorf("there are %d keys, at most %d are accepted", len(keys), MaxKeys)
+		return fmt.Errorf("there are %d keys; the maximum is %d", len(keys), MaxKeys)
 	case !keys[0].retired.IsZero():
 		return errors.New("the first key signs, so it cannot be retired; put the key that is to sign in front")
 	}
 	for i, key := range keys {
 		if slices.ContainsFunc(keys[:i], func(k *Key) bool { return k.id == key.id }) {
-			return fmt.Errorf("key %d of %d is there twice", i+1, len(keys))
+			return fmt.Errorf("duplicate key: key %d of %d", i+1, len(keys))
 		}
 	}
 	return nil
 }
 
-// Algorithm returns the JWS algorithm of the key that signs (RFC 7518, section 3.1), such as EdDSA.
+// Algorithm returns the JWS algorithm of the signing key (RFC 7518, section 3.1), such as EdDSA.
 func (k *Keys) Algorithm() string { return k.Current().Algorithm() }
 
-// Current returns the key that signs.
+// Current returns the signing key.
 func (k *Keys) Current() *Key { return (*k.set.Load())[0] }
 
-// All returns the keys in their order, also those that no longer verify; the slice is the receiver's own.
+// All returns a copy of the list of keys, including those that no longer verify.
 func (k *Keys) All() []*Key { return slices.Clone(*k.set.Load()) }
 
-// JWKS returns the public halves of the keys that verify now, as a JWK Set (RFC 7517, section 5) with kid, alg and use, the
-// one that signs first. A shared secret has no public half and is left out: the set of a server that signs with one is empty.
+// JWKS returns the public keys that currently verify, as a JWK Set (RFC 7517, section 5) with kid, alg and use, the signing key first.
+// Shared secrets have no public key and are omitted, so the set of a server that signs with a secret is empty.
 func (k *Keys) JWKS() []byte {
 	var published [][]byte
 	for _, key := range *k.set.Load() {
@@ -87,17 +87,17 @@ func (k *Keys) JWKS() []byte {
 // Format prints algorithm and ID of the first key for every verb.
 func (k *Keys) Format(f fmt.State, verb rune) { k.Current().Format(f, verb) }
 
-// find returns the key with that ID when it verifies now, else nil. A key that is not known may have been added to the file
-// by another process, which is found out at once.
+// find returns the key with that ID if it currently verifies, else nil. For an unknown ID it checks whether another process has added a
+// key to the file.
 func (k *Keys) find(id string) *Key {
 	if key := k.known(id); key != nil {
 		return key
 	}
-	_ = k.refresh() // Watch reports it; the set that there is goes on working
+	_ = k.refresh() // Watch reports it; the current set stays in use
 	return k.known(id)
 }
 
-// known takes no lock: it is asked at every request.
+// known takes no lock, because every request calls it.
 func (k *Keys) known(id string) *Key {
 	for _, key := range *k.set.Load() {
 		if key.id == id && k.verifies(key) {

@@ -9,12 +9,12 @@ import (
 	"time"
 )
 
-// watchInterval is between two looks at the file of keys, and the least between two attempts to read one that cannot be read.
+// watchInterval is the interval between checks of the key file, and the minimum interval between attempts to read an invalid one.
 const watchInterval = time.Second
 
-// Watch looks at the file every second until ctx ends, and reads it when it has changed. It calls report with nil when the
-// set has changed, by Watch, Reload, Rotate or because a token has named a new key, and once with what is wrong
-// when the file cannot be read or is no set of keys; the old set then goes on working. Without a file, Watch returns at once.
+// Watch checks the key file every second until ctx ends, and reads it if it has changed. It calls report with nil when the set has
+// changed (by Watch, Reload, Rotate, or a token that names a new key), and once with an error when the file is unreadable or invalid;
+// the previous set then stays in use. Without a file, Watch returns immediately.
 func (k *Keys) Watch(ctx context.Context, report func(error)) {
 	if k.path == "" {
 		return
@@ -44,7 +44,7 @@ func (k *Keys) Watch(ctx context.Context, report func(error)) {
 	}
 }
 
-// Reload reads the file even when it looks as before. On an error the old set goes on working. Without a file it does nothing.
+// Reload reads the file even if it seems unchanged. After an error the previous set stays in use. Without a file it does nothing.
 func (k *Keys) Reload() error {
 	if k.path == "" {
 		return nil
@@ -55,8 +55,8 @@ func (k *Keys) Reload() error {
 	return k.err
 }
 
-// refresh reads the file when it looks other than it did, or when that has failed a second ago or longer, and returns what is
-// wrong with the file. Junk cannot make it read, and what is written to the file within a second is still seen at once.
+// refresh reads the file if its info has changed, or if the last attempt failed at least a second ago, and returns the error. Invalid
+// tokens cannot cause reads, and changes within one second are still noticed.
 func (k *Keys) refresh() error {
 	if k.path == "" {
 		return nil
@@ -71,12 +71,12 @@ func (k *Keys) refresh() error {
 	return k.err
 }
 
-// load replaces the set when the file has another one.
+// load replaces the set if the file contains a different one.
 func (k *Keys) load() {
-	// A defect in a parser must not end a goroutine of the server. What it panics with may quote the file.
+	// A panic of a parser must not end a goroutine of the server. Its value may quote the file.
 	defer func() {
 		if recover() != nil {
-			k.err = fmt.Errorf("signing key %s: reading it has failed in an unexpected way", k.path)
+			k.err = fmt.Errorf("signing key %s: unexpected failure of the parser", k.path)
 		}
 	}()
 	k.read = time.Now()
@@ -97,7 +97,7 @@ func sameKeys(some, others []*Key) bool {
 	return slices.EqualFunc(some, others, func(a, b *Key) bool { return a.id == b.id && a.retired.Equal(b.retired) })
 }
 
-// looksSame compares what a file looks like from the outside.
+// looksSame compares the infos of a file.
 func looksSame(a, b fs.FileInfo) bool {
 	return os.SameFile(a, b) && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime()) && a.Mode() == b.Mode()
 }

@@ -8,11 +8,10 @@ import (
 	"unicode/utf8"
 )
 
-// object is a JSON object by its exact member names; decoding into a struct would also take iSs for iss.
+// object is a JSON object by exact member names. Decoding into a struct would also accept iSs for iss.
 type object map[string]json.RawMessage
 
-// parseObject reads one JSON object and nothing after it. A name that comes twice is refused, because readers differ in
-// which of the two they believe.
+// parseObject parses one JSON object without trailing data. It rejects duplicate names, because parsers differ in which one they use.
 func parseObject(data []byte) (object, error) {
 	if !utf8.Valid(data) || !json.Valid(data) {
 		return nil, errors.New("not JSON")
@@ -32,14 +31,14 @@ func parseObject(data []byte) (object, error) {
 			return nil, errors.New("not JSON")
 		}
 		if _, ok := members[name.(string)]; ok {
-			return nil, errors.New("a member is there twice")
+			return nil, errors.New("duplicate member")
 		}
 		members[name.(string)] = value
 	}
 	return members, nil
 }
 
-// require reads a member that must be there, of the type that into points to.
+// require decodes a required member into the value that into points to.
 func (o object) require(name string, into any) error {
 	if _, ok := o[name]; !ok {
 		return fmt.Errorf("%s is missing", name)
@@ -47,7 +46,7 @@ func (o object) require(name string, into any) error {
 	return o.allow(name, into)
 }
 
-// allow reads a member that may be left out. Its null is refused, which json.Unmarshal would skip.
+// allow decodes an optional member. It rejects null, which json.Unmarshal would ignore.
 func (o object) allow(name string, into any) error {
 	value, ok := o[name]
 	if !ok {

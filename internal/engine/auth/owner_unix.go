@@ -11,9 +11,9 @@ import (
 	"syscall"
 )
 
-// checkOwner returns an error when somebody other than this process's user and root may change a file of keys. A directory that
-// others may write to lets them replace the file, unless it is sticky; a group that the process is in may write to it, as it may to
-// the volumes of a container, because a file that another user puts there is refused.
+// checkOwner returns an error if a user other than the process's user and root may change a key file. Whoever can write to the
+// directory can replace the file, unless the directory is sticky. A group of the process may write to it, as is usual for container
+// volumes, because a file that another user creates there is rejected.
 func checkOwner(path string, info fs.FileInfo) error {
 	if err := checkOwnerOf("it", path, info); err != nil {
 		return err
@@ -31,7 +31,7 @@ func checkOwner(path string, info fs.FileInfo) error {
 			return err
 		}
 		if mode := info.Mode(); mode&fs.ModeSticky == 0 && (mode&0o002 != 0 || mode&0o020 != 0 && !inGroup(info)) {
-			return fmt.Errorf("others may write to its directory %s and replace the key (mode %04o); run: chmod go-w %[1]s", dir, mode.Perm())
+			return fmt.Errorf("other users can write to its directory %s and replace the key (mode %04o); run: chmod go-w %[1]s", dir, mode.Perm())
 		}
 	}
 	return nil

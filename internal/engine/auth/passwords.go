@@ -21,24 +21,24 @@ import (
 const (
 	MinCost     = 10
 	DefaultCost = 12
-	MaxCost     = 14 // also of a stored hash, or one bad row would hold a core for hours
+	MaxCost     = 14 // also for stored hashes; otherwise one bad row would occupy a core for hours
 )
 
-// Passwords hashes and checks passwords. A password is the bytes of its canonical form (canonical.Password): case and spaces
-// count, the Unicode normalization form does not. Its length is not limited here. Passwords is safe for concurrent use.
+// Passwords hashes and checks passwords. It hashes the canonical form of a password (canonical.Password): case and spaces count, the
+// Unicode normalization form does not. There is no maximum length. Passwords is safe for concurrent use.
 //
-// At most so many hashes as configured run at once. Other callers wait until shortly before the deadline of their context, in turns
-// by the network that they come from (ClientFromContext). The error is a fault with the code PASSWORD_CHECKS_BUSY and RetryAfter: of kind
-// RateLimited for a network whose own requests fill its share of the queue or kept the caller waiting, otherwise of kind Unavailable.
-// No error contains a password or a hash.
+// The number of hashes at once is limited by the configuration. Other callers wait until shortly before the deadline of their context,
+// in turns by network (ClientFromContext). If there is no turn, the error is a fault with the code PASSWORD_CHECKS_BUSY and RetryAfter:
+// of kind RateLimited if the network's own requests have filled its share of the queue, else of kind Unavailable. No error contains a
+// password or a hash.
 type Passwords struct {
 	cost  int
 	gate  *gate
 	spend func(cost int, password string) // the work of one hash; tests count it
 }
 
-// NewPasswords makes a Passwords of a bcrypt cost, MinCost to MaxCost; 0 means DefaultCost. Parallel is how many hashes
-// may run at once; 0 means all cores but one, and one at least.
+// NewPasswords returns a Passwords with a bcrypt cost from MinCost to MaxCost; 0 means DefaultCost. parallel is the number of hashes at
+// once; 0 means the number of cores minus one, but at least one.
 func NewPasswords(cost, parallel int) (*Passwords, error) {
 	if cost == 0 {
 		cost = DefaultCost
@@ -52,14 +52,14 @@ func NewPasswords(cost, parallel int) (*Passwords, error) {
 	return newPasswords(cost, parallel), nil
 }
 
-// NewWeakPasswordsForTests hashes with bcrypt's lowest cost, which protects nobody, for 256 callers at once, so that a test of what many do
-// at the same time is not one of the queue. For tests only.
+// NewWeakPasswordsForTests returns a Passwords with bcrypt's lowest cost, which protects nobody, and 256 hashes at once, so that tests
+// of concurrency do not test the queue. It is for tests only.
 func NewWeakPasswordsForTests() *Passwords {
 	return newPasswords(bcrypt.MinCost, 256)
 }
 
-// Turn waits as Hash and Check do, then calls f and returns its error. In f's context Hash, Check and CheckNothing do not wait
-// again, so that work which belongs to a hash is not begun before there is time for the hash.
+// Turn waits like Hash and Check, then calls f and returns its error. Within f's context, Hash, Check and CheckNothing do not wait
+// again. Use it if work before a hash must not start before there is time for the hash.
 func (p *Passwords) Turn(ctx context.Context, f func(context.Context) error) error {
 	var err error
 	if busy := p.gate.do(ctx, func() { err = f(context.WithValue(ctx, turnKey{}, p)) }); busy != nil {
@@ -70,7 +70,7 @@ func (p *Passwords) Turn(ctx context.Context, f func(context.Context) error) err
 
 type turnKey struct{}
 
-// run computes hashes when it is the caller's turn, and not for a caller who has gone.
+// run computes hashes when it is the caller's turn, unless the caller has disconnected.
 func (p *Passwords) run(ctx context.Context, work func()) error {
 	if ctx.Value(turnKey{}) != p {
 		return p.gate.do(ctx, work)
@@ -82,8 +82,8 @@ func (p *Passwords) run(ctx context.Context, work func()) error {
 	return nil
 }
 
-// Hash returns the text to store: the scheme's name, then a bcrypt hash of the canonical password's SHA-384 in base64. So every
-// byte of a password of any length counts, where bcrypt alone ends at 72 bytes and confuses NULs.
+// Hash returns the text to store: a prefix for the scheme, then a bcrypt hash of the canonical password's SHA-384 in base64. Thus all
+// bytes of a password count; bcrypt itself uses only 72 bytes and stops at NUL.
 func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 	var hash []byte
 	var err error
@@ -97,12 +97,11 @@ func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 	return scheme + string(hash), nil
 }
 
-// Check reports whether the password is the stored one. Stored is a text made by Hash, now or when it still hashed the bytes that were
-// typed, or a plain bcrypt hash ($2a$, $2b$, $2y$) of another system, where a password of more than 72 bytes or with a NUL never
-// matches. The latter two know a password in the normalization form in which it was set, and in no other. When ok, rehash reports that
-// what Hash makes now is better: replace the stored text. A stored text in another form or of a cost above
-// MaxCost is a plain error. A wrong password costs as much as CheckNothing, also against a hash of lower cost; against one of higher
-// cost, from when the configuration asked for it, it costs what that one does.
+// Check reports whether the password matches a stored text: one from Hash, from an earlier version, which hashed the bytes as typed, or
+// a plain bcrypt hash ($2a$, $2b$, $2y$) of another system. Plain hashes never match a password with more than 72 bytes or with a NUL.
+// The latter two match only the normalization form in which the password was set. rehash reports, if ok is true, that Hash now creates
+// a better text, which should replace the stored one. A stored text in another form, or with a cost above MaxCost, is a plain error. A
+// wrong password takes as long as CheckNothing, or longer if the stored hash has a higher cost.
 func (p *Passwords) Check(ctx context.Context, stored, password string) (ok, rehash bool, err error) {
 	hash, err := parseHash(stored)
 	if err != nil {
@@ -118,8 +117,7 @@ func (p *Passwords) Check(ctx context.Context, stored, password string) (ok, reh
 	return ok, ok && (hash.outdated(password) || hash.cost < p.cost), err
 }
 
-// CheckNothing does the work of a Check that fails. Call it when there is no such account, so that the time of the
-// answer does not tell.
+// CheckNothing takes as long as a Check that fails. Call it if there is no such account, so that the response time does not reveal it.
 func (p *Passwords) CheckNothing(ctx context.Context, password string) error {
 	return p.run(ctx, func() { p.spend(p.cost, password) })
 }
@@ -137,13 +135,13 @@ const (
 	schemeExact = "$bcrypt-sha384"
 )
 
-// digest is what bcrypt gets to see: 64 characters without NUL.
+// digest returns the input of bcrypt: 64 characters without NUL.
 func digest(password string) []byte {
 	sum := sha512.Sum384([]byte(password))
 	return []byte(base64.StdEncoding.EncodeToString(sum[:]))
 }
 
-// storedHash is a bcrypt hash and the name before it, which is empty for a plain one, made of the password itself.
+// storedHash is a bcrypt hash and its prefix, which is empty for a plain bcrypt hash of the password itself.
 type storedHash struct {
 	bcrypt []byte
 	cost   int
@@ -173,7 +171,7 @@ func parseHash(stored string) (storedHash, error) {
 	return h, nil
 }
 
-// matches always does the work of one comparison.
+// matches always takes the time of one comparison.
 func (h storedHash) matches(password string) bool {
 	text, possible := []byte(password), true
 	switch h.scheme {
@@ -189,8 +187,8 @@ func (h storedHash) matches(password string) bool {
 	return bcrypt.CompareHashAndPassword(h.bcrypt, text) == nil && possible
 }
 
-// outdated reports whether Hash makes of this password, which matches, something else than h but for the cost and the salt. ASCII has one
-// normalization form.
+// outdated reports whether Hash would create something other than h, apart from cost and salt, for this password, which matches h.
+// ASCII has only one normalization form.
 func (h storedHash) outdated(password string) bool {
 	switch h.scheme {
 	case scheme:

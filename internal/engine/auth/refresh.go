@@ -20,22 +20,22 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 )
 
-// RefreshTokenLength is the length of a refresh token's text.
+// RefreshTokenLength is the length of the text of a refresh token.
 const RefreshTokenLength = 86
 
-// RefreshToken is what a client shows to get its next access token (RFC 6749, section 1.5). Its text says nothing to the
-// client: base64url without padding of the session's id (16 bytes), the family (16 bytes, the same during the
-// session, that only the keys can make) and the secret (32 bytes, another one at each use). A store keeps the hashes, never the text.
+// RefreshToken is exchanged for the next access token (RFC 6749, section 1.5). Its text is opaque to clients: the session's id (16
+// bytes), the family (16 bytes, constant during the session; only the keys can compute it) and the secret (32 bytes, different for each
+// use), as base64url without padding. A store keeps only hashes.
 //
-// However a RefreshToken is printed or logged, only its session shows.
+// Printing or logging a RefreshToken shows only its session.
 type RefreshToken struct {
 	session [16]byte
 	family  [16]byte
 	secret  [32]byte
 }
 
-// NewRefreshToken makes the first refresh token of a session, whose id is a UUID in its usual form (RFC 9562, section 4), of an account, which
-// may have any name; another id is the calling code's defect: a plain error.
+// NewRefreshToken returns the first refresh token of a session of an account. The session's id must be a UUID in the usual form (RFC
+// 9562, section 4); otherwise NewRefreshToken returns a plain error, because it is a defect of the calling code.
 func (k *Keys) NewRefreshToken(sessionID, account string) (RefreshToken, error) {
 	session, err := uuid.Parse(sessionID)
 	if err != nil || session.String() != sessionID {
@@ -49,8 +49,8 @@ func (k *Keys) NewRefreshToken(sessionID, account string) (RefreshToken, error) 
 	return t, nil
 }
 
-// Issued reports whether the token, or one of its session before it, was made by NewRefreshToken for that account with a key that still verifies.
-// That proves an earlier sign-in and nothing else: the session may have ended since.
+// Issued reports whether NewRefreshToken has created the token, or an earlier one of its session, for that account with a key that
+// still verifies. This proves an earlier sign-in, but the session may have ended since.
 func (k *Keys) Issued(t RefreshToken, account string) bool {
 	for _, key := range *k.set.Load() {
 		family, err := key.family(t.session, account)
@@ -61,7 +61,7 @@ func (k *Keys) Issued(t RefreshToken, account string) bool {
 	return false
 }
 
-// family is what the refresh tokens of an account's session have in common.
+// family returns the part that all refresh tokens of an account's session have in common.
 func (k *Key) family(session [16]byte, account string) (family [16]byte, err error) {
 	mac, err := k.mac("newsdesk refresh family")
 	if err != nil {
@@ -73,7 +73,8 @@ func (k *Key) family(session [16]byte, account string) (family [16]byte, err err
 	return family, nil
 }
 
-// mac returns a MAC for one purpose. Its key is derived from k: what signs tokens is used for nothing else (RFC 5869, section 3.2).
+// mac returns a MAC for one purpose, with a key derived from k: the signing key itself is used only for signatures (RFC 5869, section
+// 3.2). The purposes are part of the refresh tokens of open sessions and must not change.
 func (k *Key) mac(purpose string) (hash.Hash, error) {
 	secret, err := k.secret()
 	if err != nil {
@@ -86,12 +87,12 @@ func (k *Key) mac(purpose string) (hash.Hash, error) {
 	return hmac.New(sha256.New, derived), nil
 }
 
-// ParseRefreshToken reads what Text has written. Everything else, and a second spelling of the same bytes too, is a fault
-// of kind Unauthenticated. The token is not checked: only the hashes in the store say what it is worth.
+// ParseRefreshToken parses the result of Text. It returns a fault of kind Unauthenticated for anything else, including another encoding
+// of the same bytes. It does not verify the token: compare its hashes with those in the store.
 func ParseRefreshToken(text string) (RefreshToken, error) {
 	var t RefreshToken
 	if len(text) != RefreshTokenLength {
-		return t, RefusedRefresh(fmt.Errorf("it has not %d characters", RefreshTokenLength))
+		return t, RefusedRefresh(fmt.Errorf("it does not have %d characters", RefreshTokenLength))
 	}
 	data, err := base64.RawURLEncoding.Strict().DecodeString(text)
 	if err != nil || len(data) != 64 { // Decode skips line breaks
@@ -103,34 +104,34 @@ func ParseRefreshToken(text string) (RefreshToken, error) {
 	return t, nil
 }
 
-// Text is the token as the client gets it: RefreshTokenLength characters. It is a secret.
+// Text returns the token for the client, with RefreshTokenLength characters. It is a secret.
 func (t RefreshToken) Text() string {
 	return base64.RawURLEncoding.EncodeToString(slices.Concat(t.session[:], t.family[:], t.secret[:]))
 }
 
-// SessionID is the id of the session, a UUID in its usual form.
+// SessionID returns the id of the session, a UUID in the usual form.
 func (t RefreshToken) SessionID() string { return uuid.UUID(t.session).String() }
 
-// FamilyHash is SHA-256 of the family, base64url: 43 characters that a store may keep.
+// FamilyHash returns the SHA-256 of the family in base64url, 43 characters, which may be stored.
 func (t RefreshToken) FamilyHash() string { return hashText(t.family[:]) }
 
-// SecretHash is SHA-256 of the secret, base64url: 43 characters that a store may keep.
+// SecretHash returns the SHA-256 of the secret in base64url, 43 characters, which may be stored.
 func (t RefreshToken) SecretHash() string { return hashText(t.secret[:]) }
 
-// Format prints the session for every verb, so that no token reaches a log by way of %v or %x.
+// Format prints the session for every verb, so that %v or %x cannot log a token.
 func (t RefreshToken) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "refresh token of session %s", t.SessionID())
 }
 
-// Successor returns the token that follows t in its session, and the ID of the key that it was derived with. The same t and
-// key give the same successor, in every process that has the key and after it was retired too, so a client whose
-// answer was lost can be answered again: keyID is empty the first time, and what was returned then when it is repeated.
-// A key that no longer verifies, or never was one, is a fault of kind Unauthenticated.
+// Successor returns the token that follows t in its session, and the ID of the key from which it was derived. The result is the same
+// for the same t and key, in every process and after the key was retired, so that a client whose response was lost can get it again:
+// pass an empty keyID the first time, and the returned ID to repeat it. Successor returns a fault of kind Unauthenticated for a key
+// that no longer verifies or is unknown.
 func (k *Keys) Successor(t RefreshToken, keyID string) (next RefreshToken, usedKeyID string, err error) {
 	key := k.Current()
 	if keyID != "" {
 		if key = k.find(keyID); key == nil {
-			return next, "", RefusedRefresh(errors.New("the key of its successor is no longer there"))
+			return next, "", RefusedRefresh(errors.New("the key of its successor was removed"))
 		}
 	}
 	mac, err := key.mac("newsdesk refresh")
@@ -143,7 +144,7 @@ func (k *Keys) Successor(t RefreshToken, keyID string) (next RefreshToken, usedK
 	return next, key.id, nil
 }
 
-// secret is the private part of the key alone, the same whatever form the key was read from.
+// secret returns the private part of the key, which is the same for every format of the key.
 func (k *Key) secret() ([]byte, error) {
 	switch private := k.private.(type) {
 	case ed25519.PrivateKey:
@@ -162,10 +163,10 @@ func hashText(secret []byte) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:])
 }
 
-// RefusedRefresh is the answer to a refresh token that is not good, whatever is wrong with it: a fault of kind Unauthenticated.
-// The cause is for the log and must hold nothing of the token; nil is fine.
+// RefusedRefresh returns the fault for any invalid refresh token, of kind Unauthenticated. The cause is logged and must not contain any
+// part of the token; it may be nil.
 func RefusedRefresh(cause error) error {
-	e := fault.Wrap(cause, fault.Unauthenticated, "INVALID_REFRESH_TOKEN", "The refresh token is not good, or not any more. Sign in again.")
+	e := fault.Wrap(cause, fault.Unauthenticated, "INVALID_REFRESH_TOKEN", "The refresh token is invalid or has expired. Sign in again.")
 	e.Challenge = challengeInvalidToken
 	return e
 }

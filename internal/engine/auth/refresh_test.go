@@ -50,7 +50,7 @@ func TestParseRefreshTokenRefuses(t *testing.T) {
 		if token != (RefreshToken{}) {
 			t.Errorf("%s: something came with the error", name)
 		}
-		e := wantFault(t, err, fault.Unauthenticated, "The refresh token is not good, or not any more. Sign in again.")
+		e := wantFault(t, err, fault.Unauthenticated, "The refresh token is invalid or has expired. Sign in again.")
 		if e.Challenge == "" || len(text) > 9 && strings.Contains(e.Err.Error(), text) {
 			t.Errorf("%s: challenge %q, cause %v", name, e.Challenge, e.Err)
 		}
@@ -88,7 +88,7 @@ func TestSuccessor(t *testing.T) {
 			t.Errorf("%v: another session has the same: %v", key, err)
 		}
 		_, _, err = must(NewKeys(other)).Successor(first, keyID)
-		wantFault(t, err, fault.Unauthenticated, "The refresh token is not good, or not any more. Sign in again.")
+		wantFault(t, err, fault.Unauthenticated, "The refresh token is invalid or has expired. Sign in again.")
 	}
 }
 

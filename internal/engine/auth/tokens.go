@@ -21,37 +21,37 @@ const (
 	MaxLeeway     = time.Minute
 )
 
-// rememberedTokens bounds the memory for verified tokens: about 5 MB when all places are taken by usual ones.
+// rememberedTokens limits the number of verified tokens in memory, which takes about 5 MB for tokens of the usual size.
 const rememberedTokens = 10_000
 
-// TokenConfig says which tokens are issued and accepted.
+// TokenConfig configures the tokens that are issued and accepted.
 type TokenConfig struct {
 	Issuer   string           // iss, issued and required
 	Audience string           // aud, issued and required
-	ClientID string           // client_id, issued only: RFC 9068 requires it, and nothing is decided by it
+	ClientID string           // client_id, issued but not checked (RFC 9068 requires it)
 	TTL      time.Duration    // from iat to exp: whole seconds, 1 s to MaxTTL
 	Leeway   time.Duration    // for clocks that differ, on exp, nbf and iat: 0 to MaxLeeway
 	Clock    func() time.Time // nil means time.Now; must be safe for concurrent use
-	// Revoked tells whether a session has ended. Verify asks it at every call, so it must be quick and safe for concurrent
-	// use; while it returns an error, nobody is let in. It is required: an access token must not outlive its session.
+	// Revoked reports whether a session has ended. Verify calls it every time, so it must be fast and safe for concurrent use. While it
+	// returns an error, nobody is admitted. It is required, because an access token must not outlive its session.
 	Revoked func(sessionID string) (bool, error)
 }
 
-// Tokens issues access tokens and verifies them. It is safe for concurrent use.
+// Tokens issues and verifies access tokens. It is safe for concurrent use.
 type Tokens struct {
 	keys       *Keys
 	config     TokenConfig
 	remembered *lru.Cache[[sha256.Size]byte, verified]
 }
 
-// verified is what an access token says, and the ID of the key that it was verified with.
+// verified is the content of an access token, and the ID of the key that verified it.
 type verified struct {
 	claims
 	keyID string
 }
 
-// NewTokens refuses a configuration that is incomplete or beyond the limits; there is no default for keys, issuer,
-// audience, client ID, TTL and Revoked.
+// NewTokens returns a Tokens. It returns an error if the configuration is incomplete or exceeds the limits. There are no defaults for
+// keys, issuer, audience, client ID, TTL and Revoked.
 func NewTokens(keys *Keys, config TokenConfig) (*Tokens, error) {
 	switch {
 	case keys == nil:
@@ -59,13 +59,13 @@ func NewTokens(keys *Keys, config TokenConfig) (*Tokens, error) {
 	case config.Issuer == "" || config.Audience == "" || config.ClientID == "":
 		return nil, errors.New("tokens: issuer, audience and client ID are required")
 	case config.TTL < time.Second || config.TTL > MaxTTL || config.TTL%time.Second != 0:
-		return nil, fmt.Errorf("tokens: a lifetime of %s is not accepted; use whole seconds, 1s to %s", config.TTL, MaxTTL)
+		return nil, fmt.Errorf("tokens: invalid lifetime %s: want whole seconds from 1s to %s", config.TTL, MaxTTL)
 	case config.Leeway < 0 || config.Leeway > MaxLeeway:
-		return nil, fmt.Errorf("tokens: a leeway of %s is not accepted; use 0s to %s", config.Leeway, MaxLeeway)
+		return nil, fmt.Errorf("tokens: invalid leeway %s: want 0s to %s", config.Leeway, MaxLeeway)
 	case config.TTL+config.Leeway > keys.life:
 		return nil, fmt.Errorf("tokens: a retired key verifies for %s only, tokens are accepted for %s", keys.life, config.TTL+config.Leeway)
 	case config.Revoked == nil:
-		return nil, errors.New("tokens: Revoked is required; without it the token of an ended session would still be good")
+		return nil, errors.New("tokens: Revoked is required; without it the tokens of ended sessions would stay valid")
 	}
 	if config.Clock == nil {
 		config.Clock = time.Now
@@ -77,26 +77,25 @@ func NewTokens(keys *Keys, config TokenConfig) (*Tokens, error) {
 	return &Tokens{keys: keys, config: config, remembered: remembered}, nil
 }
 
-// TTL is how long the tokens that Issue makes are in force.
+// TTL returns the lifetime of issued tokens.
 func (t *Tokens) TTL() time.Duration { return t.config.TTL }
 
-// Verify returns the Principal of an access token that is genuine, meant for this audience, in force, and of a session
-// that has not ended. While that cannot be told, a genuine token gets a fault of kind Unavailable. Everything else is a
-// fault of kind Unauthenticated with LoopBack's text, "Error verifying token : " and one of: jwt malformed (not three parts,
-// or above MaxTokenBytes), invalid token, invalid signature, jwt signature is required, jwt not active (nbf or iat
-// is in the future), jwt expired, session ended.
+// Verify returns the Principal of an access token that is authentic, for this audience, not expired, and of a session that has not
+// ended. If it cannot determine whether the session has ended, it returns a fault of kind Unavailable for an authentic token. Otherwise
+// it returns a fault of kind Unauthenticated with LoopBack's text, "Error verifying token : " and one of: jwt malformed (not three
+// parts, or longer than MaxTokenBytes), invalid token, invalid signature, jwt signature is required, jwt not active (nbf or iat is in
+// the future), jwt expired, session ended.
 //
-// Required are the header's alg, typ and kid and no others, and the claims iss, aud, exp, iat, sub, jti and sid with the
-// types of RFC 7519 (times in whole seconds); nbf, scope and client_id may be left out, other claims are ignored. A member named
-// twice is refused. The key is the one that kid names, and the algorithm the key's, whatever the token says.
+// The header must contain alg, typ and kid and nothing else. The claims iss, aud, exp, iat, sub, jti and sid are required, with the
+// types of RFC 7519 (times in whole seconds); nbf, scope and client_id are optional, and other claims are ignored. Duplicate members
+// are rejected. kid selects the key, and the key determines the algorithm, whatever the token says.
 func (t *Tokens) Verify(token string) (identity.Principal, error) {
 	if len(token) > MaxTokenBytes {
 		return identity.Principal{}, refused("jwt malformed", errors.New("token is too long"))
 	}
-	// A hit is as good as a verification. SHA-256 admits no second text with this digest, so these very bytes have
-	// passed under that key and this configuration, which a Tokens never changes; what does change, the keys, the time
-	// and the sessions that have ended, is checked on every hit. The digest, and not the text, is kept so that the memory
-	// holds no usable tokens.
+	// A hit is equivalent to a verification: the same bytes have passed with that key and this configuration, which is immutable. What
+	// can change (the keys, the time and the ended sessions) is checked for every hit. The cache contains digests, so that the memory
+	// contains no usable tokens.
 	digest := sha256.Sum256([]byte(token))
 	v, hit := t.remembered.Get(digest)
 	if !hit || t.keys.known(v.keyID) == nil {
@@ -117,7 +116,7 @@ func (t *Tokens) Verify(token string) (identity.Principal, error) {
 	return v.principal(), nil
 }
 
-// authenticate answers for everything but the time.
+// authenticate checks everything but the times.
 func (t *Tokens) authenticate(token string) (verified, error) {
 	key, err := checkCompact(token, t.keys)
 	if err != nil {
@@ -139,7 +138,7 @@ func (t *Tokens) authenticate(token string) (verified, error) {
 	return verified{c, key.id}, nil
 }
 
-// inForce holds nbf and iat to "not after now" and exp to "after now" (RFC 7519, section 4.1), give or take the leeway.
+// inForce checks that nbf and iat are not in the future and that exp is (RFC 7519, section 4.1), with the leeway.
 func (t *Tokens) inForce(c claims) error {
 	now := t.config.Clock()
 	if now.Add(t.config.Leeway).Before(time.Unix(max(c.NotBefore, c.IssuedAt), 0)) {
@@ -151,7 +150,7 @@ func (t *Tokens) inForce(c claims) error {
 	return nil
 }
 
-// notRevoked fails closed: what cannot be asked counts as nothing but a reason to come back.
+// notRevoked fails closed: if it cannot determine whether the session has ended, it returns a fault of kind Unavailable.
 func (t *Tokens) notRevoked(c claims) error {
 	ended, err := t.config.Revoked(c.SessionID)
 	switch {
@@ -159,7 +158,7 @@ func (t *Tokens) notRevoked(c claims) error {
 		return &fault.Error{
 			Kind:   fault.Unavailable,
 			Code:   "SESSION_CHECK_FAILED",
-			Detail: "Whether the session has ended cannot be told at the moment. Try again in a few seconds.",
+			Detail: "The server cannot determine at the moment whether the session has ended. Try again in a few seconds.",
 			Err:    err,
 		}
 	case ended:
@@ -168,7 +167,7 @@ func (t *Tokens) notRevoked(c claims) error {
 	return nil
 }
 
-// refused is the 401 for a bad token, with LoopBack's prefix.
+// refused returns the fault for an invalid token, of kind Unauthenticated, with LoopBack's prefix.
 func refused(text string, cause error) error {
 	return unauthenticated("Error verifying token : "+text, challengeInvalidToken, cause)
 }
