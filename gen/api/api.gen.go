@@ -340,7 +340,7 @@ type Count struct {
 	Count int64 `json:"count"`
 }
 
-// Credentials The password may be as short as LoopBack allows, for imported accounts
+// Credentials Passwords of imported accounts may be as short as LoopBack allows
 type Credentials struct {
 	// Email Compared in the form of User.email
 	Email    string `json:"email"`
@@ -402,7 +402,7 @@ type IntegerOperators struct {
 	Nin     *[]nullable.Nullable[int] `json:"nin,omitempty"`
 }
 
-// Issuer The members that OpenID Connect Discovery 1.0 (section 3) and RFC 8414 (section 2) require of this server
+// Issuer The metadata that OpenID Connect Discovery 1.0 (section 3) and RFC 8414 (section 2) require of this server
 type Issuer struct {
 	// AuthorizationEndpoint The sign-in operation
 	AuthorizationEndpoint string `json:"authorization_endpoint"`
@@ -410,7 +410,7 @@ type Issuer struct {
 	// GrantTypesSupported An e-mail address and a password
 	GrantTypesSupported []string `json:"grant_types_supported"`
 
-	// IDTokenSigningAlgValuesSupported The algorithms of the keys, that of the signing key first
+	// IDTokenSigningAlgValuesSupported The algorithms of the keys, the signing key's first
 	IDTokenSigningAlgValuesSupported []string `json:"id_token_signing_alg_values_supported"`
 
 	// Issuer The iss of tokens
@@ -487,7 +487,7 @@ type NewsInput struct {
 	Title       NewsTitle       `json:"title"`
 }
 
-// NewsOrder Properties with ASC or DESC, comma-separated or as an array; at most 8. Ties are ordered by id.. Not `body`, which may be long.
+// NewsOrder Properties with ASC or DESC, comma-separated or as an array; at most 8. Ties are ordered by id. `body` is not supported, because it may be long.
 type NewsOrder struct {
 	union json.RawMessage
 }
@@ -740,7 +740,7 @@ type UpdateAllNewsParams struct {
 	// Where The condition as JSON or in bracket notation (`where[title]=Draft`); at most 16 KiB
 	Where NewsWhere `form:"where" json:"where"`
 
-	// All Confirms that `where={}` is to change everybody's news, which the scope news:admin allows; otherwise it has no effect
+	// All Confirms that `where={}` updates the news items of all users, with the scope news:admin; otherwise it has no effect
 	All *bool `form:"all,omitempty" json:"all,omitempty"`
 }
 
@@ -752,10 +752,10 @@ type CountNewsParams struct {
 
 // DeleteNewsParams defines parameters for DeleteNews.
 type DeleteNewsParams struct {
-	// IfMatch The ETags of the versions that the request is for, else 412; `*` is any. They are compared strongly: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
+	// IfMatch ETags, one of which must match the current version, else 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 
-	// IfNoneMatch The ETags of the versions that the request is not for; `*` is any. GET answers 304 then, and all else 412. They are compared weakly (RFC 9110, section 13.1.2).
+	// IfNoneMatch ETags, none of which may match the current version; `*` matches any version. If one matches, the response to GET is 304, and to other methods 412. The comparison is weak (RFC 9110, section 13.1.2).
 	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
@@ -764,28 +764,28 @@ type GetNewsParams struct {
 	// Filter The properties to return, as JSON or in bracket notation (`filter[fields][title]=true`); at most 16 KiB
 	Filter NewsFieldsFilter `form:"filter,omitempty" json:"filter,omitempty"`
 
-	// IfMatch The ETags of the versions that the request is for, else 412; `*` is any. They are compared strongly: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
+	// IfMatch ETags, one of which must match the current version, else 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 
-	// IfNoneMatch The ETags of the versions that the request is not for; `*` is any. GET answers 304 then, and all else 412. They are compared weakly (RFC 9110, section 13.1.2).
+	// IfNoneMatch ETags, none of which may match the current version; `*` matches any version. If one matches, the response to GET is 304, and to other methods 412. The comparison is weak (RFC 9110, section 13.1.2).
 	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
 // UpdateNewsParams defines parameters for UpdateNews.
 type UpdateNewsParams struct {
-	// IfMatch The ETags of the versions that the request is for, else 412; `*` is any. They are compared strongly: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
+	// IfMatch ETags, one of which must match the current version, else 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 
-	// IfNoneMatch The ETags of the versions that the request is not for; `*` is any. GET answers 304 then, and all else 412. They are compared weakly (RFC 9110, section 13.1.2).
+	// IfNoneMatch ETags, none of which may match the current version; `*` matches any version. If one matches, the response to GET is 304, and to other methods 412. The comparison is weak (RFC 9110, section 13.1.2).
 	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
 // ReplaceNewsParams defines parameters for ReplaceNews.
 type ReplaceNewsParams struct {
-	// IfMatch The ETags of the versions that the request is for, else 412; `*` is any. They are compared strongly: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
+	// IfMatch ETags, one of which must match the current version, else 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 
-	// IfNoneMatch The ETags of the versions that the request is not for; `*` is any. GET answers 304 then, and all else 412. They are compared weakly (RFC 9110, section 13.1.2).
+	// IfNoneMatch ETags, none of which may match the current version; `*` matches any version. If one matches, the response to GET is 304, and to other methods 412. The comparison is weak (RFC 9110, section 13.1.2).
 	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 

@@ -414,7 +414,7 @@ type Count struct {
 	Count int64 `json:"count"`
 }
 
-// Credentials The password may be as short as LoopBack allows, for imported accounts
+// Credentials Passwords of imported accounts may be as short as LoopBack allows
 type Credentials struct {
 	// Email Compared in the form of User.email
 	Email    string `json:"email"`
@@ -515,7 +515,7 @@ type IntegerOperators struct {
 	Nin     *[]nullable.Nullable[int] `json:"nin,omitempty"`
 }
 
-// Issuer The members that OpenID Connect Discovery 1.0 (section 3) and RFC 8414 (section 2) require of this server
+// Issuer The metadata that OpenID Connect Discovery 1.0 (section 3) and RFC 8414 (section 2) require of this server
 type Issuer struct {
 	// AuthorizationEndpoint The sign-in operation
 	AuthorizationEndpoint string `json:"authorization_endpoint"`
@@ -523,7 +523,7 @@ type Issuer struct {
 	// GrantTypesSupported An e-mail address and a password
 	GrantTypesSupported []string `json:"grant_types_supported"`
 
-	// IDTokenSigningAlgValuesSupported The algorithms of the keys, that of the signing key first
+	// IDTokenSigningAlgValuesSupported The algorithms of the keys, the signing key's first
 	IDTokenSigningAlgValuesSupported []string `json:"id_token_signing_alg_values_supported"`
 
 	// Issuer The iss of tokens
@@ -598,7 +598,7 @@ type NewsFilter struct {
 	// Offset Alias of skip
 	Offset *int `json:"offset,omitempty"`
 
-	// Order Properties with ASC or DESC, comma-separated or as an array; at most 8. Ties are ordered by id.. Not `body`, which may be long.
+	// Order Properties with ASC or DESC, comma-separated or as an array; at most 8. Ties are ordered by id. `body` is not supported, because it may be long.
 	Order *NewsOrder `json:"order,omitempty"`
 	Skip  *int       `json:"skip,omitempty"`
 
@@ -617,7 +617,7 @@ type NewsInput struct {
 	Title       NewsTitle  `json:"title"`
 }
 
-// NewsOrder Properties with ASC or DESC, comma-separated or as an array; at most 8. Ties are ordered by id.. Not `body`, which may be long.
+// NewsOrder Properties with ASC or DESC, comma-separated or as an array; at most 8. Ties are ordered by id. `body` is not supported, because it may be long.
 type NewsOrder struct {
 	union json.RawMessage
 }
@@ -1108,7 +1108,7 @@ type UpdateAllNewsParams struct {
 	// Where The condition as JSON or in bracket notation (`where[title]=Draft`); at most 16 KiB
 	Where *NewsWhere `form:"where,omitempty" json:"where,omitempty"`
 
-	// All Confirms that `where={}` is to change everybody's news, which the scope news:admin allows; otherwise it has no effect
+	// All Confirms that `where={}` updates the news items of all users, with the scope news:admin; otherwise it has no effect
 	All *bool `form:"all,omitempty" json:"all,omitempty"`
 }
 
@@ -1120,10 +1120,10 @@ type CountNewsParams struct {
 
 // DeleteNewsParams defines parameters for DeleteNews.
 type DeleteNewsParams struct {
-	// IfMatch The ETags of the versions that the request is for, else 412; `*` is any. They are compared strongly: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
+	// IfMatch ETags, one of which must match the current version, else 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 
-	// IfNoneMatch The ETags of the versions that the request is not for; `*` is any. GET answers 304 then, and all else 412. They are compared weakly (RFC 9110, section 13.1.2).
+	// IfNoneMatch ETags, none of which may match the current version; `*` matches any version. If one matches, the response to GET is 304, and to other methods 412. The comparison is weak (RFC 9110, section 13.1.2).
 	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
@@ -1132,28 +1132,28 @@ type GetNewsParams struct {
 	// Filter The properties to return, as JSON or in bracket notation (`filter[fields][title]=true`); at most 16 KiB
 	Filter *NewsFieldsFilter `form:"filter,omitempty" json:"filter,omitempty"`
 
-	// IfMatch The ETags of the versions that the request is for, else 412; `*` is any. They are compared strongly: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
+	// IfMatch ETags, one of which must match the current version, else 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 
-	// IfNoneMatch The ETags of the versions that the request is not for; `*` is any. GET answers 304 then, and all else 412. They are compared weakly (RFC 9110, section 13.1.2).
+	// IfNoneMatch ETags, none of which may match the current version; `*` matches any version. If one matches, the response to GET is 304, and to other methods 412. The comparison is weak (RFC 9110, section 13.1.2).
 	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
 // UpdateNewsParams defines parameters for UpdateNews.
 type UpdateNewsParams struct {
-	// IfMatch The ETags of the versions that the request is for, else 412; `*` is any. They are compared strongly: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
+	// IfMatch ETags, one of which must match the current version, else 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 
-	// IfNoneMatch The ETags of the versions that the request is not for; `*` is any. GET answers 304 then, and all else 412. They are compared weakly (RFC 9110, section 13.1.2).
+	// IfNoneMatch ETags, none of which may match the current version; `*` matches any version. If one matches, the response to GET is 304, and to other methods 412. The comparison is weak (RFC 9110, section 13.1.2).
 	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
 // ReplaceNewsParams defines parameters for ReplaceNews.
 type ReplaceNewsParams struct {
-	// IfMatch The ETags of the versions that the request is for, else 412; `*` is any. They are compared strongly: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
+	// IfMatch ETags, one of which must match the current version, else 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 
-	// IfNoneMatch The ETags of the versions that the request is not for; `*` is any. GET answers 304 then, and all else 412. They are compared weakly (RFC 9110, section 13.1.2).
+	// IfNoneMatch ETags, none of which may match the current version; `*` matches any version. If one matches, the response to GET is 304, and to other methods 412. The comparison is weak (RFC 9110, section 13.1.2).
 	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
@@ -1896,28 +1896,28 @@ type ClientInterface interface {
 
 	// GetAuthorizationServer Get the issuer's OAuth metadata
 	//
-	// The same as `/.well-known/openid-configuration`, where libraries for OAuth 2.0 look for it (RFC 8414, section 3).
+	// The same as `/.well-known/openid-configuration`, at the path where OAuth 2.0 libraries expect it (RFC 8414, section 3).
 	//
 	// Corresponds with GET /.well-known/oauth-authorization-server (the `GetAuthorizationServer` operationId).
 	GetAuthorizationServer(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetIssuer Get the issuer's OpenID Connect metadata
 	//
-	// What a library needs to verify the tokens, found by the issuer's URL (OpenID Connect Discovery 1.0, section 3). The response is 404
-	// when the server's issuer is not a URL, and when tokens are signed with a shared secret, which nobody else can verify.
+	// Returns what a library needs to verify tokens, at the URL that follows from the issuer's (OpenID Connect Discovery 1.0, section 3).
+	// The response is 404 if the server's issuer is not a URL, or if tokens are signed with a shared secret, which nobody else can verify.
 	//
-	// The tokens are access tokens (RFC 9068) with the claims iss, aud, sub (the user's id), client_id (the name of this server's own
-	// client, for everybody the same), jti, iat, exp, sid (the session's id) and scope. The server is not an OpenID provider: there are no ID tokens,
-	// and authorization_endpoint and token_endpoint, which the standard requires, both name `POST /signin`, which takes JSON.
+	// The tokens are access tokens (RFC 9068) with the claims iss, aud, sub (the user's id), client_id (the same for all users), jti,
+	// iat, exp, sid (the session's id) and scope. The server is not an OpenID provider and issues no ID tokens. The standard requires
+	// authorization_endpoint and token_endpoint; both are the URL of `POST /signin`, which takes JSON.
 	//
 	// Corresponds with GET /.well-known/openid-configuration (the `GetIssuer` operationId).
 	GetIssuer(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// FindAudit List audit events
 	//
-	// Sign-ins, revocations, changed roles and the like, of all accounts. For administrators. An event is written after what it tells
-	// of has happened: when the store stops answering in between, it is in the server's log only. Failed sign-ins to one
-	// account from one network within an hour are one event, with their number.
+	// Returns sign-ins, revocations, changes of roles and other security events of all accounts. For administrators. Events are
+	// written after the fact; if the store fails in between, the event is only in the server's log. Failed sign-ins to one
+	// account from one network within an hour are one event with a count.
 	//
 	// Corresponds with GET /audit (the `FindAudit` operationId).
 	FindAudit(ctx context.Context, params *FindAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1938,9 +1938,9 @@ type ClientInterface interface {
 
 	// UpdateAllNewsWithBody Update all matching news items
 	//
-	// Changes those of the caller's own news that match `where`, all or none of them; `{}` is all. With the scope news:admin they may be
-	// anybody's, and `{}` needs `all=true`. One request changes at most 1,000 news, and 4 MiB of them and of what is changed in each (one
-	// alone may be larger); more is refused with 400 and the code `UPDATE_TOO_LARGE`, before anything is changed.
+	// Updates all of the caller's news items that match `where`, or none of them; `{}` matches all. With the scope news:admin it updates
+	// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items, whose size and changes total at most
+	// 4 MiB (a single item may be larger). Beyond this, nothing is changed, and the response is 400 with the code `UPDATE_TOO_LARGE`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1949,9 +1949,9 @@ type ClientInterface interface {
 
 	// UpdateAllNews Update all matching news items
 	//
-	// Changes those of the caller's own news that match `where`, all or none of them; `{}` is all. With the scope news:admin they may be
-	// anybody's, and `{}` needs `all=true`. One request changes at most 1,000 news, and 4 MiB of them and of what is changed in each (one
-	// alone may be larger); more is refused with 400 and the code `UPDATE_TOO_LARGE`, before anything is changed.
+	// Updates all of the caller's news items that match `where`, or none of them; `{}` matches all. With the scope news:admin it updates
+	// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items, whose size and changes total at most
+	// 4 MiB (a single item may be larger). Beyond this, nothing is changed, and the response is 400 with the code `UPDATE_TOO_LARGE`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2035,7 +2035,7 @@ type ClientInterface interface {
 
 	// Ping Ping the server
 	//
-	// Returns a greeting and the server's time. Nothing of the request is echoed.
+	// Returns a greeting and the server's time. The response contains no part of the request.
 	//
 	// Corresponds with GET /ping (the `Ping` operationId).
 	Ping(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2049,8 +2049,8 @@ type ClientInterface interface {
 
 	// RefreshWithBody Refresh the tokens
 	//
-	// Gives a new token and a new refresh token for a refresh token, which is thereby used up. The same one again within 10 seconds
-	// gets the same new one; later it ends the session, because somebody else must have a copy.
+	// Exchanges a refresh token for a new token and a new refresh token. A refresh token can be used once. If it is used again
+	// within 10 seconds, the response contains the same new refresh token; later, the session is ended, because the token has leaked.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2059,8 +2059,8 @@ type ClientInterface interface {
 
 	// Refresh Refresh the tokens
 	//
-	// Gives a new token and a new refresh token for a refresh token, which is thereby used up. The same one again within 10 seconds
-	// gets the same new one; later it ends the session, because somebody else must have a copy.
+	// Exchanges a refresh token for a new token and a new refresh token. A refresh token can be used once. If it is used again
+	// within 10 seconds, the response contains the same new refresh token; later, the session is ended, because the token has leaked.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2090,11 +2090,11 @@ type ClientInterface interface {
 
 	// SignInWithBody Sign in
 	//
-	// Starts a session. Send its token with every other request: `Authorization: Bearer` and the token. After 10 wrong passwords
-	// for an account within 15 minutes, sign-ins to it are refused until the first of them is 15 minutes old; the sessions that it
-	// has go on. A known device is refused for its own wrong passwords only: one that sends a refresh token of an earlier
-	// sign-in to the account, or whose network (an IPv4 address, or the first 64 bits of an IPv6 address) the account has signed
-	// in from within the last 90 days.
+	// Starts a session. Send its token with all other requests: `Authorization: Bearer` and the token. After 10 wrong passwords
+	// for an account within 15 minutes, sign-ins to the account are rejected until the first attempt is 15 minutes old; its open
+	// sessions continue. For a known device, only its own wrong passwords count. A device is known if it sends a refresh token of an
+	// earlier sign-in to the account, or if the account has signed in from its network (an IPv4 address, or the first 64 bits of an
+	// IPv6 address) within the last 90 days.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2103,11 +2103,11 @@ type ClientInterface interface {
 
 	// SignIn Sign in
 	//
-	// Starts a session. Send its token with every other request: `Authorization: Bearer` and the token. After 10 wrong passwords
-	// for an account within 15 minutes, sign-ins to it are refused until the first of them is 15 minutes old; the sessions that it
-	// has go on. A known device is refused for its own wrong passwords only: one that sends a refresh token of an earlier
-	// sign-in to the account, or whose network (an IPv4 address, or the first 64 bits of an IPv6 address) the account has signed
-	// in from within the last 90 days.
+	// Starts a session. Send its token with all other requests: `Authorization: Bearer` and the token. After 10 wrong passwords
+	// for an account within 15 minutes, sign-ins to the account are rejected until the first attempt is 15 minutes old; its open
+	// sessions continue. For a known device, only its own wrong passwords count. A device is known if it sends a refresh token of an
+	// earlier sign-in to the account, or if the account has signed in from its network (an IPv4 address, or the first 64 bits of an
+	// IPv6 address) within the last 90 days.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2123,7 +2123,7 @@ type ClientInterface interface {
 
 	// SignUpWithBody Create an account
 	//
-	// The e-mail address belongs to one account only. It is kept in one form, so that addresses that look the same are the same.
+	// An e-mail address can have only one account. Addresses are stored in canonical form, so that addresses that look alike are equal.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2132,7 +2132,7 @@ type ClientInterface interface {
 
 	// SignUp Create an account
 	//
-	// The e-mail address belongs to one account only. It is kept in one form, so that addresses that look the same are the same.
+	// An e-mail address can have only one account. Addresses are stored in canonical form, so that addresses that look alike are equal.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2180,7 +2180,7 @@ type ClientInterface interface {
 
 	// ChangePasswordWithBody Change the caller's password
 	//
-	// Ends all of the caller's other sessions. After 10 wrong old passwords from a session within 15 minutes, further ones are refused for a while. Failed sign-ins do not count here.
+	// Ends all of the caller's other sessions. After 10 wrong old passwords from a session within 15 minutes, further attempts are rejected for a while. Failed sign-ins are counted separately.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2189,7 +2189,7 @@ type ClientInterface interface {
 
 	// ChangePassword Change the caller's password
 	//
-	// Ends all of the caller's other sessions. After 10 wrong old passwords from a session within 15 minutes, further ones are refused for a while. Failed sign-ins do not count here.
+	// Ends all of the caller's other sessions. After 10 wrong old passwords from a session within 15 minutes, further attempts are rejected for a while. Failed sign-ins are counted separately.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2198,9 +2198,9 @@ type ClientInterface interface {
 
 	// UpdateUserWithBody Update a user
 	//
-	// Gives roles, disables, enables, and ends the user's sessions: new roles count from the next sign-in. For administrators,
-	// who cannot change themselves: it takes another one, so nobody gives up the last one's rights by mistake. When none is
-	// left all the same, `newsdesk user grant` makes one.
+	// Changes the roles of a user, or disables or enables the account, and ends the user's sessions: new roles apply from the next
+	// sign-in. For administrators. They cannot change their own account, so that the last administrator is not removed by mistake;
+	// if there is none, the command `user grant` of the server creates one.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2209,9 +2209,9 @@ type ClientInterface interface {
 
 	// UpdateUser Update a user
 	//
-	// Gives roles, disables, enables, and ends the user's sessions: new roles count from the next sign-in. For administrators,
-	// who cannot change themselves: it takes another one, so nobody gives up the last one's rights by mistake. When none is
-	// left all the same, `newsdesk user grant` makes one.
+	// Changes the roles of a user, or disables or enables the account, and ends the user's sessions: new roles apply from the next
+	// sign-in. For administrators. They cannot change their own account, so that the last administrator is not removed by mistake;
+	// if there is none, the command `user grant` of the server creates one.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2252,7 +2252,7 @@ func (c *Client) GetKeys(ctx context.Context, reqEditors ...RequestEditorFn) (*h
 
 // GetAuthorizationServer Get the issuer's OAuth metadata
 //
-// The same as `/.well-known/openid-configuration`, where libraries for OAuth 2.0 look for it (RFC 8414, section 3).
+// The same as `/.well-known/openid-configuration`, at the path where OAuth 2.0 libraries expect it (RFC 8414, section 3).
 //
 // Corresponds with GET /.well-known/oauth-authorization-server (the `GetAuthorizationServer` operationId).
 func (c *Client) GetAuthorizationServer(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2269,12 +2269,12 @@ func (c *Client) GetAuthorizationServer(ctx context.Context, reqEditors ...Reque
 
 // GetIssuer Get the issuer's OpenID Connect metadata
 //
-// What a library needs to verify the tokens, found by the issuer's URL (OpenID Connect Discovery 1.0, section 3). The response is 404
-// when the server's issuer is not a URL, and when tokens are signed with a shared secret, which nobody else can verify.
+// Returns what a library needs to verify tokens, at the URL that follows from the issuer's (OpenID Connect Discovery 1.0, section 3).
+// The response is 404 if the server's issuer is not a URL, or if tokens are signed with a shared secret, which nobody else can verify.
 //
-// The tokens are access tokens (RFC 9068) with the claims iss, aud, sub (the user's id), client_id (the name of this server's own
-// client, for everybody the same), jti, iat, exp, sid (the session's id) and scope. The server is not an OpenID provider: there are no ID tokens,
-// and authorization_endpoint and token_endpoint, which the standard requires, both name `POST /signin`, which takes JSON.
+// The tokens are access tokens (RFC 9068) with the claims iss, aud, sub (the user's id), client_id (the same for all users), jti,
+// iat, exp, sid (the session's id) and scope. The server is not an OpenID provider and issues no ID tokens. The standard requires
+// authorization_endpoint and token_endpoint; both are the URL of `POST /signin`, which takes JSON.
 //
 // Corresponds with GET /.well-known/openid-configuration (the `GetIssuer` operationId).
 func (c *Client) GetIssuer(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2291,9 +2291,9 @@ func (c *Client) GetIssuer(ctx context.Context, reqEditors ...RequestEditorFn) (
 
 // FindAudit List audit events
 //
-// Sign-ins, revocations, changed roles and the like, of all accounts. For administrators. An event is written after what it tells
-// of has happened: when the store stops answering in between, it is in the server's log only. Failed sign-ins to one
-// account from one network within an hour are one event, with their number.
+// Returns sign-ins, revocations, changes of roles and other security events of all accounts. For administrators. Events are
+// written after the fact; if the store fails in between, the event is only in the server's log. Failed sign-ins to one
+// account from one network within an hour are one event with a count.
 //
 // Corresponds with GET /audit (the `FindAudit` operationId).
 func (c *Client) FindAudit(ctx context.Context, params *FindAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2344,9 +2344,9 @@ func (c *Client) FindNews(ctx context.Context, params *FindNewsParams, reqEditor
 
 // UpdateAllNewsWithBody Update all matching news items
 //
-// Changes those of the caller's own news that match `where`, all or none of them; `{}` is all. With the scope news:admin they may be
-// anybody's, and `{}` needs `all=true`. One request changes at most 1,000 news, and 4 MiB of them and of what is changed in each (one
-// alone may be larger); more is refused with 400 and the code `UPDATE_TOO_LARGE`, before anything is changed.
+// Updates all of the caller's news items that match `where`, or none of them; `{}` matches all. With the scope news:admin it updates
+// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items, whose size and changes total at most
+// 4 MiB (a single item may be larger). Beyond this, nothing is changed, and the response is 400 with the code `UPDATE_TOO_LARGE`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2365,9 +2365,9 @@ func (c *Client) UpdateAllNewsWithBody(ctx context.Context, params *UpdateAllNew
 
 // UpdateAllNews Update all matching news items
 //
-// Changes those of the caller's own news that match `where`, all or none of them; `{}` is all. With the scope news:admin they may be
-// anybody's, and `{}` needs `all=true`. One request changes at most 1,000 news, and 4 MiB of them and of what is changed in each (one
-// alone may be larger); more is refused with 400 and the code `UPDATE_TOO_LARGE`, before anything is changed.
+// Updates all of the caller's news items that match `where`, or none of them; `{}` matches all. With the scope news:admin it updates
+// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items, whose size and changes total at most
+// 4 MiB (a single item may be larger). Beyond this, nothing is changed, and the response is 400 with the code `UPDATE_TOO_LARGE`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2551,7 +2551,7 @@ func (c *Client) ReplaceNews(ctx context.Context, id ID, params *ReplaceNewsPara
 
 // Ping Ping the server
 //
-// Returns a greeting and the server's time. Nothing of the request is echoed.
+// Returns a greeting and the server's time. The response contains no part of the request.
 //
 // Corresponds with GET /ping (the `Ping` operationId).
 func (c *Client) Ping(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2585,8 +2585,8 @@ func (c *Client) Ready(ctx context.Context, reqEditors ...RequestEditorFn) (*htt
 
 // RefreshWithBody Refresh the tokens
 //
-// Gives a new token and a new refresh token for a refresh token, which is thereby used up. The same one again within 10 seconds
-// gets the same new one; later it ends the session, because somebody else must have a copy.
+// Exchanges a refresh token for a new token and a new refresh token. A refresh token can be used once. If it is used again
+// within 10 seconds, the response contains the same new refresh token; later, the session is ended, because the token has leaked.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2605,8 +2605,8 @@ func (c *Client) RefreshWithBody(ctx context.Context, contentType string, body i
 
 // Refresh Refresh the tokens
 //
-// Gives a new token and a new refresh token for a refresh token, which is thereby used up. The same one again within 10 seconds
-// gets the same new one; later it ends the session, because somebody else must have a copy.
+// Exchanges a refresh token for a new token and a new refresh token. A refresh token can be used once. If it is used again
+// within 10 seconds, the response contains the same new refresh token; later, the session is ended, because the token has leaked.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2676,11 +2676,11 @@ func (c *Client) EndSession(ctx context.Context, id ID, reqEditors ...RequestEdi
 
 // SignInWithBody Sign in
 //
-// Starts a session. Send its token with every other request: `Authorization: Bearer` and the token. After 10 wrong passwords
-// for an account within 15 minutes, sign-ins to it are refused until the first of them is 15 minutes old; the sessions that it
-// has go on. A known device is refused for its own wrong passwords only: one that sends a refresh token of an earlier
-// sign-in to the account, or whose network (an IPv4 address, or the first 64 bits of an IPv6 address) the account has signed
-// in from within the last 90 days.
+// Starts a session. Send its token with all other requests: `Authorization: Bearer` and the token. After 10 wrong passwords
+// for an account within 15 minutes, sign-ins to the account are rejected until the first attempt is 15 minutes old; its open
+// sessions continue. For a known device, only its own wrong passwords count. A device is known if it sends a refresh token of an
+// earlier sign-in to the account, or if the account has signed in from its network (an IPv4 address, or the first 64 bits of an
+// IPv6 address) within the last 90 days.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2699,11 +2699,11 @@ func (c *Client) SignInWithBody(ctx context.Context, contentType string, body io
 
 // SignIn Sign in
 //
-// Starts a session. Send its token with every other request: `Authorization: Bearer` and the token. After 10 wrong passwords
-// for an account within 15 minutes, sign-ins to it are refused until the first of them is 15 minutes old; the sessions that it
-// has go on. A known device is refused for its own wrong passwords only: one that sends a refresh token of an earlier
-// sign-in to the account, or whose network (an IPv4 address, or the first 64 bits of an IPv6 address) the account has signed
-// in from within the last 90 days.
+// Starts a session. Send its token with all other requests: `Authorization: Bearer` and the token. After 10 wrong passwords
+// for an account within 15 minutes, sign-ins to the account are rejected until the first attempt is 15 minutes old; its open
+// sessions continue. For a known device, only its own wrong passwords count. A device is known if it sends a refresh token of an
+// earlier sign-in to the account, or if the account has signed in from its network (an IPv4 address, or the first 64 bits of an
+// IPv6 address) within the last 90 days.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2739,7 +2739,7 @@ func (c *Client) SignOut(ctx context.Context, reqEditors ...RequestEditorFn) (*h
 
 // SignUpWithBody Create an account
 //
-// The e-mail address belongs to one account only. It is kept in one form, so that addresses that look the same are the same.
+// An e-mail address can have only one account. Addresses are stored in canonical form, so that addresses that look alike are equal.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2758,7 +2758,7 @@ func (c *Client) SignUpWithBody(ctx context.Context, contentType string, body io
 
 // SignUp Create an account
 //
-// The e-mail address belongs to one account only. It is kept in one form, so that addresses that look the same are the same.
+// An e-mail address can have only one account. Addresses are stored in canonical form, so that addresses that look alike are equal.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2866,7 +2866,7 @@ func (c *Client) UpdateMe(ctx context.Context, body UpdateMeJSONRequestBody, req
 
 // ChangePasswordWithBody Change the caller's password
 //
-// Ends all of the caller's other sessions. After 10 wrong old passwords from a session within 15 minutes, further ones are refused for a while. Failed sign-ins do not count here.
+// Ends all of the caller's other sessions. After 10 wrong old passwords from a session within 15 minutes, further attempts are rejected for a while. Failed sign-ins are counted separately.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2885,7 +2885,7 @@ func (c *Client) ChangePasswordWithBody(ctx context.Context, contentType string,
 
 // ChangePassword Change the caller's password
 //
-// Ends all of the caller's other sessions. After 10 wrong old passwords from a session within 15 minutes, further ones are refused for a while. Failed sign-ins do not count here.
+// Ends all of the caller's other sessions. After 10 wrong old passwords from a session within 15 minutes, further attempts are rejected for a while. Failed sign-ins are counted separately.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2904,9 +2904,9 @@ func (c *Client) ChangePassword(ctx context.Context, body ChangePasswordJSONRequ
 
 // UpdateUserWithBody Update a user
 //
-// Gives roles, disables, enables, and ends the user's sessions: new roles count from the next sign-in. For administrators,
-// who cannot change themselves: it takes another one, so nobody gives up the last one's rights by mistake. When none is
-// left all the same, `newsdesk user grant` makes one.
+// Changes the roles of a user, or disables or enables the account, and ends the user's sessions: new roles apply from the next
+// sign-in. For administrators. They cannot change their own account, so that the last administrator is not removed by mistake;
+// if there is none, the command `user grant` of the server creates one.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2925,9 +2925,9 @@ func (c *Client) UpdateUserWithBody(ctx context.Context, id ID, contentType stri
 
 // UpdateUser Update a user
 //
-// Gives roles, disables, enables, and ends the user's sessions: new roles count from the next sign-in. For administrators,
-// who cannot change themselves: it takes another one, so nobody gives up the last one's rights by mistake. When none is
-// left all the same, `newsdesk user grant` makes one.
+// Changes the roles of a user, or disables or enables the account, and ends the user's sessions: new roles apply from the next
+// sign-in. For administrators. They cannot change their own account, so that the last administrator is not removed by mistake;
+// if there is none, the command `user grant` of the server creates one.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4288,7 +4288,7 @@ type ClientWithResponsesInterface interface {
 
 	// GetAuthorizationServerWithResponse Get the issuer's OAuth metadata
 	//
-	// The same as `/.well-known/openid-configuration`, where libraries for OAuth 2.0 look for it (RFC 8414, section 3).
+	// The same as `/.well-known/openid-configuration`, at the path where OAuth 2.0 libraries expect it (RFC 8414, section 3).
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -4297,12 +4297,12 @@ type ClientWithResponsesInterface interface {
 
 	// GetIssuerWithResponse Get the issuer's OpenID Connect metadata
 	//
-	// What a library needs to verify the tokens, found by the issuer's URL (OpenID Connect Discovery 1.0, section 3). The response is 404
-	// when the server's issuer is not a URL, and when tokens are signed with a shared secret, which nobody else can verify.
+	// Returns what a library needs to verify tokens, at the URL that follows from the issuer's (OpenID Connect Discovery 1.0, section 3).
+	// The response is 404 if the server's issuer is not a URL, or if tokens are signed with a shared secret, which nobody else can verify.
 	//
-	// The tokens are access tokens (RFC 9068) with the claims iss, aud, sub (the user's id), client_id (the name of this server's own
-	// client, for everybody the same), jti, iat, exp, sid (the session's id) and scope. The server is not an OpenID provider: there are no ID tokens,
-	// and authorization_endpoint and token_endpoint, which the standard requires, both name `POST /signin`, which takes JSON.
+	// The tokens are access tokens (RFC 9068) with the claims iss, aud, sub (the user's id), client_id (the same for all users), jti,
+	// iat, exp, sid (the session's id) and scope. The server is not an OpenID provider and issues no ID tokens. The standard requires
+	// authorization_endpoint and token_endpoint; both are the URL of `POST /signin`, which takes JSON.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -4311,9 +4311,9 @@ type ClientWithResponsesInterface interface {
 
 	// FindAuditWithResponse List audit events
 	//
-	// Sign-ins, revocations, changed roles and the like, of all accounts. For administrators. An event is written after what it tells
-	// of has happened: when the store stops answering in between, it is in the server's log only. Failed sign-ins to one
-	// account from one network within an hour are one event, with their number.
+	// Returns sign-ins, revocations, changes of roles and other security events of all accounts. For administrators. Events are
+	// written after the fact; if the store fails in between, the event is only in the server's log. Failed sign-ins to one
+	// account from one network within an hour are one event with a count.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -4340,9 +4340,9 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateAllNewsWithBodyWithResponse Update all matching news items
 	//
-	// Changes those of the caller's own news that match `where`, all or none of them; `{}` is all. With the scope news:admin they may be
-	// anybody's, and `{}` needs `all=true`. One request changes at most 1,000 news, and 4 MiB of them and of what is changed in each (one
-	// alone may be larger); more is refused with 400 and the code `UPDATE_TOO_LARGE`, before anything is changed.
+	// Updates all of the caller's news items that match `where`, or none of them; `{}` matches all. With the scope news:admin it updates
+	// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items, whose size and changes total at most
+	// 4 MiB (a single item may be larger). Beyond this, nothing is changed, and the response is 400 with the code `UPDATE_TOO_LARGE`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4351,9 +4351,9 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateAllNewsWithResponse Update all matching news items
 	//
-	// Changes those of the caller's own news that match `where`, all or none of them; `{}` is all. With the scope news:admin they may be
-	// anybody's, and `{}` needs `all=true`. One request changes at most 1,000 news, and 4 MiB of them and of what is changed in each (one
-	// alone may be larger); more is refused with 400 and the code `UPDATE_TOO_LARGE`, before anything is changed.
+	// Updates all of the caller's news items that match `where`, or none of them; `{}` matches all. With the scope news:admin it updates
+	// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items, whose size and changes total at most
+	// 4 MiB (a single item may be larger). Beyond this, nothing is changed, and the response is 400 with the code `UPDATE_TOO_LARGE`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4443,7 +4443,7 @@ type ClientWithResponsesInterface interface {
 
 	// PingWithResponse Ping the server
 	//
-	// Returns a greeting and the server's time. Nothing of the request is echoed.
+	// Returns a greeting and the server's time. The response contains no part of the request.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -4461,8 +4461,8 @@ type ClientWithResponsesInterface interface {
 
 	// RefreshWithBodyWithResponse Refresh the tokens
 	//
-	// Gives a new token and a new refresh token for a refresh token, which is thereby used up. The same one again within 10 seconds
-	// gets the same new one; later it ends the session, because somebody else must have a copy.
+	// Exchanges a refresh token for a new token and a new refresh token. A refresh token can be used once. If it is used again
+	// within 10 seconds, the response contains the same new refresh token; later, the session is ended, because the token has leaked.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4471,8 +4471,8 @@ type ClientWithResponsesInterface interface {
 
 	// RefreshWithResponse Refresh the tokens
 	//
-	// Gives a new token and a new refresh token for a refresh token, which is thereby used up. The same one again within 10 seconds
-	// gets the same new one; later it ends the session, because somebody else must have a copy.
+	// Exchanges a refresh token for a new token and a new refresh token. A refresh token can be used once. If it is used again
+	// within 10 seconds, the response contains the same new refresh token; later, the session is ended, because the token has leaked.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4508,11 +4508,11 @@ type ClientWithResponsesInterface interface {
 
 	// SignInWithBodyWithResponse Sign in
 	//
-	// Starts a session. Send its token with every other request: `Authorization: Bearer` and the token. After 10 wrong passwords
-	// for an account within 15 minutes, sign-ins to it are refused until the first of them is 15 minutes old; the sessions that it
-	// has go on. A known device is refused for its own wrong passwords only: one that sends a refresh token of an earlier
-	// sign-in to the account, or whose network (an IPv4 address, or the first 64 bits of an IPv6 address) the account has signed
-	// in from within the last 90 days.
+	// Starts a session. Send its token with all other requests: `Authorization: Bearer` and the token. After 10 wrong passwords
+	// for an account within 15 minutes, sign-ins to the account are rejected until the first attempt is 15 minutes old; its open
+	// sessions continue. For a known device, only its own wrong passwords count. A device is known if it sends a refresh token of an
+	// earlier sign-in to the account, or if the account has signed in from its network (an IPv4 address, or the first 64 bits of an
+	// IPv6 address) within the last 90 days.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4521,11 +4521,11 @@ type ClientWithResponsesInterface interface {
 
 	// SignInWithResponse Sign in
 	//
-	// Starts a session. Send its token with every other request: `Authorization: Bearer` and the token. After 10 wrong passwords
-	// for an account within 15 minutes, sign-ins to it are refused until the first of them is 15 minutes old; the sessions that it
-	// has go on. A known device is refused for its own wrong passwords only: one that sends a refresh token of an earlier
-	// sign-in to the account, or whose network (an IPv4 address, or the first 64 bits of an IPv6 address) the account has signed
-	// in from within the last 90 days.
+	// Starts a session. Send its token with all other requests: `Authorization: Bearer` and the token. After 10 wrong passwords
+	// for an account within 15 minutes, sign-ins to the account are rejected until the first attempt is 15 minutes old; its open
+	// sessions continue. For a known device, only its own wrong passwords count. A device is known if it sends a refresh token of an
+	// earlier sign-in to the account, or if the account has signed in from its network (an IPv4 address, or the first 64 bits of an
+	// IPv6 address) within the last 90 days.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4543,7 +4543,7 @@ type ClientWithResponsesInterface interface {
 
 	// SignUpWithBodyWithResponse Create an account
 	//
-	// The e-mail address belongs to one account only. It is kept in one form, so that addresses that look the same are the same.
+	// An e-mail address can have only one account. Addresses are stored in canonical form, so that addresses that look alike are equal.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4552,7 +4552,7 @@ type ClientWithResponsesInterface interface {
 
 	// SignUpWithResponse Create an account
 	//
-	// The e-mail address belongs to one account only. It is kept in one form, so that addresses that look the same are the same.
+	// An e-mail address can have only one account. Addresses are stored in canonical form, so that addresses that look alike are equal.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4606,7 +4606,7 @@ type ClientWithResponsesInterface interface {
 
 	// ChangePasswordWithBodyWithResponse Change the caller's password
 	//
-	// Ends all of the caller's other sessions. After 10 wrong old passwords from a session within 15 minutes, further ones are refused for a while. Failed sign-ins do not count here.
+	// Ends all of the caller's other sessions. After 10 wrong old passwords from a session within 15 minutes, further attempts are rejected for a while. Failed sign-ins are counted separately.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4615,7 +4615,7 @@ type ClientWithResponsesInterface interface {
 
 	// ChangePasswordWithResponse Change the caller's password
 	//
-	// Ends all of the caller's other sessions. After 10 wrong old passwords from a session within 15 minutes, further ones are refused for a while. Failed sign-ins do not count here.
+	// Ends all of the caller's other sessions. After 10 wrong old passwords from a session within 15 minutes, further attempts are rejected for a while. Failed sign-ins are counted separately.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4624,9 +4624,9 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateUserWithBodyWithResponse Update a user
 	//
-	// Gives roles, disables, enables, and ends the user's sessions: new roles count from the next sign-in. For administrators,
-	// who cannot change themselves: it takes another one, so nobody gives up the last one's rights by mistake. When none is
-	// left all the same, `newsdesk user grant` makes one.
+	// Changes the roles of a user, or disables or enables the account, and ends the user's sessions: new roles apply from the next
+	// sign-in. For administrators. They cannot change their own account, so that the last administrator is not removed by mistake;
+	// if there is none, the command `user grant` of the server creates one.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4635,9 +4635,9 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateUserWithResponse Update a user
 	//
-	// Gives roles, disables, enables, and ends the user's sessions: new roles count from the next sign-in. For administrators,
-	// who cannot change themselves: it takes another one, so nobody gives up the last one's rights by mistake. When none is
-	// left all the same, `newsdesk user grant` makes one.
+	// Changes the roles of a user, or disables or enables the account, and ends the user's sessions: new roles apply from the next
+	// sign-in. For administrators. They cannot change their own account, so that the last administrator is not removed by mistake;
+	// if there is none, the command `user grant` of the server creates one.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5404,7 +5404,7 @@ func (c *ClientWithResponses) GetKeysWithResponse(ctx context.Context, reqEditor
 
 // GetAuthorizationServerWithResponse Get the issuer's OAuth metadata
 //
-// The same as `/.well-known/openid-configuration`, where libraries for OAuth 2.0 look for it (RFC 8414, section 3).
+// The same as `/.well-known/openid-configuration`, at the path where OAuth 2.0 libraries expect it (RFC 8414, section 3).
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5419,12 +5419,12 @@ func (c *ClientWithResponses) GetAuthorizationServerWithResponse(ctx context.Con
 
 // GetIssuerWithResponse Get the issuer's OpenID Connect metadata
 //
-// What a library needs to verify the tokens, found by the issuer's URL (OpenID Connect Discovery 1.0, section 3). The response is 404
-// when the server's issuer is not a URL, and when tokens are signed with a shared secret, which nobody else can verify.
+// Returns what a library needs to verify tokens, at the URL that follows from the issuer's (OpenID Connect Discovery 1.0, section 3).
+// The response is 404 if the server's issuer is not a URL, or if tokens are signed with a shared secret, which nobody else can verify.
 //
-// The tokens are access tokens (RFC 9068) with the claims iss, aud, sub (the user's id), client_id (the name of this server's own
-// client, for everybody the same), jti, iat, exp, sid (the session's id) and scope. The server is not an OpenID provider: there are no ID tokens,
-// and authorization_endpoint and token_endpoint, which the standard requires, both name `POST /signin`, which takes JSON.
+// The tokens are access tokens (RFC 9068) with the claims iss, aud, sub (the user's id), client_id (the same for all users), jti,
+// iat, exp, sid (the session's id) and scope. The server is not an OpenID provider and issues no ID tokens. The standard requires
+// authorization_endpoint and token_endpoint; both are the URL of `POST /signin`, which takes JSON.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5439,9 +5439,9 @@ func (c *ClientWithResponses) GetIssuerWithResponse(ctx context.Context, reqEdit
 
 // FindAuditWithResponse List audit events
 //
-// Sign-ins, revocations, changed roles and the like, of all accounts. For administrators. An event is written after what it tells
-// of has happened: when the store stops answering in between, it is in the server's log only. Failed sign-ins to one
-// account from one network within an hour are one event, with their number.
+// Returns sign-ins, revocations, changes of roles and other security events of all accounts. For administrators. Events are
+// written after the fact; if the store fails in between, the event is only in the server's log. Failed sign-ins to one
+// account from one network within an hour are one event with a count.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5486,9 +5486,9 @@ func (c *ClientWithResponses) FindNewsWithResponse(ctx context.Context, params *
 
 // UpdateAllNewsWithBodyWithResponse Update all matching news items
 //
-// Changes those of the caller's own news that match `where`, all or none of them; `{}` is all. With the scope news:admin they may be
-// anybody's, and `{}` needs `all=true`. One request changes at most 1,000 news, and 4 MiB of them and of what is changed in each (one
-// alone may be larger); more is refused with 400 and the code `UPDATE_TOO_LARGE`, before anything is changed.
+// Updates all of the caller's news items that match `where`, or none of them; `{}` matches all. With the scope news:admin it updates
+// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items, whose size and changes total at most
+// 4 MiB (a single item may be larger). Beyond this, nothing is changed, and the response is 400 with the code `UPDATE_TOO_LARGE`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5503,9 +5503,9 @@ func (c *ClientWithResponses) UpdateAllNewsWithBodyWithResponse(ctx context.Cont
 
 // UpdateAllNewsWithResponse Update all matching news items
 //
-// Changes those of the caller's own news that match `where`, all or none of them; `{}` is all. With the scope news:admin they may be
-// anybody's, and `{}` needs `all=true`. One request changes at most 1,000 news, and 4 MiB of them and of what is changed in each (one
-// alone may be larger); more is refused with 400 and the code `UPDATE_TOO_LARGE`, before anything is changed.
+// Updates all of the caller's news items that match `where`, or none of them; `{}` matches all. With the scope news:admin it updates
+// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items, whose size and changes total at most
+// 4 MiB (a single item may be larger). Beyond this, nothing is changed, and the response is 400 with the code `UPDATE_TOO_LARGE`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5655,7 +5655,7 @@ func (c *ClientWithResponses) ReplaceNewsWithResponse(ctx context.Context, id ID
 
 // PingWithResponse Ping the server
 //
-// Returns a greeting and the server's time. Nothing of the request is echoed.
+// Returns a greeting and the server's time. The response contains no part of the request.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5685,8 +5685,8 @@ func (c *ClientWithResponses) ReadyWithResponse(ctx context.Context, reqEditors 
 
 // RefreshWithBodyWithResponse Refresh the tokens
 //
-// Gives a new token and a new refresh token for a refresh token, which is thereby used up. The same one again within 10 seconds
-// gets the same new one; later it ends the session, because somebody else must have a copy.
+// Exchanges a refresh token for a new token and a new refresh token. A refresh token can be used once. If it is used again
+// within 10 seconds, the response contains the same new refresh token; later, the session is ended, because the token has leaked.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5701,8 +5701,8 @@ func (c *ClientWithResponses) RefreshWithBodyWithResponse(ctx context.Context, c
 
 // RefreshWithResponse Refresh the tokens
 //
-// Gives a new token and a new refresh token for a refresh token, which is thereby used up. The same one again within 10 seconds
-// gets the same new one; later it ends the session, because somebody else must have a copy.
+// Exchanges a refresh token for a new token and a new refresh token. A refresh token can be used once. If it is used again
+// within 10 seconds, the response contains the same new refresh token; later, the session is ended, because the token has leaked.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5762,11 +5762,11 @@ func (c *ClientWithResponses) EndSessionWithResponse(ctx context.Context, id ID,
 
 // SignInWithBodyWithResponse Sign in
 //
-// Starts a session. Send its token with every other request: `Authorization: Bearer` and the token. After 10 wrong passwords
-// for an account within 15 minutes, sign-ins to it are refused until the first of them is 15 minutes old; the sessions that it
-// has go on. A known device is refused for its own wrong passwords only: one that sends a refresh token of an earlier
-// sign-in to the account, or whose network (an IPv4 address, or the first 64 bits of an IPv6 address) the account has signed
-// in from within the last 90 days.
+// Starts a session. Send its token with all other requests: `Authorization: Bearer` and the token. After 10 wrong passwords
+// for an account within 15 minutes, sign-ins to the account are rejected until the first attempt is 15 minutes old; its open
+// sessions continue. For a known device, only its own wrong passwords count. A device is known if it sends a refresh token of an
+// earlier sign-in to the account, or if the account has signed in from its network (an IPv4 address, or the first 64 bits of an
+// IPv6 address) within the last 90 days.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5781,11 +5781,11 @@ func (c *ClientWithResponses) SignInWithBodyWithResponse(ctx context.Context, co
 
 // SignInWithResponse Sign in
 //
-// Starts a session. Send its token with every other request: `Authorization: Bearer` and the token. After 10 wrong passwords
-// for an account within 15 minutes, sign-ins to it are refused until the first of them is 15 minutes old; the sessions that it
-// has go on. A known device is refused for its own wrong passwords only: one that sends a refresh token of an earlier
-// sign-in to the account, or whose network (an IPv4 address, or the first 64 bits of an IPv6 address) the account has signed
-// in from within the last 90 days.
+// Starts a session. Send its token with all other requests: `Authorization: Bearer` and the token. After 10 wrong passwords
+// for an account within 15 minutes, sign-ins to the account are rejected until the first attempt is 15 minutes old; its open
+// sessions continue. For a known device, only its own wrong passwords count. A device is known if it sends a refresh token of an
+// earlier sign-in to the account, or if the account has signed in from its network (an IPv4 address, or the first 64 bits of an
+// IPv6 address) within the last 90 days.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5815,7 +5815,7 @@ func (c *ClientWithResponses) SignOutWithResponse(ctx context.Context, reqEditor
 
 // SignUpWithBodyWithResponse Create an account
 //
-// The e-mail address belongs to one account only. It is kept in one form, so that addresses that look the same are the same.
+// An e-mail address can have only one account. Addresses are stored in canonical form, so that addresses that look alike are equal.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5830,7 +5830,7 @@ func (c *ClientWithResponses) SignUpWithBodyWithResponse(ctx context.Context, co
 
 // SignUpWithResponse Create an account
 //
-// The e-mail address belongs to one account only. It is kept in one form, so that addresses that look the same are the same.
+// An e-mail address can have only one account. Addresses are stored in canonical form, so that addresses that look alike are equal.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5920,7 +5920,7 @@ func (c *ClientWithResponses) UpdateMeWithResponse(ctx context.Context, body Upd
 
 // ChangePasswordWithBodyWithResponse Change the caller's password
 //
-// Ends all of the caller's other sessions. After 10 wrong old passwords from a session within 15 minutes, further ones are refused for a while. Failed sign-ins do not count here.
+// Ends all of the caller's other sessions. After 10 wrong old passwords from a session within 15 minutes, further attempts are rejected for a while. Failed sign-ins are counted separately.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5935,7 +5935,7 @@ func (c *ClientWithResponses) ChangePasswordWithBodyWithResponse(ctx context.Con
 
 // ChangePasswordWithResponse Change the caller's password
 //
-// Ends all of the caller's other sessions. After 10 wrong old passwords from a session within 15 minutes, further ones are refused for a while. Failed sign-ins do not count here.
+// Ends all of the caller's other sessions. After 10 wrong old passwords from a session within 15 minutes, further attempts are rejected for a while. Failed sign-ins are counted separately.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5950,9 +5950,9 @@ func (c *ClientWithResponses) ChangePasswordWithResponse(ctx context.Context, bo
 
 // UpdateUserWithBodyWithResponse Update a user
 //
-// Gives roles, disables, enables, and ends the user's sessions: new roles count from the next sign-in. For administrators,
-// who cannot change themselves: it takes another one, so nobody gives up the last one's rights by mistake. When none is
-// left all the same, `newsdesk user grant` makes one.
+// Changes the roles of a user, or disables or enables the account, and ends the user's sessions: new roles apply from the next
+// sign-in. For administrators. They cannot change their own account, so that the last administrator is not removed by mistake;
+// if there is none, the command `user grant` of the server creates one.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5967,9 +5967,9 @@ func (c *ClientWithResponses) UpdateUserWithBodyWithResponse(ctx context.Context
 
 // UpdateUserWithResponse Update a user
 //
-// Gives roles, disables, enables, and ends the user's sessions: new roles count from the next sign-in. For administrators,
-// who cannot change themselves: it takes another one, so nobody gives up the last one's rights by mistake. When none is
-// left all the same, `newsdesk user grant` makes one.
+// Changes the roles of a user, or disables or enables the account, and ends the user's sessions: new roles apply from the next
+// sign-in. For administrators. They cannot change their own account, so that the last administrator is not removed by mistake;
+// if there is none, the command `user grant` of the server creates one.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

@@ -10,7 +10,7 @@ export interface paths {
         };
         /**
          * Ping the server
-         * @description Returns a greeting and the server's time. Nothing of the request is echoed.
+         * @description Returns a greeting and the server's time. The response contains no part of the request.
          */
         get: operations["ping"];
         put?: never;
@@ -72,11 +72,11 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description Starts a session. Send its token with every other request: `Authorization: Bearer` and the token. After 10 wrong passwords
-         *     for an account within 15 minutes, sign-ins to it are refused until the first of them is 15 minutes old; the sessions that it
-         *     has go on. A known device is refused for its own wrong passwords only: one that sends a refresh token of an earlier
-         *     sign-in to the account, or whose network (an IPv4 address, or the first 64 bits of an IPv6 address) the account has signed
-         *     in from within the last 90 days.
+         * @description Starts a session. Send its token with all other requests: `Authorization: Bearer` and the token. After 10 wrong passwords
+         *     for an account within 15 minutes, sign-ins to the account are rejected until the first attempt is 15 minutes old; its open
+         *     sessions continue. For a known device, only its own wrong passwords count. A device is known if it sends a refresh token of an
+         *     earlier sign-in to the account, or if the account has signed in from its network (an IPv4 address, or the first 64 bits of an
+         *     IPv6 address) within the last 90 days.
          */
         post: operations["signIn"];
         delete?: never;
@@ -96,8 +96,8 @@ export interface paths {
         put?: never;
         /**
          * Refresh the tokens
-         * @description Gives a new token and a new refresh token for a refresh token, which is thereby used up. The same one again within 10 seconds
-         *     gets the same new one; later it ends the session, because somebody else must have a copy.
+         * @description Exchanges a refresh token for a new token and a new refresh token. A refresh token can be used once. If it is used again
+         *     within 10 seconds, the response contains the same new refresh token; later, the session is ended, because the token has leaked.
          */
         post: operations["refresh"];
         delete?: never;
@@ -187,7 +187,7 @@ export interface paths {
         put?: never;
         /**
          * Create an account
-         * @description The e-mail address belongs to one account only. It is kept in one form, so that addresses that look the same are the same.
+         * @description An e-mail address can have only one account. Addresses are stored in canonical form, so that addresses that look alike are equal.
          */
         post: operations["signUp"];
         delete?: never;
@@ -274,7 +274,7 @@ export interface paths {
         get?: never;
         /**
          * Change the caller's password
-         * @description Ends all of the caller's other sessions. After 10 wrong old passwords from a session within 15 minutes, further ones are refused for a while. Failed sign-ins do not count here.
+         * @description Ends all of the caller's other sessions. After 10 wrong old passwords from a session within 15 minutes, further attempts are rejected for a while. Failed sign-ins are counted separately.
          */
         put: operations["changePassword"];
         post?: never;
@@ -305,9 +305,9 @@ export interface paths {
         head?: never;
         /**
          * Update a user
-         * @description Gives roles, disables, enables, and ends the user's sessions: new roles count from the next sign-in. For administrators,
-         *     who cannot change themselves: it takes another one, so nobody gives up the last one's rights by mistake. When none is
-         *     left all the same, `newsdesk user grant` makes one.
+         * @description Changes the roles of a user, or disables or enables the account, and ends the user's sessions: new roles apply from the next
+         *     sign-in. For administrators. They cannot change their own account, so that the last administrator is not removed by mistake;
+         *     if there is none, the command `user grant` of the server creates one.
          */
         patch: operations["updateUser"];
         trace?: never;
@@ -361,9 +361,9 @@ export interface paths {
         head?: never;
         /**
          * Update all matching news items
-         * @description Changes those of the caller's own news that match `where`, all or none of them; `{}` is all. With the scope news:admin they may be
-         *     anybody's, and `{}` needs `all=true`. One request changes at most 1,000 news, and 4 MiB of them and of what is changed in each (one
-         *     alone may be larger); more is refused with 400 and the code `UPDATE_TOO_LARGE`, before anything is changed.
+         * @description Updates all of the caller's news items that match `where`, or none of them; `{}` matches all. With the scope news:admin it updates
+         *     the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items, whose size and changes total at most
+         *     4 MiB (a single item may be larger). Beyond this, nothing is changed, and the response is 400 with the code `UPDATE_TOO_LARGE`.
          */
         patch: operations["updateAllNews"];
         trace?: never;
@@ -435,9 +435,9 @@ export interface paths {
         };
         /**
          * List audit events
-         * @description Sign-ins, revocations, changed roles and the like, of all accounts. For administrators. An event is written after what it tells
-         *     of has happened: when the store stops answering in between, it is in the server's log only. Failed sign-ins to one
-         *     account from one network within an hour are one event, with their number.
+         * @description Returns sign-ins, revocations, changes of roles and other security events of all accounts. For administrators. Events are
+         *     written after the fact; if the store fails in between, the event is only in the server's log. Failed sign-ins to one
+         *     account from one network within an hour are one event with a count.
          */
         get: operations["findAudit"];
         put?: never;
@@ -477,12 +477,12 @@ export interface paths {
         };
         /**
          * Get the issuer's OpenID Connect metadata
-         * @description What a library needs to verify the tokens, found by the issuer's URL (OpenID Connect Discovery 1.0, section 3). The response is 404
-         *     when the server's issuer is not a URL, and when tokens are signed with a shared secret, which nobody else can verify.
+         * @description Returns what a library needs to verify tokens, at the URL that follows from the issuer's (OpenID Connect Discovery 1.0, section 3).
+         *     The response is 404 if the server's issuer is not a URL, or if tokens are signed with a shared secret, which nobody else can verify.
          *
-         *     The tokens are access tokens (RFC 9068) with the claims iss, aud, sub (the user's id), client_id (the name of this server's own
-         *     client, for everybody the same), jti, iat, exp, sid (the session's id) and scope. The server is not an OpenID provider: there are no ID tokens,
-         *     and authorization_endpoint and token_endpoint, which the standard requires, both name `POST /signin`, which takes JSON.
+         *     The tokens are access tokens (RFC 9068) with the claims iss, aud, sub (the user's id), client_id (the same for all users), jti,
+         *     iat, exp, sid (the session's id) and scope. The server is not an OpenID provider and issues no ID tokens. The standard requires
+         *     authorization_endpoint and token_endpoint; both are the URL of `POST /signin`, which takes JSON.
          */
         get: operations["getIssuer"];
         put?: never;
@@ -502,7 +502,7 @@ export interface paths {
         };
         /**
          * Get the issuer's OAuth metadata
-         * @description The same as `/.well-known/openid-configuration`, where libraries for OAuth 2.0 look for it (RFC 8414, section 3).
+         * @description The same as `/.well-known/openid-configuration`, at the path where OAuth 2.0 libraries expect it (RFC 8414, section 3).
          */
         get: operations["getAuthorizationServer"];
         put?: never;
@@ -526,7 +526,7 @@ export interface components {
             /** @enum {string} */
             status: "up";
         };
-        /** @description The password may be as short as LoopBack allows, for imported accounts */
+        /** @description Passwords of imported accounts may be as short as LoopBack allows */
         Credentials: {
             /**
              * Format: username
@@ -763,7 +763,7 @@ export interface components {
         };
         /** @enum {string} */
         NewsProperty: "id" | "title" | "body" | "date_created" | "author";
-        /** @description Properties with ASC or DESC, comma-separated or as an array; at most 8. Ties are ordered by id.. Not `body`, which may be long. */
+        /** @description Properties with ASC or DESC, comma-separated or as an array; at most 8. Ties are ordered by id. `body` is not supported, because it may be long. */
         NewsOrder: components["schemas"]["NewsOrderKeys"] | components["schemas"]["NewsOrderKeys"][];
         /** @example date_created DESC */
         NewsOrderKeys: string;
@@ -876,7 +876,7 @@ export interface components {
             n?: string;
             e?: string;
         };
-        /** @description The members that OpenID Connect Discovery 1.0 (section 3) and RFC 8414 (section 2) require of this server */
+        /** @description The metadata that OpenID Connect Discovery 1.0 (section 3) and RFC 8414 (section 2) require of this server */
         Issuer: {
             /**
              * Format: uri
@@ -906,7 +906,7 @@ export interface components {
             token_endpoint_auth_methods_supported: string[];
             /** @description Each user has one subject identifier */
             subject_types_supported: string[];
-            /** @description The algorithms of the keys, that of the signing key first */
+            /** @description The algorithms of the keys, the signing key's first */
             id_token_signing_alg_values_supported: string[];
         };
         /** @description A value for equality, or operators that must all hold */
@@ -1090,7 +1090,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The token lacks a scope, the document belongs to somebody else, or the quota of the caller's documents is used up */
+        /** @description The token lacks a scope, the document belongs to somebody else, or the caller's quota is exhausted */
         Forbidden: {
             headers: {
                 [name: string]: unknown;
@@ -1304,7 +1304,7 @@ export interface components {
                  *       "error": {
                  *         "statusCode": 503,
                  *         "name": "ServiceUnavailableError",
-                 *         "message": "The operation took too long and was given up. Try again."
+                 *         "message": "The operation took too long and was canceled. Try again."
                  *       }
                  *     }
                  */
@@ -1320,12 +1320,12 @@ export interface components {
          */
         ID: string;
         /**
-         * @description The ETags of the versions that the request is for, else 412; `*` is any. They are compared strongly: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
+         * @description ETags, one of which must match the current version, else 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
          * @example "1"
          */
         IfMatch: string;
         /**
-         * @description The ETags of the versions that the request is not for; `*` is any. GET answers 304 then, and all else 412. They are compared weakly (RFC 9110, section 13.1.2).
+         * @description ETags, none of which may match the current version; `*` matches any version. If one matches, the response to GET is 304, and to other methods 412. The comparison is weak (RFC 9110, section 13.1.2).
          * @example "2"
          */
         IfNoneMatch: string;
@@ -2042,7 +2042,7 @@ export interface operations {
             query: {
                 /** @description The condition as JSON or in bracket notation (`where[title]=Draft`); at most 16 KiB */
                 where: components["schemas"]["NewsWhere"];
-                /** @description Confirms that `where={}` is to change everybody's news, which the scope news:admin allows; otherwise it has no effect */
+                /** @description Confirms that `where={}` updates the news items of all users, with the scope news:admin; otherwise it has no effect */
                 all?: boolean;
             };
             header?: never;
@@ -2125,12 +2125,12 @@ export interface operations {
             };
             header?: {
                 /**
-                 * @description The ETags of the versions that the request is for, else 412; `*` is any. They are compared strongly: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
+                 * @description ETags, one of which must match the current version, else 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
                  * @example "1"
                  */
                 "If-Match"?: components["parameters"]["IfMatch"];
                 /**
-                 * @description The ETags of the versions that the request is not for; `*` is any. GET answers 304 then, and all else 412. They are compared weakly (RFC 9110, section 13.1.2).
+                 * @description ETags, none of which may match the current version; `*` matches any version. If one matches, the response to GET is 304, and to other methods 412. The comparison is weak (RFC 9110, section 13.1.2).
                  * @example "2"
                  */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
@@ -2177,12 +2177,12 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The ETags of the versions that the request is for, else 412; `*` is any. They are compared strongly: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
+                 * @description ETags, one of which must match the current version, else 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
                  * @example "1"
                  */
                 "If-Match"?: components["parameters"]["IfMatch"];
                 /**
-                 * @description The ETags of the versions that the request is not for; `*` is any. GET answers 304 then, and all else 412. They are compared weakly (RFC 9110, section 13.1.2).
+                 * @description ETags, none of which may match the current version; `*` matches any version. If one matches, the response to GET is 304, and to other methods 412. The comparison is weak (RFC 9110, section 13.1.2).
                  * @example "2"
                  */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
@@ -2233,12 +2233,12 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The ETags of the versions that the request is for, else 412; `*` is any. They are compared strongly: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
+                 * @description ETags, one of which must match the current version, else 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
                  * @example "1"
                  */
                 "If-Match"?: components["parameters"]["IfMatch"];
                 /**
-                 * @description The ETags of the versions that the request is not for; `*` is any. GET answers 304 then, and all else 412. They are compared weakly (RFC 9110, section 13.1.2).
+                 * @description ETags, none of which may match the current version; `*` matches any version. If one matches, the response to GET is 304, and to other methods 412. The comparison is weak (RFC 9110, section 13.1.2).
                  * @example "2"
                  */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
@@ -2274,12 +2274,12 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description The ETags of the versions that the request is for, else 412; `*` is any. They are compared strongly: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
+                 * @description ETags, one of which must match the current version, else 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
                  * @example "1"
                  */
                 "If-Match"?: components["parameters"]["IfMatch"];
                 /**
-                 * @description The ETags of the versions that the request is not for; `*` is any. GET answers 304 then, and all else 412. They are compared weakly (RFC 9110, section 13.1.2).
+                 * @description ETags, none of which may match the current version; `*` matches any version. If one matches, the response to GET is 304, and to other methods 412. The comparison is weak (RFC 9110, section 13.1.2).
                  * @example "2"
                  */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
