@@ -154,7 +154,8 @@ func conditions(m *store.Model) ([]member, error) {
 		case p.Ops&ordered == ordered:
 			kind = "orderedProperty"
 		case p.Ops&equal != equal || p.Type == filter.Date:
-			return nil, fmt.Errorf("schema %s, property %s: the Go client cannot name it with the operators %q alone", of, p.Name, p.Ops.Names())
+			return nil, fmt.Errorf("schema %s, property %s: the Go client cannot name it with the operators %q alone", of, p.Name,
+				p.Ops.Names())
 		}
 		members = append(members, member{exported(p.Name), method(kind) + arguments, fmt.Sprintf("%s%s(%q)", kind, arguments, p.Name)})
 	}
@@ -192,7 +193,8 @@ func exported(property string) string {
 }
 
 // initialisms are those of gen/client that are likely in a property.
-var initialisms = map[string]bool{"API": true, "HTML": true, "HTTP": true, "ID": true, "IP": true, "JSON": true, "URI": true, "URL": true, "UUID": true}
+var initialisms = map[string]bool{"API": true, "HTML": true, "HTTP": true, "ID": true, "IP": true, "JSON": true, "URI": true, "URL": true,
+	"UUID": true}
 
 // taken are the names that the methods' code has besides.
 var taken = strings.Fields("o ctx where filter body editors page api find query segment with receive done")

@@ -6,8 +6,8 @@
 //	gen/wire/wire.gen.go                the route of each operation, to the Handlers of its tag
 //	client/operations.gen.go           the Go client's methods, and the properties that its filters name
 //
-// It runs in the root of the module and refuses a contract that spec.Load refuses. With a folder as its argument it reads openapi.yaml there,
-// and writes gen/overlay.yaml and gen/api/stored.gen.go there.
+// It runs in the root of the module and refuses a contract that spec.Load refuses. With a folder as its argument it reads openapi.yaml
+// there, and writes gen/overlay.yaml and gen/api/stored.gen.go there.
 package main
 
 import (
@@ -94,10 +94,12 @@ var idPattern, tagPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*$`), regexp
 func checkNames(contract *spec.Contract) error {
 	for _, op := range contract.Operations() {
 		if !idPattern.MatchString(op.ID) {
-			return fmt.Errorf("%s %s: operationId %q is the name of a method in Go: a letter, then letters and digits", op.Method, op.Path, op.ID)
+			return fmt.Errorf("%s %s: operationId %q is the name of a method in Go: a letter, then letters and digits", op.Method, op.Path,
+				op.ID)
 		}
 		if !tagPattern.MatchString(op.Tag) || token.IsKeyword(op.Tag) {
-			return fmt.Errorf("%s %s: tag %q is the name of a package in Go: a small letter, then small letters and digits", op.Method, op.Path, op.Tag)
+			return fmt.Errorf("%s %s: tag %q is the name of a package in Go: a small letter, then small letters and digits", op.Method,
+				op.Path, op.Tag)
 		}
 	}
 	return nil
@@ -110,7 +112,8 @@ func announce(contract *spec.Contract, out io.Writer) error {
 		if _, err := os.Stat(folder); !os.IsNotExist(err) {
 			continue
 		}
-		if _, err := fmt.Fprintf(out, "scaffold: %s is still to be written: package %s, with New(app.App) Handlers and a method of Handlers for each operation with that tag\n", folder, tag); err != nil {
+		if _, err := fmt.Fprintf(out, "scaffold: %s is still to be written: package %s, with New(app.App) Handlers and a method of "+
+			"Handlers for each operation with that tag\n", folder, tag); err != nil {
 			return err
 		}
 	}
@@ -168,9 +171,11 @@ func documents(contract *spec.Contract) []string {
 	return names
 }
 
-// stored reports whether an operation responds with documents, or parts of them, and the status 200, so that their JSON can be sent as it is stored.
+// stored reports whether an operation responds with documents, or parts of them, and the status 200, so that their JSON can be sent as it
+// is stored.
 func stored(contract *spec.Contract, op *spec.Operation) bool {
 	body := op.Signature().Answer
 	isWhole := func(m *store.Model) bool { return m.Schema.Name() == body }
-	return slices.Contains(op.Statuses(), "200") && (slices.Contains(documents(contract), body) || slices.ContainsFunc(contract.Models(), isWhole))
+	return slices.Contains(op.Statuses(), "200") && (slices.Contains(documents(contract), body) ||
+		slices.ContainsFunc(contract.Models(), isWhole))
 }

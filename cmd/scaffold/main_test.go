@@ -58,8 +58,10 @@ func TestRefusedContractsWriteNothing(t *testing.T) {
 	}{
 		{"an operation without security", "      security: []\n", "", []string{"GET /ping", "has no security", "security: []"}},
 		{"an operation without a tag", "      tags: [system]\n", "", []string{"GET /ping", "0 tags"}},
-		{"a condition that the client has no words for", "        gte: {type: string, format: date-time}\n", "", []string{"AuditEvent", "date", "operators"}},
-		{"an operationId that no method can have", "operationId: ping\n", "operationId: say-hello\n", []string{"GET /ping", "say-hello", "operationId"}},
+		{"a condition that the client has no words for", "        gte: {type: string, format: date-time}\n", "",
+			[]string{"AuditEvent", "date", "operators"}},
+		{"an operationId that no method can have", "operationId: ping\n", "operationId: say-hello\n",
+			[]string{"GET /ping", "say-hello", "operationId"}},
 		{"no YAML", "openapi: 3.0.3", "openapi: [", []string{"contract"}},
 		{"a scope that is none", "[news:write]", "['news write']", []string{"/news", "x-required-scopes"}},
 	} {
@@ -111,7 +113,8 @@ func TestAnnounce(t *testing.T) {
 		}
 	}
 	var out strings.Builder
-	if err := announce(contract, &out); err != nil || strings.Count(out.String(), "\n") != 1 || !strings.Contains(out.String(), "internal/"+contract.Tags()[0]) {
+	if err := announce(contract, &out); err != nil || strings.Count(out.String(), "\n") != 1 ||
+		!strings.Contains(out.String(), "internal/"+contract.Tags()[0]) {
 		t.Errorf("%v, %s", err, out.String())
 	}
 }
@@ -237,12 +240,17 @@ components:
 		`Weight: SortProperty[Thing]{key{name: "weight"}}, }`,
 		"// FindThings is GET /shelves/{shelf-id}/things/{type}: List things. func",
 		"// WeighThing is PUT /shelves/{shelf-id}/things/{type}. func",
-		"FindThings(ctx context.Context, shelfid string, typeParameter string, filter ThingFilter, editors ...RequestEditor) iter.Seq2[Thing, error]",
-		`return o.public.FindThings(ctx, shelfid, typeParameter, nil, with(editors, segment("shelf-id", shelfid), segment("type", typeParameter), page)...)`,
-		"WeighThing(ctx context.Context, shelfid string, typeParameter string, body api.WeighThingJSONRequestBody, editors ...RequestEditor) (int64, error)",
-		`return receive[int64](o.signedIn.WeighThing(ctx, shelfid, typeParameter, body, with(editors, segment("shelf-id", shelfid), segment("type", typeParameter))...))`,
+		"FindThings(ctx context.Context, shelfid string, typeParameter string, filter ThingFilter, editors ...RequestEditor) " +
+			"iter.Seq2[Thing, error]",
+		`return o.public.FindThings(ctx, shelfid, typeParameter, nil, with(editors, segment("shelf-id", shelfid), segment("type", ` +
+			`typeParameter), page)...)`,
+		"WeighThing(ctx context.Context, shelfid string, typeParameter string, body api.WeighThingJSONRequestBody, editors " +
+			"...RequestEditor) (int64, error)",
+		`return receive[int64](o.signedIn.WeighThing(ctx, shelfid, typeParameter, body, with(editors, segment("shelf-id", shelfid), ` +
+			`segment("type", typeParameter))...))`,
 		"DeleteThings(ctx context.Context, shelfid string, typeParameter string, where Where[Thing], editors ...RequestEditor) error",
-		`return done(o.signedIn.DeleteThings(ctx, shelfid, typeParameter, nil, with(editors, segment("shelf-id", shelfid), segment("type", typeParameter), query("which", where))...))`,
+		`return done(o.signedIn.DeleteThings(ctx, shelfid, typeParameter, nil, with(editors, segment("shelf-id", shelfid), ` +
+			`segment("type", typeParameter), query("which", where))...))`,
 	} {
 		if !strings.Contains(text, part) {
 			t.Errorf("the client has no %s:\n%s", part, text)

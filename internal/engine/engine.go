@@ -53,7 +53,8 @@ func New(c Config) (Services, error) {
 	c.Store.Log = c.Log
 	revocations := account.NewRevocations(c.Store, c.RevocationMaxStaleness, c.TokenTTL+c.Leeway, c.Now)
 	tokens, err := auth.NewTokens(c.Keys, auth.TokenConfig{
-		Issuer: c.Issuer, Audience: c.Audience, ClientID: c.ClientID, TTL: c.TokenTTL, Leeway: c.Leeway, Clock: c.Now, Revoked: revocations.Revoked,
+		Issuer: c.Issuer, Audience: c.Audience, ClientID: c.ClientID, TTL: c.TokenTTL, Leeway: c.Leeway, Clock: c.Now,
+		Revoked: revocations.Revoked,
 	})
 	if err != nil {
 		return Services{}, err
@@ -62,5 +63,7 @@ func New(c Config) (Services, error) {
 		Store: c.Store, Keys: c.Keys, Tokens: tokens, Passwords: c.Passwords, Revocations: revocations, Roles: c.Contract.Roles(),
 		DefaultRole: cmp.Or(c.DefaultRole, c.Contract.DefaultRole()), Idle: c.SessionIdle, MaxAge: c.SessionMaxAge, Log: c.Log, Now: c.Now,
 	})
-	return Services{Title: c.Contract.Title(), Store: c.Store, Accounts: accounts, Tokens: tokens, Keys: c.Keys, Issuer: c.Issuer, Now: c.Now}, err
+	return Services{
+		Title: c.Contract.Title(), Store: c.Store, Accounts: accounts, Tokens: tokens, Keys: c.Keys, Issuer: c.Issuer, Now: c.Now,
+	}, err
 }

@@ -29,8 +29,8 @@ func ConfigForTests(s *store.Store, contract *spec.Contract, issuer string, log 
 		return Config{}, err
 	}
 	return Config{
-		Store: s, Contract: contract, Keys: keys, Passwords: auth.NewWeakPasswordsForTests(), Issuer: issuer, Audience: contract.Name(), ClientID: contract.Name(),
-		TokenTTL: time.Hour, SessionIdle: 30 * 24 * time.Hour, SessionMaxAge: 180 * 24 * time.Hour, RevocationMaxStaleness: 10 * time.Second,
-		Log: log, Now: now,
+		Store: s, Contract: contract, Keys: keys, Passwords: auth.NewWeakPasswordsForTests(), Issuer: issuer, Audience: contract.Name(),
+		ClientID: contract.Name(), TokenTTL: time.Hour, SessionIdle: 30 * 24 * time.Hour, SessionMaxAge: 180 * 24 * time.Hour,
+		RevocationMaxStaleness: 10 * time.Second, Log: log, Now: now,
 	}, nil
 }

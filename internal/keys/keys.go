@@ -41,17 +41,21 @@ func (h Handlers) GetIssuer(context.Context, api.GetIssuerRequestObject) (api.Ge
 }
 
 // GetAuthorizationServer sends the metadata where libraries for OAuth look for it.
-func (h Handlers) GetAuthorizationServer(context.Context, api.GetAuthorizationServerRequestObject) (api.GetAuthorizationServerResponseObject, error) {
+func (h Handlers) GetAuthorizationServer(context.Context, api.GetAuthorizationServerRequestObject) (
+	api.GetAuthorizationServerResponseObject, error) {
 	metadata, err := h.metadata()
-	return api.GetAuthorizationServer200JSONResponse{Body: metadata, Headers: api.GetAuthorizationServer200ResponseHeaders{CacheControl: new(caching)}}, err
+	headers := api.GetAuthorizationServer200ResponseHeaders{CacheControl: new(caching)}
+	return api.GetAuthorizationServer200JSONResponse{Body: metadata, Headers: headers}, err
 }
 
 // metadata describes the issuer. It returns NotFound unless the issuer is a URL, without a query and a fragment (RFC 8414, section 2),
 // and a key is published.
 func (h Handlers) metadata() (m api.Issuer, err error) {
 	u, err := url.Parse(h.issuer)
-	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.RawQuery != "" || u.ForceQuery || strings.Contains(h.issuer, "#") {
-		return m, fault.New(fault.NotFound, "", "The issuer of this server's tokens is a name, not a URL. The keys are at /.well-known/jwks.json.")
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.RawQuery != "" || u.ForceQuery ||
+		strings.Contains(h.issuer, "#") {
+		return m, fault.New(fault.NotFound, "", "The issuer of this server's tokens is a name, not a URL. The keys are at "+
+			"/.well-known/jwks.json.")
 	}
 	set, err := h.set()
 	if err != nil {
@@ -64,11 +68,13 @@ func (h Handlers) metadata() (m api.Issuer, err error) {
 		}
 	}
 	if !slices.Contains(algorithms, h.keys.Algorithm()) {
-		return m, fault.New(fault.NotFound, "", "The tokens of this server are signed with a shared secret. There is no public key to verify them with.")
+		return m, fault.New(fault.NotFound, "", "The tokens of this server are signed with a shared secret. There is no public key to "+
+			"verify them with.")
 	}
 	base := strings.TrimSuffix(h.issuer, "/")
 	return api.Issuer{
-		Issuer: h.issuer, AuthorizationEndpoint: base + "/signin", TokenEndpoint: base + "/signin", JwksURI: base + "/.well-known/jwks.json",
+		Issuer: h.issuer, AuthorizationEndpoint: base + "/signin", TokenEndpoint: base + "/signin",
+		JwksURI:                           base + "/.well-known/jwks.json",
 		ResponseTypesSupported:            []string{"none"},
 		GrantTypesSupported:               []string{"password"},
 		TokenEndpointAuthMethodsSupported: []string{"none"},

@@ -102,10 +102,12 @@ func TestGetKeysOfEveryKind(t *testing.T) {
 	if !slices.Equal(members, want) {
 		t.Errorf("members %q, want %q", members, want)
 	}
-	if x, y := decode(t, got.Keys[1]["x"]), decode(t, got.Keys[1]["y"]); curve.X.Cmp(new(big.Int).SetBytes(x)) != 0 || curve.Y.Cmp(new(big.Int).SetBytes(y)) != 0 {
+	if x, y := decode(t, got.Keys[1]["x"]), decode(t, got.Keys[1]["y"]); curve.X.Cmp(new(big.Int).SetBytes(x)) != 0 ||
+		curve.Y.Cmp(new(big.Int).SetBytes(y)) != 0 {
 		t.Error("x and y are not those of the key")
 	}
-	if n, e := decode(t, got.Keys[2]["n"]), decode(t, got.Keys[2]["e"]); modulus.N.Cmp(new(big.Int).SetBytes(n)) != 0 || int64(modulus.E) != new(big.Int).SetBytes(e).Int64() {
+	if n, e := decode(t, got.Keys[2]["n"]), decode(t, got.Keys[2]["e"]); modulus.N.Cmp(new(big.Int).SetBytes(n)) != 0 ||
+		int64(modulus.E) != new(big.Int).SetBytes(e).Int64() {
 		t.Error("n and e are not those of the key")
 	}
 }
@@ -142,9 +144,11 @@ func TestGetIssuer(t *testing.T) {
 		serve(t, a, issuer, set)
 		base := strings.TrimSuffix(issuer, "/")
 		want := map[string]any{
-			"issuer": issuer, "authorization_endpoint": base + "/signin", "token_endpoint": base + "/signin", "jwks_uri": base + "/.well-known/jwks.json",
-			"response_types_supported": []any{"none"}, "grant_types_supported": []any{"password"}, "token_endpoint_auth_methods_supported": []any{"none"},
-			"subject_types_supported": []any{"public"}, "id_token_signing_alg_values_supported": []any{"ES256", "EdDSA"},
+			"issuer": issuer, "authorization_endpoint": base + "/signin", "token_endpoint": base + "/signin",
+			"jwks_uri":                 base + "/.well-known/jwks.json",
+			"response_types_supported": []any{"none"}, "grant_types_supported": []any{"password"},
+			"token_endpoint_auth_methods_supported": []any{"none"},
+			"subject_types_supported":               []any{"public"}, "id_token_signing_alg_values_supported": []any{"ES256", "EdDSA"},
 		}
 		for _, path := range metadataPaths {
 			answer := a.Do("GET", path, "", "")

@@ -138,7 +138,8 @@ func TestShardKeys(t *testing.T) {
 	text := documents(t)["docs/scaling.md"]
 	for _, m := range parts.Models(contract(t)) {
 		if !strings.Contains(text, "| `"+m.Collection+"` | ") {
-			t.Errorf("docs/scaling.md has no shard key for %s: its table has a row for each collection, with the key or why there is none", m.Collection)
+			t.Errorf("docs/scaling.md has no shard key for %s: its table has a row for each collection, with the key or why there is none",
+				m.Collection)
 		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/newsdesk-api/newsdesk"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
@@ -44,22 +45,27 @@ var mayImport = map[string][]string{
 		"internal/engine/store", "internal/engine/timestamp",
 	},
 	"internal/app/apptest": {
-		".", "gen/client", "gen/wire", "internal/engine/server", "internal/engine/spec", "internal/engine/store", "internal/engine/testkit", "web/explorer",
+		".", "gen/client", "gen/wire", "internal/engine/server", "internal/engine/spec", "internal/engine/store", "internal/engine/testkit",
+		"web/explorer",
 	},
 	"internal/compat": {},
 	"internal/layout": {},
 	"web/explorer":    {},
 
 	// The engine, from its top downwards. It serves any contract: nothing of the application may be in its rows.
-	"internal/engine/cli":             engine("", "account", "auth", "canonical", "fault", "identity", "conformance", "copystore", "server", "spec", "store", "store/mongo", "store/sqlite"),
-	"internal/engine/testkit":         engine("", "account", "auth", "commonpassword", "fault", "filter", "conformance", "identity", "server", "spec", "store", "store/mongo", "store/sqlite"),
-	"internal/engine/testapp":         engine("", "account", "auth", "fault", "filter", "identity", "server", "store", "testapp/gen/api", "timestamp"),
+	"internal/engine/cli": engine("", "account", "auth", "canonical", "fault", "identity", "conformance", "copystore", "server",
+		"spec", "store", "store/mongo", "store/sqlite"),
+	"internal/engine/testkit": engine("", "account", "auth", "commonpassword", "fault", "filter", "conformance", "identity",
+		"server", "spec", "store", "store/mongo", "store/sqlite"),
+	"internal/engine/testapp": engine("", "account", "auth", "fault", "filter", "identity", "server", "store", "testapp/gen/api",
+		"timestamp"),
 	"internal/engine/testapp/gen/api": engine("account", "store", "timestamp"),
 	"internal/engine/server":          engine("", "auth", "fair", "fault", "identity", "spec", "store"),
 	"internal/engine":                 engine("account", "auth", "spec", "store"),
 	"internal/engine/account":         engine("auth", "canonical", "fault", "filter", "identity", "store", "timestamp"),
 	"internal/engine/conformance":     engine("spec"),
-	"internal/engine/spec":            engine("canonical", "fair", "commonpassword", "fault", "filter", "identity", "store", "strictjson", "timestamp"),
+	"internal/engine/spec": engine("canonical", "fair", "commonpassword", "fault", "filter", "identity", "store", "strictjson",
+		"timestamp"),
 	"internal/engine/copystore":       engine("fault", "filter", "store"),
 	"internal/engine/store/storetest": engine("fault", "filter", "store"),
 	"internal/engine/store/mongo":     engine("fault", "filter", "store", "timestamp"),
@@ -126,7 +132,8 @@ func TestImports(t *testing.T) {
 				}
 			}
 			if row(from, tags) == tag && imported == "net/http" {
-				t.Errorf("%s imports net/http: a handler returns a response of gen/api or an error, and knows nothing else of HTTP", file.path)
+				t.Errorf("%s imports net/http: a handler returns a response of gen/api or an error, and knows nothing else of HTTP",
+					file.path)
 			}
 			if strings.Contains(imported, "jwx/v2/jwe") || imported == "C" {
 				t.Errorf("%s imports %s, which nobody may", file.path, imported)
@@ -205,6 +212,38 @@ func TestOperations(t *testing.T) {
 	}
 }
 
+// unwrapped are the folders, and the beginnings of file names, whose lines are still to be wrapped.
+var unwrapped = []string{
+	".ci/verifiers/go/", "client/", "internal/app/", "internal/audit/", "internal/compat/", "internal/engine/account/",
+	"internal/engine/auth/",
+	"internal/engine/cli/", "internal/engine/conformance/", "internal/engine/server/", "internal/engine/spec/", "internal/engine/testapp/",
+	"internal/engine/testkit/", "internal/sessions/", "internal/users/", "web/explorer/",
+}
+
+// maxColumns is the longest line of Go, with a tab as 4. Text in a raw string over lines has lines of its own.
+const maxColumns = 140
+
+func checkColumns(t *testing.T, file goFile, text string) {
+	t.Helper()
+	var raw []ast.Node
+	ast.Inspect(file.File, func(n ast.Node) bool {
+		if literal, is := n.(*ast.BasicLit); is && strings.Contains(literal.Value, "\n") {
+			raw = append(raw, literal)
+		}
+		return true
+	})
+	at, number := token.Pos(1), 0 // the file is the only one of its set
+	for line := range strings.Lines(text) {
+		end := at + token.Pos(len(line))
+		isRaw := slices.ContainsFunc(raw, func(n ast.Node) bool { return n.Pos() < end && n.End() > at })
+		number, at = number+1, end
+		columns := utf8.RuneCountInString(strings.ReplaceAll(strings.TrimSuffix(line, "\n"), "\t", "    "))
+		if columns > maxColumns && !isRaw {
+			t.Errorf("%s:%d has %d columns; %d is the limit", file.path, number, columns, maxColumns)
+		}
+	}
+}
+
 func TestNamesAndSizes(t *testing.T) {
 	for _, file := range goFiles(t) {
 		switch file.Name.Name {
@@ -217,6 +256,10 @@ func TestNamesAndSizes(t *testing.T) {
 		}
 		if lines := strings.Count(string(text), "\n"); lines > 400 && !strings.HasSuffix(file.path, ".gen.go") {
 			t.Errorf("%s has %d lines; 400 is the limit", file.path, lines)
+		}
+		isUnwrapped := func(prefix string) bool { return strings.HasPrefix(file.path, prefix) }
+		if !strings.HasSuffix(file.path, ".gen.go") && !slices.ContainsFunc(unwrapped, isUnwrapped) {
+			checkColumns(t, file, string(text))
 		}
 	}
 }

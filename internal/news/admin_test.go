@@ -66,7 +66,8 @@ func TestUpdateAllNewsIsBounded(t *testing.T) {
 		}
 	}
 	token := a.SignIn("ann").Token
-	if got := a.Do("PATCH", "/news?where={}", token, `{"title":"u"}`); got.StatusCode != 400 || !strings.Contains(testkit.Body(got), "UPDATE_TOO_LARGE") {
+	if got := a.Do("PATCH", "/news?where={}", token, `{"title":"u"}`); got.StatusCode != 400 ||
+		!strings.Contains(testkit.Body(got), "UPDATE_TOO_LARGE") {
 		t.Errorf("a PATCH of 1,001: %d", got.StatusCode)
 	}
 	if got := outcome(a.Do("GET", `/news/count?where={"title":"t"}`, token, "")); got != `200 {"count":1001}` {

@@ -60,7 +60,8 @@ func BenchmarkFair(b *testing.B) {
 		f.fill(b, f.api.ID("mallory"), largeNews, "mine", 1_000_000)
 		f.run(b, "quiet", nil)
 		f.run(b, "A4-patch-all-600MB", f.loop("PATCH", "/news?where={}", `{"body":"`+strings.Repeat("x", 1_000_000)+`"}`))
-		f.run(b, "A5-order-by-body", f.loop("GET", "/news?filter="+url.QueryEscape(`{"order":"body","fields":["id"],"limit":1,"skip":599}`), ""))
+		f.run(b, "A5-order-by-body", f.loop("GET", "/news?filter="+url.QueryEscape(`{"order":"body","fields":["id"],"limit":1,"skip":599}`),
+			""))
 		f.run(b, "A6-lists-not-read", f.stalled("/news?filter="+url.QueryEscape(`{"limit":100}`)))
 	})
 }

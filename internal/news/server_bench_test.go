@@ -23,7 +23,8 @@ import (
 // The benchmarks send the same requests to the whole server (log lines written and thrown away) and to a bare net/http
 // handler on the same store, in one run. ns/op is the server's; x-bare is how many times the bare handler's time that is.
 
-const listQuery = `{"where":{"date_created":{"gte":"2026-01-01T00:00:00Z"},"title":{"like":"Title%"}},"order":"date_created DESC","limit":20}`
+const listQuery = `{"where":{"date_created":{"gte":"2026-01-01T00:00:00Z"},"title":{"like":"Title%"}},"order":"date_created ` +
+	`DESC","limit":20}`
 
 func BenchmarkGetNews(b *testing.B) {
 	w := newWorld(b)

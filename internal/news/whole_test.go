@@ -13,7 +13,8 @@ import (
 func TestNewsAsItWasRead(t *testing.T) {
 	t.Parallel()
 	a := apptest.New(t)
-	ann, bob, root := a.Token("ann", "news:read", "news:write"), a.Token("bob", "news:read", "news:write"), a.Token("root", "news:read", "news:write", "news:admin")
+	ann, bob, root := a.Token("ann", "news:read", "news:write"), a.Token("bob", "news:read", "news:write"),
+		a.Token("root", "news:read", "news:write", "news:admin")
 	made := create(t, a, "ann", "old")
 	path := "/news/" + made.ID
 	read := testkit.Body(a.Do("GET", path, ann, ""))
@@ -37,9 +38,12 @@ func TestNewsAsItWasRead(t *testing.T) {
 		{"nothing but its id", "PATCH", path, ann, `{"id":"` + made.ID + `"}`, "", 204, ""},
 		{"nothing but its id", "PUT", path, ann, `{"id":"` + made.ID + `"}`, "", 422, `"missingProperty":"title"`},
 		{"another author", "PUT", path, ann, change(a.ID("ann"), a.ID("bob")), "", 422, `"path":"/author","code":"readOnly"`},
-		{"another author, by an administrator", "PATCH", path, root, change(a.ID("ann"), a.ID("root")), "", 422, `"path":"/author","code":"readOnly"`},
+		{"another author, by an administrator", "PATCH", path, root, change(a.ID("ann"), a.ID("root")), "", 422,
+			`"path":"/author","code":"readOnly"`},
 		{"another id", "PATCH", path, ann, change(made.ID, nothing), "", 422, `"path":"/id","code":"readOnly"`},
-		{"another id and author", "PATCH", path, ann, `{"id":"1","author":"2"}`, "", 422, `"path":"/author","code":"readOnly","message":"must be as it is stored, or not be sent: the server sets it","info":{}},{"path":"/id"`},
+		{"another id and author", "PATCH", path, ann, `{"id":"1","author":"2"}`, "", 422,
+			`"path":"/author","code":"readOnly","message":"must be as it is stored, or not be sent: the server sets ` +
+				`it","info":{}},{"path":"/id"`},
 		{"somebody else's", "PUT", path, bob, read, "", 403, "AUTHORIZATION_ACCESS_DENIED"},
 		{"somebody else's, to take it", "PATCH", path, bob, change(a.ID("ann"), a.ID("bob")), "", 403, "AUTHORIZATION_ACCESS_DENIED"},
 		{"one that there is not", "PUT", "/news/" + nothing, ann, read, "", 404, "ENTITY_NOT_FOUND"},

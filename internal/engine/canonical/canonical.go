@@ -25,9 +25,9 @@ const (
 // character and another one as two. Nothing else is changed; bytes that are not UTF-8 stay as they are.
 func Password(password string) string { return norm.NFC.String(password) }
 
-// Line returns the form of one line of text, such as a person's name: spaces at both ends removed and those inside made one ASCII space each,
-// otherwise the PRECIS profile OpaqueString (RFC 8265, section 4.2), which is Normalization Form C. The error says which character
-// is not allowed: no control characters, invisible ones or ones that change the direction are, nor is a text without others.
+// Line returns the form of one line of text, such as a person's name: spaces at both ends removed and those inside made one ASCII space
+// each, otherwise the PRECIS profile OpaqueString (RFC 8265, section 4.2), which is Normalization Form C. The error says which character is
+// not allowed: no control characters, invisible ones or ones that change the direction are, nor is a text without others.
 func Line(text string) (string, error) {
 	text = strings.TrimFunc(text, unicode.IsSpace)
 	if text == "" {
@@ -43,9 +43,10 @@ func Line(text string) (string, error) {
 	return strings.Join(strings.FieldsFunc(line, unicode.IsSpace), " "), nil
 }
 
-// Email returns the form of an e-mail address: spaces at both ends removed; the part before the @ a dot-atom (RFC 5322, section 3.2.3; RFC 6532 beyond
-// ASCII) by the PRECIS profile UsernameCaseMapped (RFC 8265, section 3.3), which is lower case; the domain as the Domain Name System has
-// it, internationalized labels in Punycode (RFC 5891). The error says what is wrong, without the address. Whether anybody reads what is sent there, nobody knows.
+// Email returns the form of an e-mail address: spaces at both ends removed; the part before the @ a dot-atom (RFC 5322, section 3.2.3; RFC
+// 6532 beyond ASCII) by the PRECIS profile UsernameCaseMapped (RFC 8265, section 3.3), which is lower case; the domain as the Domain Name
+// System has it, internationalized labels in Punycode (RFC 5891). The error says what is wrong, without the address. Whether anybody reads
+// what is sent there, nobody knows.
 func Email(address string) (string, error) {
 	address = strings.TrimFunc(address, unicode.IsSpace)
 	if err := visible(address); err != nil {
@@ -88,7 +89,8 @@ func notAtext(r rune) bool {
 	return r <= unicode.MaxASCII && !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("!#$%&'*+-/=?^_`{|}~.", r)
 }
 
-var domains = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.CheckJoiners(true), idna.StrictDomainName(true), idna.VerifyDNSLength(true))
+var domains = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.CheckJoiners(true), idna.StrictDomainName(true),
+	idna.VerifyDNSLength(true))
 
 func domainOf(text string) (string, error) {
 	domain, err := domains.ToASCII(text)
@@ -107,7 +109,8 @@ func domainOf(text string) (string, error) {
 // visible refuses characters that nobody sees. It names the first by its code point.
 func visible(text string) error {
 	for _, r := range text {
-		if r == unicode.ReplacementChar || !shown(r) && !unicode.IsSpace(r) && !unicode.Is(unicode.Join_Control, r) || unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
+		if r == unicode.ReplacementChar || !shown(r) && !unicode.IsSpace(r) && !unicode.Is(unicode.Join_Control, r) ||
+			unicode.IsControl(r) || r == '\u2028' || r == '\u2029' {
 			return fmt.Errorf("must NOT contain the invisible character %U", r)
 		}
 	}
@@ -116,5 +119,6 @@ func visible(text string) error {
 
 // shown reports whether a terminal or a page shows something for a character and its neighbours stay where they are.
 func shown(r rune) bool {
-	return unicode.IsPrint(r) && !unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) && r != '\u2800' // a Braille cell without dots
+	// a Braille cell without dots
+	return unicode.IsPrint(r) && !unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) && r != '\u2800'
 }

@@ -150,7 +150,8 @@ func TestTerminal(t *testing.T) {
 
 // FuzzForms shows that each form is the form of itself, within its limits, and visible.
 func FuzzForms(f *testing.F) {
-	for _, text := range []string{"Ann@Example.com", "info@do\u0308main.com", " Zoe\u0308  B ", "علی\u200cرضا", "a\u202eb@c.d", "\x1b", "\xff", "ſ@ẞ.de", "ǅ@x.y", "İ@İ.tr", "\u1e9b\u0323"} {
+	for _, text := range []string{"Ann@Example.com", "info@do\u0308main.com", " Zoe\u0308  B ", "علی\u200cرضا", "a\u202eb@c.d", "\x1b",
+		"\xff", "ſ@ẞ.de", "ǅ@x.y", "İ@İ.tr", "\u1e9b\u0323"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -162,7 +163,8 @@ func FuzzForms(f *testing.F) {
 				t.Errorf("address %+q becomes %+q, then %+q, %v", text, once, again, err)
 			}
 			local, domain, _ := strings.Cut(once, "@")
-			if len(once) > canonical.MaxEmail || len(local) > 64 || strings.ContainsFunc(domain, func(r rune) bool { return r > unicode.MaxASCII }) {
+			if len(once) > canonical.MaxEmail || len(local) > 64 || strings.ContainsFunc(domain,
+				func(r rune) bool { return r > unicode.MaxASCII }) {
 				t.Errorf("address %+q becomes %+q", text, once)
 			}
 			visible(t, once)

@@ -70,8 +70,10 @@ func Copy(ctx context.Context, from, to store.Backend, models []*store.Model, o 
 		}
 	}
 	if len(wrong) > 0 {
-		return collections, fault.New(fault.Conflict, "COPY_DIFFERS", "source and target differ in: %s. Either they were written to during the copy: "+
-			"stop all writers and copy again. Or the target contained other documents with the same ids; they were kept", strings.Join(wrong, ", "))
+		return collections, fault.New(fault.Conflict, "COPY_DIFFERS", "source and target differ in: %s. "+
+			"Either they were written to during the copy: stop all writers and copy again. Or the target contained other documents with "+
+			"the same ids; they were kept",
+			strings.Join(wrong, ", "))
 	}
 	return collections, nil
 }
@@ -106,7 +108,8 @@ func checkTarget(ctx context.Context, from, to store.Backend, models []*store.Mo
 	if len(reasons) == 0 {
 		return nil
 	}
-	return fault.New(fault.Conflict, "COPY_REFUSED", "the target contains other documents (%s); nothing was copied. Use an empty target, or merge",
+	return fault.New(fault.Conflict, "COPY_REFUSED",
+		"the target contains other documents (%s); nothing was copied. Use an empty target, or merge",
 		strings.Join(reasons, "; "))
 }
 
@@ -137,7 +140,8 @@ func fill(ctx context.Context, from, to store.Backend, m *store.Model, progress 
 }
 
 // reports returns a function that counts one document and reports the progress. It has already reported 0.
-func reports(ctx context.Context, from store.Backend, m *store.Model, doing string, progress func(string, int64, int64)) (report func(), err error) {
+func reports(ctx context.Context, from store.Backend, m *store.Model, doing string,
+	progress func(string, int64, int64)) (report func(), err error) {
 	if progress == nil {
 		return func() {}, nil
 	}

@@ -33,7 +33,8 @@ func TestCopy(t *testing.T) {
 		{"a version that differs", []store.Document{older}, false, 0, "COPY_REFUSED", []store.Document{older}},
 		{"a document behind the last", []store.Document{doc("d", 1, "z")}, false, 0, "COPY_REFUSED", []store.Document{doc("d", 1, "z")}},
 		{"merging", []store.Document{foreign}, true, 3, "", []store.Document{source[0], source[1], foreign, source[2]}},
-		{"merging with one that is the same", []store.Document{foreign, source[2]}, true, 2, "", []store.Document{source[0], source[1], foreign, source[2]}},
+		{"merging with one that is the same", []store.Document{foreign, source[2]}, true, 2, "",
+			[]store.Document{source[0], source[1], foreign, source[2]}},
 		{"merging with one that differs", []store.Document{other}, true, 2, "COPY_DIFFERS", []store.Document{source[0], other, source[2]}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -62,7 +63,8 @@ func TestCopy(t *testing.T) {
 				return
 			}
 			c := collections[0]
-			if c.Name != "notes" || c.Documents != 3 || c.Copied != tt.copied || c.Source != c.Target || c.Source == collections[1].Source || c.Source == (Checksum{}) {
+			if c.Name != "notes" || c.Documents != 3 || c.Copied != tt.copied || c.Source != c.Target ||
+				c.Source == collections[1].Source || c.Source == (Checksum{}) {
 				t.Errorf("%+v", c)
 			}
 			if got := all(t, to, more); !slices.EqualFunc(got, source[:2], equal) {
@@ -81,7 +83,8 @@ func TestCopyUnique(t *testing.T) {
 	insertAll(t, from, notes, []store.Document{doc("a", 1, "x"), doc("b", 1, "y")})
 	insertAll(t, to, notes, []store.Document{doc("c", 1, "y")})
 	_, err := Copy(t.Context(), from, to, models, Options{Merge: true})
-	if code(err) != "COPY_REFUSED" || !strings.Contains(err.Error(), `notes: cannot copy the document with id "b"`) || strings.Contains(err.Error(), `"y"`) {
+	if code(err) != "COPY_REFUSED" || !strings.Contains(err.Error(), `notes: cannot copy the document with id "b"`) ||
+		strings.Contains(err.Error(), `"y"`) {
 		t.Error(err)
 	}
 	if d, err := to.Get(t.Context(), notes, "c"); err != nil || !equal(d, doc("c", 1, "y")) {
@@ -103,7 +106,8 @@ func TestCopyUnfit(t *testing.T) {
 		return true
 	}
 	_, err := Copy(t.Context(), from, damaging{to, unfit}, models, Options{})
-	if fault.KindOf(err) != fault.Invalid || !strings.HasPrefix(err.Error(), `notes: cannot copy the document with id "b"`) || !strings.Contains(err.Error(), "NUL") {
+	if fault.KindOf(err) != fault.Invalid || !strings.HasPrefix(err.Error(), `notes: cannot copy the document with id "b"`) ||
+		!strings.Contains(err.Error(), "NUL") {
 		t.Error(err)
 	}
 }
@@ -142,8 +146,10 @@ func TestCopyInterrupted(t *testing.T) {
 		before = n
 	}
 	last := map[string]int64{}
-	collections, err := Copy(t.Context(), readOnly{from: from}, to, models, Options{Progress: func(doing string, done, _ int64) { last[doing] = done }})
-	if err != nil || collections[0].Copied != documents-before || !maps.Equal(last, map[string]int64{"copy notes": documents, "compare notes": documents}) {
+	collections, err := Copy(t.Context(), readOnly{from: from}, to, models,
+		Options{Progress: func(doing string, done, _ int64) { last[doing] = done }})
+	if err != nil || collections[0].Copied != documents-before || !maps.Equal(last,
+		map[string]int64{"copy notes": documents, "compare notes": documents}) {
 		t.Errorf("%+v, %v; progress ended at %v", collections, err, last)
 	}
 	if got := all(t, to, notes); !slices.EqualFunc(got, source, equal) {

@@ -126,7 +126,8 @@ func TestWait(t *testing.T) {
 			}
 			start := time.Now()
 			_, err := q.Acquire(ctx, "ann", 1)
-			if errors.Is(tt.want, context.Canceled) != errors.Is(err, context.Canceled) || fault.KindOf(err) != fault.KindOf(tt.want) || time.Since(start) != tt.after {
+			if errors.Is(tt.want, context.Canceled) != errors.Is(err, context.Canceled) || fault.KindOf(err) != fault.KindOf(tt.want) ||
+				time.Since(start) != tt.after {
 				t.Errorf("%s: %v after %s, want %v after %s", tt.name, err, time.Since(start), tt.want, tt.after)
 			}
 			if f, ok := errors.AsType[*fault.Error](err); ok && f.RetryAfter == 0 {

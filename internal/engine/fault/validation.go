@@ -17,7 +17,8 @@ func WrongFormat(format string) Field {
 
 // UnknownProperty is for an object with a property that it cannot have.
 func UnknownProperty(name string) Field {
-	return Field{Code: "additionalProperties", Message: "must NOT have additional properties", Info: map[string]any{"additionalProperty": name}}
+	return Field{Code: "additionalProperties", Message: "must NOT have additional properties",
+		Info: map[string]any{"additionalProperty": name}}
 }
 
 // NotInEnum is for a value that is none of the allowed ones, a list.

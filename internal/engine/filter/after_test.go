@@ -20,7 +20,8 @@ func TestAfter(t *testing.T) {
 		p.Required = true
 		return &p
 	}
-	properties := []*filter.Property{s.Property("id"), s.Property("title"), s.Property("views"), s.Property("rating"), s.Property("published"),
+	properties := []*filter.Property{s.Property("id"), s.Property("title"), s.Property("views"), s.Property("rating"),
+		s.Property("published"),
 		s.Property("date_created"), s.Property("address.city"), required("body"), required("author")}
 	rapid.Check(t, func(t *rapid.T) {
 		var order []filter.Order
@@ -30,7 +31,8 @@ func TestAfter(t *testing.T) {
 		var docs [][]byte
 		for i, doc := range rapid.SliceOfN(document(), 1, 8).Draw(t, "documents") {
 			doc["id"], doc["body"], doc["author"] = fmt.Sprint(i), texts().Draw(t, "body"), texts().Draw(t, "author")
-			doc["address"] = rapid.SampledFrom([]any{nil, map[string]any{}, map[string]any{"city": "a"}, map[string]any{"city": nil}}).Draw(t, "address")
+			doc["address"] = rapid.SampledFrom([]any{nil, map[string]any{}, map[string]any{"city": "a"}, map[string]any{"city": nil}}).Draw(
+				t, "address")
 			text, err := json.Marshal(doc)
 			if err != nil {
 				t.Fatal(err)

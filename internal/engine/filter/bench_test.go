@@ -20,7 +20,8 @@ func BenchmarkQuery(b *testing.B) {
 }
 
 func BenchmarkProject(b *testing.B) {
-	doc := []byte(`{"id":"0192","title":"A title","body":"` + strings.Repeat("text ", 120) + `","tags":["a","b"],"address":{"city":"Bonn"}}`)
+	doc := []byte(`{"id":"0192","title":"A title","body":"` + strings.Repeat("text ", 120) +
+		`","tags":["a","b"],"address":{"city":"Bonn"}}`)
 	fields := &filter.Fields{Names: map[string]bool{"id": true, "title": true, "address": true}}
 	dst := make([]byte, 0, len(doc))
 	b.ReportAllocs()

@@ -14,7 +14,8 @@ const NoLimit = math.MaxInt32
 // CheckPage returns an error when the limit or the skip cannot be meant: a Query made in Go has a Limit of at least 1.
 func (q *Query) CheckPage() error {
 	if q.Limit < 1 || q.Skip < 0 {
-		return fmt.Errorf("filter: a query with Limit %d and Skip %d; want a Limit of at least 1 (NoLimit finds all) and a Skip of at least 0",
+		return fmt.Errorf("filter: a query with Limit %d and Skip %d; want a Limit of at least 1 (NoLimit finds all) and a Skip of at "+
+			"least 0",
 			q.Limit, q.Skip)
 	}
 	return nil
@@ -31,7 +32,8 @@ func (s *Schema) CheckQuery(q *Query) error {
 			return err
 		}
 		if key.Property.Array {
-			return fmt.Errorf("filter: schema %s: order by %q, an array; use one of %s", s.name, key.Property.Name, strings.Join(s.orderable, ", "))
+			return fmt.Errorf("filter: schema %s: order by %q, an array; use one of %s", s.name, key.Property.Name,
+				strings.Join(s.orderable, ", "))
 		}
 	}
 	if q.Where == nil {
@@ -78,7 +80,8 @@ func (s *Schema) checkComparison(c *Comparison) error {
 		return err
 	}
 	if p := c.Property; !AllowedOps(p.Type).Has(c.Op) || !p.Type.takes(c.Op, c.Value) {
-		return fmt.Errorf("filter: schema %s: property %q is %s and cannot be compared by %s with %T %v", s.name, p.Name, p.Kind(), c.Op, c.Value, c.Value)
+		return fmt.Errorf("filter: schema %s: property %q is %s and cannot be compared by %s with %T %v", s.name, p.Name, p.Kind(), c.Op,
+			c.Value, c.Value)
 	}
 	return nil
 }

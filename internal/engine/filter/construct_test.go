@@ -31,7 +31,8 @@ func TestTypedProperty(t *testing.T) {
 	}{
 		{one, `{"views":1}`, true}, {one, `{"views":2}`, false}, {title.IsNull(), `{}`, true}, {title.IsNull(), `{"title":""}`, false},
 		{title.Neq("a"), `{"title":"a"}`, false}, {title.Neq("a"), `{}`, true}, {published.Eq(true), `{"published":true}`, true},
-		{views.Gt(1), `{"views":1}`, false}, {views.Gte(1), `{"views":1}`, true}, {views.Lt(1), `{"views":1}`, false}, {views.Lte(1), `{"views":1}`, true},
+		{views.Gt(1), `{"views":1}`, false}, {views.Gte(1), `{"views":1}`, true}, {views.Lt(1), `{"views":1}`, false},
+		{views.Lte(1), `{"views":1}`, true},
 		{tags.Eq("b"), `{"tags":["a","b"]}`, true},
 		{title.Inq("a", "b"), `{"title":"b"}`, true}, {title.Inq("a", "b"), `{}`, false}, {title.Inq(), `{"title":"a"}`, false},
 		{created.Eq(time.Date(2021, 1, 1, 2, 0, 0, 999, time.FixedZone("", 7200))), `{"date_created":"2021-01-01T00:00:00.000Z"}`, true},
@@ -103,9 +104,11 @@ func TestCheckWhere(t *testing.T) {
 		{"nil", "Everything", nil},
 		{"a nil comparison", "Everything", (*filter.Comparison)(nil)},
 		{"a misspelt property", `unknown property ""`, compare("titel", filter.Eq, "a")},
-		{"a property of another schema", `unknown property "slug"; known properties: id`, &filter.Comparison{Property: other, Op: filter.Eq, Value: "a"}},
+		{"a property of another schema", `unknown property "slug"; known properties: id`,
+			&filter.Comparison{Property: other, Op: filter.Eq, Value: "a"}},
 		{"a property of another type", `unknown property "title"`, &filter.Comparison{Property: &retyped, Op: filter.Eq, Value: day}},
-		{"a text for a date", `"date_created" is date-time and cannot be compared by eq with string 2020-01-01`, compare("date_created", filter.Eq, "2020-01-01")},
+		{"a text for a date", `"date_created" is date-time and cannot be compared by eq with string 2020-01-01`,
+			compare("date_created", filter.Eq, "2020-01-01")},
 		{"a time of another zone", "date_created", compare("date_created", filter.Eq, day.In(time.FixedZone("", 3600)))},
 		{"a time with microseconds", "date_created", compare("date_created", filter.Eq, day.Add(time.Microsecond))},
 		{"an int", `"views" is integer and cannot be compared by eq with int 1`, compare("views", filter.Eq, 1)},
@@ -139,7 +142,8 @@ func TestCheckQuery(t *testing.T) {
 		query      filter.Query
 	}{
 		{"all", "", filter.Query{Limit: filter.NoLimit}},
-		{"a page", "", filter.Query{Where: filter.Everything{}, Order: []filter.Order{typed[string](t, s, "title").Desc()}, Limit: 1, Skip: 1}},
+		{"a page", "", filter.Query{Where: filter.Everything{}, Order: []filter.Order{typed[string](t, s, "title").Desc()}, Limit: 1,
+			Skip: 1}},
 		{"the zero value", "Limit 0", filter.Query{}},
 		{"a limit below nothing", "Limit -1", filter.Query{Limit: -1}},
 		{"a skip below nothing", "Skip -1", filter.Query{Limit: 1, Skip: -1}},
@@ -162,12 +166,16 @@ func TestHoldsForAll(t *testing.T) {
 	t.Parallel()
 	s := news(t)
 	for text, want := range map[string]bool{
-		`{}`: true, `{"and":[]}`: true, `{"nor":[]}`: true, `{"title":{"nin":[]}}`: true, `{"and":[{},{"and":[]}]}`: true, `{"or":[{}]}`: true,
-		`{"or":[{"title":"a"},{}]}`: true, `{"nor":[{"or":[]}]}`: true, `{"nor":[{"title":{"inq":[]}}]}`: true, `{"title":{"nin":[]},"and":[]}`: true,
+		`{}`: true, `{"and":[]}`: true, `{"nor":[]}`: true, `{"title":{"nin":[]}}`: true, `{"and":[{},{"and":[]}]}`: true,
+		`{"or":[{}]}`:               true,
+		`{"or":[{"title":"a"},{}]}`: true, `{"nor":[{"or":[]}]}`: true, `{"nor":[{"title":{"inq":[]}}]}`: true,
+		`{"title":{"nin":[]},"and":[]}`:           true,
 		`{"nor":[{"title":{"inq":[]},"id":"1"}]}`: true,
 
-		`{"or":[]}`: false, `{"title":{"inq":[]}}`: false, `{"title":"a"}`: false, `{"and":[{"title":"a"},{}]}`: false, `{"nor":[{}]}`: false,
-		`{"nor":[{"title":"a"}]}`: false, `{"title":{"nin":[null]}}`: false, `{"title":{"like":"%"}}`: false, `{"id":{"exists":true}}`: false,
+		`{"or":[]}`: false, `{"title":{"inq":[]}}`: false, `{"title":"a"}`: false, `{"and":[{"title":"a"},{}]}`: false,
+		`{"nor":[{}]}`:            false,
+		`{"nor":[{"title":"a"}]}`: false, `{"title":{"nin":[null]}}`: false, `{"title":{"like":"%"}}`: false,
+		`{"id":{"exists":true}}`:            false,
 		`{"nor":[{"title":"a"},{"or":[]}]}`: false, `{"and":[{"or":[]},{}]}`: false,
 	} {
 		w, err := s.Where([]byte(text))

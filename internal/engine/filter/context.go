@@ -13,8 +13,9 @@ type parsed struct {
 	value any // *Query, Where or *Fields, by the form
 }
 
-// Parse reads a parameter's text as the method that the form names does, and returns a context with the value, in which QueryContext, WhereContext and FieldsContext do not read the same text again. The value is shared: copy it before changing anything.
-// The error is that method's.
+// Parse reads a parameter's text as the method that the form names does, and returns a context with the value, in which QueryContext,
+// WhereContext and FieldsContext do not read the same text again. The value is shared: copy it before changing anything. The error is that
+// method's.
 func (s *Schema) Parse(ctx context.Context, form Form, text string) (context.Context, error) {
 	var value any
 	var err error

@@ -91,7 +91,8 @@ type Property struct {
 	Required bool // every document has it, and not as null; false promises nothing
 	Long     bool // its values may be longer than MaxOrderLength: an order cannot name it
 
-	// Form returns the canonical form in which a string is stored; eq, neq, inq and nin compare with it. nil: strings are stored as they are.
+	// Form returns the canonical form in which a string is stored; eq, neq, inq and nin compare with it. nil: strings are stored as they
+	// are.
 	Form func(string) (string, error)
 }
 

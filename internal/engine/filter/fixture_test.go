@@ -37,7 +37,8 @@ func news(t testing.TB, options ...filter.Option) *filter.Schema {
 		property(filter.String, false, "address", "city"),
 		sortOnly,
 		exact,
-	}, []string{"id", "title", "body", "date_created", "views", "rating", "published", "tags", "scores", "address", "rank", "author", "secretless"},
+	}, []string{"id", "title", "body", "date_created", "views", "rating", "published", "tags", "scores", "address", "rank", "author",
+		"secretless"},
 		options...)
 	if err != nil {
 		t.Fatal(err)

@@ -28,10 +28,9 @@ const maxKeys = 256
 //
 // A parameter that is there as JSON (filter={…}) comes back as it is. One in LoopBack's bracket form, which is that of npm's
 // qs, as filter[where][title][like]=x%25&filter[order][0]=title or filter[fields][]=title, becomes the JSON text of the
-// same value. A key that is there more than once is a list of its values in their order, and so is one with [] at its end; indexes say an order and may
-// have gaps. There, numbers and booleans are written as such where the contract has the type and the text is
-// one; anything else is a string, so that the method that reads the form reports what does not fit. Null cannot be
-// written in brackets.
+// same value. A key that is there more than once is a list of its values in their order, and so is one with [] at its end; indexes say an
+// order and may have gaps. There, numbers and booleans are written as such where the contract has the type and the text is one; anything
+// else is a string, so that the method that reads the form reports what does not fit. Null cannot be written in brackets.
 //
 // Refused, with a *fault.Error of kind Malformed: a parameter given twice as JSON or in both forms, a value given in two ways, a value
 // that has members too, brackets that do not pair, list indexes of MaxList or more, more than 256 values,
@@ -67,8 +66,9 @@ func (s *Schema) foldBrackets(values url.Values, keys []string, name string, for
 	count := 0
 	for _, key := range keys {
 		if count += len(values[key]); count > maxKeys {
-			return "", refuse("", fault.Field{Code: "maxProperties", Message: "must NOT have more than 256 values in brackets: send it as JSON",
-				Info: map[string]any{"limit": maxKeys}})
+			return "", refuse("", fault.Field{Code: "maxProperties",
+				Message: "must NOT have more than 256 values in brackets: send it as JSON",
+				Info:    map[string]any{"limit": maxKeys}})
 		}
 		path, problem := splitKey(key[len(name):])
 		if problem == nil {

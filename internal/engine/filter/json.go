@@ -35,9 +35,11 @@ func decode(data []byte, depth int) (node, *fault.Field) {
 	}
 	switch err.Kind {
 	case strictjson.Depth:
-		return n, &fault.Field{Code: "depth", Message: fmt.Sprintf("must NOT nest deeper than %d levels", depth), Info: map[string]any{"limit": depth}}
+		return n, &fault.Field{Code: "depth", Message: fmt.Sprintf("must NOT nest deeper than %d levels", depth),
+			Info: map[string]any{"limit": depth}}
 	case strictjson.Duplicate:
-		return n, &fault.Field{Code: "uniqueNames", Message: "must NOT have two members of the same name", Info: map[string]any{"name": clip(err.Name)}}
+		return n, &fault.Field{Code: "uniqueNames", Message: "must NOT have two members of the same name",
+			Info: map[string]any{"name": clip(err.Name)}}
 	}
 	return n, &fault.Field{Code: "syntax", Message: "must be JSON: " + err.Error(), Info: map[string]any{"offset": err.Offset}}
 }

@@ -32,7 +32,8 @@ func (s *Schema) Fields(text []byte) (*Fields, error) {
 func read[T any](s *Schema, text []byte, parse func(*parser, node) T) (T, error) {
 	var zero T
 	if len(text) > MaxText {
-		return zero, refuse("", fault.Field{Code: "maxLength", Message: fmt.Sprintf("must NOT have more than %d bytes", MaxText), Info: map[string]any{"limit": MaxText}})
+		return zero, refuse("", fault.Field{Code: "maxLength", Message: fmt.Sprintf("must NOT have more than %d bytes", MaxText),
+			Info: map[string]any{"limit": MaxText}})
 	}
 	root := node{}
 	if len(text) > 0 {

@@ -33,7 +33,8 @@ func (p *parser) pattern(n node) (any, *fault.Field) {
 		return nil, badRegexp(err)
 	}
 	if p.regexpCost += 1 + cost(tree); p.regexpCost > maxRegexp {
-		return nil, &fault.Field{Code: "pattern", Message: "must be a simpler regular expression: repeats and character classes make it too large",
+		return nil, &fault.Field{Code: "pattern", Message: "must be a simpler regular expression: repeats and character classes make it " +
+			"too large",
 			Info: map[string]any{"limit": maxRegexp}}
 	}
 	// A backslash and what it escapes are one, so `\\v` is left alone. PCRE takes \v for more than a vertical tab.

@@ -72,7 +72,8 @@ func TestLaws(t *testing.T) {
 		if match(a) == match(notA) {
 			t.Fatal("a condition and its opposite agree")
 		}
-		if match(list("nor", list("and", a, b))) != match(list("or", notA, notB)) || match(list("nor", a, b)) != match(list("and", notA, notB)) {
+		if match(list("nor", list("and", a, b))) != match(list("or", notA, notB)) ||
+			match(list("nor", a, b)) != match(list("and", notA, notB)) {
 			t.Fatal("De Morgan")
 		}
 		for positive, negative := range map[string]string{"eq": "neq", "inq": "nin", "like": "nlike", "ilike": "nilike"} {
@@ -81,7 +82,8 @@ func TestLaws(t *testing.T) {
 				operand = []any{operand, nil}
 			}
 			for _, name := range []string{"title", "tags"} {
-				if match(map[string]any{name: map[string]any{positive: operand}}) == match(map[string]any{name: map[string]any{negative: operand}}) {
+				if match(map[string]any{name: map[string]any{positive: operand}}) == match(
+					map[string]any{name: map[string]any{negative: operand}}) {
 					t.Fatal(name, positive, "and", negative, "agree on", operand)
 				}
 			}

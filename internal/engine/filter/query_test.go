@@ -22,28 +22,37 @@ func TestQueryRefusals(t *testing.T) {
 		{`[]`, []string{" type"}}, {`"x"`, []string{" type"}}, {`1`, []string{" type"}}, {`true`, []string{" type"}},
 		{`{"bogus":1,"Where":{}}`, []string{" additionalProperties", " additionalProperties"}},
 		{`{"include":[]}`, []string{" additionalProperties"}}, {`{"__proto__":{"limit":1}}`, []string{" additionalProperties"}},
-		{`{"limit":0}`, []string{"/limit minimum"}}, {`{"limit":-1}`, []string{"/limit minimum"}}, {`{"limit":1001}`, []string{"/limit maximum"}},
+		{`{"limit":0}`, []string{"/limit minimum"}}, {`{"limit":-1}`, []string{"/limit minimum"}},
+		{`{"limit":1001}`, []string{"/limit maximum"}},
 		{`{"limit":1e400}`, []string{"/limit maximum"}}, {`{"limit":-1e99}`, []string{"/limit minimum"}},
 		{`{"limit":1e-400}`, []string{"/limit type"}}, {`{"limit":1.5}`, []string{"/limit type"}},
-		{`{"limit":"2"}`, []string{"/limit type"}}, {`{"limit":null}`, []string{"/limit type"}}, {`{"limit":true}`, []string{"/limit type"}},
-		{`{"limit":[1]}`, []string{"/limit type"}}, {`{"skip":-1}`, []string{"/skip minimum"}}, {`{"skip":10001}`, []string{"/skip maximum"}},
+		{`{"limit":"2"}`, []string{"/limit type"}}, {`{"limit":null}`, []string{"/limit type"}},
+		{`{"limit":true}`, []string{"/limit type"}},
+		{`{"limit":[1]}`, []string{"/limit type"}}, {`{"skip":-1}`, []string{"/skip minimum"}},
+		{`{"skip":10001}`, []string{"/skip maximum"}},
 		{`{"skip":1,"offset":-1}`, []string{"/offset minimum"}}, {`{"skip":null}`, []string{"/skip type"}},
 		{`{"order":"title UP"}`, []string{"/order syntax"}}, {`{"order":"title,,id"}`, []string{"/order syntax"}},
 		{`{"order":"title DESC ASC"}`, []string{"/order syntax"}}, {`{"order":"nosuch"}`, []string{"/order enum"}},
-		{`{"order":"-title"}`, []string{"/order enum"}}, {`{"order":"title;drop"}`, []string{"/order enum"}}, {`{"order":"DESC"}`, []string{"/order enum"}},
+		{`{"order":"-title"}`, []string{"/order enum"}}, {`{"order":"title;drop"}`, []string{"/order enum"}},
+		{`{"order":"DESC"}`, []string{"/order enum"}},
 		{`{"order":"tags"}`, []string{"/order enum"}}, {`{"order":["id","TITLE"]}`, []string{"/order/1 enum"}},
 		{`{"order":["id","id DESC"]}`, []string{"/order/1 uniqueItems"}}, {`{"order":[1]}`, []string{"/order/0 type"}},
 		{`{"order":{"title":"DESC"}}`, []string{"/order type"}}, {`{"order":null}`, []string{"/order type"}},
 		{`{"fields":["nosuch"]}`, []string{"/fields/0 enum"}}, {`{"fields":["title","title"]}`, []string{"/fields/1 uniqueItems"}},
-		{`{"fields":{"nosuch":true}}`, []string{"/fields additionalProperties"}}, {`{"fields":{"title":1}}`, []string{"/fields/title type"}},
+		{`{"fields":{"nosuch":true}}`, []string{"/fields additionalProperties"}},
+		{`{"fields":{"title":1}}`, []string{"/fields/title type"}},
 		{`{"fields":{"title":"true"}}`, []string{"/fields/title type"}}, {`{"fields":"title"}`, []string{"/fields type"}},
-		{`{"fields":null}`, []string{"/fields type"}}, {`{"fields":[1]}`, []string{"/fields/0 type"}}, {`{"fields":["password"]}`, []string{"/fields/0 enum"}},
+		{`{"fields":null}`, []string{"/fields type"}}, {`{"fields":[1]}`, []string{"/fields/0 type"}},
+		{`{"fields":["password"]}`, []string{"/fields/0 enum"}},
 		{`{"where":null}`, []string{"/where type"}}, {`{"where":[]}`, []string{"/where type"}}, {`{"where":"x"}`, []string{"/where type"}},
 		{`{"where":{"title":1},"limit":0,"order":"x"}`, []string{"/where/title type", "/limit minimum", "/order enum"}},
 		{`{"limit":1,"limit":2}`, []string{" uniqueNames"}}, {`{"where":{"title":{"evil":1}},"where":{}}`, []string{" uniqueNames"}},
-		{`{"where":{"title":"a","t\u0069tle":"b"}}`, []string{" uniqueNames"}}, {`{"a":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1,"h":1,"a":1}`, []string{" uniqueNames"}},
-		{`{bad`, []string{" syntax"}}, {`{"where":`, []string{" syntax"}}, {`undefined`, []string{" syntax"}}, {`{} {}`, []string{" syntax"}},
-		{`{"limit":01}`, []string{" syntax"}}, {`{"limit":+1}`, []string{" syntax"}}, {` `, []string{" syntax"}}, {"{}\x00", []string{" syntax"}},
+		{`{"where":{"title":"a","t\u0069tle":"b"}}`, []string{" uniqueNames"}},
+		{`{"a":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1,"h":1,"a":1}`, []string{" uniqueNames"}},
+		{`{bad`, []string{" syntax"}}, {`{"where":`, []string{" syntax"}}, {`undefined`, []string{" syntax"}},
+		{`{} {}`, []string{" syntax"}},
+		{`{"limit":01}`, []string{" syntax"}}, {`{"limit":+1}`, []string{" syntax"}}, {` `, []string{" syntax"}},
+		{"{}\x00", []string{" syntax"}},
 		{"{\"where\":{\"title\":\"\xff\"}}", []string{" syntax"}}, {`{"where":{"title":"\ud800"}}`, []string{" syntax"}},
 		{`{"where":{"title":"\ud800\u0041"}}`, []string{" syntax"}}, {`{"where":{"title":"\udc00\ud800"}}`, []string{" syntax"}},
 		{`{"where":{"title":"\ud800\n\udc00"}}`, []string{" syntax"}},
@@ -79,7 +88,8 @@ func TestQueryReads(t *testing.T) {
 		{`{"fields":{}}`, filter.Query{Limit: 100}},
 		{`{"fields":["title","secretless"]}`, filter.Query{Limit: 100, Fields: &filter.Fields{Names: names("title", "secretless")}}},
 		{`{"fields":{"title":true,"body":false}}`, filter.Query{Limit: 100, Fields: &filter.Fields{Names: names("title")}}},
-		{`{"fields":{"title":false,"body":false}}`, filter.Query{Limit: 100, Fields: &filter.Fields{Names: names("title", "body"), Exclude: true}}},
+		{`{"fields":{"title":false,"body":false}}`, filter.Query{Limit: 100,
+			Fields: &filter.Fields{Names: names("title", "body"), Exclude: true}}},
 		{`{"order":["title desc,rank", " address.city "]}`, filter.Query{Limit: 100, Order: []filter.Order{
 			{Property: s.Property("title"), Desc: true}, {Property: s.Property("rank")}, {Property: s.Property("address.city")}}}},
 		{"\t{ \"where\" :\r\n{\"and\" : [ ] , \"views\":{\"inq\":[1 , null,2.0]}} }", filter.Query{Limit: 100, Where: filter.And{
@@ -120,7 +130,8 @@ func TestErrorsQuoteNamesOnly(t *testing.T) {
 	if strings.Contains(fmt.Sprintf("%+v", *refused), "hidden") {
 		t.Error(refused)
 	}
-	_, err = news(t).Query([]byte(fmt.Sprintf(`{"where":{%q:"hidden","views":"hidden","title":{"regexp":"(hidden","like":"hidden\\"}}}`, long)))
+	_, err = news(t).Query([]byte(fmt.Sprintf(`{"where":{%q:"hidden","views":"hidden","title":{"regexp":"(hidden","like":"hidden\\"}}}`,
+		long)))
 	refused, ok := errors.AsType[*fault.Error](err)
 	if !ok || len(refused.Fields) != 4 {
 		t.Fatal(err)
@@ -130,7 +141,8 @@ func TestErrorsQuoteNamesOnly(t *testing.T) {
 	}
 	want := map[string]any{"additionalProperty": strings.Repeat("é", 64) + "…", "allowed": []string{"and", "or", "nor"}}
 	got := refused.Fields[0].Info
-	if got["additionalProperty"] != want["additionalProperty"] || !slices.Contains(got["allowed"].([]string), "title") || slices.Contains(got["allowed"].([]string), "rank") {
+	if got["additionalProperty"] != want["additionalProperty"] || !slices.Contains(got["allowed"].([]string), "title") ||
+		slices.Contains(got["allowed"].([]string), "rank") {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }
@@ -145,7 +157,8 @@ func TestFieldsByID(t *testing.T) {
 	}{
 		{``, "title body", nil}, {`null`, "title body", nil}, {`{}`, "title body", nil}, {`{"fields":["title"]}`, "title", nil},
 		{`{"fields":{"body":false}}`, "title", nil}, {`[]`, "", []string{" type"}},
-		{`{"where":{}}`, "", []string{" additionalProperties"}}, {`{"limit":1,"fields":["x"]}`, "", []string{" additionalProperties", "/fields/0 enum"}},
+		{`{"where":{}}`, "", []string{" additionalProperties"}}, {`{"limit":1,"fields":["x"]}`, "",
+			[]string{" additionalProperties", "/fields/0 enum"}},
 	} {
 		f, err := s.Fields([]byte(tt.text))
 		if got := problems(t, err); !slices.Equal(got, tt.problems) {

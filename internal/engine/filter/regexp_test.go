@@ -15,12 +15,14 @@ import (
 func TestMatchContext(t *testing.T) {
 	t.Parallel()
 	for _, source := range []string{
-		``, `b`, `ab`, `^a`, `^b`, `b$`, `c$`, `^a*$`, `^a*bc$`, `^a+b`, `^abc$`, `\Aab`, `bc\z`, `\bc`, `\Bc`, `a\b`, `(?m)^c`, `(?m)b$`, `(?i)BC`, `é`, `.{50}b`, `a.c`, `(?s)a.c`,
+		``, `b`, `ab`, `^a`, `^b`, `b$`, `c$`, `^a*$`, `^a*bc$`, `^a+b`, `^abc$`, `\Aab`, `bc\z`, `\bc`, `\Bc`, `a\b`, `(?m)^c`, `(?m)b$`,
+		`(?i)BC`, `é`, `.{50}b`, `a.c`, `(?s)a.c`,
 		`[^a]`, `(a|b)+c`, `x`, `ax`, `a{90}`, `^.{90}$`, `b|c`, `(?i)É`,
 	} {
 		re := regexp.MustCompile(source)
 		for _, end := range []string{"", "b", "bc", "bc\n", "\nc", "é", "\nb\nc", "É", "\U0010ffff", "b c"} {
-			for _, text := range []string{end, strings.Repeat("a", 5000) + end, end + strings.Repeat("a", 5000), strings.Repeat("é", 2500) + end} {
+			for _, text := range []string{end, strings.Repeat("a", 5000) + end, end + strings.Repeat("a", 5000),
+				strings.Repeat("é", 2500) + end} {
 				got, err := (&filter.Pattern{Source: source, Regexp: re}).MatchContext(t.Context(), text)
 				if want := re.MatchString(text); got != want || err != nil {
 					t.Errorf("%q on %d bytes with %q: %v, %v, want %v", source, len(text), end, got, err, want)
@@ -36,7 +38,8 @@ func TestMatchEndsWithItsContext(t *testing.T) {
 	cancel()
 	text := strings.Repeat("a", 1<<16)
 	for _, condition := range []string{
-		`{"title":{"regexp":"(.*a.{450}){2}b"}}`, `{"title":{"like":"%a_a_b"}}`, `{"title":{"ilike":"%a_a_b"}}`, `{"title":{"nilike":"%a_a_b"}}`,
+		`{"title":{"regexp":"(.*a.{450}){2}b"}}`, `{"title":{"like":"%a_a_b"}}`, `{"title":{"ilike":"%a_a_b"}}`,
+		`{"title":{"nilike":"%a_a_b"}}`,
 		`{"nor":[{"title":{"regexp":"a$"}}]}`, `{"tags":{"regexp":"a$"}}`,
 	} {
 		where, err := news(t).Where([]byte(condition))

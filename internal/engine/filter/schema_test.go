@@ -33,7 +33,8 @@ func TestNewSchemaRefusals(t *testing.T) {
 		{"path", with(func(p *filter.Property) { p.Path = []string{"b"} }), nil, nil, "its path"},
 		{"no path", with(func(p *filter.Property) { p.Name, p.Path = "", nil }), nil, nil, "its path"},
 		{"no type", with(func(p *filter.Property) { p.Type = 0 }), nil, nil, "no type"},
-		{"operator", with(func(p *filter.Property) { p.Type, p.Ops = filter.Boolean, filter.OpsOf(filter.Eq, filter.Like) }), nil, nil, "[like]"},
+		{"operator", with(func(p *filter.Property) { p.Type, p.Ops = filter.Boolean, filter.OpsOf(filter.Eq, filter.Like) }), nil, nil,
+			"[like]"},
 		{"field", nil, []string{"a b"}, nil, `"a b"`},
 		{"field twice", nil, []string{"a", "a"}, nil, "once"},
 		{"limit", nil, nil, []filter.Option{filter.WithPage(0, 10, 10)}, "limit"},
@@ -52,7 +53,8 @@ func TestNewSchemaRefusals(t *testing.T) {
 func TestSchemaKnowsItsProperties(t *testing.T) {
 	t.Parallel()
 	s := news(t)
-	if s.Name() != "News" || s.Property("nosuch") != nil || s.Property("views").Type != filter.Integer || s.Properties()[1] != s.Property("title") {
+	if s.Name() != "News" || s.Property("nosuch") != nil || s.Property("views").Type != filter.Integer ||
+		s.Properties()[1] != s.Property("title") {
 		t.Error(s.Name(), s.Property("nosuch"), s.Property("views"), s.Properties()[1])
 	}
 }

@@ -25,7 +25,8 @@ func NewClient(address, userAgent string) Client {
 	return c
 }
 
-// Network returns what counts as one address: the address itself, or of IPv6 its first 64 bits, which a household or a server has to itself.
+// Network returns what counts as one address: the address itself, or of IPv6 its first 64 bits, which a household or a server has to
+// itself.
 func (c Client) Network() string {
 	a, err := netip.ParseAddr(c.Address)
 	if err != nil || a.Is4() {

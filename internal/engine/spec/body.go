@@ -27,8 +27,8 @@ type body struct {
 	now      []string // the properties whose x-default is now
 	defaults bool     // some property has a default
 
-	// Of a PUT or PATCH of one document: the top-level properties that are readOnly and so have to be what they are, the collections that the
-	// document may be one of, and the schemas of those properties and of what is left of a body without them.
+	// Of a PUT or PATCH of one document: the top-level properties that are readOnly and so have to be what they are, the collections that
+	// the document may be one of, and the schemas of those properties and of what is left of a body without them.
 	kept             []string
 	collections      []string
 	keptSchema, rest *openapi3.Schema
@@ -119,7 +119,8 @@ func hasDefaults(s *openapi3.Schema, depth int) bool {
 	if depth == 0 {
 		return true
 	}
-	parts := slices.Concat(slices.Collect(maps.Values(s.Properties)), s.AllOf, s.OneOf, s.AnyOf, openapi3.SchemaRefs{s.Items, s.AdditionalProperties.Schema})
+	parts := slices.Concat(slices.Collect(maps.Values(s.Properties)), s.AllOf, s.OneOf, s.AnyOf,
+		openapi3.SchemaRefs{s.Items, s.AdditionalProperties.Schema})
 	return slices.ContainsFunc(parts, func(part *openapi3.SchemaRef) bool {
 		return part != nil && (part.Value.Default != nil || hasDefaults(part.Value, depth-1))
 	})

@@ -28,7 +28,8 @@ type Check struct {
 }
 
 const (
-	// maxBodies is how many bytes of large bodies are checked at once, which takes up to a hundred times of it in memory; one caller has half of it.
+	// maxBodies is how many bytes of large bodies are checked at once, which takes up to a hundred times of it in memory; one caller has
+	// half of it.
 	maxBodies = 8 << 20
 	// maxWaiting is how many large bodies of one caller wait for their check.
 	maxWaiting = 64
@@ -54,12 +55,12 @@ func (c *Contract) Checks(verifiers map[string]Verifier, now func() time.Time) (
 // the JSON it stands for. admit, unless it is nil, is asked about a caller as soon as they are known; its error ends the check.
 //
 // The request it returns has the context ctx with the caller (identity.FromContext) and a body that was read, checked, given its
-// defaults and decoded once (runtime.BindJSONBody takes it from there). A PUT or PATCH of one document may have readOnly properties: they are not in
-// the body any more, and the collection sees that they are what is stored (store.WithKept). The error is admit's, fair.Queue's while a large body
-// waits for its turn, or a *fault.Error:
-// Unauthenticated, Forbidden, Malformed, TooLarge, Unsupported or Invalid, with all that is wrong with the parameters, or
-// else with the body, in its Fields.
-func (c Check) ValidateRequest(ctx context.Context, r *http.Request, path map[string]string, query url.Values, admit func(identity.Principal) error) (*http.Request, error) {
+// defaults and decoded once (runtime.BindJSONBody takes it from there). A PUT or PATCH of one document may have readOnly properties: they
+// are not in the body any more, and the collection sees that they are what is stored (store.WithKept). The error is admit's, fair.Queue's
+// while a large body waits for its turn, or a *fault.Error: Unauthenticated, Forbidden, Malformed, TooLarge, Unsupported or Invalid, with
+// all that is wrong with the parameters, or else with the body, in its Fields.
+func (c Check) ValidateRequest(ctx context.Context, r *http.Request, path map[string]string, query url.Values,
+	admit func(identity.Principal) error) (*http.Request, error) {
 	principal, err := c.authenticate(r, c.verifiers)
 	if err != nil {
 		return nil, err
@@ -133,7 +134,8 @@ func (c Check) checkQuery(raw string, query url.Values) error {
 	return wrong.err()
 }
 
-// readable says whether url.ParseQuery took every pair, and whether they are UTF-8. url.URL.Query drops those that it cannot read, in silence.
+// readable says whether url.ParseQuery took every pair, and whether they are UTF-8. url.URL.Query drops those that it cannot read, in
+// silence.
 func readable(raw string, query url.Values) bool {
 	pairs := 0
 	for pair := range strings.SplitSeq(raw, "&") {

@@ -144,7 +144,8 @@ func columns(s *openapi3.Schema, where *openapi3.SchemaRef) ([]*filter.Property,
 	collect(s, nil, func(path []string, p *openapi3.Schema) {
 		if c := column(path, p); c != nil {
 			c.Required = len(path) == 1 && slices.Contains(s.Required, path[0]) && !p.Nullable
-			c.Long = c.Type == filter.String && c.Name != "id" && len(p.Enum) == 0 && (p.MaxLength == nil || *p.MaxLength > filter.MaxOrderLength)
+			c.Long = c.Type == filter.String && c.Name != "id" && len(p.Enum) == 0 &&
+				(p.MaxLength == nil || *p.MaxLength > filter.MaxOrderLength)
 			found = append(found, c)
 		}
 	})

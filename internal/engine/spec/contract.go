@@ -40,7 +40,8 @@ func Load(document []byte) (*Contract, error) {
 		return nil, fmt.Errorf("contract: %w", err)
 	}
 	if doc.IsOpenAPI31OrLater() {
-		return nil, fmt.Errorf("contract: /openapi is %s; 3.0.3 is supported (kin-openapi checks requests against 3.1 thirty times slower)", doc.OpenAPI)
+		return nil, fmt.Errorf("contract: /openapi is %s; 3.0.3 is supported (kin-openapi checks requests against 3.1 thirty times slower)",
+			doc.OpenAPI)
 	}
 	if err := doc.Validate(context.Background(), openapi3.EnableExamplesValidation(), openapi3.AllowExtensionsWithRef()); err != nil {
 		first, _, _ := strings.Cut(err.Error(), "\n") // then kin prints the schema and the value
@@ -54,7 +55,8 @@ func Load(document []byte) (*Contract, error) {
 	}
 	c := &Contract{doc: doc, name: programName(doc.Info.Title)}
 	if c.name == "" {
-		return nil, fmt.Errorf("contract: /info/title: %q has no letter to name the program after; write a name such as Shop", doc.Info.Title)
+		return nil, fmt.Errorf("contract: /info/title: %q has no letter to name the program after; write a name such as Shop",
+			doc.Info.Title)
 	}
 	if c.document, err = doc.MarshalJSON(); err != nil {
 		return nil, fmt.Errorf("contract: %w", err)

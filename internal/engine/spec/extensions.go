@@ -18,10 +18,13 @@ import (
 
 // The contract's own vocabulary, beside OpenAPI's.
 const (
-	xScopes     = "x-required-scopes" // operation: [news:write], the scopes that the caller's token must carry
-	xLimits     = "x-limits"          // root and operation: {body: 1MiB, deadline: 10s, rate: [30/m per address, 5/s per token], concurrent: 4 per account}
-	xRoles      = "x-roles"           // root: {editor: [news:read, news:write]}, the scopes that each role gives
-	xCollection = "x-collection"      // schema: {name: news, owner: author, private: false, admin: news:admin, orphans: keep, quota: {documents: 100000, bytes: 1GiB}, indexes: [{fields: [a, b], unique: false}]}
+	xScopes = "x-required-scopes" // operation: [news:write], the scopes that the caller's token must carry
+	// root and operation: {body: 1MiB, deadline: 10s, rate: [30/m per address, 5/s per token], concurrent: 4 per account}
+	xLimits = "x-limits"
+	xRoles  = "x-roles" // root: {editor: [news:read, news:write]}, the scopes that each role gives
+	// schema: {name: news, owner: author, private: false, admin: news:admin, orphans: keep, quota: {documents: 100000, bytes: 1GiB},
+	// indexes: [{fields: [a, b], unique: false}]}
+	xCollection = "x-collection"
 	xToken      = "x-token"           // bearer security scheme: {signUp: signUp, signIn: signIn, token: /token, deleteAccount: deleteMe}
 	xCodes      = "x-extensible-enum" // schema of strings: [NOT_FOUND], the values that answers have; more may come with later versions
 	xDefault    = "x-default"         // property of a request body: now, the time of the request
@@ -199,7 +202,8 @@ func inWords(err error) string {
 	if !ok {
 		return strings.TrimPrefix(err.Error(), "json: ")
 	}
-	words := map[reflect.Kind]string{reflect.Slice: "a list", reflect.Struct: "an object", reflect.Map: "an object", reflect.String: "a text", reflect.Bool: "true or false"}
+	words := map[reflect.Kind]string{reflect.Slice: "a list", reflect.Struct: "an object", reflect.Map: "an object",
+		reflect.String: "a text", reflect.Bool: "true or false"}
 	given := strings.NewReplacer("string", "text", "array", "list").Replace(wrong.Value)
 	if wrong.Field != "" {
 		given = wrong.Field + ": " + given

@@ -88,6 +88,7 @@ func (f filterParameter) checkWhere(ctx context.Context, text string) error {
 		return err
 	}
 	e := fault.New(fault.BadRequest, "", "every document meets the condition")
-	e.Fields = []fault.Field{{Code: "condition", Message: "must NOT hold for every document whatever it contains; {} alone stands for everything"}}
+	e.Fields = []fault.Field{{Code: "condition",
+		Message: "must NOT hold for every document whatever it contains; {} alone stands for everything"}}
 	return e
 }

@@ -13,9 +13,11 @@ import (
 
 // Formats of strings beside those of OpenAPI.
 const (
-	newPassword = "new-password" // a password that is being chosen, as HTML's autocomplete calls it; nothing is asked of one that is presented (password)
-	username    = "username"     // the e-mail address of an account, as it is typed to sign in; an account from before can have one that is no email
-	singleLine  = "single-line"  // what people compare by eye, such as a name
+	// a password that is being chosen, as HTML's autocomplete calls it; nothing is asked of one that is presented (password)
+	newPassword = "new-password"
+	// the e-mail address of an account, as it is typed to sign in; an account from before can have one that is no email
+	username   = "username"
+	singleLine = "single-line" // what people compare by eye, such as a name
 )
 
 // forms are the formats whose strings have a canonical form. A body is checked and handed on in it, and filters compare with it.

@@ -105,7 +105,8 @@ func (c *Contract) checkLinks() error {
 					return fmt.Errorf("%s: operationId %q is none", place, link.Value.OperationID)
 				}
 				if link.Value.RequestBody != nil {
-					return fmt.Errorf("%s: requestBody: leave it out; parsers of OpenAPI that many generators use refuse an object there", place)
+					return fmt.Errorf("%s: requestBody: leave it out; parsers of OpenAPI that many generators use refuse an object there",
+						place)
 				}
 			}
 		}

@@ -91,7 +91,8 @@ func (c *Contract) operation(method, path string, item *openapi3.PathItem, op *o
 	if o.body != nil && op.Responses.Value("403") == nil {
 		for _, m := range o.body.of(c.models) {
 			if m.Quota != nil {
-				return nil, fmt.Errorf("%s: a write to %s can exceed its quota, so 403 must be documented: '403': {$ref: '#/components/responses/Forbidden'}", o.ID, m.Schema.Name())
+				return nil, fmt.Errorf("%s: a write to %s can exceed its quota, so 403 must be documented: '403': {$ref: "+
+					"'#/components/responses/Forbidden'}", o.ID, m.Schema.Name())
 			}
 		}
 	}
@@ -120,7 +121,8 @@ func (c *Contract) readParameters(o *Operation, parameters openapi3.Parameters) 
 		}
 		f.changes = !o.Safe()
 		if f.changes && f.form == filter.WhereForm && !p.Required {
-			return fmt.Errorf("parameter %s: say `required: true`: without it, a request that lost its condition would reach every document", p.Name)
+			return fmt.Errorf("parameter %s: say `required: true`: without it, a request that lost its condition would reach every "+
+				"document", p.Name)
 		}
 		o.filters = append(o.filters, f)
 	}

@@ -46,7 +46,8 @@ func (p *parameterFaults) err() error {
 	}
 	return &fault.Error{
 		Kind: fault.BadRequest, Code: "INVALID_PARAMETER_VALUE", Fields: p.fields,
-		Detail: fmt.Sprintf("Invalid data for parameter %q. See error object `details` property for more info.", strings.Join(p.names, `", "`)),
+		Detail: fmt.Sprintf("Invalid data for parameter %q. See error object `details` property for more info.",
+			strings.Join(p.names, `", "`)),
 	}
 }
 

@@ -41,7 +41,8 @@ func parseRates(said []string) ([]Rate, error) {
 	for _, text := range said {
 		parts := ratePattern.FindStringSubmatch(text)
 		if parts == nil {
-			return nil, fmt.Errorf("%q is not a rate such as \"30/m per address\": 1 to 99999, s, m or h, and address, account or token", text)
+			return nil, fmt.Errorf("%q is not a rate such as \"30/m per address\": 1 to 99999, s, m or h, and address, account or token",
+				text)
 		}
 		count, err := strconv.Atoi(parts[1])
 		if err != nil {
@@ -102,7 +103,8 @@ func (o *Operation) checkLimit(member string, limit fmt.Stringer, subject Subjec
 		return fmt.Errorf("%s.%s: %s, and a security that lets a request without a token in; count it per address", xLimits, member, limit)
 	}
 	if o.responses.Value("429") == nil {
-		return fmt.Errorf("%s.%s, and no response 429; document it: '429': {$ref: '#/components/responses/TooManyRequests'}", xLimits, member)
+		return fmt.Errorf("%s.%s, and no response 429; document it: '429': {$ref: '#/components/responses/TooManyRequests'}", xLimits,
+			member)
 	}
 	return nil
 }

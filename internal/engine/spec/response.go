@@ -67,7 +67,8 @@ func wrongBody(documented openapi3.Content, contentType string, body []byte) []e
 	}
 	media := documented.Get(contentType)
 	if media == nil {
-		return []error{fmt.Errorf("header Content-Type: is not documented; the contract has %s", strings.Join(slices.Sorted(maps.Keys(documented)), ", "))}
+		return []error{fmt.Errorf("header Content-Type: is not documented; the contract has %s",
+			strings.Join(slices.Sorted(maps.Keys(documented)), ", "))}
 	}
 	if media.Schema == nil {
 		return nil

@@ -64,7 +64,8 @@ func (c *Contract) readRoles() error {
 	required := map[string]bool{}
 	for _, m := range c.models {
 		if required[m.Admin] = true; m.Admin != "" && given[m.Admin] == "" {
-			return fmt.Errorf("%s: no role gives the scope %s, which schema %s has as admin of its %s", xRoles, m.Admin, m.Schema.Name(), xCollection)
+			return fmt.Errorf("%s: no role gives the scope %s, which schema %s has as admin of its %s", xRoles, m.Admin, m.Schema.Name(),
+				xCollection)
 		}
 	}
 	for _, op := range c.operations {

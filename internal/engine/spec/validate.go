@@ -34,8 +34,8 @@ func (c *Contract) ValidateSchema(schema string, value any) (json.RawMessage, er
 	return json.Marshal(canonical)
 }
 
-// stored returns the check of what is about to be stored of a schema; see store.Model.Check. A property by itself cannot be held against a rule about
-// several of them, so a schema with one is an error.
+// stored returns the check of what is about to be stored of a schema; see store.Model.Check. A property by itself cannot be held against a
+// rule about several of them, so a schema with one is an error.
 func stored(name string, s *openapi3.Schema) (func(json.RawMessage, bool) error, error) {
 	if len(s.AllOf)+len(s.OneOf)+len(s.AnyOf) > 0 || s.Not != nil || s.MinProps > 0 || s.MaxProps != nil {
 		return nil, errors.New("the schema cannot have allOf, oneOf, anyOf, not, minProperties or maxProperties of its own: " +

@@ -16,15 +16,15 @@ import (
 // The suite in storetest is its definition. All methods are safe for
 // concurrent use, are one atomic operation each, DeleteAll excepted, honour the context's deadline and return
 // only nil or a *fault.Error: NotFound, Conflict (a unique index; Fields[0].Path is the JSON pointer of its
-// first property), Forbidden (the model's quota; a write that makes nothing larger is never refused), Stale, TooLarge, Invalid (the store cannot hold the document; see Storable), Malformed (it cannot run the
-// condition), Unavailable (the store does not answer; also when the context ended), Full or Internal. A write that returned
-// nil is durable: it survives the loss of power.
+// first property), Forbidden (the model's quota; a write that makes nothing larger is never refused), Stale, TooLarge, Invalid (the store
+// cannot hold the document; see Storable), Malformed (it cannot run the condition), Unavailable (the store does not answer; also when the
+// context ended), Full or Internal. A write that returned nil is durable: it survives the loss of power.
 type Backend interface {
 	// Migrate makes tables, columns and indexes fit the models. Running it again changes nothing.
 	// What would lose or hide data is refused with an error that says what to do.
 	Migrate(ctx context.Context, models []*Model) error
-	// Plan returns the steps that Migrate would take, each a line that begins with the collection, or Migrate's refusal; that documents share
-	// a value of a new unique index it may leave to Migrate. It changes nothing. Without steps Migrate has nothing to do.
+	// Plan returns the steps that Migrate would take, each a line that begins with the collection, or Migrate's refusal; that documents
+	// share a value of a new unique index it may leave to Migrate. It changes nothing. Without steps Migrate has nothing to do.
 	Plan(ctx context.Context, models []*Model) ([]string, error)
 	// Insert stores a new document with the version it has, 1 when that is 0. A taken id is a Conflict on "/id",
 	// whatever else is taken.
@@ -61,8 +61,8 @@ type Backend interface {
 // MaxDocument is how many bytes of JSON a document or a change can have. A backend may count in its own format, which is about as large.
 const MaxDocument = 16 << 20
 
-// Storable returns nil for the JSON of a document or of a change that every backend takes, and otherwise the fault with which all refuse it: TooLarge, or Invalid
-// for what is not UTF-8 or has a NUL in a text or a name.
+// Storable returns nil for the JSON of a document or of a change that every backend takes, and otherwise the fault with which all refuse
+// it: TooLarge, or Invalid for what is not UTF-8 or has a NUL in a text or a name.
 func Storable(text json.RawMessage) error {
 	switch {
 	case len(text) > MaxDocument:
@@ -115,6 +115,8 @@ func CheckUpdate(documents, bytes int64, set []Change) error {
 	if documents <= 1 || documents <= MaxUpdateDocuments && bytes <= MaxUpdateBytes {
 		return nil
 	}
-	return fault.New(fault.BadRequest, "UPDATE_TOO_LARGE", "What matches is too much to be changed at once: at most %d documents, and %d bytes "+
-		"of them and of what is changed in each. Change them in several requests, each with a narrower condition.", MaxUpdateDocuments, MaxUpdateBytes)
+	return fault.New(fault.BadRequest, "UPDATE_TOO_LARGE",
+		"What matches is too much to be changed at once: at most %d documents, and %d bytes "+
+			"of them and of what is changed in each. Change them in several requests, each with a narrower condition.", MaxUpdateDocuments,
+		MaxUpdateBytes)
 }

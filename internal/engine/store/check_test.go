@@ -93,7 +93,8 @@ func TestWritesFitTheSchema(t *testing.T) {
 		_, _, update := c.Update(as("ann"), "one", json.RawMessage(in), store.Any)
 		_, all := c.UpdateAll(as("ann"), []byte(`{}`), nil, json.RawMessage(in))
 		for method, err := range map[string]error{"Create": create, "Replace": replace, "Update": update, "UpdateAll": all} {
-			if err == nil || fault.KindOf(err) != fault.Internal || !strings.Contains(err.Error(), "Item") || !strings.Contains(err.Error(), place) ||
+			if err == nil || fault.KindOf(err) != fault.Internal || !strings.Contains(err.Error(), "Item") ||
+				!strings.Contains(err.Error(), place) ||
 				strings.Contains(err.Error(), "secret") {
 				t.Errorf("%s(%s): %v; want a fault of the kind Internal that names Item and %s", method, in, err, place)
 			}

@@ -109,7 +109,8 @@ func TestPrivateIsReadByItsOwner(t *testing.T) {
 				t.Errorf("%s: %s finds %q, want %q", tt.name, filter, got, tt.sees)
 			}
 		}
-		for where, want := range map[string]int64{``: int64(len(tt.sees)), `{"owner":"ann"}`: int64(len(tt.sees) - 1), `{"nor":[]}`: int64(len(tt.sees))} {
+		for where, want := range map[string]int64{``: int64(len(tt.sees)), `{"owner":"ann"}`: int64(len(tt.sees) - 1),
+			`{"nor":[]}`: int64(len(tt.sees))} {
 			if got, err := tt.notes.Count(as("bob"), json.RawMessage(where)); err != nil || got != want {
 				t.Errorf("%s: %s counts %d, %v; want %d", tt.name, where, got, err, want)
 			}
@@ -144,10 +145,12 @@ func TestUpdateAllChangesTheCallersOnly(t *testing.T) {
 	}{
 		{"ann", `{"text":"none"}`, nil, 0, false}, {"ann", `{}`, nil, 2, false}, {"ann", `{"owner":"bob"}`, &yes, 0, false},
 		{"bob", `{"or":[{"owner":"ann"},{"owner":"bob"}]}`, nil, 1, false}, {"eve", `{}`, &yes, 0, false},
-		{"ann", ``, nil, 0, true}, {"ann", `null`, &yes, 0, true}, {"ann", `{"and":[]}`, &yes, 0, true}, {"ann", `{"text":{"nin":[]}}`, nil, 0, true},
+		{"ann", ``, nil, 0, true}, {"ann", `null`, &yes, 0, true}, {"ann", `{"and":[]}`, &yes, 0, true},
+		{"ann", `{"text":{"nin":[]}}`, nil, 0, true},
 		{"root", `{}`, nil, 0, true}, {"root", `{}`, &no, 0, true}, {"root", `{"text":"none"}`, nil, 0, false},
 	} {
-		got, err := notes.UpdateAll(as(tt.caller), json.RawMessage(tt.where), tt.all, map[string]any{"text": "new by " + tt.caller, "owner": "eve", "id": "x"})
+		got, err := notes.UpdateAll(as(tt.caller), json.RawMessage(tt.where), tt.all,
+			map[string]any{"text": "new by " + tt.caller, "owner": "eve", "id": "x"})
 		if (err != nil) != tt.refused || got != tt.want {
 			t.Errorf("%s, %s: %d, %v; want %d", tt.caller, tt.where, got, err, tt.want)
 		}
@@ -168,8 +171,10 @@ func TestConditionsInGo(t *testing.T) {
 		_, _, err := notes.Create(as("ann"), note{Text: "old"})
 		must(t, err)
 	}
-	date := &filter.Comparison{Property: &filter.Property{Name: "text", Path: []string{"text"}, Type: filter.String}, Op: filter.Eq, Value: 5}
-	for name, where := range map[string]filter.Where{"nil": nil, "nil inside": filter.All(nil, equal(notes, "text", "old")), "a wrong value": date} {
+	date := &filter.Comparison{Property: &filter.Property{Name: "text", Path: []string{"text"}, Type: filter.String}, Op: filter.Eq,
+		Value: 5}
+	for name, where := range map[string]filter.Where{"nil": nil, "nil inside": filter.All(nil, equal(notes, "text", "old")),
+		"a wrong value": date} {
 		_, first := func() (note, error) { n, _, err := notes.First(as("ann"), where); return n, err }()
 		_, count := notes.CountWhere(as("ann"), where)
 		_, update := notes.UpdateWhere(as("ann"), where, map[string]any{"text": "new"})
@@ -180,7 +185,8 @@ func TestConditionsInGo(t *testing.T) {
 			}
 		}
 	}
-	for name, where := range map[string]filter.Where{"an empty list": filter.And{}, "an empty list for All": filter.All(), "nothing excluded": filter.Nor{}} {
+	for name, where := range map[string]filter.Where{"an empty list": filter.And{}, "an empty list for All": filter.All(),
+		"nothing excluded": filter.Nor{}} {
 		if _, err := notes.UpdateWhere(as("ann"), where, map[string]any{"text": "new"}); err == nil {
 			t.Errorf("UpdateWhere, %s: no error", name)
 		}
@@ -195,7 +201,8 @@ func TestConditionsInGo(t *testing.T) {
 		t.Error("Each without a limit: no error")
 	}
 	n := 0
-	if err := notes.Each(as("ann"), filter.Query{Limit: filter.NoLimit}, func(note, store.Version) error { n++; return nil }); n != 3 || err != nil {
+	if err := notes.Each(as("ann"), filter.Query{Limit: filter.NoLimit}, func(note, store.Version) error { n++; return nil }); n != 3 ||
+		err != nil {
 		t.Errorf("Each: %d, %v", n, err)
 	}
 	if got, err := notes.UpdateWhere(as("ann"), filter.Everything{}, map[string]any{"text": "new"}); got != 3 || err != nil {

@@ -65,7 +65,8 @@ func (m *Model) invalid(format string, args ...any) error {
 
 func (m *Model) check() error {
 	if !names.MatchString(m.Collection) || strings.HasPrefix(strings.ToLower(m.Collection), "sqlite_") {
-		return fault.New(fault.Internal, "", "collection %q: the name must match %s and not begin with sqlite_; rename the collection", m.Collection, names)
+		return fault.New(fault.Internal, "", "collection %q: the name must match %s and not begin with sqlite_; rename the collection",
+			m.Collection, names)
 	}
 	declared := map[string]bool{}
 	for _, p := range m.Properties {

@@ -40,7 +40,8 @@ func TestCompile(t *testing.T) {
 			change(m)
 		}
 		compiled, err := store.Compile(models, name)
-		if want == "" && (err != nil || compiled[0] != "notes") || want != "" && (fault.KindOf(err) != fault.Internal || !strings.Contains(err.Error(), want)) {
+		if want == "" && (err != nil || compiled[0] != "notes") || want != "" &&
+			(fault.KindOf(err) != fault.Internal || !strings.Contains(err.Error(), want)) {
 			t.Errorf("%v, %v; want %q", compiled, err, want)
 		}
 	}

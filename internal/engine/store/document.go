@@ -60,7 +60,8 @@ func (c Collection[T]) check(text json.RawMessage, whole bool) (err error) {
 func (c Collection[T]) complete(members map[string]json.RawMessage) error {
 	for _, p := range c.model.Properties {
 		if _, has := members[p.Name]; p.Required && !has && !c.model.kept(p.Name) {
-			return fault.New(fault.Internal, "", "store: %s: what breaks the schema is not stored: it lacks the required property %q", c.model.Schema.Name(), p.Name)
+			return fault.New(fault.Internal, "", "store: %s: what breaks the schema is not stored: it lacks the required property %q",
+				c.model.Schema.Name(), p.Name)
 		}
 	}
 	return nil

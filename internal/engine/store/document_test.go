@@ -61,7 +61,8 @@ func TestReadFields(t *testing.T) {
 	notes, _ := collections(t)
 	made := create(t, notes, "ann", note{Text: "t"})
 	for fields, want := range map[string]string{
-		``: `{"id":"` + made.ID + `","text":"t","owner":"ann"}`, `{"fields":["text"]}`: `{"text":"t"}`, `{"fields":{"id":false,"owner":false}}`: `{"text":"t"}`,
+		``: `{"id":"` + made.ID + `","text":"t","owner":"ann"}`, `{"fields":["text"]}`: `{"text":"t"}`,
+		`{"fields":{"id":false,"owner":false}}`: `{"text":"t"}`,
 	} {
 		if got, version, err := notes.Read(as("bob"), made.ID, []byte(fields)); err != nil || read(t, got) != want || version != 1 {
 			t.Errorf("%s: %s, version %d, %v; want %s", fields, read(t, got), version, err, want)
@@ -93,7 +94,8 @@ func TestRefusedFilters(t *testing.T) {
 func TestForRefusesAnUnknownSchema(t *testing.T) {
 	t.Parallel()
 	defer func() {
-		if err, ok := recover().(error); !ok || !strings.Contains(err.Error(), "Nothing") || !strings.Contains(err.Error(), "x-collection") {
+		if err, ok := recover().(error); !ok || !strings.Contains(err.Error(), "Nothing") ||
+			!strings.Contains(err.Error(), "x-collection") {
 			t.Errorf("%v", err)
 		}
 	}()

@@ -40,7 +40,8 @@ func unconfirmed(m *Model) error {
 	return e
 }
 
-// QuotaExceeded is the answer for a write that would take the owner of a document beyond the collection's quota. It is not worth repeating before something is deleted.
+// QuotaExceeded is the answer for a write that would take the owner of a document beyond the collection's quota. It is not worth repeating
+// before something is deleted.
 func QuotaExceeded(m *Model) error {
 	var limits []string
 	if m.Quota.Documents > 0 {

@@ -37,7 +37,8 @@ func model(t *testing.T, schema, collection string, private bool) *store.Model {
 	names := []string{"id", "text", "more", "owner"}
 	for _, name := range names {
 		m.Properties = append(m.Properties, store.Property{Name: name, Required: name != "more"})
-		m.Columns = append(m.Columns, &filter.Property{Name: name, Path: []string{name}, Type: filter.String, Ops: filter.AllowedOps(filter.String)})
+		m.Columns = append(m.Columns, &filter.Property{Name: name, Path: []string{name}, Type: filter.String,
+			Ops: filter.AllowedOps(filter.String)})
 	}
 	var err error
 	m.Schema, err = filter.NewSchema(schema, m.Columns, names)

@@ -20,8 +20,9 @@ type kept struct {
 	members map[string]any
 }
 
-// WithKept returns a context in which Update and Replace, in the collections of the schemas, change only a document of which the members are what is
-// stored, compared within the write; otherwise they are Invalid, with the JSON pointer of each member that differs. A member that is null may be absent.
+// WithKept returns a context in which Update and Replace, in the collections of the schemas, change only a document of which the members
+// are what is stored, compared within the write; otherwise they are Invalid, with the JSON pointer of each member that differs. A member
+// that is null may be absent.
 func WithKept(ctx context.Context, schemas []string, members map[string]any) context.Context {
 	return context.WithValue(ctx, keptKey{}, kept{schemas, members})
 }

@@ -13,22 +13,24 @@ import (
 func TestKept(t *testing.T) {
 	t.Parallel()
 	c := newItems(t)
-	_, _, err := c.CreateWithID(as("ann"), "one", json.RawMessage(`{"title":"t","count":7,"day":"2026-01-02T03:04:05.000Z","tags":["a","b"],"place":{"city":"c","zip":null}}`))
+	_, _, err := c.CreateWithID(as("ann"), "one", json.RawMessage(`{"title":"t","count":7,"day":"2026-01-02T03:04:05.000Z","tags":["a",`+
+		`"b"],"place":{"city":"c","zip":null}}`))
 	must(t, err)
 	for text, same := range map[string]bool{
-		`{"id":"one","owner":"ann","title":"t","count":7,"day":"2026-01-02T03:04:05.000Z","tags":["a","b"],"place":{"zip":null,"city":"c"}}`: true,
-		`{"count":7.0,"day":"2026-01-02T03:04:05Z","kind":null}`:                                                                             true,
-		`{"day":"2026-01-02T04:04:05+01:00"}`:                                                                                                true,
-		`{}`:                                                                                                                                 true,
-		`{"count":8}`:                                                                                                                        false,
-		`{"count":"7"}`:                                                                                                                      false,
-		`{"count":null}`:                                                                                                                     false,
-		`{"count":1e999}`:                                                                                                                    false,
-		`{"day":"2026-01-02T03:04:06Z"}`:                                                                                                     false,
-		`{"title":"T"}`:                                                                                                                      false,
-		`{"tags":["b","a"]}`:                                                                                                                 false,
-		`{"place":{"city":"c"}}`:                                                                                                             false,
-		`{"kind":"a"}`:                                                                                                                       false,
+		`{"id":"one","owner":"ann","title":"t","count":7,"day":"2026-01-02T03:04:05.000Z","tags":["a","b"],"place":{"zip":null,` +
+			`"city":"c"}}`: true,
+		`{"count":7.0,"day":"2026-01-02T03:04:05Z","kind":null}`: true,
+		`{"day":"2026-01-02T04:04:05+01:00"}`:                    true,
+		`{}`:                                                     true,
+		`{"count":8}`:                                            false,
+		`{"count":"7"}`:                                          false,
+		`{"count":null}`:                                         false,
+		`{"count":1e999}`:                                        false,
+		`{"day":"2026-01-02T03:04:06Z"}`:                         false,
+		`{"title":"T"}`:                                          false,
+		`{"tags":["b","a"]}`:                                     false,
+		`{"place":{"city":"c"}}`:                                 false,
+		`{"kind":"a"}`:                                           false,
 	} {
 		members := map[string]any{}
 		decoder := json.NewDecoder(strings.NewReader(text))
@@ -38,7 +40,8 @@ func TestKept(t *testing.T) {
 		if same && err != nil || !same && fault.KindOf(err) != fault.Invalid {
 			t.Errorf("%s: %v", text, err)
 		}
-		if _, _, err := c.Update(store.WithKept(as("ann"), []string{"Other"}, members), "one", map[string]any{"title": "t"}, store.Any); err != nil {
+		if _, _, err := c.Update(store.WithKept(as("ann"), []string{"Other"}, members), "one", map[string]any{"title": "t"},
+			store.Any); err != nil {
 			t.Errorf("%s, kept in another collection: %v", text, err)
 		}
 	}
@@ -56,7 +59,8 @@ func TestKeptIsComparedWithinTheWrite(t *testing.T) {
 			must(t, err)
 		}}
 		slow := store.CollectionOf[any](store.New(backend, []*store.Model{c.model}), "Item")
-		_, version, err := slow.Update(store.WithKept(as("ann"), []string{"Item"}, map[string]any{"kind": "a"}), "one", map[string]any{"title": "u"}, store.Any)
+		_, version, err := slow.Update(store.WithKept(as("ann"), []string{"Item"}, map[string]any{"kind": "a"}), "one",
+			map[string]any{"title": "u"}, store.Any)
 		switch {
 		case then == "a" && (err != nil || version != 3):
 			t.Errorf("changed to what it was: version %d, %v; want 3", version, err)

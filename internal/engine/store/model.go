@@ -32,7 +32,8 @@ type Quota struct {
 	Bytes     int64 // of the documents as the backend keeps them, JSON or BSON; 0: any number
 }
 
-// OwnerIn returns the owner whose documents alone meet a condition, as Collection makes it for whoever changes their own; empty: it may be anybody's.
+// OwnerIn returns the owner whose documents alone meet a condition, as Collection makes it for whoever changes their own; empty: it may be
+// anybody's.
 func (m *Model) OwnerIn(where filter.Where) string {
 	switch w := where.(type) {
 	case filter.And:

@@ -7,8 +7,8 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 )
 
-// Precondition is what the stored version of a document must meet for a change: a Version must be the stored one, Any is met by all, and Conditions
-// are those of a request.
+// Precondition is what the stored version of a document must meet for a change: a Version must be the stored one, Any is met by all, and
+// Conditions are those of a request.
 type Precondition interface {
 	// exact returns the only version that meets it, or Any; false when only met can tell.
 	exact() (Version, bool)
@@ -35,14 +35,15 @@ func If(match, noneMatch *string) Conditions {
 	return Conditions{parseEntityTags(match), parseEntityTags(noneMatch)}
 }
 
-// NotModified reports whether the response to GET or HEAD is 304: the caller has the stored version already. The error is Stale when If-Match is
-// not met, which is asked first (section 13.2.2), or Malformed.
+// NotModified reports whether the response to GET or HEAD is 304: the caller has the stored version already. The error is Stale when
+// If-Match is not met, which is asked first (section 13.2.2), or Malformed.
 func (c Conditions) NotModified(stored Version) (bool, error) {
 	if err := c.malformed(); err != nil {
 		return false, err
 	}
 	if c.match != nil && !c.match.contain(stored, true) {
-		return false, fault.New(fault.PreconditionFailed, "VERSION_MISMATCH", "The stored version, %s, is none of those in If-Match.", stored.ETag())
+		return false, fault.New(fault.PreconditionFailed, "VERSION_MISMATCH", "The stored version, %s, is none of those in If-Match.",
+			stored.ETag())
 	}
 	return c.noneMatch != nil && c.noneMatch.contain(stored, false), nil
 }
@@ -66,7 +67,8 @@ func (c Conditions) met(m *Model, id string, stored Version) error {
 	case fault.KindOf(err) == fault.PreconditionFailed:
 		return PreconditionFailed(m, id)
 	case err == nil && unmodified:
-		return fault.New(fault.PreconditionFailed, "VERSION_MISMATCH", "%s with id %s is at a version that If-None-Match excludes.", m.Schema.Name(), quote(id))
+		return fault.New(fault.PreconditionFailed, "VERSION_MISMATCH", "%s with id %s is at a version that If-None-Match excludes.",
+			m.Schema.Name(), quote(id))
 	}
 	return err
 }
@@ -74,7 +76,8 @@ func (c Conditions) met(m *Model, id string, stored Version) error {
 func (c Conditions) malformed() error {
 	for name, tags := range map[string]*entityTags{"If-Match": c.match, "If-None-Match": c.noneMatch} {
 		if tags != nil && tags.malformed {
-			return fault.New(fault.BadRequest, "INVALID_PARAMETER_VALUE", `%s must be * or entity tags such as "1", separated by commas.`, name)
+			return fault.New(fault.BadRequest, "INVALID_PARAMETER_VALUE", `%s must be * or entity tags such as "1", separated by commas.`,
+				name)
 		}
 	}
 	return nil
@@ -127,7 +130,8 @@ func parseEntityTags(field *string) *entityTags {
 		var tag entityTag
 		rest, tag.weak = strings.CutPrefix(rest, "W/")
 		end := strings.IndexByte(strings.TrimPrefix(rest, `"`), '"') + 2
-		if !strings.HasPrefix(rest, `"`) || end < 2 || strings.ContainsFunc(rest[:end], func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+		if !strings.HasPrefix(rest, `"`) || end < 2 || strings.ContainsFunc(rest[:end],
+			func(r rune) bool { return r <= ' ' || r == 0x7f }) {
 			return &entityTags{malformed: true}
 		}
 		tag.quote, rest = rest[:end], strings.TrimLeft(rest[end:], "\t ")

@@ -14,11 +14,17 @@ import (
 func TestConditionsOfTags(t *testing.T) {
 	t.Parallel()
 	for field, want := range map[string]struct{ strong, weak, malformed bool }{
-		`"7"`: {strong: true, weak: true}, `*`: {strong: true, weak: true}, ` "6" , "7" `: {strong: true, weak: true}, `"6","7","8"`: {strong: true, weak: true},
-		`W/"7"`: {weak: true}, `"6",W/"7"`: {weak: true}, `"6"`: {}, `W/"6"`: {}, `"70"`: {}, `"07"`: {}, `""`: {}, `"*"`: {}, `"-7"`: {}, `"7,"`: {}, `"a,7"`: {},
-		`7`: {malformed: true}, ``: {malformed: true}, `,,`: {malformed: true}, `"7`: {malformed: true}, `7"`: {malformed: true}, `w/"7"`: {malformed: true},
-		`W/`: {malformed: true}, `W/7`: {malformed: true}, `""7""`: {malformed: true}, `"7" "8"`: {malformed: true}, `*,"7"`: {malformed: true}, `"7",*`: {malformed: true},
-		`W/W/"7"`: {malformed: true}, `"7\\""`: {malformed: true}, "\"7\n\"": {malformed: true}, `"`: {malformed: true}, `**`: {malformed: true},
+		`"7"`: {strong: true, weak: true}, `*`: {strong: true, weak: true}, ` "6" , "7" `: {strong: true, weak: true},
+		`"6","7","8"`: {strong: true, weak: true},
+		`W/"7"`:       {weak: true}, `"6",W/"7"`: {weak: true}, `"6"`: {}, `W/"6"`: {}, `"70"`: {}, `"07"`: {}, `""`: {}, `"*"`: {},
+		`"-7"`: {},
+		`"7,"`: {}, `"a,7"`: {},
+		`7`: {malformed: true}, ``: {malformed: true}, `,,`: {malformed: true}, `"7`: {malformed: true}, `7"`: {malformed: true},
+		`w/"7"`: {malformed: true},
+		`W/`:    {malformed: true}, `W/7`: {malformed: true}, `""7""`: {malformed: true}, `"7" "8"`: {malformed: true},
+		`*,"7"`: {malformed: true}, `"7",*`: {malformed: true},
+		`W/W/"7"`: {malformed: true}, `"7\\""`: {malformed: true}, "\"7\n\"": {malformed: true}, `"`: {malformed: true},
+		`**`: {malformed: true},
 	} {
 		_, match := store.If(&field, nil).NotModified(7)
 		unmodified, noneMatch := store.If(nil, &field).NotModified(7)
@@ -29,7 +35,8 @@ func TestConditionsOfTags(t *testing.T) {
 		if want.malformed {
 			wantMatch, wantNone = fault.BadRequest, fault.BadRequest
 		}
-		if fault.KindOf(match) != wantMatch || (match == nil) != want.strong || fault.KindOf(noneMatch) != wantNone || unmodified != want.weak {
+		if fault.KindOf(match) != wantMatch || (match == nil) != want.strong || fault.KindOf(noneMatch) != wantNone ||
+			unmodified != want.weak {
 			t.Errorf("%s: If-Match %v, If-None-Match %v %v; want %+v", field, match, unmodified, noneMatch, want)
 		}
 	}
@@ -63,7 +70,8 @@ func TestConditionsTogether(t *testing.T) {
 	if _, version, err := notes.Get(as("ann"), made.ID); err != nil || version != 9 {
 		t.Errorf("version %d, %v; want 9", version, err)
 	}
-	if _, _, err := notes.Update(as("ann"), made.ID, map[string]any{"text": "u"}, store.If(&all, &none)); fault.KindOf(err) != fault.PreconditionFailed {
+	if _, _, err := notes.Update(as("ann"), made.ID, map[string]any{"text": "u"},
+		store.If(&all, &none)); fault.KindOf(err) != fault.PreconditionFailed {
 		t.Errorf("at none of these versions any more: %v", err)
 	}
 }
@@ -75,7 +83,8 @@ func TestConditionsOfOthers(t *testing.T) {
 	list, malformed := `"1", "2"`, `1`
 	for notes, kind := range map[*store.Collection[note]]fault.Kind{&public: fault.Forbidden, &private: fault.NotFound} {
 		made := create(t, *notes, "ann", note{Text: "t"})
-		for _, conditions := range []store.Conditions{store.If(&list, nil), store.If(nil, &list), store.If(&list, &list), store.If(nil, &malformed)} {
+		for _, conditions := range []store.Conditions{store.If(&list, nil), store.If(nil, &list), store.If(&list, &list),
+			store.If(nil, &malformed)} {
 			if err := notes.Delete(as("bob"), made.ID, conditions); fault.KindOf(err) != kind {
 				t.Errorf("another's: %v", err)
 			}
@@ -83,7 +92,8 @@ func TestConditionsOfOthers(t *testing.T) {
 				t.Errorf("nothing: %v", err)
 			}
 		}
-		if err := notes.Delete(as("ann"), made.ID, store.If(&malformed, nil)); fault.KindOf(err) != fault.BadRequest || !strings.Contains(err.Error(), "If-Match") {
+		if err := notes.Delete(as("ann"), made.ID, store.If(&malformed, nil)); fault.KindOf(err) != fault.BadRequest ||
+			!strings.Contains(err.Error(), "If-Match") {
 			t.Errorf("malformed: %v", err)
 		}
 		if err := notes.Delete(as("ann"), made.ID, store.If(&list, nil)); err != nil {

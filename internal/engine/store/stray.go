@@ -108,14 +108,15 @@ func (c Collection[T]) each(yield func(Document) error) func(Document) error {
 
 // stray is the answer for a document by its id that does not fit.
 func (c Collection[T]) stray(id string, why error) error {
-	return fault.Wrap(why, fault.Internal, "", "store: %s: the stored document with id %s does not fit its schema; change or delete it", c.model.Collection, quote(id))
+	return fault.Wrap(why, fault.Internal, "", "store: %s: the stored document with id %s does not fit its schema; change or delete it",
+		c.model.Collection, quote(id))
 }
 
 // maxNamed is how many documents of a collection Strays names.
 const maxNamed = 20
 
-// Strays reads all documents of the models and returns a line for each that does not fit its schema, the first of each collection. The backend must have been
-// migrated to the models. A line begins with the collection and has no text of the document but its id, quoted.
+// Strays reads all documents of the models and returns a line for each that does not fit its schema, the first of each collection. The
+// backend must have been migrated to the models. A line begins with the collection and has no text of the document but its id, quoted.
 func Strays(ctx context.Context, backend Backend, models []*Model) (lines []string, err error) {
 	for _, m := range models {
 		n := 0
@@ -131,7 +132,8 @@ func Strays(ctx context.Context, backend Backend, models []*Model) (lines []stri
 				return nil
 			}
 			if n++; n <= maxNamed {
-				lines = append(lines, fmt.Sprintf("%s: the document %q does not fit its schema: %s", m.Collection, d.ID, strings.ReplaceAll(why.Error(), "\n", "; ")))
+				lines = append(lines, fmt.Sprintf("%s: the document %q does not fit its schema: %s", m.Collection, d.ID,
+					strings.ReplaceAll(why.Error(), "\n", "; ")))
 			}
 			return nil
 		})

@@ -295,7 +295,8 @@ func (s *scanner) escape(value []byte) []byte {
 		}
 	}
 	if s.problem == nil {
-		s.problem = &Error{Kind: Surrogate, Offset: start, message: fmt.Sprintf(`the \u escape at byte %d is half of a surrogate pair`, start+1)}
+		s.problem = &Error{Kind: Surrogate, Offset: start, message: fmt.Sprintf(`the \u escape at byte %d is half of a surrogate pair`,
+			start+1)}
 	}
 	return value
 }

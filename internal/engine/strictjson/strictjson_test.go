@@ -63,7 +63,8 @@ func TestSyntax(t *testing.T) {
 			t.Errorf("%q: %v, want %s", text, err, want)
 		}
 	}
-	for _, text := range []string{`{}`, ` [ ] `, `{"a":{"b":[1,-0.5e+7,"\u00e9\\\"ü",true,false,null]},"c":[[],{}]}`, strings.Repeat("[", 64) + strings.Repeat("]", 64)} {
+	for _, text := range []string{`{}`, ` [ ] `, `{"a":{"b":[1,-0.5e+7,"\u00e9\\\"ü",true,false,null]},"c":[[],{}]}`,
+		strings.Repeat("[", 64) + strings.Repeat("]", 64)} {
 		if _, err := strictjson.Decode([]byte(text), 64); err != nil {
 			t.Errorf("%.60s: %v", text, err)
 		}
@@ -95,9 +96,11 @@ func TestKinds(t *testing.T) {
 	}
 }
 
-// FuzzDecode holds decode against encoding/json: it takes what is JSON, keeps its value, and refuses what two readers could read in two ways.
+// FuzzDecode holds decode against encoding/json: it takes what is JSON, keeps its value, and refuses what two readers could read in two
+// ways.
 func FuzzDecode(f *testing.F) {
-	for _, text := range []string{`{"a":[1.5e3,"\u00e9",null,true]}`, `{"a":1,"\u0061":2}`, `"\ud83d\ude00"`, "\xEF\xBB\xBF{}", `{} {}`, `{"a:":"{"}`} {
+	for _, text := range []string{`{"a":[1.5e3,"\u00e9",null,true]}`, `{"a":1,"\u0061":2}`, `"\ud83d\ude00"`, "\xEF\xBB\xBF{}", `{} {}`,
+		`{"a:":"{"}`} {
 		f.Add([]byte(text))
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {

@@ -82,7 +82,8 @@ func TestJSON(t *testing.T) {
 			t.Errorf("%s is written as %s, want %s", text, written, want)
 		}
 	}
-	if written, err := json.Marshal(map[timestamp.Time]int{timestamp.Of(time.Unix(0, 0)): 1}); err != nil || string(written) != `{"1970-01-01T00:00:00.000Z":1}` {
+	if written, err := json.Marshal(map[timestamp.Time]int{timestamp.Of(time.Unix(0, 0)): 1}); err != nil ||
+		string(written) != `{"1970-01-01T00:00:00.000Z":1}` {
 		t.Errorf("as a name: %s, %v", written, err)
 	}
 }
@@ -99,11 +100,13 @@ func TestOf(t *testing.T) {
 }
 
 // The grammar of RFC 3339, section 5.6, without leap seconds; time.Parse knows the calendar.
-var dateTime = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$`)
+var dateTime = regexp.MustCompile(`^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt]` +
+	`([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$`)
 
 // FuzzParse holds Parse against the grammar, and what it takes against itself.
 func FuzzParse(f *testing.F) {
-	for _, text := range []string{"2026-01-31T08:00:00Z", "2024-02-29t23:59:59.999999999+23:59", "0000-01-01T00:00:00+00:01", "2026-01-31T08:00:00,5Z"} {
+	for _, text := range []string{"2026-01-31T08:00:00Z", "2024-02-29t23:59:59.999999999+23:59", "0000-01-01T00:00:00+00:01",
+		"2026-01-31T08:00:00,5Z"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -32,7 +32,8 @@ func TestMemberNames(t *testing.T) {
 
 // FuzzDocument checks that what a document has become, once stored, stays as it is.
 func FuzzDocument(f *testing.F) {
-	for _, body := range []string{`null`, `"x\u2028<"`, `[1,-0,1e21,0.1,9007199254740993,1e-7]`, `{"a":{"b":[{}]}}`, `"2021-01-01T00:00:00.000Z"`, `{"$a":1}`, `1e999`, `[`} {
+	for _, body := range []string{`null`, `"x\u2028<"`, `[1,-0,1e21,0.1,9007199254740993,1e-7]`, `{"a":{"b":[{}]}}`,
+		`"2021-01-01T00:00:00.000Z"`, `{"$a":1}`, `1e999`, `[`} {
 		f.Add([]byte(body))
 	}
 	s := shapeOf(f)
@@ -80,7 +81,8 @@ func TestString(t *testing.T) {
 // FuzzDecode checks that no answer of a server is more than an error.
 func FuzzDecode(f *testing.F) {
 	s := shapeOf(f)
-	raw, err := s.encode(document(f, `{"id":"a","title":"x","tags":["a"],"date":"2021-01-01T00:00:00.000Z","body":{"n":[null,true,1,0.5]}}`), 1)
+	raw, err := s.encode(document(f, `{"id":"a","title":"x","tags":["a"],"date":"2021-01-01T00:00:00.000Z","body":{"n":[null,true,1,`+
+		`0.5]}}`), 1)
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -98,7 +100,8 @@ func FuzzDecode(f *testing.F) {
 
 // FuzzPattern checks that what is sent to a server matches what the filter's own expression does.
 func FuzzPattern(f *testing.F) {
-	for _, row := range [][2]string{{`/^a|b$/im`, "x\na\n"}, {`[^\pL]\d{2,}?`, "!12"}, {`(?i)k+ß`, "KKẞ"}, {`\x{D800}|\pC`, "\x00"}, {`(?:a*)*\b.\B`, "aa"}, {`^$`, "a\n"}, {`/^$/m`, "a\n"}, {"a_%b", "axxb"}, {"a", "ab"}, {`\%`, "%"}} {
+	for _, row := range [][2]string{{`/^a|b$/im`, "x\na\n"}, {`[^\pL]\d{2,}?`, "!12"}, {`(?i)k+ß`, "KKẞ"}, {`\x{D800}|\pC`, "\x00"},
+		{`(?:a*)*\b.\B`, "aa"}, {`^$`, "a\n"}, {`/^$/m`, "a\n"}, {"a_%b", "axxb"}, {"a", "ab"}, {`\%`, "%"}} {
 		f.Add(row[0], row[1])
 	}
 	m := articles(f)
@@ -186,7 +189,8 @@ func BenchmarkEncode(b *testing.B) {
 
 func stored(b *testing.B) (*shape, bson.Raw) {
 	s := shapeOf(b)
-	raw, err := s.encode(document(b, fmt.Sprintf(`{"id":"018f0000-0000-7000-8000-000000000000","category":"c7","date":"2026-01-02T03:04:05.678Z","rating":4.5,"views":12345,`+
+	raw, err := s.encode(document(b, fmt.Sprintf(`{"id":"018f0000-0000-7000-8000-000000000000","category":"c7",`+
+		`"date":"2026-01-02T03:04:05.678Z","rating":4.5,"views":12345,`+
 		`"tags":["a","b","c"],"title":"%s","address":{"city":"Rome"},"body":"%s"}`, strings.Repeat("t", 60), strings.Repeat("b", 600))), 1)
 	if err != nil {
 		b.Fatal(err)

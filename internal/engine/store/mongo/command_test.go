@@ -24,7 +24,8 @@ func TestCommands(t *testing.T) {
 	m := articles(t)
 	ctx := store.WithOperation(t.Context(), "createNews")
 	guard := store.Guard{Where: where(t, m, `{"category":"x"}`), Version: 3}
-	changes := []store.Change{{Name: "title", JSON: []byte(`"$new"`)}, {Name: "date", JSON: []byte(`"2021-01-01T00:00:00.000Z"`)}, {Name: "tags"}}
+	changes := []store.Change{{Name: "title", JSON: []byte(`"$new"`)}, {Name: "date", JSON: []byte(`"2021-01-01T00:00:00.000Z"`)},
+		{Name: "tags"}}
 	server.seen() // Open's
 	var out strings.Builder
 	for _, tt := range []struct {
@@ -33,7 +34,9 @@ func TestCommands(t *testing.T) {
 	}{
 		{"Migrate", func() error { return db.Migrate(ctx, []*store.Model{m}) }},
 		{"Insert", func() error {
-			return db.Insert(ctx, m, document(t, `{"id":"a","title":"x","views":9007199254740993,"rating":0.5,"date":"2021-01-01T00:00:00.000Z","address":{"city":"Rome"},"body":{"d":"2021-01-01T00:00:00.000Z","n":null,"l":[1,true]}}`))
+			return db.Insert(ctx, m, document(t, `{"id":"a","title":"x","views":9007199254740993,"rating":0.5,`+
+				`"date":"2021-01-01T00:00:00.000Z","address":{"city":"Rome"},"body":{"d":"2021-01-01T00:00:00.000Z","n":null,"l":[1,`+
+				`true]}}`))
 		}},
 		{"Get", func() error { _, err := db.Get(ctx, m, "a"); return ignore(err, store.NotFound(m, "a")) }},
 		{"Find", func() error {
@@ -77,10 +80,14 @@ func TestWhere(t *testing.T) {
 	var out strings.Builder
 	for _, text := range []string{
 		`{}`, `{"and":[]}`, `{"or":[]}`, `{"nor":[]}`, `{"id":"a"}`, `{"title":null}`, `{"title":{"neq":"a"}}`, `{"title":{"neq":null}}`,
-		`{"tags":null}`, `{"tags":{"inq":["a",null]}}`, `{"tags":{"between":["a","b"]}}`, `{"views":{"inq":[]}}`, `{"views":{"nin":[1,null]}}`,
-		`{"views":{"gt":9007199254740993,"lte":5}}`, `{"rating":1.5}`, `{"published":{"neq":true}}`, `{"date":{"gte":"2021-01-01T01:00:00+01:00"}}`,
-		`{"address.city":{"exists":false}}`, `{"title":{"like":"a.b%"}}`, `{"title":{"like":"%_\\%"}}`, `{"title":{"nlike":"a"}}`, `{"title":{"ilike":"ks"}}`,
-		`{"title":{"regexp":"/^a|b$/im"}}`, `{"title":{"regexp":"[^\\pL]"}}`, `{"title":{"eq":"$where"}}`, `{"or":[{"title":"x"},{"nor":[{"views":1}]}]}`,
+		`{"tags":null}`, `{"tags":{"inq":["a",null]}}`, `{"tags":{"between":["a","b"]}}`, `{"views":{"inq":[]}}`,
+		`{"views":{"nin":[1,null]}}`,
+		`{"views":{"gt":9007199254740993,"lte":5}}`, `{"rating":1.5}`, `{"published":{"neq":true}}`,
+		`{"date":{"gte":"2021-01-01T01:00:00+01:00"}}`,
+		`{"address.city":{"exists":false}}`, `{"title":{"like":"a.b%"}}`, `{"title":{"like":"%_\\%"}}`, `{"title":{"nlike":"a"}}`,
+		`{"title":{"ilike":"ks"}}`,
+		`{"title":{"regexp":"/^a|b$/im"}}`, `{"title":{"regexp":"[^\\pL]"}}`, `{"title":{"eq":"$where"}}`,
+		`{"or":[{"title":"x"},{"nor":[{"views":1}]}]}`,
 	} {
 		d, err := condition{s, server{}}.where(where(t, s.model, text))
 		if err != nil {

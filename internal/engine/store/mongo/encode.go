@@ -127,7 +127,8 @@ func (e *encoder) object(out []byte, name string, m *member, depth int) ([]byte,
 		}
 		if strings.HasPrefix(name, "$") || strings.ContainsAny(name, ".\x00") {
 			return nil, fault.New(fault.Invalid, "VALIDATION_FAILED",
-				"The store cannot hold a member whose name begins with $ or has a dot or a NUL in it. Give the members of open objects other names.")
+				"The store cannot hold a member whose name begins with $ or has a dot or a NUL in it. Give the members of open objects "+
+					"other names.")
 		}
 		var below *member
 		if m != nil {

@@ -21,7 +21,8 @@ func TestStepDown(t *testing.T) {
 	uri := realURI(t)
 	disturbed(t, ownDatabase(t, uri), func(ctx context.Context, db *DB) error {
 		admin := db.client.Database("admin")
-		err := admin.RunCommand(ctx, bson.D{{Key: "replSetStepDown", Value: 2}, {Key: "secondaryCatchUpPeriodSecs", Value: 1}, {Key: "force", Value: true}}).Err()
+		err := admin.RunCommand(ctx, bson.D{{Key: "replSetStepDown", Value: 2}, {Key: "secondaryCatchUpPeriodSecs", Value: 1},
+			{Key: "force", Value: true}}).Err()
 		if err != nil && fault.KindOf(problem(err)) != fault.Unavailable { // it may be cut off by what it does
 			return err
 		}

@@ -90,7 +90,8 @@ func TestFaults(t *testing.T) {
 // TestTimeout checks that Config.Timeout holds for each method, Migrate and Plan excepted.
 func TestTimeout(t *testing.T) {
 	t.Parallel()
-	db, err := Open(t.Context(), Config{Name: "newsdesk", URI: "mongodb://" + serve(t, nil).address + "/?replicaSet=rs0", Timeout: time.Nanosecond})
+	db, err := Open(t.Context(), Config{Name: "newsdesk", URI: "mongodb://" + serve(t, nil).address + "/?replicaSet=rs0",
+		Timeout: time.Nanosecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +148,8 @@ func TestOpenWaits(t *testing.T) {
 	}()
 	// Until this one has given up, the other waits in vain.
 	_, err := Open(t.Context(), Config{Name: "newsdesk", URI: uri})
-	if err == nil || strings.Contains(err.Error(), "s3cret") || !strings.HasPrefix(err.Error(), "open the store: MongoDB at "+host+" cannot be used: dial tcp") {
+	if err == nil || strings.Contains(err.Error(), "s3cret") || !strings.HasPrefix(err.Error(),
+		"open the store: MongoDB at "+host+" cannot be used: dial tcp") {
 		t.Errorf("got %v, want one line that names the host and what is wrong there, without the password", err)
 	}
 	if err := proxy.Start(); err != nil {

@@ -18,7 +18,8 @@ func articles(t testing.TB) *store.Model {
 	for _, p := range []filter.Property{
 		{Name: "id", Type: filter.String}, {Name: "address.city", Type: filter.String}, {Name: "category", Type: filter.String},
 		{Name: "date", Type: filter.Date}, {Name: "published", Type: filter.Boolean}, {Name: "rating", Type: filter.Number},
-		{Name: "slug", Type: filter.String}, {Name: "tags", Type: filter.String, Array: true}, {Name: "title", Type: filter.String}, {Name: "views", Type: filter.Integer},
+		{Name: "slug", Type: filter.String}, {Name: "tags", Type: filter.String, Array: true}, {Name: "title", Type: filter.String},
+		{Name: "views", Type: filter.Integer},
 	} {
 		p.Path, p.Ops = strings.Split(p.Name, "."), filter.AllowedOps(p.Type)
 		m.Columns = append(m.Columns, &p)
@@ -31,7 +32,8 @@ func articles(t testing.TB) *store.Model {
 		t.Fatal(err)
 	}
 	m.Indexes = []store.Index{
-		{Name: "articles_category_date", Keys: []filter.Order{{Property: m.Schema.Property("category")}, {Property: m.Schema.Property("date"), Desc: true}}},
+		{Name: "articles_category_date", Keys: []filter.Order{{Property: m.Schema.Property("category")},
+			{Property: m.Schema.Property("date"), Desc: true}}},
 		{Name: "articles_slug", Keys: []filter.Order{{Property: m.Schema.Property("slug")}}, Unique: true},
 		{Name: "articles_views", Keys: []filter.Order{{Property: m.Schema.Property("views")}}, Unique: true},
 	}

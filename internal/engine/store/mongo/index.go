@@ -106,8 +106,8 @@ func (s *shape) define(ix store.Index, to server) (*definition, error) {
 	return d, nil
 }
 
-// lowest is the least value of a type. MongoDB's $gte finds values of the operand's type only, so every one of them and never null; and unlike $type it lets
-// the planner see that a condition with $eq asks for nothing outside of the index.
+// lowest is the least value of a type. MongoDB's $gte finds values of the operand's type only, so every one of them and never null; and
+// unlike $type it lets the planner see that a condition with $eq asks for nothing outside of the index.
 func lowest(t filter.Type) any {
 	switch t {
 	case filter.Boolean:
@@ -157,9 +157,11 @@ func create(ctx context.Context, indexes driver.IndexView, s *shape, d *definiti
 	case err == nil:
 		return "", nil
 	case taken:
-		return fmt.Sprintf("the index %q cannot be unique, because documents share a value of %q. Make their values differ, or drop unique from the index.", d.Name, d.first), nil
+		return fmt.Sprintf("the index %q cannot be unique, because documents share a value of %q. Make their values differ, or drop "+
+			"unique from the index.", d.Name, d.first), nil
 	case has(err, indexOptionsConflict, indexKeySpecsConflict):
-		return fmt.Sprintf("the index %q cannot be made, because another is in its way: %v. Drop that one, or take this one out of the contract.", d.Name, err), nil
+		return fmt.Sprintf("the index %q cannot be made, because another is in its way: %v. Drop that one, or take this one out of the "+
+			"contract.", d.Name, err), nil
 	}
 	f := problem(err).(*fault.Error)
 	if f.Kind == fault.Internal {

@@ -20,8 +20,8 @@ const contracts = "_contract"
 // refused while a document has one. An index is ours, and dropped when the contract does not have it, when its name begins with the
 // collection's and an underscore.
 //
-// When a contract is new or has changed, each document of the collection is read once. MongoDB has no transaction around all of this: a Migrate that
-// failed has changed a part, and is completed by the next. It may take ten minutes.
+// When a contract is new or has changed, each document of the collection is read once. MongoDB has no transaction around all of this: a
+// Migrate that failed has changed a part, and is completed by the next. It may take ten minutes.
 func (db *DB) Migrate(ctx context.Context, models []*store.Model) error {
 	shapes, err := store.Compile(models, compile)
 	if err != nil {
@@ -34,7 +34,8 @@ func (db *DB) Migrate(ctx context.Context, models []*store.Model) error {
 	return nil
 }
 
-// Plan implements store.Backend. It reads what Migrate would, but only Migrate finds out that an index cannot be made over the documents that there are.
+// Plan implements store.Backend. It reads what Migrate would, but only Migrate finds out that an index cannot be made over the documents
+// that there are.
 func (db *DB) Plan(ctx context.Context, models []*store.Model) ([]string, error) {
 	shapes, err := store.Compile(models, compile)
 	if err != nil {

@@ -6,8 +6,8 @@
 // value. A property that the contract declares as a date-time is a BSON date, to the millisecond. Whatever else reads
 // the database finds plain documents.
 //
-// Every write waits until a majority of the servers has it in its journal, and reads see such writes only. UpdateAll and DeleteAll are transactions where the
-// server has them: on a replica set and through mongos, not on a server that stands alone.
+// Every write waits until a majority of the servers has it in its journal, and reads see such writes only. UpdateAll and DeleteAll are
+// transactions where the server has them: on a replica set and through mongos, not on a server that stands alone.
 //
 // No type of the driver leaves the package, and no text of a client becomes the name of a field or an operator.
 package mongo
@@ -37,14 +37,15 @@ type Config struct {
 	Name string
 	// Wait is for how long Open tries to reach the server before it gives up; 0 is one attempt of up to 3 seconds.
 	Wait time.Duration
-	// Timeout is for how long a method of the store, Migrate and Plan excepted, may take; 0 is four seconds. A deadline of the caller that comes sooner counts.
+	// Timeout is for how long a method of the store, Migrate and Plan excepted, may take; 0 is four seconds. A deadline of the caller that
+	// comes sooner counts.
 	Timeout time.Duration
 
 	monitor *event.CommandMonitor // sees every command; of tests
 }
 
-// DB is a store in a MongoDB database. It is a store.Backend. A server that does not answer within Config.Timeout, or cannot be reached for three
-// seconds, is Unavailable, with a RetryAfter.
+// DB is a store in a MongoDB database. It is a store.Backend. A server that does not answer within Config.Timeout, or cannot be reached for
+// three seconds, is Unavailable, with a RetryAfter.
 type DB struct {
 	client   *driver.Client
 	database *driver.Database

@@ -53,8 +53,8 @@ func serverURI(t testing.TB) string {
 	return ""
 }
 
-// realURI is the connection string of a replica set of MongoDB's own, for what no stand-in does, or skips the test; where CI_REQUIRE_REAL=1, a
-// skip is a failure.
+// realURI is the connection string of a replica set of MongoDB's own, for what no stand-in does, or skips the test; where
+// CI_REQUIRE_REAL=1, a skip is a failure.
 func realURI(t testing.TB) string {
 	t.Helper()
 	uri := os.Getenv("MONGODB_REAL_URI")

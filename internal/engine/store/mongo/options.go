@@ -79,7 +79,8 @@ func badURI(uri string, err error) error {
 		reason = ": " + err.Error()
 	}
 	return fmt.Errorf("open the store: the URI is not one that MongoDB's driver takes%s: expected "+
-		"mongodb://user:password@host:port/database or mongodb+srv://…, with user and password percent-encoded and options after a ?", reason)
+		"mongodb://user:password@host:port/database or mongodb+srv://…, with user and password percent-encoded and options after a ?",
+		reason)
 }
 
 // local says whether what is sent to the address stays on this machine.

@@ -13,8 +13,9 @@ import (
 // TestOptions reads back what safety depends on, from a URI that asks for the opposite.
 func TestOptions(t *testing.T) {
 	t.Parallel()
-	o, database, err := clientOptions("mongodb://127.0.0.1/?w=0&journal=false&readConcernLevel=local&readPreference=nearest&retryWrites=false"+
-		"&retryReads=false&serverSelectionTimeoutMS=90000&connectTimeoutMS=90000&socketTimeoutMS=1&timeoutMS=1&maxPoolSize=0", "newsdesk")
+	o, database, err := clientOptions("mongodb://127.0.0.1/?w=0&journal=false&readConcernLevel=local&readPreference=nearest"+
+		"&retryWrites=false&retryReads=false&serverSelectionTimeoutMS=90000&connectTimeoutMS=90000&socketTimeoutMS=1&timeoutMS=1"+
+		"&maxPoolSize=0", "newsdesk")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,7 +77,8 @@ func TestURI(t *testing.T) {
 // A name that the DNS does not know is not a mistake of the URI's form; the name may be the end of a password with an @ in it.
 func TestUnknownHost(t *testing.T) {
 	t.Parallel()
-	err := badURI("mongodb+srv://u:s3@cret@h/", fmt.Errorf("see the driver's manual: %w", &net.DNSError{Name: "cret@h", Err: "no such host"}))
+	err := badURI("mongodb+srv://u:s3@cret@h/", fmt.Errorf("see the driver's manual: %w",
+		&net.DNSError{Name: "cret@h", Err: "no such host"}))
 	if !strings.Contains(err.Error(), "DNS") || strings.Contains(err.Error(), "cret") {
 		t.Error(err)
 	}

@@ -14,7 +14,8 @@ import (
 // Patterns are sent without flags, shorthands or names whose meaning PCRE and RE2, or two versions of one, could differ in: a folded
 // letter is the class of its forms. They go with the option s, so that `.` is any code point.
 
-// likeSource returns a like pattern as a regular expression. It is anchored by \A, from which MongoDB takes the range of an index to look at.
+// likeSource returns a like pattern as a regular expression. It is anchored by \A, from which MongoDB takes the range of an index to look
+// at.
 func likeSource(like string, fold bool) string {
 	var b strings.Builder
 	b.WriteString(`\A`)

@@ -45,7 +45,8 @@ func problem(err error) error {
 	case has(err, fullCodes...):
 		return fault.Wrap(err, fault.InsufficientStorage, "", "There is no room to store this.")
 	case unreachable(err), has(err, unavailableCodes...), concern:
-		f := fault.Wrap(err, fault.Unavailable, "", "The store did not answer in the time that was given, or cannot be used at the moment. Try again later.")
+		f := fault.Wrap(err, fault.Unavailable, "",
+			"The store did not answer in the time that was given, or cannot be used at the moment. Try again later.")
 		f.RetryAfter = retryAfter
 		return f
 	case errors.As(err, new(driver.ServerError)):
@@ -62,8 +63,10 @@ func has(err error, codes ...int) bool {
 
 // unreachable says whether no server answered, in time.
 func unreachable(err error) bool {
-	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || driver.IsTimeout(err) || driver.IsNetworkError(err) ||
-		errors.As(err, new(topology.ServerSelectionError)) || errors.As(err, new(topology.ConnectionError)) || errors.As(err, new(topology.WaitQueueTimeoutError)) || errors.As(err, new(wire.RetryablePoolError)) ||
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) ||
+		driver.IsTimeout(err) || driver.IsNetworkError(err) ||
+		errors.As(err, new(topology.ServerSelectionError)) || errors.As(err, new(topology.ConnectionError)) ||
+		errors.As(err, new(topology.WaitQueueTimeoutError)) || errors.As(err, new(wire.RetryablePoolError)) ||
 		errors.Is(err, driver.ErrClientDisconnected) || errors.Is(err, topology.ErrPoolClosed) || errors.Is(err, topology.ErrTopologyClosed)
 }
 

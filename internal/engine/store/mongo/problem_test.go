@@ -22,7 +22,8 @@ func TestAnswers(t *testing.T) {
 		return bson.D{{Key: "ok", Value: 0}, {Key: "code", Value: code}, {Key: "errmsg", Value: text}}
 	}
 	writeError := func(more ...bson.E) bson.D {
-		return bson.D{{Key: "ok", Value: 1}, {Key: "n", Value: 0}, {Key: "writeErrors", Value: bson.A{append(bson.D{{Key: "index", Value: 0}}, more...)}}}
+		return bson.D{{Key: "ok", Value: 1}, {Key: "n", Value: 0}, {Key: "writeErrors",
+			Value: bson.A{append(bson.D{{Key: "index", Value: 0}}, more...)}}}
 	}
 	pattern := func(field string) bson.E { return bson.E{Key: "keyPattern", Value: bson.D{{Key: field, Value: 1}}} }
 	code := bson.E{Key: "code", Value: 11000}
@@ -34,8 +35,10 @@ func TestAnswers(t *testing.T) {
 	}{
 		{"duplicate with its pattern", writeError(code, bson.E{Key: "errmsg", Value: text}, pattern("slug")), fault.Conflict, "/slug"},
 		{"duplicate id with its pattern", writeError(code, bson.E{Key: "errmsg", Value: text}, pattern("_id")), fault.Conflict, "/id"},
-		{"duplicate with its index", writeError(code, bson.E{Key: "errmsg", Value: text + ` index: articles_slug dup key: { slug: "s" }`}), fault.Conflict, "/slug"},
-		{"duplicate id with its index", writeError(code, bson.E{Key: "errmsg", Value: text + ` index: _id_ dup key: { _id: "a" }`}), fault.Conflict, "/id"},
+		{"duplicate with its index", writeError(code, bson.E{Key: "errmsg", Value: text + ` index: articles_slug dup key: { slug: "s" }`}),
+			fault.Conflict, "/slug"},
+		{"duplicate id with its index", writeError(code, bson.E{Key: "errmsg", Value: text + ` index: _id_ dup key: { _id: "a" }`}),
+			fault.Conflict, "/id"},
 		{"duplicate without either", writeError(code, bson.E{Key: "errmsg", Value: text}), fault.Conflict, "/slug"},
 		{"duplicate as a failed command", append(failure(11000, text), pattern("slug")), fault.Conflict, "/slug"},
 		{"FerretDB's update", failure(1, "constraint failed: UNIQUE constraint failed: index 'x' (2067)"), fault.Conflict, "/slug"},
@@ -45,7 +48,9 @@ func TestAnswers(t *testing.T) {
 		{"not primary, for good", failure(10107, "not primary"), fault.Unavailable, ""},
 		{"stepping down, for good", failure(189, "primary stepped down"), fault.Unavailable, ""},
 		{"time limit", failure(50, "operation exceeded time limit"), fault.Unavailable, ""},
-		{"not on a majority", bson.D{{Key: "ok", Value: 1}, {Key: "n", Value: 1}, {Key: "writeConcernError", Value: bson.D{{Key: "code", Value: 64}, {Key: "errmsg", Value: "timed out"}}}}, fault.Unavailable, ""},
+		{"not on a majority", bson.D{{Key: "ok", Value: 1}, {Key: "n", Value: 1},
+			{Key: "writeConcernError", Value: bson.D{{Key: "code", Value: 64}, {Key: "errmsg", Value: "timed out"}}}}, fault.Unavailable,
+			""},
 		{"not allowed", failure(13, "not authorized on newsdesk"), fault.Internal, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -57,7 +62,9 @@ func TestAnswers(t *testing.T) {
 				case first.Key() == "insert":
 					return tt.answer
 				case first.Key() == "aggregate" && !strings.Contains(command.String(), `"slug"`): // who has the value?
-					return bson.D{{Key: "ok", Value: 1}, {Key: "cursor", Value: bson.D{{Key: "id", Value: int64(0)}, {Key: "ns", Value: "newsdesk.articles"}, {Key: "firstBatch", Value: bson.A{}}}}}
+					return bson.D{{Key: "ok", Value: 1}, {Key: "cursor",
+						Value: bson.D{{Key: "id", Value: int64(0)}, {Key: "ns", Value: "newsdesk.articles"},
+							{Key: "firstBatch", Value: bson.A{}}}}}
 				}
 				return nil
 			})
@@ -87,7 +94,8 @@ func TestIndexConflict(t *testing.T) {
 	t.Parallel()
 	for code, text := range map[int]string{
 		85: "Index already exists with a different name: mine",
-		86: `An existing index has the same name as the requested index. Requested index: { name: "articles_slug" }, existing index: { name: "articles_slug", sparse: true }`,
+		86: `An existing index has the same name as the requested index. Requested index: { name: "articles_slug" }, existing index: { ` +
+			`name: "articles_slug", sparse: true }`,
 	} {
 		db := serve(t, func(command bson.Raw) bson.D {
 			if name, ok := command.Lookup("indexes", "0", "name").StringValueOK(); ok && name == "articles_slug" {
@@ -96,7 +104,8 @@ func TestIndexConflict(t *testing.T) {
 			return nil
 		}).store(t)
 		err := db.Migrate(t.Context(), []*store.Model{articles(t)})
-		if fault.KindOf(err) != fault.Conflict || !strings.HasPrefix(err.Error(), `Article: the index "articles_slug" cannot be made`) || !strings.Contains(err.Error(), text) {
+		if fault.KindOf(err) != fault.Conflict || !strings.HasPrefix(err.Error(), `Article: the index "articles_slug" cannot be made`) ||
+			!strings.Contains(err.Error(), text) {
 			t.Errorf("code %d: got %v, want a Conflict that names the index and what is in its way", code, err)
 		}
 	}
@@ -108,7 +117,8 @@ func TestRetry(t *testing.T) {
 	var inserts atomic.Int64
 	server := serve(t, func(command bson.Raw) bson.D {
 		if first, _ := command.IndexErr(0); first.Key() == "insert" && inserts.Add(1) == 1 {
-			return bson.D{{Key: "ok", Value: 0}, {Key: "code", Value: 10107}, {Key: "errmsg", Value: "not primary"}, {Key: "errorLabels", Value: bson.A{"RetryableWriteError"}}}
+			return bson.D{{Key: "ok", Value: 0}, {Key: "code", Value: 10107}, {Key: "errmsg", Value: "not primary"},
+				{Key: "errorLabels", Value: bson.A{"RetryableWriteError"}}}
 		}
 		return nil
 	})

@@ -12,8 +12,9 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// A quota is kept by each process: it counts what an owner has when it first writes for them, adds what it writes itself, and counts again when that seems to be
-// too much or is old. What other processes write meanwhile it does not know: together they can exceed a quota by what each of them writes in recount.
+// A quota is kept by each process: it counts what an owner has when it first writes for them, adds what it writes itself, and counts again
+// when that seems to be too much or is old. What other processes write meanwhile it does not know: together they can exceed a quota by what
+// each of them writes in recount.
 
 const (
 	recount   = time.Minute // for how long a count is believed
@@ -27,8 +28,8 @@ type usages struct {
 	by map[[2]string]*usage
 }
 
-// usage is what one owner has stored, and will have when the writes that have begun are done. Whoever holds turn may use it, but for begun, which
-// usages guards.
+// usage is what one owner has stored, and will have when the writes that have begun are done. Whoever holds turn may use it, but for begun,
+// which usages guards.
 type usage struct {
 	turn    chan struct{}
 	stored  amount
@@ -125,7 +126,8 @@ func (db *DB) count(ctx context.Context, m *store.Model, owner string) (a amount
 			bson.D{{Key: "$match", Value: where}},
 			bson.D{{Key: "$group", Value: bson.D{
 				{Key: "_id", Value: nil}, {Key: "documents", Value: bson.D{{Key: "$sum", Value: int64(1)}}},
-				{Key: "bytes", Value: bson.D{{Key: "$sum", Value: bson.D{{Key: "$toLong", Value: bson.D{{Key: "$bsonSize", Value: "$$ROOT"}}}}}}},
+				{Key: "bytes", Value: bson.D{{Key: "$sum", Value: bson.D{{Key: "$toLong",
+					Value: bson.D{{Key: "$bsonSize", Value: "$$ROOT"}}}}}}},
 			}}},
 		}, commented(ctx, options.Aggregate()))
 	}
@@ -165,7 +167,8 @@ func (db *DB) growth(ctx context.Context, m *store.Model, id string, set []store
 const minDocument = 5 // bytes of an empty BSON document
 
 // reserveUpdate is reserve for a change of one document of an owner.
-func (db *DB) reserveUpdate(ctx context.Context, m *store.Model, owner, id string, set []store.Change, written bson.Raw) (done func(), err error) {
+func (db *DB) reserveUpdate(ctx context.Context, m *store.Model, owner, id string, set []store.Change,
+	written bson.Raw) (done func(), err error) {
 	done = func() {}
 	if m.Quota == nil || m.Quota.Bytes == 0 || owner == "" || len(written) <= minDocument {
 		return done, nil

@@ -48,7 +48,8 @@ func (db *DB) Find(ctx context.Context, m *store.Model, q *filter.Query, yield f
 	}
 	ctx, done := db.begin(ctx)
 	defer done()
-	o := commented(ctx, options.Find().SetSort(sort).SetLimit(int64(q.Limit)).SetSkip(int64(q.Skip)).SetBatchSize(maxBatch).SetMaxTime(remaining(ctx)))
+	o := commented(ctx, options.Find().SetSort(sort).SetLimit(int64(q.Limit)).SetSkip(int64(q.Skip)).
+		SetBatchSize(maxBatch).SetMaxTime(remaining(ctx)))
 	cursor, err := db.collection(m).Find(ctx, where, o)
 	if err != nil {
 		return problem(err)

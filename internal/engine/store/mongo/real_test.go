@@ -28,8 +28,8 @@ func replicated(t *testing.T, m *store.Model) *DB {
 	return db
 }
 
-// TestRealIndexes checks that the server has the indexes as they were meant, the unique ones partial; it is asked for no other kind: none of
-// them expires documents (TTL) or has a collation.
+// TestRealIndexes checks that the server has the indexes as they were meant, the unique ones partial; it is asked for no other kind: none
+// of them expires documents (TTL) or has a collation.
 func TestRealIndexes(t *testing.T) {
 	t.Parallel()
 	m := articles(t)
@@ -50,7 +50,8 @@ func TestRealIndexes(t *testing.T) {
 			t.Errorf("the index %v", ix)
 		}
 	}
-	if want := fmt.Sprint(map[string]bool{"_id_": false, "articles_category_date": false, "articles_slug": true, "articles_views": true}); fmt.Sprint(got) != want {
+	if want := fmt.Sprint(map[string]bool{"_id_": false, "articles_category_date": false, "articles_slug": true,
+		"articles_views": true}); fmt.Sprint(got) != want {
 		t.Errorf("indexes, and whether they are unique: %v, want %v", got, want)
 	}
 	steps, err := db.Plan(t.Context(), []*store.Model{m})
@@ -107,7 +108,8 @@ func TestRealPlans(t *testing.T) {
 			if tt.order != nil {
 				find = append(find, bson.E{Key: "sort", Value: sort})
 			}
-			plan, err := db.database.RunCommand(t.Context(), bson.D{{Key: "explain", Value: find}, {Key: "verbosity", Value: "executionStats"}}).Raw()
+			plan, err := db.database.RunCommand(t.Context(), bson.D{{Key: "explain", Value: find},
+				{Key: "verbosity", Value: "executionStats"}}).Raw()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -176,7 +178,11 @@ func TestRealDuplicate(t *testing.T) {
 		"findAndModify": {func(ctx context.Context) error { return articles.FindOneAndUpdate(ctx, identified("b"), set).Err() }, "slug"},
 		"update":        {func(ctx context.Context) error { _, err := articles.UpdateMany(ctx, identified("b"), set); return err }, "slug"},
 		"update in a transaction": {func(ctx context.Context) error {
-			return db.together(ctx, func(ctx context.Context) error { _, err := articles.UpdateMany(ctx, identified("b"), set); return err })
+			return db.together(ctx, func(ctx context.Context) error {
+				_,
+					err := articles.UpdateMany(ctx, identified("b"), set)
+				return err
+			})
 		}, "slug"},
 	} {
 		t.Run(name, func(t *testing.T) {

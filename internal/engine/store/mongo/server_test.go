@@ -89,14 +89,20 @@ func TestMigrateForeign(t *testing.T) {
 		document bson.D
 		refusal  string
 	}{
-		"id of its own":   {bson.D{{Key: "_v", Value: int64(1)}}, `did not write: 1, the first of them ["{\"$oid\":`},
-		"another id":      {bson.D{{Key: "_id", Value: "a"}, {Key: "_v", Value: int64(1)}, {Key: "id", Value: "b"}}, `did not write: 1, the first of them ["a"]`},
-		"not JSON":        {bson.D{{Key: "_id", Value: "a"}, {Key: "_v", Value: int64(1)}, {Key: "body", Value: primitive.NewObjectID()}}, `did not write: 1, the first of them ["a"]`},
-		"undeclared":      {bson.D{{Key: "_id", Value: "a"}, {Key: "_v", Value: int64(1)}, {Key: "secret", Value: 1}}, `"secret" is not in the contract`},
-		"of another type": {bson.D{{Key: "_id", Value: "a"}, {Key: "_v", Value: int64(1)}, {Key: "views", Value: "1"}}, `"views" is of type integer`},
-		"no version":      {bson.D{{Key: "_id", Value: "a"}, {Key: "date", Value: "2021-01-01T00:00:00.000Z"}}, ""},
-		"version 0":       {bson.D{{Key: "_id", Value: "a"}, {Key: "_v", Value: 0.0}, {Key: "date", Value: "2021-01-01T00:00:00.000Z"}}, ""},
-		"date as text":    {bson.D{{Key: "_id", Value: "a"}, {Key: "_v", Value: int64(1)}, {Key: "date", Value: "2021-01-01T00:00:00.000Z"}}, ""},
+		"id of its own": {bson.D{{Key: "_v", Value: int64(1)}}, `did not write: 1, the first of them ["{\"$oid\":`},
+		"another id": {bson.D{{Key: "_id", Value: "a"}, {Key: "_v", Value: int64(1)}, {Key: "id", Value: "b"}},
+			`did not write: 1, the first of them ["a"]`},
+		"not JSON": {bson.D{{Key: "_id", Value: "a"}, {Key: "_v", Value: int64(1)}, {Key: "body", Value: primitive.NewObjectID()}},
+			`did not write: 1, the first of them ["a"]`},
+		"undeclared": {bson.D{{Key: "_id", Value: "a"}, {Key: "_v", Value: int64(1)}, {Key: "secret", Value: 1}},
+			`"secret" is not in the contract`},
+		"of another type": {bson.D{{Key: "_id", Value: "a"}, {Key: "_v", Value: int64(1)}, {Key: "views", Value: "1"}},
+			`"views" is of type integer`},
+		"no version": {bson.D{{Key: "_id", Value: "a"}, {Key: "date", Value: "2021-01-01T00:00:00.000Z"}}, ""},
+		"version 0": {bson.D{{Key: "_id", Value: "a"}, {Key: "_v", Value: 0.0}, {Key: "date", Value: "2021-01-01T00:00:00.000Z"}},
+			""},
+		"date as text": {bson.D{{Key: "_id", Value: "a"}, {Key: "_v", Value: int64(1)},
+			{Key: "date", Value: "2021-01-01T00:00:00.000Z"}}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -125,13 +131,14 @@ func TestMigrateForeign(t *testing.T) {
 	}
 }
 
-// TestDocumentsOfOtherPrograms reads and changes documents as mongoimport and the shell write them: those that can be are ours from then on,
-// and the others hide nothing.
+// TestDocumentsOfOtherPrograms reads and changes documents as mongoimport and the shell write them: those that can be are ours from then
+// on, and the others hide nothing.
 func TestDocumentsOfOtherPrograms(t *testing.T) {
 	t.Parallel()
 	m := articles(t)
 	db := migrated(t, m)
-	versions := map[string]any{"none": nil, "int32": int32(7), "long": int64(7), "double": 7.0, "text": "7", "zero": int64(0), "negative": int32(-1), "null": primitive.Null{}}
+	versions := map[string]any{"none": nil, "int32": int32(7), "long": int64(7), "double": 7.0, "text": "7", "zero": int64(0),
+		"negative": int32(-1), "null": primitive.Null{}}
 	for id, v := range versions {
 		d := bson.D{{Key: "_id", Value: id}, {Key: "title", Value: "t"}}
 		if v != nil {
@@ -142,8 +149,10 @@ func TestDocumentsOfOtherPrograms(t *testing.T) {
 		}
 	}
 	for _, d := range []bson.D{
-		{{Key: "title", Value: "an ObjectID"}}, {{Key: "_id", Value: 5}}, {{Key: "_id", Value: "oid"}, {Key: "body", Value: primitive.NewObjectID()}},
-		{{Key: "_id", Value: "extra"}, {Key: "secret", Value: 1}}, {{Key: "_id", Value: "type"}, {Key: "title", Value: 5}}, {{Key: "_id", Value: "id"}, {Key: "id", Value: "x"}},
+		{{Key: "title", Value: "an ObjectID"}}, {{Key: "_id", Value: 5}},
+		{{Key: "_id", Value: "oid"}, {Key: "body", Value: primitive.NewObjectID()}},
+		{{Key: "_id", Value: "extra"}, {Key: "secret", Value: 1}}, {{Key: "_id", Value: "type"}, {Key: "title", Value: 5}},
+		{{Key: "_id", Value: "id"}, {Key: "id", Value: "x"}},
 	} {
 		if _, err := db.collection(m).InsertOne(t.Context(), d); err != nil {
 			t.Fatal(err)
@@ -168,17 +177,20 @@ func TestDocumentsOfOtherPrograms(t *testing.T) {
 		if err != nil || version != want {
 			t.Errorf("%s: version %d, %v, want %d", id, version, err, want)
 		}
-		if _, _, err := c.Update(t.Context(), id, map[string]any{"title": "u"}, store.Version(99)); fault.KindOf(err) != fault.PreconditionFailed {
+		if _, _, err := c.Update(t.Context(), id, map[string]any{"title": "u"},
+			store.Version(99)); fault.KindOf(err) != fault.PreconditionFailed {
 			t.Errorf("%s: another version: %v", id, err)
 		}
 		if _, version, err := c.Update(t.Context(), id, map[string]any{"title": "u"}, want); err != nil || version != want+1 {
 			t.Errorf("%s: changed to version %d, %v, want %d", id, version, err, want+1)
 		}
 	}
-	if _, err := db.collection(m).InsertOne(t.Context(), bson.D{{Key: "_id", Value: "late"}, {Key: "title", Value: "u"}, {Key: "_v", Value: "x"}}); err != nil {
+	if _, err := db.collection(m).InsertOne(t.Context(), bson.D{{Key: "_id", Value: "late"}, {Key: "title", Value: "u"},
+		{Key: "_v", Value: "x"}}); err != nil {
 		t.Fatal(err)
 	}
-	if n, err := c.UpdateAll(t.Context(), []byte(`{"title":"u"}`), nil, map[string]any{"title": "v"}); err != nil || n != int64(len(versions)+1) {
+	if n, err := c.UpdateAll(t.Context(), []byte(`{"title":"u"}`), nil, map[string]any{"title": "v"}); err != nil ||
+		n != int64(len(versions)+1) {
 		t.Errorf("UpdateAll changed %d, %v", n, err)
 	}
 	if _, version, err := c.Get(t.Context(), "late"); err != nil || version != 2 {
@@ -190,7 +202,8 @@ func TestDocumentsOfOtherPrograms(t *testing.T) {
 		}
 	}
 	lines, err := store.Strays(t.Context(), db, []*store.Model{m})
-	if text := strings.Join(lines, "\n"); err != nil || len(lines) != 5 || !strings.Contains(text, "$oid") || !strings.Contains(text, `"extra"`) {
+	if text := strings.Join(lines, "\n"); err != nil || len(lines) != 5 || !strings.Contains(text, "$oid") ||
+		!strings.Contains(text, `"extra"`) {
 		t.Errorf("Strays: %s, %v", text, err)
 	}
 }

@@ -73,5 +73,6 @@ func (s *shape) column(p *filter.Property) (*column, error) {
 	if c := s.byName[p.Name]; c != nil {
 		return c, nil
 	}
-	return nil, fault.New(fault.Internal, "", "collection %s has no property %q that a condition or an order can name", s.model.Collection, p.Name)
+	return nil, fault.New(fault.Internal, "", "collection %s has no property %q that a condition or an order can name", s.model.Collection,
+		p.Name)
 }

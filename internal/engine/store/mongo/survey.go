@@ -79,20 +79,24 @@ func (found *survey) refusals() (refused []string) {
 		refused = append(refused, found.model.Schema.Name()+": "+fmt.Sprintf(format, args...))
 	}
 	if found.unread > 0 {
-		refuse("documents that this program did not write: %d, the first of them %q. Each must have a string _id and only values that JSON has; change them, or name another collection.",
+		refuse("documents that this program did not write: %d, the first of them %q. Each must have a string _id and only values that "+
+			"JSON has; change them, or name another collection.",
 			found.unread, found.foreign)
 	}
 	for _, name := range slices.Sorted(maps.Keys(found.undeclared)) {
-		refuse("the property %q is not in the contract, but documents have it: %d. Put it back, or remove it from the documents first.", name, found.undeclared[name])
+		refuse("the property %q is not in the contract, but documents have it: %d. Put it back, or remove it from the documents first.",
+			name, found.undeclared[name])
 	}
 	for _, p := range found.model.Properties {
 		if n := found.missing[p.Name]; n > 0 && p.Default == nil {
-			refuse("the property %q is required, but documents lack it: %d. Give it a default in the contract, or set it in the documents first.", p.Name, n)
+			refuse("the property %q is required, but documents lack it: %d. Give it a default in the contract, or set it in the "+
+				"documents first.", p.Name, n)
 		}
 	}
 	for _, c := range found.columns {
 		if n := found.misfits[c.Name]; n > 0 {
-			refuse("the property %q is of type %s, but documents hold other values: %d. Give it its old type back, or change the documents first.", c.Name, c.Kind(), n)
+			refuse("the property %q is of type %s, but documents hold other values: %d. Give it its old type back, or change the "+
+				"documents first.", c.Name, c.Kind(), n)
 		}
 	}
 	return refused

@@ -134,7 +134,8 @@ const maxSource = 32764
 
 func (c condition) regex(col *column, source string) (bson.D, error) {
 	if len(source) > maxSource {
-		return nil, fault.New(fault.BadRequest, "", "The regular expression at %q is too large once it is spelled out: use smaller character classes.", col.Name)
+		return nil, fault.New(fault.BadRequest, "", "The regular expression at %q is too large once it is spelled out: use smaller "+
+			"character classes.", col.Name)
 	}
 	return on(col.field, "$regex", primitive.Regex{Pattern: source, Options: "s"}), nil
 }

@@ -15,8 +15,8 @@ import (
 	"go.mongodb.org/mongo-driver/x/bsonx/bsoncore"
 )
 
-// replicaSet is the primary of a replica set that keeps no documents: it gives the answers it was made with, and notes the commands that the
-// driver says it has sent. It shows what no stand-in does: transactions, retries, and a server's exact words.
+// replicaSet is the primary of a replica set that keeps no documents: it gives the answers it was made with, and notes the commands that
+// the driver says it has sent. It shows what no stand-in does: transactions, retries, and a server's exact words.
 type replicaSet struct {
 	address string
 	answer  func(command bson.Raw) bson.D // nil is the usual answer
@@ -71,7 +71,8 @@ func (r *replicaSet) store(t *testing.T) *DB {
 		defer r.mu.Unlock()
 		r.commands = append(r.commands, bytes.Clone(e.Command))
 	}}
-	db, err := Open(t.Context(), Config{Name: "newsdesk", URI: "mongodb://" + r.address + "/?replicaSet=rs0", Timeout: time.Minute, monitor: monitor})
+	db, err := Open(t.Context(), Config{Name: "newsdesk", URI: "mongodb://" + r.address + "/?replicaSet=rs0", Timeout: time.Minute,
+		monitor: monitor})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +150,8 @@ func (r *replicaSet) reply(command bson.Raw) bson.D {
 	switch first.Key() {
 	case "hello", "isMaster", "ismaster":
 		return bson.D{ok, {Key: "isWritablePrimary", Value: true}, {Key: "ismaster", Value: true}, {Key: "helloOk", Value: true},
-			{Key: "setName", Value: "rs0"}, {Key: "setVersion", Value: 1}, {Key: "hosts", Value: bson.A{r.address}}, {Key: "me", Value: r.address},
+			{Key: "setName", Value: "rs0"}, {Key: "setVersion", Value: 1}, {Key: "hosts", Value: bson.A{r.address}},
+			{Key: "me", Value: r.address},
 			{Key: "primary", Value: r.address}, {Key: "maxBsonObjectSize", Value: 16 << 20}, {Key: "maxMessageSizeBytes", Value: 48000000},
 			{Key: "maxWriteBatchSize", Value: 100000}, {Key: "logicalSessionTimeoutMinutes", Value: 30}, {Key: "minWireVersion", Value: 0},
 			{Key: "maxWireVersion", Value: 21}}
@@ -171,5 +173,6 @@ func (r *replicaSet) reply(command bson.Raw) bson.D {
 	default:
 		return bson.D{ok, {Key: "n", Value: 1}, {Key: "nModified", Value: 1}}
 	}
-	return bson.D{ok, {Key: "cursor", Value: bson.D{{Key: "id", Value: int64(0)}, {Key: "ns", Value: "newsdesk.articles"}, {Key: "firstBatch", Value: batch}}}}
+	return bson.D{ok, {Key: "cursor", Value: bson.D{{Key: "id", Value: int64(0)}, {Key: "ns", Value: "newsdesk.articles"},
+		{Key: "firstBatch", Value: batch}}}}
 }

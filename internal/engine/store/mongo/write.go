@@ -91,8 +91,8 @@ func (db *DB) adopt(ctx context.Context, m *store.Model, id string) error {
 	return problem(err)
 }
 
-// unversioned narrows a condition to documents without a version. The version comes first, so that a condition which takes long, as patterns
-// do, is not tried on the others.
+// unversioned narrows a condition to documents without a version. The version comes first, so that a condition which takes long, as
+// patterns do, is not tried on the others.
 func unversioned(condition bson.D) bson.D {
 	return bson.D{{Key: "$and", Value: bson.A{bson.D{{Key: "$nor", Value: bson.A{versioned()}}}, condition}}}
 }
@@ -120,7 +120,8 @@ func versioned() bson.D {
 	return bson.D{{Key: versionField, Value: bson.D{{Key: "$gte", Value: int64(1)}, {Key: "$type", Value: bson.A{"long", "int"}}}}}
 }
 
-// UpdateAll implements store.Backend. On a server without transactions a failure, such as the loss of the connection, may leave a part of the matches changed.
+// UpdateAll implements store.Backend. On a server without transactions a failure, such as the loss of the connection, may leave a part of
+// the matches changed.
 func (db *DB) UpdateAll(ctx context.Context, m *store.Model, where filter.Where, set []store.Change) (n int64, err error) {
 	s, condition, err := db.matching(m, where)
 	if err != nil {
@@ -134,7 +135,9 @@ func (db *DB) UpdateAll(ctx context.Context, m *store.Model, where filter.Where,
 	defer done()
 	// Without a transaction, which could be taken back, each of the owner's documents may grow by all that is written.
 	owner := m.OwnerIn(where)
-	reserved, full := db.reserve(ctx, m, owner, func(a amount) amount { return amount{bytes: a.documents * (int64(len(written)) - minDocument)} })
+	reserved, full := db.reserve(ctx, m, owner, func(a amount) amount {
+		return amount{bytes: a.documents * (int64(len(written)) - minDocument)}
+	})
 	defer reserved()
 	if full != nil && (fault.KindOf(full) != fault.Forbidden || !db.server.transactions) {
 		return 0, full
@@ -247,7 +250,8 @@ func (db *DB) together(ctx context.Context, do func(context.Context) error) erro
 // update, the server is told until when.
 func (db *DB) bounded(ctx context.Context, s *shape, condition bson.D, set []store.Change) error {
 	if db.server.ferret { // which cannot tell the size of a document
-		n, err := db.collection(s.model).CountDocuments(ctx, condition, commented(ctx, options.Count().SetLimit(store.MaxUpdateDocuments+1).SetMaxTime(remaining(ctx))))
+		n, err := db.collection(s.model).CountDocuments(ctx, condition,
+			commented(ctx, options.Count().SetLimit(store.MaxUpdateDocuments+1).SetMaxTime(remaining(ctx))))
 		if err != nil {
 			return err
 		}
@@ -320,7 +324,8 @@ func (s *shape) update(set []store.Change) (update bson.D, written bson.Raw, err
 	start, assigned := bsoncore.AppendDocumentStart(nil)
 	for _, c := range set {
 		if s.properties[c.Name] == nil || seen[c.Name] {
-			return nil, nil, fault.New(fault.Internal, "", "collection %s: a change of %q, which is no property, is the id, or is changed twice", s.model.Collection, c.Name)
+			return nil, nil, fault.New(fault.Internal, "", "collection %s: a change of %q, which is no property, is the id, or is "+
+				"changed twice", s.model.Collection, c.Name)
 		}
 		seen[c.Name] = true
 		if err := store.Storable(c.JSON); err != nil {

@@ -14,7 +14,8 @@ import (
 // article is the JSON of a document of about 830 bytes.
 func article(i int) string {
 	return fmt.Sprintf(`{"id":"%08d","category":"c%d","date":"2026-01-02T03:04:%02d.%03dZ","rating":%d.5,"tags":["a","b","c"],`+
-		`"title":"%s","address":{"city":"Rome"},"body":"%s"}`, i, i%50, i/1000%60, i%1000, i%10, strings.Repeat("t", 60), strings.Repeat("b", 600))
+		`"title":"%s","address":{"city":"Rome"},"body":"%s"}`, i, i%50, i/1000%60, i%1000, i%10, strings.Repeat("t", 60),
+		strings.Repeat("b", 600))
 }
 
 // filled opens a file with n articles.
@@ -48,7 +49,8 @@ func BenchmarkGet(b *testing.B) {
 
 func BenchmarkFind20(b *testing.B) {
 	db, m := filled(b, 20000)
-	q := &filter.Query{Where: where(b, m, `{"category":"c7"}`), Limit: 20, Order: []filter.Order{{Property: m.Schema.Property("date"), Desc: true}}}
+	q := &filter.Query{Where: where(b, m, `{"category":"c7"}`), Limit: 20,
+		Order: []filter.Order{{Property: m.Schema.Property("date"), Desc: true}}}
 	b.ReportAllocs()
 	for b.Loop() {
 		n := 0

@@ -39,7 +39,8 @@ func TestBulkEvaluatesOnAReader(t *testing.T) {
 	t.Parallel()
 	for name, run := range map[string]func(db *DB, ctx context.Context, m *store.Model) (int64, error){
 		"UpdateAll": func(db *DB, ctx context.Context, m *store.Model) (int64, error) {
-			return db.UpdateAll(ctx, m, where(t, m, `{"title":{"ilike":"%x%"}}`), []store.Change{{Name: "category", JSON: []byte(`"changed"`)}})
+			return db.UpdateAll(ctx, m, where(t, m, `{"title":{"ilike":"%x%"}}`),
+				[]store.Change{{Name: "category", JSON: []byte(`"changed"`)}})
 		},
 		"DeleteAll": func(db *DB, ctx context.Context, m *store.Model) (int64, error) {
 			return db.DeleteAll(ctx, m, where(t, m, `{"title":{"ilike":"%x%"}}`))
@@ -116,7 +117,8 @@ func TestBulkIsBounded(t *testing.T) {
 	}
 	before := size()
 	for _, set := range []string{`"x"`, `"` + strings.Repeat("x", 1_000_000) + `"`} {
-		if n, err := db.UpdateAll(t.Context(), m, nil, []store.Change{{Name: "title", JSON: []byte(set)}}); n != 0 || fault.KindOf(err) != fault.BadRequest {
+		if n, err := db.UpdateAll(t.Context(), m, nil, []store.Change{{Name: "title", JSON: []byte(set)}}); n != 0 ||
+			fault.KindOf(err) != fault.BadRequest {
 			t.Fatalf("UpdateAll: %d, %v", n, err)
 		}
 	}
@@ -124,7 +126,8 @@ func TestBulkIsBounded(t *testing.T) {
 		t.Errorf("the log has grown from %d to %d bytes", before, after)
 	}
 	for i := range 10 {
-		n, err := db.UpdateAll(t.Context(), m, where(t, m, `{"id":{"lt":"4"}}`), []store.Change{{Name: "category", JSON: fmt.Appendf(nil, "\"%d\"", i)}})
+		n, err := db.UpdateAll(t.Context(), m, where(t, m, `{"id":{"lt":"4"}}`),
+			[]store.Change{{Name: "category", JSON: fmt.Appendf(nil, "\"%d\"", i)}})
 		if n != 4 || err != nil {
 			t.Fatalf("UpdateAll: %d, %v", n, err)
 		}

@@ -47,7 +47,8 @@ func (d *contract) remember(ctx context.Context, c *conn, collection string) (ch
 	if err != nil {
 		return false, err
 	}
-	n, err := c.exec(ctx, "INSERT INTO _contract VALUES (?1, ?2) ON CONFLICT DO UPDATE SET declared=?2 WHERE declared<>?2", collection, string(text))
+	n, err := c.exec(ctx, "INSERT INTO _contract VALUES (?1, ?2) ON CONFLICT DO UPDATE SET declared=?2 WHERE declared<>?2", collection,
+		string(text))
 	return n > 0, err
 }
 
@@ -63,19 +64,22 @@ func (t *table) refuse(ctx context.Context, c *conn, was, now *contract) (refuse
 	for _, name := range slices.Sorted(maps.Keys(was.Properties)) {
 		if _, kept := now.Properties[name]; !kept {
 			count("json_type(_doc, "+path(name)+") IS NOT NULL",
-				"%s: the property %q is gone from the contract, but documents have it: %d. Put it back, or remove it from the documents first.", name)
+				"%s: the property %q is gone from the contract, but documents have it: %d. Put it back, or remove it from the documents "+
+					"first.", name)
 		}
 	}
 	for _, p := range t.model.Properties {
 		if p.Required && !was.Properties[p.Name] && p.Default == nil {
 			count("json_type(_doc, "+path(p.Name)+") IS NULL",
-				"%s: the property %q is required now, but documents lack it: %d. Give it a default in the contract, or set it in the documents first.", p.Name)
+				"%s: the property %q is required now, but documents lack it: %d. Give it a default in the contract, or set it in the "+
+					"documents first.", p.Name)
 		}
 	}
 	for _, col := range t.columns {
 		if kind := col.Kind(); was.Columns[col.Name] != kind {
 			count(col.misfits(),
-				"%s: the property %q is of type %s now, but documents hold other values: %d. Give it its old type back, or change the documents first.", col.Name, kind)
+				"%s: the property %q is of type %s now, but documents hold other values: %d. Give it its old type back, or change the "+
+					"documents first.", col.Name, kind)
 		}
 	}
 	return refused, err
@@ -84,7 +88,8 @@ func (t *table) refuse(ctx context.Context, c *conn, was, now *contract) (refuse
 // misfits is the condition that a document's value is neither null nor of the column's type.
 func (c *column) misfits() string {
 	if c.Array {
-		return "coalesce(json_type(_doc, " + c.path + "), 'null') NOT IN ('null', 'array') OR EXISTS (SELECT 1 FROM json_each(_doc, " + c.path +
+		return "coalesce(json_type(_doc, " + c.path + "), 'null') NOT IN ('null', 'array') OR EXISTS (SELECT 1 FROM json_each(_doc, " +
+			c.path +
 			") WHERE json_type(_doc, " + c.path + ") = 'array' AND " + misfit(c.Type, "type", "value") + ")"
 	}
 	return misfit(c.Type, "coalesce(json_type(_doc, "+c.path+"), 'null')", "(_doc ->> "+c.path+")")

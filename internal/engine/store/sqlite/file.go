@@ -24,7 +24,8 @@ func resolve(path string) (string, error) {
 	target, err := filepath.EvalSymlinks(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, err := os.Lstat(path); err == nil {
-			return "", fmt.Errorf("the database %s is a symbolic link to a file that does not exist; delete the link, or let it lead to a database", path)
+			return "", fmt.Errorf("the database %s is a symbolic link to a file that does not exist; delete the link, or let it lead to "+
+				"a database", path)
 		}
 		target, err = filepath.EvalSymlinks(filepath.Dir(path))
 		target = filepath.Join(target, filepath.Base(path))
@@ -54,7 +55,8 @@ func checkNames(path string) error {
 			return fmt.Errorf("%s is not a regular file, which the database needs there: name another one", name)
 		}
 		if n := links(info); n > 1 {
-			return fmt.Errorf("%s has %d names (hard links), and a server on each would destroy it; delete the other names (find -samefile lists them), or copy it",
+			return fmt.Errorf("%s has %d names (hard links), and a server on each would destroy it; delete the other names (find "+
+				"-samefile lists them), or copy it",
 				name, n)
 		}
 	}

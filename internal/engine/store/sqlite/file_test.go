@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// TestOpenOtherNames refuses names under which a second server could open the same file: its log, which SQLite finds by name, would be another one.
+// TestOpenOtherNames refuses names under which a second server could open the same file: its log, which SQLite finds by name, would be
+// another one.
 func TestOpenOtherNames(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
@@ -24,7 +25,8 @@ func TestOpenOtherNames(t *testing.T) {
 		{"a symbolic link to a hard link", func(dir, path string) error {
 			return errors.Join(os.Link(path, filepath.Join(dir, "second.db")), os.Symlink("second.db", filepath.Join(dir, "other.db")))
 		}, "2 names (hard links)"},
-		{"a dangling link", func(dir, _ string) error { return os.Symlink("missing.db", filepath.Join(dir, "other.db")) }, "symbolic link to a file that does not exist"},
+		{"a dangling link", func(dir, _ string) error { return os.Symlink("missing.db", filepath.Join(dir, "other.db")) },
+			"symbolic link to a file that does not exist"},
 		{"a dangling chain", func(dir, _ string) error {
 			return errors.Join(os.Symlink("missing.db", filepath.Join(dir, "next")), os.Symlink("next", filepath.Join(dir, "other.db")))
 		}, "symbolic link to a file that does not exist"},
@@ -34,14 +36,22 @@ func TestOpenOtherNames(t *testing.T) {
 		}, "no such file or directory"},
 		{"a directory", func(dir, _ string) error { return os.Mkdir(filepath.Join(dir, "other.db"), 0o700) }, "is a directory"},
 		{"a device", func(dir, _ string) error { return os.Symlink("/dev/null", filepath.Join(dir, "other.db")) }, "not a regular file"},
-		{"the log is a symbolic link", func(dir, path string) error { return os.Symlink(path, filepath.Join(dir, "other.db-wal")) }, "other.db-wal is a symbolic link"},
-		{"the log is a dangling link", func(dir, _ string) error { return os.Symlink("missing", filepath.Join(dir, "other.db-wal")) }, "other.db-wal is a symbolic link"},
-		{"the log is a hard link", func(dir, path string) error { return os.Link(path, filepath.Join(dir, "other.db-wal")) }, "2 names (hard links)"},
-		{"the shared memory is a link", func(dir, path string) error { return os.Symlink(path, filepath.Join(dir, "other.db-shm")) }, "other.db-shm is a symbolic link"},
-		{"the journal is a directory", func(dir, _ string) error { return os.Mkdir(filepath.Join(dir, "other.db-journal"), 0o700) }, "other.db-journal is a directory"},
-		{"the lock is a link", func(dir, path string) error { return os.Symlink(path, filepath.Join(dir, "other.db.lock")) }, "other.db.lock is a symbolic link"},
-		{"the lock is a hard link", func(dir, path string) error { return os.Link(path, filepath.Join(dir, "other.db.lock")) }, "2 names (hard links)"},
-		{"the lock is a directory", func(dir, _ string) error { return os.Mkdir(filepath.Join(dir, "other.db.lock"), 0o700) }, "other.db.lock is a directory"},
+		{"the log is a symbolic link", func(dir, path string) error { return os.Symlink(path, filepath.Join(dir, "other.db-wal")) },
+			"other.db-wal is a symbolic link"},
+		{"the log is a dangling link", func(dir, _ string) error { return os.Symlink("missing", filepath.Join(dir, "other.db-wal")) },
+			"other.db-wal is a symbolic link"},
+		{"the log is a hard link", func(dir, path string) error { return os.Link(path, filepath.Join(dir, "other.db-wal")) },
+			"2 names (hard links)"},
+		{"the shared memory is a link", func(dir, path string) error { return os.Symlink(path, filepath.Join(dir, "other.db-shm")) },
+			"other.db-shm is a symbolic link"},
+		{"the journal is a directory", func(dir, _ string) error { return os.Mkdir(filepath.Join(dir, "other.db-journal"), 0o700) },
+			"other.db-journal is a directory"},
+		{"the lock is a link", func(dir, path string) error { return os.Symlink(path, filepath.Join(dir, "other.db.lock")) },
+			"other.db.lock is a symbolic link"},
+		{"the lock is a hard link", func(dir, path string) error { return os.Link(path, filepath.Join(dir, "other.db.lock")) },
+			"2 names (hard links)"},
+		{"the lock is a directory", func(dir, _ string) error { return os.Mkdir(filepath.Join(dir, "other.db.lock"), 0o700) },
+			"other.db.lock is a directory"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -45,7 +45,8 @@ func file(t testing.TB) string { return filepath.Join(t.TempDir(), "news.db") }
 // news is a collection like the product's.
 func news(t testing.TB) *store.Model {
 	t.Helper()
-	m := model(t, "news", "id string", "category string", "date date-time", "rating number", "tags string[]", "title string", "views integer",
+	m := model(t, "news", "id string", "category string", "date date-time", "rating number", "tags string[]", "title string",
+		"views integer",
 		"address.city string")
 	m.Properties = append(m.Properties, store.Property{Name: "body"})
 	m.Indexes = []store.Index{index(m, "category", "-date"), index(m, "title"), unique(m, "views")}

@@ -41,8 +41,10 @@ func (t *table) index(ctx context.Context, m *migration) (refused []string, err 
 		case err == nil:
 		case dup:
 			refused = append(refused, t.duplicates(ix))
-		case fault.KindOf(problem(err)) == fault.Internal: // names are for the whole file: a table has this one, or an index of another table
-			refused = append(refused, fmt.Sprintf("%s: the index %q cannot be made, because another is in its way: %v. Drop or rename that one, or take this one out of the contract.",
+		// names are for the whole file: a table has this one, or an index of another table
+		case fault.KindOf(problem(err)) == fault.Internal:
+			refused = append(refused, fmt.Sprintf("%s: the index %q cannot be made, because another is in its way: %v. Drop or rename "+
+				"that one, or take this one out of the contract.",
 				t.model.Schema.Name(), ix.Name, err))
 		default:
 			return nil, err
@@ -54,7 +56,8 @@ func (t *table) index(ctx context.Context, m *migration) (refused []string, err 
 // indexes returns the table's indexes: their statements by their names.
 func (t *table) indexes(ctx context.Context, c *conn) (map[string]string, error) {
 	have := map[string]string{}
-	err := c.query(ctx, "SELECT name, sql FROM sqlite_schema WHERE type='index' AND sql IS NOT NULL AND tbl_name=?", []any{t.model.Collection},
+	err := c.query(ctx, "SELECT name, sql FROM sqlite_schema WHERE type='index' AND sql IS NOT NULL AND tbl_name=?",
+		[]any{t.model.Collection},
 		func(v []driver.Value) error {
 			have[fmt.Sprint(v[0])] = fmt.Sprint(v[1])
 			return nil
@@ -79,6 +82,7 @@ func (t *table) createIndex(ix store.Index) string {
 }
 
 func (t *table) duplicates(ix store.Index) string {
-	return fmt.Sprintf("%s: the index %q cannot be unique, because documents share a value of %q. Make their values differ, or drop unique from the index.",
+	return fmt.Sprintf("%s: the index %q cannot be unique, because documents share a value of %q. Make their values differ, or drop "+
+		"unique from the index.",
 		t.model.Schema.Name(), ix.Name, ix.Keys[0].Property.Name)
 }

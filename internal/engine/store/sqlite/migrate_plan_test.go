@@ -25,10 +25,14 @@ func TestMigratePlan(t *testing.T) {
 		{"a collection comes", indexed(model(t, "others", "id string", "text string"), false, "text"),
 			[]string{"others: make the table", `others: make the index "others_text"`}},
 		{"columns come, go and change", model(t, "notes", "id string", "share number", "due date-time", "text string"),
-			[]string{`notes: drop the column "rank"`, `notes: add the column "share" (number)`, `notes: change the column "due" from string to date-time`}},
-		{"indexes come, go and change", indexed(indexed(model(t, "notes", "id string", "due string", "rank integer", "text string"), false, "due"), true, "text"),
-			[]string{`notes: drop the index "notes_rank"`, `notes: drop the index "notes_text"`, `notes: make the index "notes_due"`, `notes: make the index "notes_text"`}},
-		{"a default fills", required(indexed(indexed(model(t, "notes", "id string", "due string", "rank integer", "text string"), false, "text"), true, "rank"), "due", `"now"`),
+			[]string{`notes: drop the column "rank"`, `notes: add the column "share" (number)`,
+				`notes: change the column "due" from string to date-time`}},
+		{"indexes come, go and change", indexed(indexed(model(t, "notes", "id string", "due string", "rank integer", "text string"), false,
+			"due"), true, "text"),
+			[]string{`notes: drop the index "notes_rank"`, `notes: drop the index "notes_text"`, `notes: make the index "notes_due"`,
+				`notes: make the index "notes_text"`}},
+		{"a default fills", required(indexed(indexed(model(t, "notes", "id string", "due string", "rank integer", "text string"), false,
+			"text"), true, "rank"), "due", `"now"`),
 			[]string{`notes: give "due" its default in documents that lack it: 1`}},
 		{"a property becomes required that all have", required(before(), "text", ""),
 			[]string{"notes: remember which properties the contract has and requires"}},
@@ -38,7 +42,8 @@ func TestMigratePlan(t *testing.T) {
 			m := before()
 			db := open(t, file(t), m)
 			insert(t, db, m, `{"id":"a","text":"x"}`)
-			state := "SELECT type, name, sql FROM sqlite_schema UNION ALL SELECT collection, declared, '' FROM _contract UNION ALL SELECT id, _version, _doc FROM notes"
+			state := "SELECT type, name, sql FROM sqlite_schema UNION ALL SELECT collection, declared, '' FROM _contract UNION ALL " +
+				"SELECT id, _version, _doc FROM notes"
 			was := rows(t, db, state)
 			models := []*store.Model{tt.after}
 			for range 2 {

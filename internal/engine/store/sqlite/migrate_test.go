@@ -47,7 +47,8 @@ func TestMigrate(t *testing.T) {
 		},
 		{
 			"a nested property comes", []string{"id string", "text string"}, []string{`{"id":"a","text":"x"}`},
-			model(t, "notes", "id string", "at.city string", "text string"), "id TEXT, _version INTEGER, at__city TEXT, text TEXT, _doc TEXT", nil,
+			model(t, "notes", "id string", "at.city string", "text string"),
+			"id TEXT, _version INTEGER, at__city TEXT, text TEXT, _doc TEXT", nil,
 		},
 		{
 			"a required property comes, with a default", []string{"id string"}, []string{`{"id":"a"}`, `{"id":"b"}`},
@@ -55,7 +56,8 @@ func TestMigrate(t *testing.T) {
 			[]string{`2 7 {"id":"a","rank":7}`, `2 7 {"id":"b","rank":7}`},
 		},
 		{
-			"a property becomes required, with a default", []string{"id string", "rank integer"}, []string{`{"id":"a","rank":1}`, `{"id":"b"}`},
+			"a property becomes required, with a default", []string{"id string", "rank integer"},
+			[]string{`{"id":"a","rank":1}`, `{"id":"b"}`},
 			required(model(t, "notes", "id string", "rank integer"), "rank", `7`), "id TEXT, _version INTEGER, rank INTEGER, _doc TEXT",
 			[]string{`1 1 {"id":"a","rank":1}`, `2 7 {"id":"b","rank":7}`},
 		},
@@ -105,36 +107,50 @@ func TestMigrateRefuses(t *testing.T) {
 	}{
 		{"a property goes that documents have", []string{`{"id":"a","rank":1}`, `{"id":"b","rank":null}`},
 			model(t, "notes", "id string", "text string", "tags string[]"), fault.Conflict,
-			`notes: the property "rank" is gone from the contract, but documents have it: 2. Put it back, or remove it from the documents first.`},
+			`notes: the property "rank" is gone from the contract, but documents have it: 2. Put it back, or remove it from the ` +
+				`documents first.`},
 		{"a required property comes without a default", []string{`{"id":"a"}`},
-			required(model(t, "notes", "id string", "text string", "rank integer", "tags string[]", "due date-time"), "due", ``), fault.Conflict,
-			`notes: the property "due" is required now, but documents lack it: 1. Give it a default in the contract, or set it in the documents first.`},
+			required(model(t, "notes", "id string", "text string", "rank integer", "tags string[]", "due date-time"), "due", ``),
+			fault.Conflict,
+			`notes: the property "due" is required now, but documents lack it: 1. Give it a default in the contract, or set it in the ` +
+				`documents first.`},
 		{"a text becomes a number", []string{`{"id":"a","text":"x"}`, `{"id":"b","text":null}`},
 			model(t, "notes", "id string", "text number", "rank integer", "tags string[]"), fault.Conflict,
-			`notes: the property "text" is of type number now, but documents hold other values: 1. Give it its old type back, or change the documents first.`},
+			`notes: the property "text" is of type number now, but documents hold other values: 1. Give it its old type back, or change ` +
+				`the documents first.`},
 		{"a text becomes a date", []string{`{"id":"a","text":"2026-01-02"}`},
-			model(t, "notes", "id string", "text date-time", "rank integer", "tags string[]"), fault.Conflict, `"text" is of type date-time now`},
+			model(t, "notes", "id string", "text date-time", "rank integer", "tags string[]"), fault.Conflict,
+			`"text" is of type date-time now`},
 		{"an integer becomes a boolean", []string{`{"id":"a","rank":1}`},
-			model(t, "notes", "id string", "text string", "rank boolean", "tags string[]"), fault.Conflict, `"rank" is of type boolean now`},
+			model(t, "notes", "id string", "text string", "rank boolean", "tags string[]"), fault.Conflict,
+			`"rank" is of type boolean now`},
 		{"a text becomes a list", []string{`{"id":"a","text":"x"}`},
-			model(t, "notes", "id string", "text string[]", "rank integer", "tags string[]"), fault.Conflict, `"text" is of type string[] now`},
+			model(t, "notes", "id string", "text string[]", "rank integer", "tags string[]"), fault.Conflict,
+			`"text" is of type string[] now`},
 		{"a list's elements change", []string{`{"id":"a","tags":["x"]}`, `{"id":"b","tags":[null]}`, `{"id":"c","tags":[]}`},
-			model(t, "notes", "id string", "text string", "rank integer", "tags integer[]"), fault.Conflict, `"tags" is of type integer[] now, but documents hold other values: 1.`},
+			model(t, "notes", "id string", "text string", "rank integer", "tags integer[]"), fault.Conflict,
+			`"tags" is of type integer[] now, but documents hold other values: 1.`},
 		{"a unique index over equal values", []string{`{"id":"a","text":"x"}`, `{"id":"b","text":"x"}`},
 			indexed(model(t, "notes", "id string", "text string", "rank integer", "tags string[]"), true, "text"), fault.Conflict,
-			`notes: the index "notes_text" cannot be unique, because documents share a value of "text". Make their values differ, or drop unique from the index.`},
+			`notes: the index "notes_text" cannot be unique, because documents share a value of "text". Make their values differ, or ` +
+				`drop unique from the index.`},
 		{"a default that a unique index allows once", []string{`{"id":"a"}`, `{"id":"b"}`},
-			required(indexed(model(t, "notes", "id string", "text string", "rank integer", "tags string[]"), true, "rank"), "rank", `7`), fault.Conflict, `rank`},
-		{"all at once", []string{`{"id":"a","text":"x","rank":1}`}, model(t, "notes", "id string", "tags string[]"), fault.Conflict, "remove it from the documents first.\nnotes: the property \"text\" is gone"},
+			required(indexed(model(t, "notes", "id string", "text string", "rank integer", "tags string[]"), true, "rank"), "rank", `7`),
+			fault.Conflict, `rank`},
+		{"all at once", []string{`{"id":"a","text":"x","rank":1}`}, model(t, "notes", "id string", "tags string[]"), fault.Conflict,
+			"remove it from the documents first.\nnotes: the property \"text\" is gone"},
 		{"an index whose name another collection's has", nil,
-			indexed(model(t, "notes", "id string", "taken string", "text string", "rank integer", "tags string[]"), false, "taken"), fault.Conflict,
-			`notes: the index "notes_taken" cannot be made, because another is in its way: SQL logic error: index notes_taken already exists`},
+			indexed(model(t, "notes", "id string", "taken string", "text string", "rank integer", "tags string[]"), false, "taken"),
+			fault.Conflict,
+			`notes: the index "notes_taken" cannot be made, because another is in its way: SQL logic error: index notes_taken already ` +
+				`exists`},
 		{"two properties of one column", nil, clash, fault.Internal, `would share one column`},
 		{"a name that is none", nil, &store.Model{Collection: `x"; DROP TABLE notes`, Schema: clash.Schema}, fault.Internal, `must match`},
 		{"SQLite's own name", nil, model(t, "SQLite_stat1", "id string"), fault.Internal, `must match`},
 		{"two collections that differ in case only", nil, model(t, "Others", "id string"), fault.Internal, `differs in case only`},
 		{"no id", nil, model(t, "notes", "text string"), fault.Internal, `no string property id`},
-		{"an index on a list", nil, indexed(model(t, "notes", "id string", "tags string[]"), false, "tags"), fault.Internal, `cannot hold the array "tags"`},
+		{"an index on a list", nil, indexed(model(t, "notes", "id string", "tags string[]"), false, "tags"), fault.Internal,
+			`cannot hold the array "tags"`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -181,7 +197,8 @@ func TestIndexes(t *testing.T) {
 		want   []string
 	}{
 		{func(m *store.Model) { m.Indexes = []store.Index{index(m, "text", "-rank"), index(m, "rank")} },
-			[]string{`CREATE INDEX "notes_rank" ON "notes"("rank", id)`, `CREATE INDEX "notes_text_rank" ON "notes"("text", "rank" DESC, id DESC)`}},
+			[]string{`CREATE INDEX "notes_rank" ON "notes"("rank", id)`,
+				`CREATE INDEX "notes_text_rank" ON "notes"("text", "rank" DESC, id DESC)`}},
 		{func(m *store.Model) { m.Indexes = []store.Index{index(m, "-text", "rank")} },
 			[]string{`CREATE INDEX "notes_text_rank" ON "notes"("text" DESC, "rank", id)`}},
 		{func(m *store.Model) { m.Indexes = []store.Index{unique(m, "text", "rank")} },
@@ -191,7 +208,8 @@ func TestIndexes(t *testing.T) {
 	} {
 		migrated(t, db, fresh(tt.change))
 		want := append([]string{"CREATE INDEX by_hand ON notes(rank)"}, tt.want...)
-		if got := rows(t, db, "SELECT sql FROM sqlite_schema WHERE type='index' AND sql IS NOT NULL ORDER BY name"); !slices.Equal(got, want) {
+		if got := rows(t, db, "SELECT sql FROM sqlite_schema WHERE type='index' AND sql IS NOT NULL ORDER BY name"); !slices.Equal(got,
+			want) {
 			t.Errorf("indexes %q, want %q", got, want)
 		}
 	}

@@ -13,7 +13,8 @@ import (
 const (
 	applicationID = 0x4e657773 // "News"
 	format        = 1          // of tables and columns; a program refuses what it does not know
-	logLimit      = 16 << 20   // bytes that the log keeps on the disk once its writes are in the database; without one, the most it ever had
+	// bytes that the log keeps on the disk once its writes are in the database; without one, the most it ever had
+	logLimit = 16 << 20
 )
 
 // setting is a PRAGMA and its value, as SQLite prints it.
@@ -170,7 +171,8 @@ func accept(path string, id, version any) error {
 		return fmt.Errorf("the database %s was made by another program; it was left as it is: name another file", path)
 	}
 	if version != int64(format) {
-		return fmt.Errorf("the database %s has storage format %v, this program knows format %d; it was left as it is: run the program that wrote it",
+		return fmt.Errorf("the database %s has storage format %v, this program knows format %d; it was left as it is: run the program "+
+			"that wrote it",
 			path, version, format)
 	}
 	return nil

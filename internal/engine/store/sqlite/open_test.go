@@ -22,7 +22,8 @@ func TestOpenRefuses(t *testing.T) {
 		content func(t *testing.T, path string)
 		want    string
 	}{
-		{"text", bytesOf("not a database, but a text that is longer than the header of one would be, which has 100 bytes, all of them"), "is not a database"},
+		{"text", bytesOf("not a database, but a text that is longer than the header of one would be, which has 100 bytes, all of them"),
+			"is not a database"},
 		{"a short file", bytesOf("SQLite format 3\x00"), "is not a database"},
 		{"another program's database", made("PRAGMA application_id=7", "CREATE TABLE t(x)"), "was made by another program"},
 		{"a database that nobody claims", made("CREATE TABLE t(x)"), "was made by another program"},
@@ -111,7 +112,8 @@ func TestSettings(t *testing.T) {
 	for name, pool := range map[string]chan *conn{"writer": db.writers, "reader": db.readers} {
 		c := <-pool
 		for _, s := range []setting{{"journal_mode", "wal"}, {"synchronous", "2"}, {"foreign_keys", "1"}, {"trusted_schema", "0"},
-			{"mmap_size", "0"}, {"temp_store", "1"}, {"hard_heap_limit", fmt.Sprint(heapBytes)}, {"user_version", "1"}, {"application_id", fmt.Sprint(applicationID)}, {"query_only", map[string]string{"writer": "0", "reader": "1"}[name]}} {
+			{"mmap_size", "0"}, {"temp_store", "1"}, {"hard_heap_limit", fmt.Sprint(heapBytes)}, {"user_version", "1"},
+			{"application_id", fmt.Sprint(applicationID)}, {"query_only", map[string]string{"writer": "0", "reader": "1"}[name]}} {
 			if got, err := c.one(t.Context(), "PRAGMA "+s.name); fmt.Sprint(got) != s.value {
 				t.Errorf("%s: %s is %v, %v, want %s", name, s.name, got, err, s.value)
 			}
@@ -137,7 +139,8 @@ func TestClose(t *testing.T) {
 		}
 	}
 	_, err := db.Get(t.Context(), m, "a")
-	for name, err := range map[string]error{"Get": err, "Ping": db.Ping(t.Context()), "Insert": db.Insert(t.Context(), m, doc(t, `{"id":"b"}`))} {
+	for name, err := range map[string]error{"Get": err, "Ping": db.Ping(t.Context()),
+		"Insert": db.Insert(t.Context(), m, doc(t, `{"id":"b"}`))} {
 		if fault.KindOf(err) != fault.Unavailable {
 			t.Errorf("%s after Close: %v", name, err)
 		}

@@ -23,7 +23,8 @@ func problem(err error) error {
 		return f
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-		return fault.Wrap(err, fault.Unavailable, "", "The store did not answer in the time that was given. Try again later, or ask for less.")
+		return fault.Wrap(err, fault.Unavailable, "",
+			"The store did not answer in the time that was given. Try again later, or ask for less.")
 	}
 	e, ok := errors.AsType[*driver.Error](err)
 	if !ok {

@@ -10,9 +10,9 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// A scan (store.IsScan) runs in two passes, each in a queue of its own. The first pass is short, so that a list by an index never waits for one that
-// reads every document. What the first pass does not find in time begins again in the second one, which only the context ends. In both, one
-// caller has half of the connections at most, and there are two connections that no scan takes.
+// A scan (store.IsScan) runs in two passes, each in a queue of its own. The first pass is short, so that a list by an index never waits for
+// one that reads every document. What the first pass does not find in time begins again in the second one, which only the context ends. In
+// both, one caller has half of the connections at most, and there are two connections that no scan takes.
 
 const (
 	shortPass  = 50 * time.Millisecond

@@ -19,9 +19,11 @@ func TestRowsOfOtherPrograms(t *testing.T) {
 	}
 	c := <-db.writers
 	for id, row := range map[string]string{
-		"broken": `1, NULL, NULL, '{'`, "text": `1, NULL, NULL, 'text'`, "list": `1, NULL, NULL, '[]'`, "null": `1, NULL, NULL, 'null'`, "nothing": `1, NULL, NULL, ''`,
+		"broken": `1, NULL, NULL, '{'`, "text": `1, NULL, NULL, 'text'`, "list": `1, NULL, NULL, '[]'`, "null": `1, NULL, NULL, 'null'`,
+		"nothing": `1, NULL, NULL, ''`,
 		"version": `0, 't', 1, '{"id":"version","title":"t"}'`, "negative": `-7, 't', 1, '{"id":"negative","title":"t"}'`,
-		"type": `1, 't', 1, '{"id":"type","title":"t","views":"many"}'`, "latin1": `1, 't', 1, CAST(x'7b226964223a226c6174696e31222c227469746c65223a22e9227d' AS TEXT)`,
+		"type":   `1, 't', 1, '{"id":"type","title":"t","views":"many"}'`,
+		"latin1": `1, 't', 1, CAST(x'7b226964223a226c6174696e31222c227469746c65223a22e9227d' AS TEXT)`,
 	} {
 		if _, err := c.exec(t.Context(), fmt.Sprintf("INSERT INTO things VALUES ('%s', %s)", id, row)); err != nil {
 			t.Fatal(id, err)

@@ -23,13 +23,17 @@ func TestPlan(t *testing.T) {
 		{"id", `{"where":{"id":"a"}}`, `SEARCH news USING COVERING INDEX sqlite_autoindex_news_1 (id=?)`},
 		{"by id", `{}`, `SCAN news USING COVERING INDEX sqlite_autoindex_news_1`},
 		{"eq", `{"where":{"title":"a"}}`, `SEARCH news USING COVERING INDEX news_title (title=?)`},
-		{"eq and order", `{"where":{"category":"a"},"order":["date DESC"]}`, `SEARCH news USING COVERING INDEX news_category_date (category=?)`},
+		{"eq and order", `{"where":{"category":"a"},"order":["date DESC"]}`,
+			`SEARCH news USING COVERING INDEX news_category_date (category=?)`},
 		{"eq and range", `{"where":{"category":"a","date":{"gt":"2026-01-01T00:00:00Z"}},"order":["date DESC"]}`,
 			`SEARCH news USING COVERING INDEX news_category_date (category=? AND date>?)`},
-		{"range", `{"where":{"title":{"between":["a","b"]}},"order":["title ASC"]}`, `SEARCH news USING COVERING INDEX news_title (title>? AND title<?)`},
+		{"range", `{"where":{"title":{"between":["a","b"]}},"order":["title ASC"]}`,
+			`SEARCH news USING COVERING INDEX news_title (title>? AND title<?)`},
 		{"order", `{"order":["title DESC"]}`, `SCAN news USING COVERING INDEX news_title`},
-		{"prefix", `{"where":{"title":{"like":"abc%"}},"order":["title ASC"]}`, `SEARCH news USING COVERING INDEX news_title (title>? AND title<?)`},
-		{"a short list", `{"where":{"title":{"inq":["a","b"]}},"order":["title ASC"]}`, `SEARCH news USING COVERING INDEX news_title (title=?)`},
+		{"prefix", `{"where":{"title":{"like":"abc%"}},"order":["title ASC"]}`,
+			`SEARCH news USING COVERING INDEX news_title (title>? AND title<?)`},
+		{"a short list", `{"where":{"title":{"inq":["a","b"]}},"order":["title ASC"]}`,
+			`SEARCH news USING COVERING INDEX news_title (title=?)`},
 		{"a long list", `{"where":{"title":{"inq":["1","2","3","4","5","6","7","8","9"]}},"order":["title ASC"]}`,
 			"SEARCH news USING COVERING INDEX news_title (title=?)\nLIST SUBQUERY 1\nSCAN json_each VIRTUAL TABLE INDEX 1:"},
 		{"unique", `{"where":{"views":3}}`, `SEARCH news USING INDEX news_views (views=?)`},
@@ -61,10 +65,12 @@ func TestPlanAfter(t *testing.T) {
 		order []filter.Order
 		want  string
 	}{
-		"id":                       {`{}`, nil, `SEARCH news USING COVERING INDEX sqlite_autoindex_news_1 (id>?)`},
-		"title":                    {`{}`, []filter.Order{key("title", false, false)}, `SEARCH news USING COVERING INDEX news_title (title>?)`},
-		"title DESC, always there": {`{}`, []filter.Order{key("title", true, true)}, `SEARCH news USING COVERING INDEX news_title (title<?)`},
-		"title DESC":               {`{}`, []filter.Order{key("title", true, false)}, `SCAN news USING COVERING INDEX news_title`},
+		"id": {`{}`, nil, `SEARCH news USING COVERING INDEX sqlite_autoindex_news_1 (id>?)`},
+		"title": {`{}`, []filter.Order{key("title", false, false)},
+			`SEARCH news USING COVERING INDEX news_title (title>?)`},
+		"title DESC, always there": {`{}`, []filter.Order{key("title", true, true)},
+			`SEARCH news USING COVERING INDEX news_title (title<?)`},
+		"title DESC": {`{}`, []filter.Order{key("title", true, false)}, `SCAN news USING COVERING INDEX news_title`},
 		"date DESC of a category": {`{"category":"a"}`, []filter.Order{key("date", true, true)},
 			`SEARCH news USING COVERING INDEX news_category_date (category=? AND date<?)`},
 	} {
@@ -158,18 +164,21 @@ func TestUnknown(t *testing.T) {
 	for name, err := range map[string]error{
 		"a where":                  find(filter.Query{Limit: 1, Where: &filter.Comparison{Property: strange, Op: filter.Eq, Value: "a"}}),
 		"a where without property": find(filter.Query{Limit: 1, Where: &filter.Comparison{Op: filter.Eq, Value: "a"}}),
-		"a where inside":           find(filter.Query{Limit: 1, Where: filter.Nor{filter.And{&filter.Comparison{Property: strange, Op: filter.Neq}}}}),
-		"a kind of where":          find(filter.Query{Limit: 1, Where: other{}}),
-		"an operator":              find(filter.Query{Limit: 1, Where: &filter.Comparison{Property: m.Columns[0], Op: 99, Value: "a"}}),
-		"an operand":               find(filter.Query{Limit: 1, Where: &filter.Comparison{Property: m.Columns[0], Op: filter.Eq, Value: struct{}{}}}),
-		"an odd between":           find(filter.Query{Limit: 1, Where: &filter.Comparison{Property: m.Columns[0], Op: filter.Between, Value: []any{"a"}}}),
-		"an order":                 find(filter.Query{Limit: 1, Order: []filter.Order{{Property: strange}}}),
-		"an order by an array":     find(filter.Query{Limit: 1, Order: []filter.Order{{Property: m.Schema.Property("tags")}}}),
-		"a change":                 change(`x" OR 1=1`),
-		"a change of a column":     change("_version"),
-		"a change of the id":       change("id"),
-		"two changes of one":       change("title", "title"),
-		"a model":                  db.Insert(t.Context(), news(t), doc(t, `{"id":"a"}`)),
+		"a where inside": find(filter.Query{Limit: 1, Where: filter.Nor{filter.And{&filter.Comparison{Property: strange,
+			Op: filter.Neq}}}}),
+		"a kind of where": find(filter.Query{Limit: 1, Where: other{}}),
+		"an operator":     find(filter.Query{Limit: 1, Where: &filter.Comparison{Property: m.Columns[0], Op: 99, Value: "a"}}),
+		"an operand": find(filter.Query{Limit: 1, Where: &filter.Comparison{Property: m.Columns[0], Op: filter.Eq,
+			Value: struct{}{}}}),
+		"an odd between": find(filter.Query{Limit: 1, Where: &filter.Comparison{Property: m.Columns[0], Op: filter.Between,
+			Value: []any{"a"}}}),
+		"an order":             find(filter.Query{Limit: 1, Order: []filter.Order{{Property: strange}}}),
+		"an order by an array": find(filter.Query{Limit: 1, Order: []filter.Order{{Property: m.Schema.Property("tags")}}}),
+		"a change":             change(`x" OR 1=1`),
+		"a change of a column": change("_version"),
+		"a change of the id":   change("id"),
+		"two changes of one":   change("title", "title"),
+		"a model":              db.Insert(t.Context(), news(t), doc(t, `{"id":"a"}`)),
 	} {
 		if err == nil || fault.KindOf(err) != fault.Internal {
 			t.Errorf("%s: %v, want an internal error", name, err)
@@ -179,7 +188,8 @@ func TestUnknown(t *testing.T) {
 
 func TestDate(t *testing.T) {
 	t.Parallel()
-	instants := []time.Time{time.Date(-5, 1, 1, 0, 0, 0, 0, time.UTC), {}, time.Unix(0, 0), time.Date(9999, 12, 31, 23, 59, 59, 999e6, time.UTC),
+	instants := []time.Time{time.Date(-5, 1, 1, 0, 0, 0, 0, time.UTC), {}, time.Unix(0, 0),
+		time.Date(9999, 12, 31, 23, 59, 59, 999e6, time.UTC),
 		time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}
 	for i := range instants[1:] {
 		if a, b := date(instants[i]), date(instants[i+1]); a >= b {
@@ -190,7 +200,8 @@ func TestDate(t *testing.T) {
 
 // FuzzLike holds GLOB with the translated pattern against the definition of like, and ilike as well.
 func FuzzLike(f *testing.F) {
-	for _, seed := range [][2]string{{"a%", "abc"}, {"%_\\%", "ab%"}, {"[a]*?", "[a]*?"}, {"", ""}, {"É_", "éx"}, {"a\\", "a\\"}, {"]^-", "]^-"}, {"K", "\u212a"}, {"\ud7ff%", "\ue000"}, {"a\U0010ffff%", "a\U0010ffffb"}, {"\\%%", "%x"}} {
+	for _, seed := range [][2]string{{"a%", "abc"}, {"%_\\%", "ab%"}, {"[a]*?", "[a]*?"}, {"", ""}, {"É_", "éx"}, {"a\\", "a\\"},
+		{"]^-", "]^-"}, {"K", "\u212a"}, {"\ud7ff%", "\ue000"}, {"a\U0010ffff%", "a\U0010ffffb"}, {"\\%%", "%x"}} {
 		f.Add(seed[0], seed[1])
 	}
 	c, err := connect(context.Background(), newExpressions(), Memory, nil)
@@ -200,7 +211,8 @@ func FuzzLike(f *testing.F) {
 	f.Cleanup(c.close)
 	f.Fuzz(func(t *testing.T, pattern, value string) {
 		// The contract lets no other text in, and no pattern that is longer.
-		if !utf8.ValidString(pattern) || !utf8.ValidString(value) || strings.ContainsRune(pattern+value, 0) || utf8.RuneCountInString(pattern) > filter.MaxPattern {
+		if !utf8.ValidString(pattern) || !utf8.ValidString(value) || strings.ContainsRune(pattern+value, 0) ||
+			utf8.RuneCountInString(pattern) > filter.MaxPattern {
 			return
 		}
 		for _, value := range []string{value, value + strings.Repeat("x", longText)} {

@@ -59,7 +59,8 @@ func testConcurrency(t *testing.T, open func(t *testing.T) store.Backend) {
 					t.Error(err)
 					return
 				}
-				_, err = c.Update(t.Context(), c.Model, "a", []store.Change{set("views", fmt.Sprint(v.Views+1))}, store.Guard{Version: d.Version})
+				_, err = c.Update(t.Context(), c.Model, "a", []store.Change{set("views", fmt.Sprint(v.Views+1))},
+					store.Guard{Version: d.Version})
 				if err == nil {
 					won++
 				} else {
@@ -90,7 +91,8 @@ func testConcurrency(t *testing.T, open func(t *testing.T) store.Backend) {
 		}
 		together(8, func(i int) {
 			for n := 2; n <= 25; n++ {
-				changes := []store.Change{set("title", fmt.Sprintf(`"%d"`, n)), set("views", fmt.Sprint(n)), set("tags", fmt.Sprintf(`["%d"]`, n))}
+				changes := []store.Change{set("title", fmt.Sprintf(`"%d"`, n)), set("views", fmt.Sprint(n)),
+					set("tags", fmt.Sprintf(`["%d"]`, n))}
 				if _, err := c.Update(t.Context(), c.Model, fmt.Sprint(i), changes, store.Guard{}); err != nil {
 					t.Error(err)
 				}

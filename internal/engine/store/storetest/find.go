@@ -19,23 +19,29 @@ func testOrder(t *testing.T, open func(t *testing.T) store.Backend) {
 		documents []string // members besides the ids, which are a, b, c, …
 		orders    map[string]string
 	}{
-		{"none", []string{`"title":"c"`, `"title":"b"`, `"title":"a"`}, map[string]string{``: "abc", `id`: "abc", `id ASC`: "abc", `id DESC`: "cba"}},
+		{"none", []string{`"title":"c"`, `"title":"b"`, `"title":"a"`},
+			map[string]string{``: "abc", `id`: "abc", `id ASC`: "abc", `id DESC`: "cba"}},
 		{"string", []string{`"title":"b"`, ``, `"title":"a"`, `"title":null`, `"title":"b"`, ``, `"title":""`},
 			map[string]string{`title`: "bdfgcae", `title DESC`: "eacgfdb", `title ASC, id DESC`: "fdbgcea", `title DESC, id`: "aecgbdf"}},
-		{"code points", []string{`"title":"é"`, `"title":"Z"`, `"title":"a"`, `"title":"～"`, `"title":"𝒜"`, `"title":"z"`, `"title":"A"`, `"title":"aa"`, `"title":"_"`},
+		{"code points", []string{`"title":"é"`, `"title":"Z"`, `"title":"a"`, `"title":"～"`, `"title":"𝒜"`, `"title":"z"`, `"title":"A"`,
+			`"title":"aa"`, `"title":"_"`},
 			map[string]string{`title`: "gbichfade", `title DESC`: "edafhcibg"}},
-		{"integer", []string{`"views":10`, `"views":9`, `"views":-1`, ``, `"views":9007199254740993`, `"views":9007199254740992`, `"views":null`, `"views":-10`},
+		{"integer", []string{`"views":10`, `"views":9`, `"views":-1`, ``, `"views":9007199254740993`, `"views":9007199254740992`,
+			`"views":null`, `"views":-10`},
 			map[string]string{`views`: "dghcbafe", `views DESC`: "efabchgd"}},
-		{"number", []string{`"rating":1e+21`, `"rating":2`, `"rating":1.5`, `"rating":9007199254740993`, `"rating":9007199254740992`, ``, `"rating":-0.5`, `"rating":10`, `"rating":2`},
+		{"number", []string{`"rating":1e+21`, `"rating":2`, `"rating":1.5`, `"rating":9007199254740993`, `"rating":9007199254740992`, ``,
+			`"rating":-0.5`, `"rating":10`, `"rating":2`},
 			map[string]string{`rating`: "fgcbiheda", `rating DESC`: "adehibcgf"}},
 		{"boolean", []string{`"published":true`, `"published":false`, `"published":null`, ``, `"published":false`},
 			map[string]string{`published`: "cdbea", `published DESC`: "aebdc"}},
-		{"date", []string{`"date":"2021-01-01T00:00:00.001Z"`, ``, `"date":"2021-01-01T00:00:00.000Z"`, `"date":"0999-01-01T00:00:00.000Z"`, `"date":null`},
+		{"date", []string{`"date":"2021-01-01T00:00:00.001Z"`, ``, `"date":"2021-01-01T00:00:00.000Z"`, `"date":"0999-01-01T00:00:00.000Z"`,
+			`"date":null`},
 			map[string]string{`date`: "bedca", `date DESC`: "acdeb"}},
 		{"nested", []string{`"address":{"city":"b"}`, `"address":{"city":"a"}`, `"address":{}`, ``, `"address":{"city":null}`},
 			map[string]string{`address.city`: "cdeba", `address.city DESC`: "abedc"}},
 		{"two keys", []string{
-			`"category":"x","views":2`, `"category":"x","views":1`, `"category":"w","views":1`, `"views":3`, `"category":"x"`, `"category":null,"views":0`, `"category":"x","views":2`,
+			`"category":"x","views":2`, `"category":"x","views":1`, `"category":"w","views":1`, `"views":3`, `"category":"x"`,
+			`"category":null,"views":0`, `"category":"x","views":2`,
 		}, map[string]string{
 			`category, views`:           "fdcebag",
 			`category, views DESC`:      "dfcgabe",
@@ -47,9 +53,11 @@ func testOrder(t *testing.T, open func(t *testing.T) store.Backend) {
 			`"category":"x","date":"2021-01-01T00:00:00.000Z"`, `"category":"x","date":"2022-01-01T00:00:00.000Z"`, `"category":"x"`,
 			`"category":"x","date":"2021-01-01T00:00:00.000Z"`, `"category":null,"date":"2020-01-01T00:00:00.000Z"`, `"category":"v"`,
 		}, map[string]string{
-			`category, date DESC`: "efbdac", `category DESC, date`: "cadbfe", `category, date`: "efcadb", `category`: "efabcd", `date DESC`: "bdaefc",
+			`category, date DESC`: "efbdac", `category DESC, date`: "cadbfe", `category, date`: "efcadb", `category`: "efabcd",
+			`date DESC`: "bdaefc",
 		}},
-		{"the same key and id", []string{`"views":1`, `"views":1`, `"views":0`}, map[string]string{`views, id`: "cab", `views, id DESC`: "cba", `id DESC, views`: "cba"}},
+		{"the same key and id", []string{`"views":1`, `"views":1`, `"views":0`},
+			map[string]string{`views, id`: "cab", `views, id DESC`: "cba", `id DESC, views`: "cba"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

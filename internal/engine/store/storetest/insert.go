@@ -53,7 +53,8 @@ func testInsert(t *testing.T, open func(t *testing.T) store.Backend) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := `{"id":` + quoted(name) + `}`
-			if err := c.Insert(t.Context(), c.Model, store.Document{ID: name, Version: versions.given, JSON: json.RawMessage(text)}); err != nil {
+			if err := c.Insert(t.Context(), c.Model, store.Document{ID: name, Version: versions.given,
+				JSON: json.RawMessage(text)}); err != nil {
 				t.Fatal(err)
 			}
 			c.holds(t, name, versions.stored, text)
@@ -168,7 +169,8 @@ func testUnknown(t *testing.T, open func(t *testing.T) store.Backend) {
 	c := migrated(t, open, articles(t))
 	text := `{"id":"a","title":"x"}`
 	c.insert(t, text)
-	for _, id := range []string{"", "b", "A", "a ", "a\x00", "%", "*", "' OR '1'='1", `{"$ne":""}`, "$", "\U0010FFFF", strings.Repeat("a", 5000)} {
+	for _, id := range []string{"", "b", "A", "a ", "a\x00", "%", "*", "' OR '1'='1", `{"$ne":""}`, "$", "\U0010FFFF",
+		strings.Repeat("a", 5000)} {
 		c.lacks(t, id)
 		_, err := c.Update(t.Context(), c.Model, id, []store.Change{set("title", `"y"`)}, store.Guard{Version: 1})
 		refused(t, err, store.NotFound(c.Model, id))

@@ -16,7 +16,8 @@ import (
 // and in order, while others come, change and go.
 func testKeyset(t *testing.T, open func(t *testing.T) store.Backend) {
 	const documents, writers, page = 40, 3, 7
-	for _, order := range []string{``, `id DESC`, `views`, `views DESC`, `published DESC, rating`, `category, date DESC`, `date DESC`, `address.city, title DESC, id`} {
+	for _, order := range []string{``, `id DESC`, `views`, `views DESC`, `published DESC, rating`, `category, date DESC`, `date DESC`,
+		`address.city, title DESC, id`} {
 		t.Run(order, func(t *testing.T) {
 			t.Parallel()
 			c := migrated(t, open, articles(t))
@@ -79,7 +80,8 @@ func (c collection) walk(t *testing.T, order string, size int) (ids []string) {
 	}
 }
 
-// write inserts, changes and deletes documents of its own, whose ids have a hyphen, until done is closed. They are few, and so an order has an end.
+// write inserts, changes and deletes documents of its own, whose ids have a hyphen, until done is closed. They are few, and so an order has
+// an end.
 func (c collection) write(t *testing.T, g generator, writer int, done <-chan struct{}) {
 	for i := 0; ; i++ {
 		select {

@@ -27,7 +27,8 @@ func testNames(t *testing.T, open func(t *testing.T) store.Backend) {
 		}
 		for _, name := range names {
 			c.finds(t, `{"`+name+`":"x"}`, name)
-			got, err := c.Update(t.Context(), c.Model, name, []store.Change{set(name, `"y"`)}, store.Guard{Where: c.where(t, `{"`+name+`":"x"}`), Version: 1})
+			got, err := c.Update(t.Context(), c.Model, name, []store.Change{set(name, `"y"`)},
+				store.Guard{Where: c.where(t, `{"`+name+`":"x"}`), Version: 1})
 			if err != nil {
 				t.Errorf("Update of %q: %v", name, err)
 				continue

@@ -22,7 +22,8 @@ func testQuota(t *testing.T, open func(t *testing.T) store.Backend) {
 		return m
 	}
 	note := func(id, owner string, size int) store.Document {
-		return store.Document{ID: id, JSON: json.RawMessage(fmt.Sprintf(`{"id":%q,"owner":%q,"text":%q}`, id, owner, strings.Repeat("x", size)))}
+		return store.Document{ID: id, JSON: json.RawMessage(fmt.Sprintf(`{"id":%q,"owner":%q,"text":%q}`, id, owner,
+			strings.Repeat("x", size)))}
 	}
 	text := func(size int) []store.Change {
 		return []store.Change{{Name: "text", JSON: json.RawMessage(fmt.Sprintf("%q", strings.Repeat("y", size)))}}

@@ -32,7 +32,8 @@ func testRaces(t *testing.T, open func(t *testing.T) store.Backend) {
 			return err
 		}, store.PreconditionFailed},
 		{"update guarded by a where", true, func(t *testing.T, c collection, id string, _ int) error {
-			_, err := c.Update(t.Context(), c.Model, id, []store.Change{set("published", `true`)}, store.Guard{Where: c.where(t, `{"published":null}`)})
+			_, err := c.Update(t.Context(), c.Model, id, []store.Change{set("published", `true`)},
+				store.Guard{Where: c.where(t, `{"published":null}`)})
 			return err
 		}, store.NotFound},
 		{"delete", true, func(t *testing.T, c collection, id string, _ int) error {

@@ -33,8 +33,8 @@ func testSequences(t *testing.T, open func(t *testing.T) store.Backend) {
 	}
 }
 
-// failure makes the steps on a new backend. When an answer differs it makes fewer and simpler ones, and returns how the shortest that still do
-// differ, and them as a test; otherwise nothing.
+// failure makes the steps on a new backend. When an answer differs it makes fewer and simpler ones, and returns how the shortest that still
+// do differ, and them as a test; otherwise nothing.
 func failure(t *testing.T, open func(t *testing.T) store.Backend, steps []Step) (problem string) {
 	t.Helper()
 	fails := func(steps []Step) bool {

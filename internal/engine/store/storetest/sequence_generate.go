@@ -88,11 +88,13 @@ func (g generator) present() []store.Change {
 // name, and for slug, which is unique, values that documents want to share.
 func (g generator) properties() []store.Change {
 	all := g.members()
-	all["slug"] = pick(g, []json.RawMessage{nil, nil, nil, nil, nil, []byte(`null`), []byte(`"a"`), []byte(`"A"`), []byte(`"b"`), []byte(`"c"`), []byte(`"é"`), []byte(`""`)})
+	all["slug"] = pick(g, []json.RawMessage{nil, nil, nil, nil, nil, []byte(`null`), []byte(`"a"`), []byte(`"A"`), []byte(`"b"`),
+		[]byte(`"c"`), []byte(`"é"`), []byte(`""`)})
 	all["body"] = pick(g, []json.RawMessage{nil, nil, []byte(`null`), []byte(`"$where"`), []byte(`[null,{"b":1,"a":[1.5,{}]}]`),
 		[]byte(`{"id":"x","slug":"a","views":null}`)})
 	if g.IntN(3) == 0 {
-		all["address"] = pick(g, []json.RawMessage{[]byte(`{}`), []byte(`{"zip":"00100"}`), []byte(`{"zip":"00100","city":"a","geo":{"lat":41.9}}`)})
+		all["address"] = pick(g, []json.RawMessage{[]byte(`{}`), []byte(`{"zip":"00100"}`),
+			[]byte(`{"zip":"00100","city":"a","geo":{"lat":41.9}}`)})
 	}
 	var changes []store.Change
 	for _, name := range slices.Sorted(maps.Keys(all)) {

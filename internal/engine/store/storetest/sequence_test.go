@@ -85,14 +85,17 @@ func TestDifference(t *testing.T) {
 	}{
 		{"same", update, outcome{documents: document(`{"id":"a","body":"y","slug":"s","title":"x","views":1}`)}, true},
 		{"added in another order", update, outcome{documents: document(`{"id":"a","body":"y","slug":"s","views":1,"title":"x"}`)}, true},
-		{"old ones in another order", update, outcome{documents: document(`{"id":"a","slug":"s","body":"y","title":"x","views":1}`)}, false},
+		{"old ones in another order", update, outcome{documents: document(`{"id":"a","slug":"s","body":"y","title":"x","views":1}`)},
+			false},
 		{"added before old ones", update, outcome{documents: document(`{"id":"a","title":"x","views":1,"body":"y","slug":"s"}`)}, false},
 		{"white space", update, outcome{documents: document(`{"id":"a","body":"y","slug":"s","title":"x", "views":1}`)}, false},
 		{"another value", update, outcome{documents: document(`{"id":"a","body":"y","slug":"s","title":"x","views":1.0}`)}, false},
 		{"one missing", update, outcome{documents: document(`{"id":"a","body":"y","slug":"s","title":"x"}`)}, false},
 		{"no document", update, outcome{}, false},
-		{"another version", update, outcome{documents: []store.Document{{ID: "a", Version: 1, JSON: []byte(`{"id":"a","body":"y","slug":"s","title":"x","views":1}`)}}}, false},
-		{"another id", update, outcome{documents: []store.Document{{ID: "b", Version: 2, JSON: []byte(`{"id":"a","body":"y","slug":"s","title":"x","views":1}`)}}}, false},
+		{"another version", update, outcome{documents: []store.Document{{ID: "a", Version: 1,
+			JSON: []byte(`{"id":"a","body":"y","slug":"s","title":"x","views":1}`)}}}, false},
+		{"another id", update, outcome{documents: []store.Document{{ID: "b", Version: 2,
+			JSON: []byte(`{"id":"a","body":"y","slug":"s","title":"x","views":1}`)}}}, false},
 		{"an error", update, outcome{err: store.NotFound(articles(t), "a")}, false},
 		{"a count", Step{Call: "Count"}, outcome{count: 1}, true},
 		{"another count", Step{Call: "Count"}, outcome{count: 2}, false},
@@ -101,7 +104,8 @@ func TestDifference(t *testing.T) {
 		{"another kind", Step{Call: "Get", ID: "b"}, outcome{err: store.PreconditionFailed(articles(t), "b")}, false},
 		{"another detail", Step{Call: "Get", ID: "b"}, outcome{err: store.NotFound(articles(t), "c")}, false},
 		{"no fault", Step{Call: "Get", ID: "b"}, outcome{err: errors.New("Entity not found")}, false},
-		{"of two taken values the id", Step{Call: "Insert", JSON: `{"id":"a","slug":"s"}`}, outcome{err: store.Duplicate(articles(t), "id")}, true},
+		{"of two taken values the id", Step{Call: "Insert", JSON: `{"id":"a","slug":"s"}`},
+			outcome{err: store.Duplicate(articles(t), "id")}, true},
 		{"the other one", Step{Call: "Insert", JSON: `{"id":"a","slug":"s"}`}, outcome{err: store.Duplicate(articles(t), "slug")}, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -132,20 +136,23 @@ func TestShrink(t *testing.T) {
 		{Call: "Update", ID: "a", Set: []store.Change{set("body", `[1]`), remove("title"), set("views", `2`)}, Version: 7,
 			Where: `{"or":[{"title":{"eq":"x","exists":true}},{"and":[{"views":{"lt":9223372036854775807}}]}]}`},
 		{Call: "Delete", ID: "b"},
-		{Call: "Find", JSON: `{"limit":50,"order":["title"],"skip":1,"where":{"nor":[{"views":{"gt":9007199254740993}},{"title":{"eq":"x"}}]}}`},
+		{Call: "Find", JSON: `{"limit":50,"order":["title"],"skip":1,"where":{"nor":[{"views":{"gt":9007199254740993}},` +
+			`{"title":{"eq":"x"}}]}}`},
 	}
 	find := func(steps []Step, call, in string) int {
 		return slices.IndexFunc(steps, func(s Step) bool { return s.Call == call && strings.Contains(s.JSON+s.Where, in) })
 	}
 	short := shrink(steps, func(steps []Step) bool {
-		insert, update, found := find(steps, "Insert", "`"), find(steps, "Update", "9223372036854775807"), find(steps, "Find", "9007199254740993")
+		insert, update, found := find(steps, "Insert", "`"), find(steps, "Update", "9223372036854775807"),
+			find(steps, "Find", "9007199254740993")
 		return insert >= 0 && insert < update && update < found &&
 			steps[update].Version > 0 && slices.ContainsFunc(steps[update].Set, func(c store.Change) bool { return c.JSON == nil })
 	})
 	want := `func TestSequence(t *testing.T) {
 	storetest.Replay(t, open(t),
 		storetest.Step{Call: "Insert", JSON: "{\"id\":\"a\",\"slug\":\"` + "`" + `\"}"},
-		storetest.Step{Call: "Update", ID: ` + "`a`, Where: `" + `{"views":{"lt":9223372036854775807}}` + "`" + `, Version: 7, Set: []store.Change{{Name: "title"}}},
+		storetest.Step{Call: "Update", ID: ` + "`a`, Where: `" + `{"views":{"lt":9223372036854775807}}` + "`" +
+		`, Version: 7, Set: []store.Change{{Name: "title"}}},
 		storetest.Step{Call: "Find", JSON: ` + "`" + `{"where":{"views":{"gt":9007199254740993}}}` + "`" + `},
 	)
 }
@@ -159,13 +166,15 @@ func TestShrink(t *testing.T) {
 func TestFailure(t *testing.T) {
 	t.Parallel()
 	documents := [][]byte{[]byte(`{"id":"a","title":"x"}`), []byte(`{"id":"b","title":"x","views":1}`), []byte(`{"id":"c","views":1}`)}
-	steps := asked(t, documents, map[string]any{"limit": 5, "where": map[string]any{"or": []any{map[string]any{"title": "x"}, map[string]any{"views": map[string]any{"gt": 5}}}}})
+	steps := asked(t, documents, map[string]any{"limit": 5, "where": map[string]any{"or": []any{map[string]any{"title": "x"},
+		map[string]any{"views": map[string]any{"gt": 5}}}}})
 	right := func(*testing.T) store.Backend { return newReference() }
 	if got := failure(t, right, steps); got != "" {
 		t.Error(got)
 	}
 	want := "step 2, Count:\n got count 2, 0 documents\nwant count 1, 0 documents\nas a test, for the file that calls Run:\n\n" +
-		"func TestSequence(t *testing.T) {\n\tstoretest.Replay(t, open(t),\n\t\tstoretest.Step{Call: \"Insert\", JSON: `{\"id\":\"b\"}`},\n\t\tstoretest.Step{Call: \"Count\"},\n\t)\n}\n"
+		"func TestSequence(t *testing.T) {\n\tstoretest.Replay(t, open(t),\n\t\tstoretest.Step{Call: \"Insert\", JSON: " +
+		"`{\"id\":\"b\"}`},\n\t\tstoretest.Step{Call: \"Count\"},\n\t)\n}\n"
 	if got := failure(t, func(*testing.T) store.Backend { return miscounting{newReference()} }, steps); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

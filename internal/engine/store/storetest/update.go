@@ -53,14 +53,17 @@ func testUpdate(t *testing.T, open func(t *testing.T) store.Backend) {
 			`{"id":"a","slug":"s","title":"t"}`, `{"slug":"s"}`, `{"slug":null}`},
 		{"nothing", `{"id":"a","title":"t"}`, nil,
 			`{"id":"a","title":"t"}`, `{"title":"t"}`, `{"title":null}`},
-		{"hostile text", `{"id":"a","title":"old","body":"x"}`, []store.Change{set("title", quoted(`'"\$.title'); -- $set {"a":1}`+"\u2028𝒜\n"))},
+		{"hostile text", `{"id":"a","title":"old","body":"x"}`, []store.Change{set("title",
+			quoted(`'"\$.title'); -- $set {"a":1}`+"\u2028𝒜\n"))},
 			`{"id":"a","title":` + quoted(`'"\$.title'); -- $set {"a":1}`+"\u2028𝒜\n") + `,"body":"x"}`,
 			`{"title":` + quoted(`'"\$.title'); -- $set {"a":1}`+"\u2028𝒜\n") + `}`, `{"title":"old"}`},
 		{"several", before,
-			[]store.Change{remove("rating"), set("views", `2`), set("address", `{"city":"Paris"}`), set("title", `"new"`), remove("tags"), set("slug", `"r"`)},
+			[]store.Change{remove("rating"), set("views", `2`), set("address", `{"city":"Paris"}`), set("title", `"new"`), remove("tags"),
+				set("slug", `"r"`)},
 			`{"id":"a","views":2,"title":"new","published":true,"date":"2021-01-01T00:00:00.000Z","scores":[1],` +
 				`"address":{"city":"Paris"},"category":null,"body":{"b":1,"a":[1.5,{}]},"slug":"r"}`,
-			`{"and":[{"rating":null},{"views":2},{"address.city":"Paris"},{"title":"new"},{"tags":null},{"slug":"r"},{"scores":1},{"category":{"exists":true}}]}`,
+			`{"and":[{"rating":null},{"views":2},{"address.city":"Paris"},{"title":"new"},{"tags":null},{"slug":"r"},{"scores":1},` +
+				`{"category":{"exists":true}}]}`,
 			`{"or":[{"rating":0.5},{"views":1},{"address.city":"Rome"},{"title":"old"},{"tags":"x"},{"slug":"s"}]}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
