@@ -8,7 +8,6 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/newsdesk-api/newsdesk"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 )
@@ -46,14 +45,14 @@ func TestFilterAgreement(t *testing.T) {
 	t.Parallel()
 	a := newAgreement(t)
 	rapid.Check(t, func(t *rapid.T) {
-		root := rapid.SampledFrom([]string{"NewsFilter", "NewsWhere", "NewsFieldsFilter"}).Draw(t, "schema")
+		root := rapid.SampledFrom([]string{"NoteFilter", "NoteWhere", "NoteFieldsFilter"}).Draw(t, "schema")
 		var value any
 		switch root {
-		case "NewsFilter":
+		case "NoteFilter":
 			value = near(members(map[string]*rapid.Generator[any]{
 				"where": nearWhere(2), "fields": nearFields(), "order": nearOrder(), "limit": nearNumber(), "skip": nearNumber(), "offset": nearNumber(),
 			})).Draw(t, "filter")
-		case "NewsWhere":
+		case "NoteWhere":
 			value = near(nearWhere(3)).Draw(t, "where")
 		default:
 			value = near(members(map[string]*rapid.Generator[any]{"fields": nearFields()})).Draw(t, "fields filter")
@@ -69,14 +68,14 @@ func TestFilterAgreement(t *testing.T) {
 func FuzzFilterAgreement(f *testing.F) {
 	a := newAgreement(f)
 	for _, text := range []string{
-		`{"where":{"title":{"like":"a%"},"and":[{"author":null}]},"order":["title DESC"," "],"limit":3.0,"skip":0}`,
+		`{"where":{"title":{"like":"a%"},"and":[{"owner":null}]},"order":["title DESC"," "],"limit":3.0,"skip":0}`,
 		`{"title":"a","date_created":{"between":["2020-01-01T00:00:00Z","2021-01-01T00:00:00+01:00"]}}`,
 		`{"fields":["id","title"]}`,
 	} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, root := range []string{"NewsFilter", "NewsWhere", "NewsFieldsFilter"} {
+		for _, root := range []string{"NoteFilter", "NoteWhere", "NoteFieldsFilter"} {
 			a.check(t, root, text)
 		}
 	})
@@ -95,11 +94,8 @@ type agreement struct {
 
 func newAgreement(t testing.TB) agreement {
 	t.Helper()
-	c, err := Load(newsdesk.OpenAPI)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return agreement{c, c.model("News").Schema}
+	c := testapp(t)
+	return agreement{c, c.model("Note").Schema}
 }
 
 func (a agreement) check(t testingT, root, text string) {
@@ -154,9 +150,9 @@ func explained(text string, f fault.Field) bool {
 
 func (a agreement) byFilter(root, text string) (err error) {
 	switch root {
-	case "NewsFilter":
+	case "NoteFilter":
 		_, err = a.schema.Query([]byte(text))
-	case "NewsWhere":
+	case "NoteWhere":
 		_, err = a.schema.Where([]byte(text))
 	default:
 		_, err = a.schema.Fields([]byte(text))
@@ -188,7 +184,7 @@ func TestFilterAgreementAtTheEdges(t *testing.T) {
 		`{"skip":0}`: true, `{"skip":-1}`: false, `{"offset":10000}`: true, `{"offset":10001}`: false, `{"skip":"5"}`: false,
 		`{"order":"title DESC, id"}`: true, `{"order":"title DOWN"}`: false, `{"order":"title,"}`: false, `{"order":""}`: true, `{"order":["id aSc"]}`: true,
 		`{"order":[1]}`: false, `{"order":null}`: false, `{"order":"password"}`: false, `{"order":"title DESC DESC"}`: false,
-		`{"fields":["title"]}`: true, `{"fields":["title","title"]}`: false, `{"fields":["x"]}`: false, `{"fields":[]}`: true, `{"fields":{"id":true,"body":false}}`: true,
+		`{"fields":["title"]}`: true, `{"fields":["title","title"]}`: false, `{"fields":["x"]}`: false, `{"fields":[]}`: true, `{"fields":{"id":true,"text":false}}`: true,
 		`{"fields":{"id":1}}`: false, `{"fields":{"x":true}}`: false, `{"fields":"title"}`: false, `{"fields":null}`: false,
 		where(`{"password":"x"}`): false, where(`{"title":null}`): true, where(`{"title":1}`): false, where(`{"title":[]}`): false, where(`{"title":{}}`): false,
 		where(`{"title":{"eq":null,"neq":null,"gt":""}}`): true, where(`{"title":{"gt":null}}`): false, where(`{"title":{"eQ":"x"}}`): false,
@@ -203,7 +199,7 @@ func TestFilterAgreementAtTheEdges(t *testing.T) {
 		where(`{"date_created":{"gte":"2020-01-01"}}`): false, where(`{"date_created":{"exists":false}}`): true,
 		where(`{"and":[],"or":[{"nor":[{}]}]}`): true, where(`{"and":{}}`): false, where(`{"or":[null]}`): false, where(`{"not":{}}`): false,
 	} {
-		if byFilter, byKin := a.byFilter("NewsFilter", text), a.byContract(t, "NewsFilter", text); byFilter == nil != want || byKin == nil != want {
+		if byFilter, byKin := a.byFilter("NoteFilter", text), a.byContract(t, "NoteFilter", text); byFilter == nil != want || byKin == nil != want {
 			t.Errorf("%.99s: filter.Schema says %v, the contract %v; to be taken: %v", text, byFilter, byKin, want)
 		}
 	}

@@ -10,50 +10,46 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk"
 	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 )
 
 func TestCases(t *testing.T) {
 	t.Parallel()
-	c, err := Load(newsdesk.OpenAPI)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := testapp(t)
 	for _, tt := range []struct {
 		operation, name string
 		valid           bool
 	}{
-		{"createNews", "as it should be", true},
-		{"createNews", "body /title: 1 characters", true},
-		{"createNews", "body /title: 0 characters", false},
-		{"createNews", "body /title: 500 characters", true},
-		{"createNews", "body /title: 501 characters", false},
-		{"createNews", "body /title: a number", false},
-		{"createNews", "body /title: null", false},
-		{"createNews", "body /title: a NUL", false},
-		{"createNews", "body /title: missing", false},
-		{"createNews", "body /date_created: a day that there is not", false},
-		{"createNews", "body /date_created: another time zone", true},
-		{"createNews", "body: an unknown property", false},
-		{"createNews", "body: missing", false},
-		{"createNews", "body: broken JSON", false},
-		{"createNews", "body: text/plain", false},
-		{"createNews", "body: more than x-limits allows", false},
-		{"createNews", "an unknown query parameter", false},
+		{"createNote", "as it should be", true},
+		{"createNote", "body /title: 1 characters", true},
+		{"createNote", "body /title: 0 characters", false},
+		{"createNote", "body /title: 200 characters", true},
+		{"createNote", "body /title: 201 characters", false},
+		{"createNote", "body /title: a number", false},
+		{"createNote", "body /title: null", false},
+		{"createNote", "body /title: a NUL", false},
+		{"createNote", "body /title: missing", false},
+		{"createNote", "body /date_created: a day that there is not", false},
+		{"createNote", "body /date_created: another time zone", true},
+		{"createNote", "body: an unknown property", false},
+		{"createNote", "body: missing", false},
+		{"createNote", "body: broken JSON", false},
+		{"createNote", "body: text/plain", false},
+		{"createNote", "body: more than x-limits allows", false},
+		{"createNote", "an unknown query parameter", false},
 		{"signUp", "body /email: 254 characters", true},
 		{"signUp", "body /email: 255 characters", false},
 		{"updateUser", "body /roles/0: no such value", false},
 		{"updateUser", "body /roles: 9 items", false},
 		{"updateMe", "body: no properties", false},
-		{"findNews", "query filter /limit: the most", true},
-		{"findNews", "query filter /limit: more than the most", false},
-		{"findNews", "query filter /limit: half a number", false},
-		{"findNews", "query filter /where/title: another form", true},
-		{"getNews", "header If-None-Match: 1024 characters", false},
-		{"getNews", "header If-None-Match: 1025 characters", false},
-		{"deleteNews", "header If-Match: no such value", false},
-		{"deleteNews", "path id: 65 characters", false},
+		{"findNotes", "query filter /limit: the most", true},
+		{"findNotes", "query filter /limit: more than the most", false},
+		{"findNotes", "query filter /limit: half a number", false},
+		{"findNotes", "query filter /where/due: another form", true},
+		{"getNote", "header If-None-Match: 1024 characters", false},
+		{"getNote", "header If-None-Match: 1025 characters", false},
+		{"deleteNote", "header If-Match: no such value", false},
+		{"deleteNote", "path id: 65 characters", false},
 	} {
 		cases := sampled(t, c.ByID(tt.operation))
 		i := slices.IndexFunc(cases, func(c Case) bool { return c.Name == tt.name })
@@ -68,10 +64,7 @@ func TestCases(t *testing.T) {
 // What Cases says of a request is what the check of requests says of it: the generator and the check do not share a reading of the contract.
 func TestCasesAgree(t *testing.T) {
 	t.Parallel()
-	c, err := Load(newsdesk.OpenAPI)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := testapp(t)
 	var scopes []string
 	for _, op := range c.Operations() {
 		scopes = append(scopes, op.Scopes...)
@@ -106,11 +99,8 @@ func TestCasesAgree(t *testing.T) {
 // A request that changes something never reaches further than the one it was made from.
 func TestCasesStayInside(t *testing.T) {
 	t.Parallel()
-	c, err := Load(newsdesk.OpenAPI)
-	if err != nil {
-		t.Fatal(err)
-	}
-	op := c.ByID("updateAllNews")
+	c := testapp(t)
+	op := c.ByID("updateAllNotes")
 	mine, err := op.Sample(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -129,8 +119,8 @@ func TestCasesStayInside(t *testing.T) {
 	if conditions < 10 {
 		t.Errorf("%d conditions", conditions)
 	}
-	for _, k := range sampled(t, c.ByID("deleteNews")) {
-		if id := k.Path["id"]; len(id) <= 64 && id != c.ByID("deleteNews").route.PathItem.Parameters[0].Value.Example {
+	for _, k := range sampled(t, c.ByID("deleteNote")) {
+		if id := k.Path["id"]; len(id) <= 64 && id != c.ByID("deleteNote").route.PathItem.Parameters[0].Value.Example {
 			t.Errorf("%s: another document, %s", k.Name, id)
 		}
 	}

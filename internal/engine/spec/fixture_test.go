@@ -2,9 +2,40 @@ package spec
 
 import (
 	"fmt"
+	"os"
 	"strings"
+	"sync"
 	"testing"
 )
+
+// testapp returns the contract of internal/engine/testapp, which imports this package.
+func testapp(t testing.TB) *Contract {
+	t.Helper()
+	c, err := loadTestapp()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+var loadTestapp = sync.OnceValues(func() (*Contract, error) {
+	text, err := os.ReadFile(testappFile)
+	if err != nil {
+		return nil, err
+	}
+	return Load(text)
+})
+
+const testappFile = "../testapp/openapi.yaml"
+
+func testappText(t testing.TB) string {
+	t.Helper()
+	text, err := os.ReadFile(testappFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
 
 // small loads a contract of one operation, POST /things. Its members are lines of YAML.
 func small(t testing.TB, members ...string) *Contract {
@@ -39,4 +70,57 @@ func loaded(t testing.TB, text string) *Contract {
 		t.Fatal(err)
 	}
 	return c
+}
+
+// mistake is an edit of a contract, as pairs of an old and a new text, and what the error must say, the place first. A row that wants
+// nothing is taken.
+type mistake struct {
+	name string
+	want []string
+	edit []string
+}
+
+// refuse makes one mistake at a time in a contract that loads.
+func refuse(t *testing.T, contract string, rows []mistake) {
+	t.Helper()
+	loaded(t, contract)
+	for _, tt := range rows {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			text := edited(t, contract, tt.edit...)
+			if tt.want == nil {
+				loaded(t, text)
+				return
+			}
+			refused(t, text, tt.want)
+		})
+	}
+}
+
+// edited returns a contract with each old text, which it must have once, replaced by the new one.
+func edited(t *testing.T, contract string, edit ...string) string {
+	t.Helper()
+	for i := 0; i+1 < len(edit); i += 2 {
+		if n := strings.Count(contract, edit[i]); n != 1 {
+			t.Fatalf("the contract has %q %d times", edit[i], n)
+		}
+		contract = strings.Replace(contract, edit[i], edit[i+1], 1)
+	}
+	return contract
+}
+
+func refused(t *testing.T, document string, want []string) {
+	t.Helper()
+	_, err := Load([]byte(document))
+	if err == nil {
+		t.Fatal("the contract loads")
+	}
+	if strings.Contains(err.Error(), "\n") {
+		t.Errorf("the error has several lines: %v", err)
+	}
+	for _, part := range want {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("the error does not say %q: %v", part, err)
+		}
+	}
 }

@@ -80,7 +80,7 @@ func nearPattern() *rapid.Generator[any] {
 }
 
 func nearOrder() *rapid.Generator[any] {
-	key := rapid.Map(rapid.SliceOfN(rapid.SampledFrom([]string{"title", "id", "body", " ", "  DESC", " asc", ",", ", ", "views", ""}), 0, 5), func(parts []string) any {
+	key := rapid.Map(rapid.SliceOfN(rapid.SampledFrom([]string{"title", "id", "text", " ", "  DESC", " asc", ",", ", ", "views", ""}), 0, 5), func(parts []string) any {
 		text := ""
 		for _, part := range parts {
 			text += part
@@ -92,7 +92,7 @@ func nearOrder() *rapid.Generator[any] {
 
 func nearFields() *rapid.Generator[any] {
 	return rapid.OneOf(
-		list(anyOf("id", "title", "body", "author", "id", "x", 1), 0, 4),
+		list(anyOf("id", "title", "text", "owner", "id", "x", 1), 0, 4),
 		members(map[string]*rapid.Generator[any]{"id": anyOf(true, false, 1), "title": anyOf(true, false), "date_created": anyOf(true, nil)}),
 	)
 }

@@ -1,9 +1,6 @@
 package spec
 
-import (
-	"strings"
-	"testing"
-)
+import "testing"
 
 // protected is a contract of two collections with owners, of which the second one is private, and of one without.
 const protected = `
@@ -42,60 +39,40 @@ components:
 // TestProtectionIsNotIgnored writes protections at places and in ways that are not read. Each must be refused with what to write.
 func TestProtectionIsNotIgnored(t *testing.T) {
 	t.Parallel()
-	loaded(t, protected)
 	const bearer = "{operationId: createNote, tags: [notes], security: [{bearerAuth: []}]"
 	create := func(security string) []string {
 		return []string{bearer, "{operationId: createNote, tags: [notes], security: " + security}
 	}
-	for name, tt := range map[string]struct {
-		edit []string
-		want []string
-	}{
-		"scopes of a bearer scheme":        {create("[{bearerAuth: ['notes:admin']}]"), []string{"POST /notes", "createNote", "`security: [{bearerAuth: []}]`", "`x-required-scopes: [notes:admin]`"}},
-		"two scopes":                       {create("[{bearerAuth: [a, b]}]"), []string{"`x-required-scopes: [a, b]`"}},
-		"scopes of a second alternative":   {create("[{bearerAuth: []}, {keyAuth: [a]}]"), []string{"`security: [{keyAuth: []}]`"}},
-		"scopes of a scheme beside one":    {create("[{bearerAuth: [], keyAuth: [a]}]"), []string{"`x-required-scopes: [a]`"}},
-		"scopes of oauth2":                 {create("[{oauth: ['notes:write']}]"), []string{"`security: [{oauth: []}]`", "x-required-scopes"}},
-		"scopes of openIdConnect":          {create("[{oidc: [a]}]"), []string{"x-required-scopes: [a]"}},
-		"security at the root":             {[]string{"\npaths:", "\nsecurity: [{bearerAuth: []}]\npaths:"}, []string{"/security", "each operation"}},
-		"no security at the root":          {[]string{"\npaths:", "\nsecurity: []\npaths:"}, []string{"/security"}},
-		"scopes at the root":               {[]string{"\npaths:", "\nsecurity: [{bearerAuth: ['notes:write']}]\npaths:"}, []string{"/security"}},
-		"security of a path":               {[]string{"  /notes:\n", "  /notes:\n    security: [{bearerAuth: []}]\n"}, []string{"/notes", "security"}},
-		"security in capitals":             {[]string{"security: [{bearerAuth: []}], x-req", "Security: [{bearerAuth: []}], x-req"}, []string{"/notes", "Security"}},
-		"security that is empty":           {create(""), []string{"createNote has no security"}},
-		"scopes that are empty":            {[]string{"x-required-scopes: [notes:write]", "x-required-scopes: "}, []string{"POST /notes", "x-required-scopes is empty"}},
-		"a scope that is null":             {[]string{"x-required-scopes: [notes:write]", "x-required-scopes: [notes:write, null]"}, []string{"x-required-scopes is empty"}},
-		"a scope that no role gives":       {[]string{"x-required-scopes: [notes:write]", "x-required-scopes: [notes:wirte]"}, []string{"no role gives the scope notes:wirte"}},
-		"an owner that is empty":           {[]string{"owner: author}", "owner: }"}, []string{"schema Note", "x-collection.owner is empty"}},
-		"an owner of no characters":        {[]string{"owner: author}", "owner: ''}"}, []string{"x-collection.owner is empty"}},
-		"private, but nobody says how":     {[]string{"private: true", "private: "}, []string{"schema Page", "x-collection.private is empty"}},
-		"private in quotes":                {[]string{"private: true", "private: 'true'"}, []string{"schema Page", "x-collection"}},
-		"a private list for anybody":       {[]string{"findDiary, tags: [notes], security: [{bearerAuth: []}]", "findDiary, tags: [notes], security: [{bearerAuth: []}, {}]"}, []string{"GET /diary", "findDiary", "schema Page is private"}},
-		"a private document for anybody":   {[]string{"getPage, tags: [notes], security: [{bearerAuth: []}]", "getPage, tags: [notes], security: []"}, []string{"getPage", "schema Page is private"}},
-		"a private list, and an empty one": {[]string{"findDiary, tags: [notes], security: [{bearerAuth: []}]", "findDiary, tags: [notes], security: [{}]"}, []string{"schema Page is private"}},
-		"a document of nobody's":           {[]string{"security: [{bearerAuth: []}], x-required-scopes: [notes:write]", "security: [{}, {bearerAuth: []}]", "{editor: [notes:write]}", "{editor: []}"}, []string{"POST /notes", "createNote", "schema Note has an owner"}},
-		"deletion by anybody":              {[]string{"deleteNote, tags: [notes], security: [{bearerAuth: []}]", "deleteNote, tags: [notes], security: []"}, []string{"deleteNote", "schema Note has an owner"}},
+	refuse(t, protected, []mistake{
+		{"scopes of a bearer scheme", []string{"POST /notes", "createNote", "`security: [{bearerAuth: []}]`", "`x-required-scopes: [notes:admin]`"}, create("[{bearerAuth: ['notes:admin']}]")},
+		{"two scopes", []string{"`x-required-scopes: [a, b]`"}, create("[{bearerAuth: [a, b]}]")},
+		{"scopes of a second alternative", []string{"`security: [{keyAuth: []}]`"}, create("[{bearerAuth: []}, {keyAuth: [a]}]")},
+		{"scopes of a scheme beside one", []string{"`x-required-scopes: [a]`"}, create("[{bearerAuth: [], keyAuth: [a]}]")},
+		{"scopes of oauth2", []string{"`security: [{oauth: []}]`", "x-required-scopes"}, create("[{oauth: ['notes:write']}]")},
+		{"scopes of openIdConnect", []string{"x-required-scopes: [a]"}, create("[{oidc: [a]}]")},
+		{"security at the root", []string{"/security", "each operation"}, []string{"\npaths:", "\nsecurity: [{bearerAuth: []}]\npaths:"}},
+		{"no security at the root", []string{"/security"}, []string{"\npaths:", "\nsecurity: []\npaths:"}},
+		{"scopes at the root", []string{"/security"}, []string{"\npaths:", "\nsecurity: [{bearerAuth: ['notes:write']}]\npaths:"}},
+		{"security of a path", []string{"/notes", "security"}, []string{"  /notes:\n", "  /notes:\n    security: [{bearerAuth: []}]\n"}},
+		{"security in capitals", []string{"/notes", "Security"}, []string{"security: [{bearerAuth: []}], x-req", "Security: [{bearerAuth: []}], x-req"}},
+		{"security that is empty", []string{"createNote has no security"}, create("")},
+		{"scopes that are empty", []string{"POST /notes", "x-required-scopes is empty"}, []string{"x-required-scopes: [notes:write]", "x-required-scopes: "}},
+		{"a scope that is null", []string{"x-required-scopes is empty"}, []string{"x-required-scopes: [notes:write]", "x-required-scopes: [notes:write, null]"}},
+		{"a scope that no role gives", []string{"no role gives the scope notes:wirte"}, []string{"x-required-scopes: [notes:write]", "x-required-scopes: [notes:wirte]"}},
+		{"an owner that is empty", []string{"schema Note", "x-collection.owner is empty"}, []string{"owner: author}", "owner: }"}},
+		{"an owner of no characters", []string{"x-collection.owner is empty"}, []string{"owner: author}", "owner: ''}"}},
+		{"private, but nobody says how", []string{"schema Page", "x-collection.private is empty"}, []string{"private: true", "private: "}},
+		{"private in quotes", []string{"schema Page", "x-collection"}, []string{"private: true", "private: 'true'"}},
+		{"a private list for anybody", []string{"GET /diary", "findDiary", "schema Page is private"}, []string{"findDiary, tags: [notes], security: [{bearerAuth: []}]", "findDiary, tags: [notes], security: [{bearerAuth: []}, {}]"}},
+		{"a private document for anybody", []string{"getPage", "schema Page is private"}, []string{"getPage, tags: [notes], security: [{bearerAuth: []}]", "getPage, tags: [notes], security: []"}},
+		{"a private list, and an empty one", []string{"schema Page is private"}, []string{"findDiary, tags: [notes], security: [{bearerAuth: []}]", "findDiary, tags: [notes], security: [{}]"}},
+		{"a document of nobody's", []string{"POST /notes", "createNote", "schema Note has an owner"}, []string{"security: [{bearerAuth: []}], x-required-scopes: [notes:write]", "security: [{}, {bearerAuth: []}]", "{editor: [notes:write]}", "{editor: []}"}},
+		{"deletion by anybody", []string{"deleteNote", "schema Note has an owner"}, []string{"deleteNote, tags: [notes], security: [{bearerAuth: []}]", "deleteNote, tags: [notes], security: []"}},
 
-		"reading by anybody":              {[]string{"findNotes, tags: [notes], security: [{bearerAuth: []}]", "findNotes, tags: [notes], security: [{bearerAuth: []}, {}]"}, nil},
-		"reading by nobody in particular": {[]string{"findNotes, tags: [notes], security: [{bearerAuth: []}]", "findNotes, tags: [notes], security: []"}, nil},
-		"writing what nobody owns":        {[]string{"pin, tags: [notes], security: [{bearerAuth: []}]", "pin, tags: [notes], security: []"}, nil},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			text := protected
-			for i := 0; i+1 < len(tt.edit); i += 2 {
-				if !strings.Contains(text, tt.edit[i]) {
-					t.Fatalf("the contract has no %q", tt.edit[i])
-				}
-				text = strings.Replace(text, tt.edit[i], tt.edit[i+1], 1)
-			}
-			if tt.want == nil {
-				loaded(t, text)
-				return
-			}
-			refused(t, []byte(text), tt.want)
-		})
-	}
+		{"reading by anybody", nil, []string{"findNotes, tags: [notes], security: [{bearerAuth: []}]", "findNotes, tags: [notes], security: [{bearerAuth: []}, {}]"}},
+		{"reading by nobody in particular", nil, []string{"findNotes, tags: [notes], security: [{bearerAuth: []}]", "findNotes, tags: [notes], security: []"}},
+		{"writing what nobody owns", nil, []string{"pin, tags: [notes], security: [{bearerAuth: []}]", "pin, tags: [notes], security: []"}},
+	})
 }
 
 // Whom an operation lets in follows from all the alternatives of its security.

@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 )
 
@@ -98,10 +97,10 @@ func TestDetails(t *testing.T) {
 			"|additionalProperties must NOT have additional properties map[additionalProperty:a]" +
 			"|additionalProperties must NOT have additional properties map[additionalProperty:x]|/email type must be string map[type:string]"},
 		{"signUp", `{"email":"a@x.io","password":"long enough","__proto__":{}}`, "additionalProperties must NOT have additional properties map[additionalProperty:__proto__]"},
-		{"createNews", `{"title":"","body":"b"}`, "/title minLength must NOT have fewer than 1 characters map[limit:1]"},
-		{"createNews", `{"title":"t","body":"b","date_created":"yesterday"}`, `/date_created format must match format "date-time" map[format:date-time]`},
-		{"createNews", `{"title":"t","body":"b","date_created":5}`, "/date_created type must be string map[type:string]"},
-		{"updateNews", `{}`, "minProperties must NOT have fewer than 1 properties map[limit:1]"},
+		{"createNote", `{"title":"","text":"b"}`, "/title minLength must NOT have fewer than 1 characters map[limit:1]"},
+		{"createNote", `{"title":"t","text":"b","date_created":"yesterday"}`, `/date_created format must match format "date-time" map[format:date-time]`},
+		{"createNote", `{"title":"t","text":"b","date_created":5}`, "/date_created type must be string map[type:string]"},
+		{"updateNote", `{}`, "minProperties must NOT have fewer than 1 properties map[limit:1]"},
 	} {
 		for range 5 { // a map's order must not show
 			e := refusalOf(t, tt.operation, tt.body)
@@ -138,13 +137,10 @@ func TestDetailsHoldNoValues(t *testing.T) {
 	}
 }
 
-// refusalOf sends an operation of the real contract a body and returns the refusal.
+// refusalOf sends an operation of testapp a body and returns the refusal.
 func refusalOf(t *testing.T, operation, body string) *fault.Error {
 	t.Helper()
-	c, err := Load(newsdesk.OpenAPI)
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := testapp(t)
 	checks, err := c.Checks(map[string]Verifier{"bearerAuth": header("Caller")}, time.Now)
 	if err != nil {
 		t.Fatal(err)
@@ -152,7 +148,7 @@ func refusalOf(t *testing.T, operation, body string) *fault.Error {
 	check := checks[operation]
 	r := httptest.NewRequest(check.Method, "/", strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("Caller", "ann news:read news:write")
+	r.Header.Set("Caller", "ann notes:read notes:write")
 	_, err = check.ValidateRequest(t.Context(), r, map[string]string{"id": "1"}, url.Values{}, nil)
 	e, _ := errors.AsType[*fault.Error](err)
 	return e

@@ -7,8 +7,6 @@ import (
 	"testing"
 
 	"go.yaml.in/yaml/v4"
-
-	"github.com/newsdesk-api/newsdesk"
 )
 
 const public = "https://example.com/api"
@@ -59,7 +57,7 @@ func TestWithServerOfOtherDocuments(t *testing.T) {
 	contract := document("security: []")
 	small := loaded(t, contract)
 	for name, text := range map[string]string{
-		"the contract":    string(newsdesk.OpenAPI),
+		"testapp":         testappText(t),
 		"as JSON":         string(small.Document()),
 		"servers last":    contract + "servers: [{url: /}]",
 		"lines of CRLF":   strings.ReplaceAll(contract+"servers:\n- url: /\n", "\n", "\r\n"),

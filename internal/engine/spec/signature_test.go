@@ -3,23 +3,21 @@ package spec
 import (
 	"fmt"
 	"testing"
-
-	"github.com/newsdesk-api/newsdesk"
 )
 
 func TestSignature(t *testing.T) {
 	t.Parallel()
 	want := map[string]string{
-		"createNews":    "path [], parameters false, filter , body NewsInput, answer News, list false",
-		"findNews":      "path [], parameters true, filter filter News 1, body , answer PartialNews, list true",
-		"updateAllNews": "path [], parameters true, filter where News 2, body NewsPatch, answer Count, list false",
-		"getNews":       "path [id], parameters true, filter filter News 3, body , answer PartialNews, list false",
-		"deleteNews":    "path [id], parameters true, filter , body , answer , list false",
-		"endSession":    "path [id], parameters false, filter , body , answer , list false",
-		"listSessions":  "path [], parameters false, filter , body , answer Session, list true",
-		"whoAmI":        "path [], parameters false, filter , body , answer string, list false",
+		"createNote":     "path [], parameters false, filter , body NoteInput, answer Note, list false",
+		"findNotes":      "path [], parameters true, filter filter Note 1, body , answer PartialNote, list true",
+		"updateAllNotes": "path [], parameters true, filter where Note 2, body NotePatch, answer Count, list false",
+		"getNote":        "path [id], parameters true, filter filter Note 3, body , answer PartialNote, list false",
+		"deleteNote":     "path [id], parameters true, filter , body , answer , list false",
+		"endSession":     "path [id], parameters false, filter , body , answer , list false",
+		"listSessions":   "path [], parameters false, filter , body , answer Session, list true",
+		"whoAmI":         "path [], parameters false, filter , body , answer string, list false",
 	}
-	for _, op := range loaded(t, string(newsdesk.OpenAPI)).Operations() {
+	for _, op := range testapp(t).Operations() {
 		s := op.Signature()
 		filter := ""
 		if s.Filter != nil {
