@@ -143,7 +143,7 @@ func TestImports(t *testing.T) {
 }
 
 // onApplication are the packages of the engine whose tests still import the application. A new one is not added.
-var onApplication = engine("account", "server")
+var onApplication = engine("account")
 
 // The engine's tests stand on their own: they serve internal/engine/testapp.
 func TestEngineTests(t *testing.T) {

@@ -36,24 +36,26 @@ func TestListMemory(t *testing.T) {
 		r.ServeHTTP(w, request)
 	}
 	for range 6 {
-		ask(httptest.NewRecorder(), ann, "POST", "/news", `{"title":"t","body":"`+strings.Repeat("x", 900)+`"}`)
+		for _, token := range []string{ann, bob} {
+			ask(httptest.NewRecorder(), token, "POST", "/notes", `{"title":"t","text":"`+strings.Repeat("x", 900)+`"}`)
+		}
 	}
 	list := func(name, token, filter string, status int, want string) {
 		t.Helper()
 		w := httptest.NewRecorder()
-		if ask(w, token, "GET", "/news"+filter, ""); w.Code != status || !strings.Contains(w.Body.String(), want) {
+		if ask(w, token, "GET", "/notes"+filter, ""); w.Code != status || !strings.Contains(w.Body.String(), want) {
 			t.Errorf("%s: %d %.300s, want %d with %s", name, w.Code, w.Body, status, want)
 		}
 	}
 	list("all", ann, "", 400, "INVALID_PARAMETER_VALUE")
-	list("all, without the bodies", ann, "?filter[fields][body]=false", 200, `[{"id":`)
+	list("all, without the bodies", ann, "?filter[fields][text]=false", 200, `[{"id":`)
 	for i := range 5 { // what was refused and what was sent is given back
 		list(fmt.Sprint("time ", i), ann, "?filter[limit]=4", 200, `[{"id":`)
 	}
 	reader := slow{httptest.NewRecorder(), make(chan struct{}), make(chan struct{})}
 	done := make(chan struct{})
 	go func() {
-		ask(reader, ann, "GET", "/news?filter[limit]=4", "")
+		ask(reader, ann, "GET", "/notes?filter[limit]=4", "")
 		close(done)
 	}()
 	<-reader.begun // it holds almost half of the memory
@@ -67,19 +69,22 @@ func TestListMemory(t *testing.T) {
 		t.Errorf("who read slowly got %d", reader.Code)
 	}
 
-	found := httptest.NewRecorder()
-	ask(found, ann, "GET", "/news?filter[limit]=1&filter[fields][id]=true", "")
-	id := strings.Split(found.Body.String(), `"`)[3]
+	idOf := func(token string) string {
+		found := httptest.NewRecorder()
+		ask(found, token, "GET", "/notes?filter[limit]=1&filter[fields][id]=true", "")
+		return strings.Split(found.Body.String(), `"`)[3]
+	}
+	id := idOf(ann)
 	goOn := make(chan struct{})
 	var readers sync.WaitGroup
 	for range 4 { // of single documents
 		one := slow{httptest.NewRecorder(), make(chan struct{}), goOn}
-		readers.Go(func() { ask(one, ann, "GET", "/news/"+id, "") })
+		readers.Go(func() { ask(one, ann, "GET", "/notes/"+id, "") })
 		<-one.begun
 	}
 	list("a list beside documents that are not read", ann, "?filter[limit]=2", 429, "TOO_MANY_CONCURRENT_REQUESTS")
 	list("a document beside documents that are not read", ann, "/"+id, 503, "TOO_MANY_CONCURRENT_REQUESTS")
-	list("a document of another caller", bob, "/"+id, 200, `{"id":`)
+	list("a document of another caller", bob, "/"+idOf(bob), 200, `{"id":`)
 	close(goOn)
 	readers.Wait()
 }

@@ -40,7 +40,7 @@ func TestPreflight(t *testing.T) {
 	if got := s.cross(t, "OPTIONS", "/nothing", ours, "GET"); got.Code != 404 {
 		t.Errorf("a preflight of no route: %d, want 404", got.Code)
 	}
-	if got := s.cross(t, "OPTIONS", "/news", ours, ""); got.Code != 204 || got.Header().Get("Allow") == "" || got.Header().Get("Access-Control-Allow-Methods") != "" {
+	if got := s.cross(t, "OPTIONS", "/notes", ours, ""); got.Code != 204 || got.Header().Get("Allow") == "" || got.Header().Get("Access-Control-Allow-Methods") != "" {
 		t.Errorf("plain OPTIONS: %d %v", got.Code, got.Header())
 	}
 }
@@ -68,7 +68,7 @@ func TestHostileOrigins(t *testing.T) {
 	s, _ := newCORS(t)
 	for _, origin := range hostile {
 		for _, method := range []string{"GET", "OPTIONS"} {
-			for _, path := range []string{"/ping", "/whoami", "/news", "/openapi.json", "/explorer/", "/nothing"} {
+			for _, path := range []string{"/ping", "/whoami", "/notes", "/openapi.json", "/explorer/", "/nothing"} {
 				h := s.cross(t, method, path, origin, "GET").Header()
 				for name, values := range h {
 					if strings.HasPrefix(name, "Access-Control-") || origin != "" && origin != "*" && strings.Contains(fmt.Sprint(values), origin) {

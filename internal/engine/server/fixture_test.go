@@ -4,18 +4,18 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
+	"regexp"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk"
-	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine"
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store/sqlite"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testapp"
 )
 
 // rig is a server whose log can be read and whose handlers can be made to fail or wait: GET /ping asks the clock.
@@ -35,7 +35,7 @@ func newRig(t *testing.T, now func() time.Time) rig {
 
 func newRigIn(t *testing.T, config server.Config, now func() time.Time) rig {
 	t.Helper()
-	return newRigOn(t, newsdesk.OpenAPI, config, now)
+	return newRigOn(t, testapp.App().OpenAPI, config, now)
 }
 
 // newRigOn returns a server of another contract.
@@ -47,10 +47,10 @@ func newRigOn(t testing.TB, document []byte, config server.Config, now func() ti
 	must(t, err)
 	r := rig{contract: contract, store: store.New(backend, engine.Models(contract)), log: &journal{}}
 	t.Cleanup(func() { must(t, r.store.Close(context.Background())) })
-	parts, err := engine.NewForTests(r.store, contract, "newsdesk", r.log.logger(), time.Now)
+	parts, err := engine.NewForTests(r.store, contract, "field-notes", r.log.logger(), time.Now)
 	must(t, err)
 	r.tokens, parts.Now = parts.Tokens, now
-	r.Server, err = server.New(apptest.App(), contract, parts, config, r.log.logger())
+	r.Server, err = server.New(testapp.App(), contract, parts, config, r.log.logger())
 	must(t, err)
 	must(t, r.store.Migrate(t.Context()))
 	return r
@@ -64,9 +64,14 @@ func (r rig) token(t *testing.T) string {
 
 func (r rig) tokenOf(t *testing.T, account string) string {
 	t.Helper()
-	token, _, err := r.tokens.Issue(auth.TokenRequest{Subject: account, Session: store.NewID(), Scopes: []string{"news:read", "news:write"}})
+	token, _, err := r.tokens.Issue(auth.TokenRequest{Subject: account, Session: store.NewID(), Scopes: []string{"notes:read", "notes:write"}})
 	must(t, err)
 	return token
+}
+
+// filled returns a path of the contract whose parameters all have that value.
+func filled(path, value string) string {
+	return regexp.MustCompile(`\{\w+\}`).ReplaceAllLiteralString(path, value)
 }
 
 // journal is a log, at its finest level, as JSON. It is safe for concurrent use.

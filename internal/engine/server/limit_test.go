@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk"
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
@@ -211,7 +210,7 @@ type rated struct {
 
 func newRated(t *testing.T, op, rates string, config Config) rated {
 	t.Helper()
-	before, rest, found := strings.Cut(string(newsdesk.OpenAPI), "operationId: "+op+"\n")
+	before, rest, found := strings.Cut(string(openAPI(t)), "operationId: "+op+"\n")
 	if !found {
 		t.Fatalf("the contract has no %s any more", op)
 	}

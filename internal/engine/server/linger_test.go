@@ -23,19 +23,19 @@ func TestEarlyAnswers(t *testing.T) {
 		name, line, headers string
 		want                int
 	}{
-		{"too large", "POST /news", jsonType + token, 413},
+		{"too large", "POST /notes", jsonType + token, 413},
 		{"too large, for those who have no token yet", "POST /signup", jsonType, 413},
-		{"too large, on an operation that expects", "POST /news", jsonType + token + "Expect: 100-continue\r\n", 413},
-		{"without a token", "POST /news", jsonType, 401},
-		{"without a token, expecting", "POST /news", jsonType + "Expect: 100-continue\r\n", 401},
+		{"too large, on an operation that expects", "POST /notes", jsonType + token + "Expect: 100-continue\r\n", 413},
+		{"without a token", "POST /notes", jsonType, 401},
+		{"without a token, expecting", "POST /notes", jsonType + "Expect: 100-continue\r\n", 401},
 		{"an unknown path", "POST /nothing", jsonType, 404},
 		{"another method", "DELETE /ping", jsonType, 405},
-		{"an unknown query parameter", "POST /news?x=1", jsonType + token, 400},
-		{"an unknown expectation", "POST /news", jsonType + "Expect: x\r\n", 417},
+		{"an unknown query parameter", "POST /notes?x=1", jsonType + token, 400},
+		{"an unknown expectation", "POST /notes", jsonType + "Expect: x\r\n", 417},
 		{"a body that nobody reads", "GET /health", "", 200},
-		{"a header that is too large", "POST /news", "X: " + strings.Repeat("x", 3<<20) + "\r\n", 431},
-		{"a host that is none", "POST /news", "Host: y\r\n", 400},
-		{"an unknown coding", "POST /news", "Transfer-Encoding: gzip\r\n", 501},
+		{"a header that is too large", "POST /notes", "X: " + strings.Repeat("x", 3<<20) + "\r\n", 431},
+		{"a host that is none", "POST /notes", "Host: y\r\n", 400},
+		{"an unknown coding", "POST /notes", "Transfer-Encoding: gzip\r\n", 501},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -65,7 +65,7 @@ func TestEarlyAnswersKeepConnections(t *testing.T) {
 	defer c.Close()
 	back := bufio.NewReader(c)
 	for range 3 {
-		_, err = io.WriteString(c, "POST /news HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n"+strings.Repeat("x", 200_000))
+		_, err = io.WriteString(c, "POST /notes HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n"+strings.Repeat("x", 200_000))
 		must(t, err)
 		answer, err := http.ReadResponse(back, nil)
 		must(t, err)
@@ -84,7 +84,7 @@ func TestEndlessBody(t *testing.T) {
 	c, err := net.Dial("tcp", address)
 	must(t, err)
 	defer c.Close()
-	_, err = io.WriteString(c, "POST /news HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+	_, err = io.WriteString(c, "POST /notes HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
 	must(t, err)
 	chunk := "100000\r\n" + strings.Repeat("x", 1<<20) + "\r\n"
 	sent := 0

@@ -24,7 +24,7 @@ func TestPanic(t *testing.T) {
 			t.Errorf("%s: %d %s, want 500 %s", name, answer.Code, answer.Body, want)
 		}
 		line := r.log.line(t, "failure")
-		if text := line["error"].(string); !strings.Contains(text, fmt.Sprint(value)) || !strings.Contains(text, "goroutine ") || !strings.Contains(text, "system.go") {
+		if text := line["error"].(string); !strings.Contains(text, fmt.Sprint(value)) || !strings.Contains(text, "goroutine ") || !strings.Contains(text, "accounts.go") {
 			t.Errorf("%s: the log has no cause and stack: %s", name, text)
 		}
 		if line["request_id"] != "request-1" || r.log.line(t, "request")["status"] != 500.0 {
@@ -85,9 +85,9 @@ func TestRequestID(t *testing.T) {
 func TestLogLine(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, time.Now)
-	get(r, "/news/0?filter={}", "X-Request-Id", "1", "Authorization", "Bearer "+r.token(t))
+	get(r, "/notes/0?filter={}", "X-Request-Id", "1", "Authorization", "Bearer "+r.token(t))
 	line := r.log.line(t, "request")
-	for key, want := range map[string]any{"request_id": "1", "operation": "getNews", "method": "GET", "status": 404.0, "level": "INFO"} {
+	for key, want := range map[string]any{"request_id": "1", "operation": "getNote", "method": "GET", "status": 404.0, "level": "INFO"} {
 		if line[key] != want {
 			t.Errorf("%s is %v, want %v", key, line[key], want)
 		}
@@ -139,7 +139,7 @@ func TestHungUp(t *testing.T) {
 	cancel()
 	for name, ctx := range map[string]context.Context{"before the answer": gone, "while it is sent": t.Context()} {
 		r := newRig(t, time.Now)
-		request := httptest.NewRequestWithContext(ctx, "GET", "/news", nil)
+		request := httptest.NewRequestWithContext(ctx, "GET", "/notes", nil)
 		request.Header.Set("Authorization", "Bearer "+r.token(t))
 		r.ServeHTTP(broken{httptest.NewRecorder()}, request)
 		if log := r.log.String(); strings.Contains(log, `"ERROR"`) || !strings.Contains(log, "the client has disconnected") {

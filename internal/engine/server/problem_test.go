@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testapp"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
@@ -19,7 +19,7 @@ const (
 
 func TestAccept(t *testing.T) {
 	t.Parallel()
-	a := apptest.New(t)
+	a := testkit.New(t, testapp.App())
 	for accept, want := range map[string]string{
 		"":                                 envelopeType,
 		"*/*":                              envelopeType,
@@ -69,22 +69,22 @@ func TestAccept(t *testing.T) {
 // TestProblems holds both shapes of an error against each other and, through testkit, against the contract.
 func TestProblems(t *testing.T) {
 	t.Parallel()
-	a := apptest.New(t)
-	token := a.Token("ann", "news:read", "news:write")
+	a := testkit.New(t, testapp.App())
+	token := a.Token("ann", "notes:read", "notes:write")
 	for _, tt := range []struct {
 		status                    int
 		method, path, token, body string
 	}{
-		{400, "GET", "/news?filter[limit]=0&filter[skip]=-1", token, ""},
+		{400, "GET", "/notes?filter[limit]=0&filter[skip]=-1", token, ""},
 		{401, "GET", "/whoami", "", ""},
-		{403, "GET", "/news", a.Token("ann"), ""},
-		{404, "GET", "/news/1", token, ""},
+		{403, "GET", "/notes", a.Token("ann"), ""},
+		{404, "GET", "/notes/1", token, ""},
 		{404, "GET", "/nothing", "", ""},
 		{405, "DELETE", "/ping", "", ""},
 		{409, "POST", "/signup", "", `{"email":"ann@example.com","password":"correct horse"}`},
-		{412, "DELETE", "/news/" + created(t, a, token), token, ""},
+		{412, "DELETE", "/notes/" + created(t, a, token), token, ""},
 		{413, "POST", "/signup", "", strings.Repeat(" ", 1<<15)},
-		{422, "POST", "/news", token, `{"title":"","x":1}`},
+		{422, "POST", "/notes", token, `{"title":"","x":1}`},
 	} {
 		match := `"9"`
 		if tt.status != 412 {
@@ -123,12 +123,12 @@ func TestProblems(t *testing.T) {
 // TestErrorsLeakNothing makes every operation fail in as many ways as it can, and looks for what is ours to know only.
 func TestErrorsLeakNothing(t *testing.T) {
 	t.Parallel()
-	a := apptest.New(t)
-	fresh, bare := a.Token("ann", "news:read", "news:write"), a.Token("ann")
+	a := testkit.New(t, testapp.App())
+	fresh, bare := a.Token("ann", "notes:read", "notes:write"), a.Token("ann")
 	seen := map[int]bool{}
 	for _, op := range a.Contract.Operations() {
 		for _, request := range failures(op, fresh, bare) {
-			path := strings.ReplaceAll(op.Path, "{id}", "'; DROP TABLE news --")
+			path := filled(op.Path, "'; DROP TABLE notes --")
 			answer := a.Do(op.Method, path+request.query, request.token, request.body, request.headers...)
 			body := testkit.Body(answer)
 			seen[answer.StatusCode] = true
@@ -171,7 +171,7 @@ func failures(op *spec.Operation, token, bare string) []failing {
 	all := []failing{
 		{query, "", example, nil}, {query, "x.y.z", example, nil}, {query, bare, example, nil}, {query, token, example, nil},
 		{"?no=1", token, example, nil}, {"?filter=%", token, example, nil}, {"?where={", token, example, nil}, {`?filter={"where":{"$where":1}}`, token, example, nil},
-		{"?where[title][regexp]=(", token, example, nil}, {`?filter={"limit":1e999}`, token, example, nil}, {`?filter[order]=title; DROP TABLE news`, token, example, nil},
+		{"?where[title][regexp]=(", token, example, nil}, {`?filter={"limit":1e999}`, token, example, nil}, {`?filter[order]=title; DROP TABLE notes`, token, example, nil},
 		{query, token, example, []string{"If-Match", "x"}}, {query, token, example, []string{"If-None-Match", strings.Repeat("x", 2000)}},
 	}
 	if !op.HasBody() {
@@ -189,10 +189,10 @@ func failures(op *spec.Operation, token, bare string) []failing {
 	return all
 }
 
-// created returns the id of a news of the token's owner.
-func created(t *testing.T, a *apptest.API, token string) string {
+// created returns the id of a note of the token's owner.
+func created(t *testing.T, a *testkit.API, token string) string {
 	t.Helper()
-	var news struct{ ID string }
-	must(t, json.Unmarshal([]byte(testkit.Body(a.Do("POST", "/news", token, `{"title":"t","body":"b"}`))), &news))
-	return news.ID
+	var note struct{ ID string }
+	must(t, json.Unmarshal([]byte(testkit.Body(a.Do("POST", "/notes", token, `{"title":"t","text":"b"}`))), &note))
+	return note.ID
 }

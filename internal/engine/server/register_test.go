@@ -3,13 +3,13 @@ package server
 import (
 	"context"
 	"log/slog"
+	"os"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/newsdesk-api/newsdesk"
 	"github.com/newsdesk-api/newsdesk/internal/engine"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
@@ -30,7 +30,7 @@ func TestNewRefuses(t *testing.T) {
 		{"an operation renamed", []string{"GET /ping", "no check", "go generate"}, []string{"operationId: ping", "operationId: pong"}},
 		{"an operation on another path", []string{"ping", "no route", "go generate"}, []string{"  /ping:\n", "  /pong:\n"}},
 		{"an operation by another method", []string{"ping", "no route", "go generate"}, []string{"  /ping:\n    get:\n", "  /ping:\n    put:\n"}},
-		{"a path parameter renamed", []string{"no route"}, []string{"/news/{id}:\n    parameters:\n      - {$ref: '#/components/parameters/ID'}", "/news/{key}:\n    parameters:\n      - {name: key, in: path, required: true, schema: {type: string}}"}},
+		{"a path parameter renamed", []string{"no route"}, []string{"/notes/{id}:\n    parameters:\n      - {$ref: '#/components/parameters/ID'}", "/notes/{key}:\n    parameters:\n      - {name: key, in: path, required: true, schema: {type: string}}"}},
 		{"a security scheme that nothing verifies", []string{"otherAuth", "verifies"},
 			[]string{"security: [{bearerAuth: []}]", "security: [{otherAuth: []}]", "    bearerAuth:\n", "    otherAuth: {type: http, scheme: basic}\n    bearerAuth:\n"}},
 		{"a deadline beyond that of connections", []string{"30s", "shorter"}, []string{"deadline: 10s", "deadline: 30s"}},
@@ -74,7 +74,7 @@ func TestNewRefusesARouteWithoutACheck(t *testing.T) {
 func generated(t *testing.T) App {
 	t.Helper()
 	operations := contractWith(t, nil).Operations()
-	return App{OpenAPI: newsdesk.OpenAPI, Register: func(r Router, _ engine.Services, m Middleware) {
+	return App{OpenAPI: openAPI(t), Register: func(r Router, _ engine.Services, m Middleware) {
 		for _, op := range operations {
 			add := map[string]func(string, echo.HandlerFunc, ...echo.MiddlewareFunc) *echo.Route{
 				"GET": r.GET, "POST": r.POST, "PUT": r.PUT, "PATCH": r.PATCH, "DELETE": r.DELETE,
@@ -84,9 +84,19 @@ func generated(t *testing.T) App {
 	}}
 }
 
+// openAPI returns testapp's contract: testapp imports this package.
+func openAPI(t *testing.T) []byte {
+	t.Helper()
+	text, err := os.ReadFile("../testapp/openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
 func contractWith(t *testing.T, edit []string) *spec.Contract {
 	t.Helper()
-	text := string(newsdesk.OpenAPI)
+	text := string(openAPI(t))
 	for i := 0; i+1 < len(edit); i += 2 {
 		if !strings.Contains(text, edit[i]) {
 			t.Fatalf("the contract has no %q any more", edit[i])
@@ -109,7 +119,7 @@ func newApp(t *testing.T, contract *spec.Contract) engine.Services {
 	}
 	documents := store.New(backend, engine.Models(contract))
 	t.Cleanup(func() { _ = documents.Close(context.Background()) })
-	parts, err := engine.NewForTests(documents, contract, "newsdesk", slog.New(slog.DiscardHandler), time.Now)
+	parts, err := engine.NewForTests(documents, contract, "field-notes", slog.New(slog.DiscardHandler), time.Now)
 	if err == nil {
 		err = documents.Migrate(t.Context())
 	}

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk"
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testapp"
 )
 
 // Contracts that the server's answers break, each in one way.
@@ -22,7 +22,7 @@ var contradictions = []struct {
 	{"a value", "greeting: {type: string}", "greeting: {type: string, maxLength: 3}", "/ping", 200, "body /greeting: must NOT have more than 3 characters"},
 	{"a property more", "required: [greeting, date]\n      properties:\n        greeting: {type: string}", "properties:", "/ping", 200, `here \"greeting\"`},
 	{"a property less", "required: [greeting, date]\n      properties:", "required: [greeting, date, mood]\n      properties:\n        mood: {type: string}", "/ping", 200, "required property 'mood'"},
-	{"a header", "description: The greeting and the time\n", "description: The greeting and the time\n          headers: {Age: {required: true, schema: {type: integer}}}\n", "/ping", 200, "header Age: is required"},
+	{"a header", "summary: Ping the server\n      security: []\n      responses:\n        '200':\n          description: Success\n", "summary: Ping the server\n      security: []\n      responses:\n        '200':\n          description: Success\n          headers: {Age: {required: true, schema: {type: integer}}}\n", "/ping", 200, "header Age: is required"},
 	{"a status", "        '401': {$ref: '#/components/responses/Unauthorized'}\n        '503': {$ref: '#/components/responses/Unavailable'}\n  /users:", "        '503': {$ref: '#/components/responses/Unavailable'}\n  /users:", "/whoami", 401, "status 401 is not documented"},
 	{"an error's code", "UNKNOWN_PARAMETER, ", "", "/ping?secret=secret", 400, "body /error/code"},
 }
@@ -32,10 +32,10 @@ func TestCheckResponses(t *testing.T) {
 	for _, tt := range contradictions {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			if !strings.Contains(string(newsdesk.OpenAPI), tt.old) {
+			if !strings.Contains(string(testapp.App().OpenAPI), tt.old) {
 				t.Fatalf("the contract has no %q any more", tt.old)
 			}
-			document := []byte(strings.NewReplacer(tt.old, tt.new, "example: {greeting: Hello from Newsdesk, date: '2026-01-31T08:00:00.000Z'}", "").Replace(string(newsdesk.OpenAPI)))
+			document := []byte(strings.NewReplacer(tt.old, tt.new, "example: {greeting: Hello, date: '2026-01-31T08:00:00.000Z'}", "").Replace(string(testapp.App().OpenAPI)))
 			answers := map[string]string{}
 			for _, check := range []struct {
 				mode   server.ResponseCheck
@@ -95,9 +95,9 @@ func TestCheckResponsesPasses(t *testing.T) {
 			must(t, answer.Body.Close())
 			return answer
 		}
-		created := do("POST", "/news", `{"title":"a","body":"b"}`)
+		created := do("POST", "/notes", `{"title":"a","text":"b"}`)
 		var id string
-		if page := get(r, "/news?filter[fields][id]=true", "Authorization", "Bearer "+token).Body.String(); len(page) > 20 {
+		if page := get(r, "/notes?filter[fields][id]=true", "Authorization", "Bearer "+token).Body.String(); len(page) > 20 {
 			id = strings.Split(page, `"`)[3]
 		}
 		for _, tt := range []struct {
@@ -106,11 +106,11 @@ func TestCheckResponsesPasses(t *testing.T) {
 			etag   string
 		}{
 			{created, 200, `"1"`},
-			{do("GET", "/news/"+id, ""), 200, `"1"`},
-			{do("HEAD", "/news/"+id, ""), 200, `"1"`},
-			{do("GET", "/news/"+id, "", "If-None-Match", `"1"`), 304, `"1"`},
-			{do("PATCH", "/news/"+id, `{"title":"b"}`), 204, `"2"`},
-			{do("GET", "/news/nothing", ""), 404, ""},
+			{do("GET", "/notes/"+id, ""), 200, `"1"`},
+			{do("HEAD", "/notes/"+id, ""), 200, `"1"`},
+			{do("GET", "/notes/"+id, "", "If-None-Match", `"1"`), 304, `"1"`},
+			{do("PATCH", "/notes/"+id, `{"title":"b"}`), 204, `"2"`},
+			{do("GET", "/notes/nothing", ""), 404, ""},
 			{do("GET", "/nowhere", ""), 404, ""},
 			{do("GET", "/openapi.json", ""), 200, "*"},
 		} {
@@ -139,7 +139,7 @@ func TestCheckResponsesContains(t *testing.T) {
 func BenchmarkCheckResponses(b *testing.B) {
 	for _, mode := range []server.ResponseCheck{server.CheckOff, server.CheckLog, server.CheckFail} {
 		b.Run(string(mode), func(b *testing.B) {
-			r := newRigOn(b, newsdesk.OpenAPI, server.Config{CheckResponses: mode, ResponseCheckSample: 0.01}, noon)
+			r := newRigOn(b, testapp.App().OpenAPI, server.Config{CheckResponses: mode, ResponseCheckSample: 0.01}, noon)
 			b.ReportAllocs()
 			for b.Loop() {
 				r.log.text.Reset()

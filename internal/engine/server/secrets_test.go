@@ -51,7 +51,7 @@ func TestSecretsStayOutOfTheLog(t *testing.T) {
 			for _, token := range []string{"", admin, signedIn.Token, mark + ".x.y", signedIn.Token[:len(signedIn.Token)-4] + "AAAA"} {
 				for _, body := range marked(op, account, signedIn.Refresh) {
 					for _, query := range []string{"", "?where={}", "?where={\"title\":\"" + mark + "\"}", "?" + mark + "=" + mark, "?filter={\"" + mark + "\":1}"} {
-						send(t, r, ctx, op.Method, strings.ReplaceAll(op.Path, "{id}", mark)+query, token, body)
+						send(t, r, ctx, op.Method, filled(op.Path, mark)+query, token, body)
 					}
 				}
 			}
@@ -83,7 +83,7 @@ func marked(op *spec.Operation, account, refresh string) []string {
 		return []string{""}
 	}
 	return []string{
-		account, strings.Replace(account, mark+"-password", mark+"-wrong", 1), strings.Replace(account, mark, mark+`\u0000`, 1), `{"title":"` + mark + `","body":"` + mark + `"}`, `{"title":5,"` + mark + `":"` + mark + `"}`,
+		account, strings.Replace(account, mark+"-password", mark+"-wrong", 1), strings.Replace(account, mark, mark+`\u0000`, 1), `{"title":"` + mark + `","text":"` + mark + `"}`, `{"title":5,"` + mark + `":"` + mark + `"}`,
 		`{"refresh_token":"` + refresh + `"}`, `{"refresh_token":"` + mark + `"}`, `{"name":"` + mark + `"}`,
 		`{"old_password":"` + mark + `-password","new_password":"` + mark + `-next"}`, `{"old_password":"` + mark + `-next","new_password":"` + mark + `-password"}`,
 		`{"` + mark + `":1,"` + mark + `":1}`, mark, `"` + mark, `{"date_created":"` + mark + `"}`,

@@ -78,7 +78,7 @@ func TestSizesOnTheWire(t *testing.T) {
 		{"the request line", "GET /" + long + " HTTP/1.1\r\nHost: x\r\n\r\n", "431"},
 		{"a body, by its length", "POST /signup HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 33554432\r\n\r\n" + long, "413"},
 		{"a body, in chunks", "POST /signup HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + chunked, "413"},
-		{"a body that no token came with", "POST /news HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 33554432\r\n\r\n" + long, "401"},
+		{"a body that no token came with", "POST /notes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 33554432\r\n\r\n" + long, "401"},
 		{"a body where none belongs", "GET /health HTTP/1.1\r\nHost: x\r\nContent-Length: 33554432\r\n\r\n" + long, "200"},
 	} {
 		got := exchange(t, address, tt.text)
@@ -94,15 +94,15 @@ func TestPaths(t *testing.T) {
 	r := newRig(t, time.Now)
 	address, token := listen(t, r), r.token(t)
 	for _, tt := range []struct{ path, want string }{
-		{"/ping", "200"}, {"/ping/", "200"}, {"/news/count/", "200"}, {"/news/", "200"}, {"/news/?filter=%7B%7D", "200"},
+		{"/ping", "200"}, {"/ping/", "200"}, {"/notes/count/", "200"}, {"/notes/", "200"}, {"/notes/?filter=%7B%7D", "200"},
 		{"/p%69ng", "404"}, {"/PING", "404"}, {"/ping//", "404"}, {"//ping", "404"}, {"/ping/.", "404"}, {"/./ping", "404"}, {"/x/../ping", "404"},
-		{"/%2e%2e/ping", "404"}, {"/news/%2e%2e/ping", "404"}, {"/news%2Fcount", "404"}, {"/news/a%2Fb", "404"}, {"/news/%2F", "404"},
-		{"/news/a;a=1", "404"}, {"/ping;a=1", "404"}, {"/news/%00", "404"}, {"/ping%00", "404"}, {"/news/%0d%0aX:1", "404"}, {"/news/%ff", "404"},
-		{"/news/%2541", "404"}, {"/news/%25zz", "404"}, {"/news/" + strings.Repeat("x", 65), "400"},
-		{"/news/" + strings.Repeat("%2F", 64), "404"}, {"/news/" + strings.Repeat("%2F", 65), "400"}, {"/news/%c0%ae%c0%ae", "404"}, {`/news/..\..\x`, "404"},
-		{"/news/1'--", "404"}, {"/news/*", "404"}, {"/news/:id", "404"}, {"/{id}", "404"}, {"/explorer/..%2f..%2fetc%2fpasswd", "404"},
+		{"/%2e%2e/ping", "404"}, {"/notes/%2e%2e/ping", "404"}, {"/notes%2Fcount", "404"}, {"/notes/a%2Fb", "404"}, {"/notes/%2F", "404"},
+		{"/notes/a;a=1", "404"}, {"/ping;a=1", "404"}, {"/notes/%00", "404"}, {"/ping%00", "404"}, {"/notes/%0d%0aX:1", "404"}, {"/notes/%ff", "404"},
+		{"/notes/%2541", "404"}, {"/notes/%25zz", "404"}, {"/notes/" + strings.Repeat("x", 65), "400"},
+		{"/notes/" + strings.Repeat("%2F", 64), "404"}, {"/notes/" + strings.Repeat("%2F", 65), "400"}, {"/notes/%c0%ae%c0%ae", "404"}, {`/notes/..\..\x`, "404"},
+		{"/notes/1'--", "404"}, {"/notes/*", "404"}, {"/notes/:id", "404"}, {"/{id}", "404"}, {"/explorer/..%2f..%2fetc%2fpasswd", "404"},
 		{"/explorer/../../etc/passwd", "404"}, {"/explorer//evil.example/", "404"}, {"//evil.example/%2e%2e", "404"}, {"/%09/evil.example", "404"},
-		{"/news/%zz", "400"}, {"/news/%", "400"}, {"news", "400"}, {"*", "404"}, {"http://evil.example/ping", "200"},
+		{"/notes/%zz", "400"}, {"/notes/%", "400"}, {"notes", "400"}, {"*", "404"}, {"http://evil.example/ping", "200"},
 	} {
 		got := exchange(t, address, "GET "+tt.path+" HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "+token+"\r\nConnection: close\r\n\r\n")
 		if len(got) != 1 || !strings.Contains(got[0], tt.want) {

@@ -16,6 +16,11 @@ var pages = map[string]string{
 // explorer serves the pages.
 func explorer(_, _ string) (http.Handler, error) {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/explorer" {
+			w.Header().Set("Location", "explorer/") // relative, for proxies that strip a prefix
+			w.WriteHeader(http.StatusMovedPermanently)
+			return
+		}
 		text, found := pages[r.URL.Path]
 		if !found {
 			http.NotFound(w, r)
