@@ -1,4 +1,4 @@
-package compat
+package loopback
 
 import (
 	"fmt"
@@ -9,7 +9,7 @@ import (
 
 const intro = `# LoopBack compatibility
 
-<!-- Made from internal/compat/testdata by: go test ./internal/compat -update -->
+<!-- Made from internal/news/loopback/testdata by: go test ./internal/news/loopback -update -->
 
 Newsdesk is compatible with LoopBack 4's HTTP API. This page lists all requests that were recorded from a LoopBack 4 app (that of the
 JWT tutorial, with @loopback/rest 15.0, @loopback/authentication-jwt 0.16 and the memory connector), and compares the responses. A test
@@ -59,7 +59,7 @@ func document(parts []*part) string {
 
 // summarized is README.md with its counts and the usual reasons for another answer.
 func summarized(readme string, parts []*part) string {
-	const from, to = "<!-- made by: go test ./internal/compat -update -->\n", "<!-- until here -->\n"
+	const from, to = "<!-- made by: go test ./internal/news/loopback -update -->\n", "<!-- until here -->\n"
 	before, rest, _ := strings.Cut(readme, from)
 	_, after, found := strings.Cut(rest, to)
 	if !found {

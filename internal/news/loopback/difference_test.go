@@ -1,4 +1,4 @@
-package compat
+package loopback
 
 import (
 	"encoding/json"

@@ -1,4 +1,4 @@
-package compat
+package loopback
 
 import (
 	"encoding/json"
@@ -13,8 +13,8 @@ import (
 var update = flag.Bool("update", false, "write our side of the table, and docs/loopback.md, anew")
 
 const (
-	documentFile = "../../docs/loopback.md"
-	readmeFile   = "../../README.md"
+	documentFile = "../../../docs/loopback.md"
+	readmeFile   = "../../../README.md"
 )
 
 // TestLoopBack sends every recorded request, in order, and holds our answers against LoopBack's and the verdicts.
