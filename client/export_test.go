@@ -37,7 +37,7 @@ func Bounded(r io.Reader, limit int64) io.Reader { return &bounded{io.NopCloser(
 // After fails the test when what comes after a document is neither an error nor a condition.
 func After(t testing.TB, document string) {
 	keys := []key{{name: "title", nullable: true, desc: true}, {name: "address.city", nullable: true}, {name: "id"}}
-	where, err := after[News](keys, json.RawMessage(document))
+	where, err := after[struct{}](keys, json.RawMessage(document))
 	if err != nil {
 		return
 	}

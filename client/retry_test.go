@@ -18,15 +18,14 @@ func TestRetries(t *testing.T) {
 		_, err := c.GetMe(ctx)
 		return err
 	}
-	create := func(ctx context.Context, c *client.Client) error {
-		_, err := c.CreateNews(ctx, client.NewsInput{Title: "A title", Body: "…"})
+	update := func(ctx context.Context, c *client.Client) error {
+		return c.UpdateMe(ctx, client.Profile{Name: new("Ann")})
+	}
+	updateFromReader := func(ctx context.Context, c *client.Client) error {
+		_, err := c.UpdateMeWithBody(ctx, "application/json", struct{ *strings.Reader }{strings.NewReader(`{"name":"Ann"}`)})
 		return err
 	}
-	createFromReader := func(ctx context.Context, c *client.Client) error {
-		_, err := c.CreateNewsWithBody(ctx, "application/json", struct{ *strings.Reader }{strings.NewReader(`{"title":"A title","body":"…"}`)})
-		return err
-	}
-	remove := func(ctx context.Context, c *client.Client) error { return c.DeleteNews(ctx, "7") }
+	remove := func(ctx context.Context, c *client.Client) error { return c.EndSession(ctx, "7") }
 	for _, tt := range []struct {
 		name       string
 		call       func(context.Context, *client.Client) error
@@ -41,9 +40,9 @@ func TestRetries(t *testing.T) {
 		{"for as long as the server says", get, 1, 503, "7", 0, 2, 7 * time.Second},
 		{"a read that is refused twice", get, 2, 503, "1", 503, 2, time.Second},
 		{"too many requests", get, 1, 429, "2", 0, 2, 2 * time.Second},
-		{"too many writes, of which none was done", create, 1, 429, "2", 0, 2, 2 * time.Second},
-		{"a body that could be read once only", createFromReader, 1, 429, "2", 0, 2, 2 * time.Second},
-		{"a write that may have been done", create, 1, 503, "1", 503, 1, 0},
+		{"too many writes, of which none was done", update, 1, 429, "2", 0, 2, 2 * time.Second},
+		{"a body that could be read once only", updateFromReader, 1, 429, "2", 0, 2, 2 * time.Second},
+		{"a write that may have been done", update, 1, 503, "1", 503, 1, 0},
 		{"a deletion that may have been done", remove, 1, 503, "1", 503, 1, 0},
 		{"an hour is too long to wait", get, 1, 429, "3600", 429, 1, 0},
 		{"a failure that time does not heal", get, 1, 500, "1", 500, 1, 0},
@@ -87,7 +86,7 @@ func TestBodyIsSentAgain(t *testing.T) {
 		bodies = append(bodies, string(text))
 		return &http.Response{StatusCode: http.StatusTooManyRequests, Body: http.NoBody, Request: r}, err
 	})}))
-	_, err := c.CreateNews(t.Context(), client.NewsInput{Title: "A title", Body: "…"})
+	err := c.UpdateMe(t.Context(), client.Profile{Name: new("Ann")})
 	if e, ok := errors.AsType[*client.Error](err); !ok || e.Status != 429 || len(bodies) != 2 || bodies[0] == "" || bodies[0] != bodies[1] {
 		t.Errorf("%q, %v", bodies, err)
 	}

@@ -87,7 +87,7 @@ func TestAnotherUserSignsIn(t *testing.T) {
 	}
 	var once sync.Once
 	w.intercept(func(answer http.ResponseWriter, r *http.Request) (answered bool) {
-		if r.URL.Path != "/news" {
+		if r.Method != http.MethodPatch {
 			return false
 		}
 		once.Do(func() {
@@ -99,12 +99,12 @@ func TestAnotherUserSignsIn(t *testing.T) {
 		})
 		return answered
 	})
-	_, err := c.CreateNews(t.Context(), client.NewsInput{Title: "Ann's", Body: "…"})
+	err := c.UpdateMe(t.Context(), client.Profile{Name: new("Ann")})
 	if e, ok := errors.AsType[*client.Error](err); !ok || e.Status != 401 {
 		t.Error(err)
 	}
-	if n, err := c.CountNews(t.Context(), client.Everything[client.News]()); err != nil || n.Count != 0 {
-		t.Errorf("%d news, %v", n.Count, err)
+	if me, err := c.GetMe(t.Context()); err != nil || me.Email != "bob@example.com" || me.Name != nil {
+		t.Errorf("%+v, %v", me, err)
 	}
 }
 

@@ -63,7 +63,7 @@ func TestRefusedContractsWriteNothing(t *testing.T) {
 		{"an operationId that no method can have", "operationId: ping\n", "operationId: say-hello\n",
 			[]string{"GET /ping", "say-hello", "operationId"}},
 		{"no YAML", "openapi: 3.0.3", "openapi: [", []string{"contract"}},
-		{"a scope that is none", "[news:write]", "['news write']", []string{"/news", "x-required-scopes"}},
+		{"a scope that is none", "[users:admin]", "['users admin']", []string{"/users", "x-required-scopes"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			module(t, strings.Replace(contract, tt.old, tt.new, 1))

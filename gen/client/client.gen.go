@@ -480,7 +480,7 @@ type ErrorDetail struct {
 
 // ErrorEnvelope An error in LoopBack's format
 //
-// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: News with id \"7\"","name":"Error","statusCode":404}}
+// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: User with id \"7\"","name":"Error","statusCode":404}}
 type ErrorEnvelope struct {
 	Error Error `json:"error"`
 }
@@ -726,7 +726,7 @@ type Ping struct {
 
 // Problem An error in the format of RFC 9457, sent when Accept prefers application/problem+json
 //
-// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
+// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: User with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type Problem struct {
 	// Code A machine-readable code; clients must treat an unknown code as absent
 	Code   *ErrorCode     `json:"code,omitempty"`
@@ -973,122 +973,122 @@ type IfNoneMatch = string
 
 // BadRequestApplicationJSON An error in LoopBack's format
 //
-// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: News with id \"7\"","name":"Error","statusCode":404}}
+// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: User with id \"7\"","name":"Error","statusCode":404}}
 type BadRequestApplicationJSON = ErrorEnvelope
 
 // BadRequestApplicationProblemPlusJSON An error in the format of RFC 9457, sent when Accept prefers application/problem+json
 //
-// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
+// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: User with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type BadRequestApplicationProblemPlusJSON = Problem
 
 // ConflictApplicationJSON An error in LoopBack's format
 //
-// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: News with id \"7\"","name":"Error","statusCode":404}}
+// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: User with id \"7\"","name":"Error","statusCode":404}}
 type ConflictApplicationJSON = ErrorEnvelope
 
 // ConflictApplicationProblemPlusJSON An error in the format of RFC 9457, sent when Accept prefers application/problem+json
 //
-// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
+// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: User with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type ConflictApplicationProblemPlusJSON = Problem
 
 // ForbiddenApplicationJSON An error in LoopBack's format
 //
-// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: News with id \"7\"","name":"Error","statusCode":404}}
+// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: User with id \"7\"","name":"Error","statusCode":404}}
 type ForbiddenApplicationJSON = ErrorEnvelope
 
 // ForbiddenApplicationProblemPlusJSON An error in the format of RFC 9457, sent when Accept prefers application/problem+json
 //
-// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
+// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: User with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type ForbiddenApplicationProblemPlusJSON = Problem
 
 // NotFoundApplicationJSON An error in LoopBack's format
 //
-// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: News with id \"7\"","name":"Error","statusCode":404}}
+// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: User with id \"7\"","name":"Error","statusCode":404}}
 type NotFoundApplicationJSON = ErrorEnvelope
 
 // NotFoundApplicationProblemPlusJSON An error in the format of RFC 9457, sent when Accept prefers application/problem+json
 //
-// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
+// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: User with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type NotFoundApplicationProblemPlusJSON = Problem
 
 // PayloadTooLargeApplicationJSON An error in LoopBack's format
 //
-// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: News with id \"7\"","name":"Error","statusCode":404}}
+// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: User with id \"7\"","name":"Error","statusCode":404}}
 type PayloadTooLargeApplicationJSON = ErrorEnvelope
 
 // PayloadTooLargeApplicationProblemPlusJSON An error in the format of RFC 9457, sent when Accept prefers application/problem+json
 //
-// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
+// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: User with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type PayloadTooLargeApplicationProblemPlusJSON = Problem
 
 // PreconditionFailedApplicationJSON An error in LoopBack's format
 //
-// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: News with id \"7\"","name":"Error","statusCode":404}}
+// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: User with id \"7\"","name":"Error","statusCode":404}}
 type PreconditionFailedApplicationJSON = ErrorEnvelope
 
 // PreconditionFailedApplicationProblemPlusJSON An error in the format of RFC 9457, sent when Accept prefers application/problem+json
 //
-// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
+// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: User with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type PreconditionFailedApplicationProblemPlusJSON = Problem
 
 // TooManyConcurrentRequestsApplicationJSON An error in LoopBack's format
 //
-// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: News with id \"7\"","name":"Error","statusCode":404}}
+// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: User with id \"7\"","name":"Error","statusCode":404}}
 type TooManyConcurrentRequestsApplicationJSON = ErrorEnvelope
 
 // TooManyConcurrentRequestsApplicationProblemPlusJSON An error in the format of RFC 9457, sent when Accept prefers application/problem+json
 //
-// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
+// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: User with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type TooManyConcurrentRequestsApplicationProblemPlusJSON = Problem
 
 // TooManyRequestsApplicationJSON An error in LoopBack's format
 //
-// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: News with id \"7\"","name":"Error","statusCode":404}}
+// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: User with id \"7\"","name":"Error","statusCode":404}}
 type TooManyRequestsApplicationJSON = ErrorEnvelope
 
 // TooManyRequestsApplicationProblemPlusJSON An error in the format of RFC 9457, sent when Accept prefers application/problem+json
 //
-// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
+// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: User with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type TooManyRequestsApplicationProblemPlusJSON = Problem
 
 // UnauthorizedApplicationJSON An error in LoopBack's format
 //
-// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: News with id \"7\"","name":"Error","statusCode":404}}
+// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: User with id \"7\"","name":"Error","statusCode":404}}
 type UnauthorizedApplicationJSON = ErrorEnvelope
 
 // UnauthorizedApplicationProblemPlusJSON An error in the format of RFC 9457, sent when Accept prefers application/problem+json
 //
-// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
+// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: User with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type UnauthorizedApplicationProblemPlusJSON = Problem
 
 // UnavailableApplicationJSON An error in LoopBack's format
 //
-// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: News with id \"7\"","name":"Error","statusCode":404}}
+// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: User with id \"7\"","name":"Error","statusCode":404}}
 type UnavailableApplicationJSON = ErrorEnvelope
 
 // UnavailableApplicationProblemPlusJSON An error in the format of RFC 9457, sent when Accept prefers application/problem+json
 //
-// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
+// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: User with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type UnavailableApplicationProblemPlusJSON = Problem
 
 // UnprocessableEntityApplicationJSON An error in LoopBack's format
 //
-// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: News with id \"7\"","name":"Error","statusCode":404}}
+// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: User with id \"7\"","name":"Error","statusCode":404}}
 type UnprocessableEntityApplicationJSON = ErrorEnvelope
 
 // UnprocessableEntityApplicationProblemPlusJSON An error in the format of RFC 9457, sent when Accept prefers application/problem+json
 //
-// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
+// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: User with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type UnprocessableEntityApplicationProblemPlusJSON = Problem
 
 // UnsupportedMediaTypeApplicationJSON An error in LoopBack's format
 //
-// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: News with id \"7\"","name":"Error","statusCode":404}}
+// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: User with id \"7\"","name":"Error","statusCode":404}}
 type UnsupportedMediaTypeApplicationJSON = ErrorEnvelope
 
 // UnsupportedMediaTypeApplicationProblemPlusJSON An error in the format of RFC 9457, sent when Accept prefers application/problem+json
 //
-// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: News with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
+// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: User with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type UnsupportedMediaTypeApplicationProblemPlusJSON = Problem
 
 // FindAuditParams defines parameters for FindAudit.

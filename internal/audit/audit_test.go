@@ -52,7 +52,7 @@ func TestFindAudit(t *testing.T) {
 			a.Wait(account.Grace + time.Millisecond)
 			do("POST", "/refresh", "", body, 401)
 		}, []string{"signin", "refresh_reused"}},
-		{func() { do("PATCH", "/users/"+id, admin, `{"roles":["reader","editor"]}`, 204) }, []string{"sessions_ended by root", "roles_changed by root: reader editor"}},
+		{func() { do("PATCH", "/users/"+id, admin, `{"roles":["reader","admin"]}`, 204) }, []string{"sessions_ended by root", "roles_changed by root: reader admin"}},
 		{func() { do("DELETE", "/users/"+id+"/sessions", admin, "", 204) }, nil}, // there is none
 		{func() { do("PATCH", "/users/"+id, admin, `{"disabled":true}`, 204) }, []string{"user_disabled by root"}},
 		{func() {

@@ -12,7 +12,7 @@ func TestPing(t *testing.T) {
 	t.Parallel()
 	a := apptest.New(t)
 	got := testkit.Body(a.Do("GET", "/ping", "", "", "X-Secret", "do not echo"))
-	if want := `{"date":"2026-01-31T08:00:00.000Z","greeting":"Hello from Newsdesk"}`; strings.TrimSpace(got) != want {
+	if want := `{"date":"2026-01-31T08:00:00.000Z","greeting":"Hello from ` + a.Contract.Title() + `"}`; strings.TrimSpace(got) != want {
 		t.Errorf("ping: %s, want %s", got, want)
 	}
 }

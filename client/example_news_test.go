@@ -133,3 +133,24 @@ func ExampleOnTokens() {
 	fmt.Println(me.Email, err)
 	// Output: ann@example.com <nil>
 }
+
+// exampleClient returns a client with which Ann has signed in and written news with these titles.
+func exampleClient(titles ...string) (*client.Client, func()) {
+	server, ctx := exampleServer(), context.Background()
+	c, err := client.New(server.URL)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if _, err := c.SignUp(ctx, client.UserInput{Email: email, Password: password}); err != nil {
+		log.Fatal(err)
+	}
+	if err := c.SignIn(ctx, email, password); err != nil {
+		log.Fatal(err)
+	}
+	for _, title := range titles {
+		if _, err := c.CreateNews(ctx, client.NewsInput{Title: title, Body: "…"}); err != nil {
+			log.Fatal(err)
+		}
+	}
+	return c, server.Close
+}
