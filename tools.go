@@ -1,5 +1,5 @@
-// Package newsdesk holds the contract and says what is made from it: `go generate ./...` writes gen/
-// and client/operations.gen.go.
+// Package newsdesk embeds the contract, and lists what is generated from it: `go generate ./...` writes gen/ and
+// client/operations.gen.go.
 package newsdesk
 
 import _ "embed"

@@ -1,4 +1,4 @@
-// Package client calls a Newsdesk server: every operation of openapi.yaml is a method that has the operation's name. It
+// Package client is a client of the API in openapi.yaml: every operation is a method with the operation's name. It
 // signs in, keeps the token new, tries again where that is safe, turns refusals into *Error, and walks through lists.
 //
 //	c, err := client.New("https://news.example.com")

@@ -1,6 +1,6 @@
-// Command coverage runs the tests of all tags of the contract, once for each media type that errors can be asked in, and says how much
-// of the contract they have seen. It exits with 1 when a test fails, when something that the contract promises was not seen,
-// and when an answer was seen that the contract does not have.
+// Command coverage runs the tests of all tags of the contract, once for each media type of errors, and prints how much of the contract
+// they have covered. It exits with 1 if a test fails, if a feature of the contract is not covered, or if a response violates the
+// contract.
 package main
 
 import (

@@ -1,12 +1,12 @@
-// Command scaffold writes what follows from openapi.yaml but oapi-codegen does not make:
+// Command scaffold generates code from openapi.yaml that oapi-codegen does not generate:
 //
 //	gen/overlay.yaml                   which schemas the server passes on as JSON
 //	gen/client-overlay.yaml            which responses the Go client does not decode
-//	gen/api/stored.gen.go              the answer that such JSON is
-//	gen/wire/wire.gen.go                the route of each operation, to the Handlers of its tag
-//	client/operations.gen.go           the Go client's methods, and the properties that its filters name
+//	gen/api/stored.gen.go              the responses of such JSON
+//	gen/wire/wire.gen.go               the route of each operation, to the Handlers of its tag
+//	client/operations.gen.go           the Go client's methods, and the properties of its filters
 //
-// It runs in the root of the module and refuses a contract that spec.Load refuses. With a folder as its argument it reads openapi.yaml
+// Run it in the root of the module. It rejects a contract that spec.Load rejects. With a folder as its argument, it reads openapi.yaml
 // there, and writes gen/overlay.yaml and gen/api/stored.gen.go there.
 package main
 

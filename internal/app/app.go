@@ -1,10 +1,10 @@
-// Package app holds what the application's resources share.
+// Package app contains what the application's resources share.
 package app
 
 import "github.com/newsdesk-api/newsdesk/internal/engine"
 
-// App is handed to the New of every resource, by value. Its parts are safe for concurrent use.
-// What several resources of an application share is a field here, made in New.
+// App is passed to the New of every resource, by value. Its fields are safe for concurrent use. A field that several resources of an
+// application share belongs here; New sets it.
 type App struct {
 	engine.Services
 }

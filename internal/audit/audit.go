@@ -1,4 +1,4 @@
-// Package audit shows administrators what happened to accounts.
+// Package audit implements the operation that lists audit events for administrators.
 package audit
 
 import (

@@ -1,4 +1,4 @@
-// Package engine puts the parts of a server together that any contract needs.
+// Package engine assembles the services that a server needs for any contract.
 package engine
 
 import (

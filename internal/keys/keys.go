@@ -1,4 +1,4 @@
-// Package keys tells other servers how to verify the tokens.
+// Package keys implements the operations that publish the public keys and the metadata for verifying tokens.
 package keys
 
 import (

@@ -1,4 +1,4 @@
-// Package sessions signs people in and out.
+// Package sessions implements sign-in, refresh, sign-out and the management of sessions.
 package sessions
 
 import (

@@ -1,4 +1,4 @@
-// Package system tells whether the server is there and works.
+// Package system implements the operations for liveness, readiness and a greeting.
 package system
 
 import (

@@ -1,4 +1,4 @@
-// Package users serves accounts: people their own, administrators all of them.
+// Package users implements the account operations: users manage their own account, administrators all accounts.
 package users
 
 import (

@@ -1,4 +1,4 @@
-// The form at the top, and who is signed in.
+// The sign-in form, and the signed-in user.
 
 import * as session from './session.js';
 
@@ -29,7 +29,7 @@ async function submit(enter, credentials) {
   }
 }
 
-/** sentences tells what is wrong with which field, when the server says so. */
+/** Returns the errors of each field if there are any, else the message. */
 function sentences({ message, details = [], retryAfter }) {
   const fields = details.map((detail) => `${detail.path.replace(/^\//, '')}: ${detail.message}`);
   const again = retryAfter ? [`Try again in ${retryAfter} seconds`] : [];

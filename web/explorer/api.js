@@ -2,7 +2,7 @@
 
 export const base = new URL('..', location.href).href.replace(/\/$/, '');
 
-/** What the server, or the way to it, says is wrong: status is 0 when there is no answer. */
+/** An error of the server or of the connection; status is 0 if there is no response. */
 export class Problem extends Error {
   constructor(status, message, { details = [], retryAfter = 0 } = {}) {
     super(message);
@@ -12,24 +12,24 @@ export class Problem extends Error {
   }
 }
 
-/** Sends a request and returns the JSON of its answer, undefined without one. Throws a Problem unless it succeeds. */
+/** Sends a request and returns the JSON of the response, or undefined if there is none. Throws a Problem unless it succeeds. */
 export async function send(method, path, { body, token } = {}) {
   const headers = {
     ...(body && { 'Content-Type': 'application/json' }),
     ...(token && { Authorization: `Bearer ${token}` }),
   };
-  let answer, content;
+  let response, content;
   try {
-    answer = await fetch(base + path, { method, headers, body: body && JSON.stringify(body), signal: AbortSignal.timeout(30_000) });
-    content = await answer.text();
+    response = await fetch(base + path, { method, headers, body: body && JSON.stringify(body), signal: AbortSignal.timeout(30_000) });
+    content = await response.text();
   } catch {
     throw new Problem(0, 'The server cannot be reached');
   }
   const json = parse(content);
-  if (!answer.ok) {
+  if (!response.ok) {
     const error = json?.error ?? {};
-    throw new Problem(answer.status, error.message ?? `The server answers ${answer.status}`,
-      { details: error.details, retryAfter: Number(answer.headers.get('Retry-After')) || 0 });
+    throw new Problem(response.status, error.message ?? `The server responded with ${response.status}`,
+      { details: error.details, retryAfter: Number(response.headers.get('Retry-After')) || 0 });
   }
   return json;
 }

@@ -1,15 +1,15 @@
-// The contract, which may be for those only who are signed in.
+// The contract, which may require a sign-in.
 
 import { base } from './api.js';
 import * as session from './session.js';
 
-/** The contract as an object, with the server that this page came from as its only one; undefined when it is not for whoever is asking. */
+/** The contract as an object, with this page's server as its only one; undefined if it requires a sign-in. */
 export async function load() {
-  const answer = await get(`${base}/openapi.json`, await session.fresh());
-  if (answer.status === 401) return undefined;
-  if (!answer.ok) throw new Error(`openapi.json is answered with ${answer.status}`);
+  const response = await get(`${base}/openapi.json`, await session.fresh());
+  if (response.status === 401) return undefined;
+  if (!response.ok) throw new Error(`openapi.json: status ${response.status}`);
   // Swagger UI would resolve a relative URL against the page, and the page may send requests to its own origin only.
-  return withServer(await answer.json());
+  return withServer(await response.json());
 }
 
 /** The contract with this server in place of all, those of paths and operations included. */
@@ -20,17 +20,17 @@ function withServer(contract) {
   return { ...contract, servers: [{ url: base }] };
 }
 
-/** Whether strangers are shown the contract, as far as one can tell. */
-export const isPublic = () => get(`${base}/openapi.json`).then((answer) => answer.ok, () => false);
+/** Reports whether the contract is public. */
+export const isPublic = () => get(`${base}/openapi.json`).then((response) => response.ok, () => false);
 
-/** Makes links to the contract send the token: a browser would follow them without one. */
+/** Makes a link to the contract send the token; browsers follow links without one. */
 export function download(link) {
   link.addEventListener('click', async (event) => {
     event.preventDefault();
-    const answer = await get(link.href, await session.fresh());
-    if (!answer.ok) return;
+    const response = await get(link.href, await session.fresh());
+    if (!response.ok) return;
     const file = document.createElement('a');
-    file.href = URL.createObjectURL(await answer.blob());
+    file.href = URL.createObjectURL(await response.blob());
     file.download = link.download;
     file.click();
     URL.revokeObjectURL(file.href);
@@ -39,7 +39,7 @@ export function download(link) {
 
 const get = (url, token) => fetch(url, { headers: token ? { Authorization: `Bearer ${token}` } : {} });
 
-/** The schema that a $ref stands for, and its name; a schema without one is its own, without a name. */
+/** Returns the schema that a $ref refers to, and its name; a schema without $ref is returned without a name. */
 export function resolve(contract, schema) {
   let name = '';
   for (let depth = 0; schema?.$ref && depth < 16; depth++) {
@@ -50,7 +50,7 @@ export function resolve(contract, schema) {
   return { name, schema: schema ?? {} };
 }
 
-/** An operation with the parameters of its path. */
+/** Returns an operation with the parameters of its path. */
 export function operationAt(contract, path, method) {
   const item = contract.paths[path], operation = item[method];
   const parameters = [...(item.parameters ?? []), ...(operation.parameters ?? [])].map((p) => resolve(contract, p).schema);

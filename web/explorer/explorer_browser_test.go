@@ -72,10 +72,10 @@ func TestError(t *testing.T) {
 	tab.click(findNews + " .execute")
 	tab.see(findNews+" .validation-errors", "less than or equal to 1000") // the contract says so, before anything is sent
 	tab.write(find, `[data-param-name="filter"] textarea`, `{"where": {"titel": "x"}}`)
-	tab.see(findNews+" .filter-form", "more in it than the form can show")
+	tab.see(findNews+" .filter-form", "contains more than the form can show")
 	tab.executeFor(find, "400", "titel")
 	tab.pictures("error", findNews+" .live-responses-table")
-	tab.press(findNews+" .filter-form", "Begin anew with the form")
+	tab.press(findNews+" .filter-form", "Start again with the form")
 	tab.wait(`document.querySelector('` + findNews + ` textarea').value === '{}'`)
 	tab.check()
 }

@@ -23,7 +23,7 @@ export function makeFilterForm({ createElement: h, useState }) {
 
     if (!state) {
       return h('div', { className: 'filter-form' },
-        h('p', null, `The ${label} has more in it than the form can show. `, button('Begin anew with the form', () => change({}))));
+        h('p', null, `The ${label} contains more than the form can show. `, button('Start again with the form', () => change({}))));
     }
     return h('div', { className: 'filter-form', role: 'group', 'aria-label': `Form for ${label}` },
       shape.conditions && conditions(shape, state, change),

@@ -10,7 +10,7 @@ const methods = {
 };
 const initialisms = new Set(['API', 'HTML', 'HTTP', 'ID', 'IP', 'JSON', 'URI', 'URL', 'UUID']);
 
-/** The statements for a request. What Go's types cannot say is said in a comment. */
+/** Returns the statements for a request. A comment says what Go's types cannot express. */
 export function go(contract, request) {
   const { operation, values } = request;
   const filter = operation.parameters.map((parameter) => [shapeOf(contract, parameter), values.query[parameter.name]]).find(([shape]) => shape);
@@ -18,23 +18,23 @@ export function go(contract, request) {
   try {
     const call = (...given) => `api.${exported(operation.operationId)}(${['ctx', ...given].join(', ')})`;
     if (operation.operationId === 'signIn') return [...lines, `err = ${call(string(request.body.email), string(request.body.password))}`].join('\n');
-    if (operation.operationId === 'refresh') return [...lines, `err = ${call()} // signed in, it also does so by itself`].join('\n');
+    if (operation.operationId === 'refresh') return [...lines, `err = ${call()} // the client does this automatically`].join('\n');
 
     const path = operation.parameters.filter((p) => p.in === 'path').map(({ name }) => string(values.path[name] ?? name));
     const editors = Object.entries(values.header).map(([name, value]) => `client.${exported(name)}(${string(value)})`);
     const { list, argument, left } = filterOf(...(filter ?? []));
     const body = request.body === undefined ? [] : [bodyOf(contract, operation, request.body, lines)];
     const all = call(...path, ...argument, ...body, ...editors);
-    if (left.length) lines.push(`// ${left.join(' and ')}: not in this client: it gets whole documents, page by page`);
+    if (left.length) lines.push(`// ${left.join(' and ')}: not supported by this client, which reads whole documents, page by page`);
     const answers = Object.entries(operation.responses).some(([status, answer]) => status.startsWith('2') && resolve(contract, answer).schema.content);
     if (list) return [...lines, `for document, err := range ${all} { … }`].join('\n');
-    return [...lines, `${answers ? 'answer, err :=' : 'err ='} ${all}`].join('\n');
+    return [...lines, `${answers ? 'result, err :=' : 'err ='} ${all}`].join('\n');
   } catch {
-    return [...lines, '// The request is not complete, or says what only JSON can.'].join('\n');
+    return [...lines, '// The request is incomplete, or cannot be expressed in Go.'].join('\n');
   }
 }
 
-/** What a filter or a condition is as an argument; list says that the method iterates over documents. */
+/** Returns the argument for a filter or a condition; list reports whether the method iterates over documents. */
 function filterOf(shape, value) {
   if (typeof value === 'string') throw new Error('not JSON');
   if (!shape || (!shape.bare && !shape.conditions)) return { argument: [], left: Object.keys(value ?? {}) };
@@ -70,7 +70,7 @@ function orderOf(shape, order) {
   return keys.reduce((first, next) => `${first}.Then(${next})`);
 }
 
-/** A struct where the values are simple, else a variable that lines decode. */
+/** Returns a struct if the values are simple, else a variable that lines decode. */
 function bodyOf(contract, operation, body, lines) {
   const { name, schema } = resolve(contract, operation.requestBody.content['application/json'].schema);
   const members = Object.entries(body).map(([key, value]) => {

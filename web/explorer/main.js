@@ -1,4 +1,4 @@
-// Starts the explorer: Swagger UI with our plugin, and the session at the top.
+// Starts the explorer: Swagger UI with the plugin, and the session at the top.
 
 import { showAccount } from './account.js';
 import { base } from './api.js';
@@ -16,7 +16,7 @@ document.querySelectorAll('a[download]').forEach(download);
 nameControls(document.querySelector('main'));
 session.watch(follow);
 
-/** follow shows what whoever is signed in now may see. */
+/** Shows what the current user may see. */
 async function follow() {
   if (ui) return session.current() ? authorize(session.current().token) : leave();
   starting ??= start().finally(() => { starting = undefined; });
@@ -31,7 +31,7 @@ async function start() {
   } catch {
     state.textContent = 'The contract cannot be loaded. Is the server running? Reload the page to try again.';
   }
-  if (session.current() !== asker) setTimeout(follow); // somebody signed in meanwhile
+  if (session.current() !== asker) setTimeout(follow); // the user has changed
 }
 
 function show(contract) {
@@ -39,7 +39,7 @@ function show(contract) {
   ui = SwaggerUIBundle({
     dom_id: '#explorer',
     spec: contract,
-    queryConfigEnabled: false, // or a link with ?url= shows a stranger's API under our name
+    queryConfigEnabled: false, // otherwise a link with ?url= could show another API on this page
     validatorUrl: null,
     deepLinking: true,
     docExpansion: 'list',
@@ -57,7 +57,7 @@ function show(contract) {
   });
 }
 
-/** The Authorize dialog takes tokens, and forgets them. */
+/** Adopts tokens that are entered or removed in the Authorize dialog. */
 function learnToken() {
   if (!ui) return;
   const token = ui.authSelectors.authorized().getIn([scheme, 'value']);
@@ -76,7 +76,7 @@ function authorize(value) {
   }
 }
 
-/** What was shown to whoever is leaving may not be for those who come next. */
+/** Hides the contract after a sign-out unless it is public. */
 async function leave() {
   ui.authActions.logout([scheme]);
   if (await isPublic()) return;
@@ -88,7 +88,7 @@ async function leave() {
   follow();
 }
 
-/** No request is sent with a token that is about to expire. */
+/** Renews a token that is about to expire before a request is sent. */
 async function renew(request) {
   const old = `Bearer ${session.current()?.token}`;
   const token = await session.fresh();
@@ -96,7 +96,7 @@ async function renew(request) {
   return request;
 }
 
-/** Signing in and out by Try it out counts. */
+/** Adopts sign-ins and sign-outs by Try it out. */
 function learn(response) {
   const url = new URL(response.url, location.href).href;
   if (response.status === 200 && [`${base}/signin`, `${base}/refresh`].includes(url)) {

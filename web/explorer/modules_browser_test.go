@@ -154,16 +154,16 @@ func TestSnippets(t *testing.T) {
 		{"all", "/news", "get", `{}`, "undefined", "curl 'URL/news' \\\n  -H \"Authorization: Bearer $token\"",
 			`for document, err := range api.FindNews(ctx, client.NewsFilter{}) { … }`, `const { data } = await api.GET("/news");`},
 		{"fields", "/news", "get", `{query: {filter: {fields: ["id"], skip: 2}}}`, "undefined", "",
-			"// fields and skip: not in this client: it gets whole documents, page by page\nfor document, err := range api.FindNews(ctx, client.NewsFilter{}) { … }", ""},
+			"// fields and skip: not supported by this client, which reads whole documents, page by page\nfor document, err := range api.FindNews(ctx, client.NewsFilter{}) { … }", ""},
 		{"count", "/news/count", "get", `{query: {where: {or: [{id: "7"}, {author: null}]}}}`, "undefined", "",
-			`answer, err := api.CountNews(ctx, client.Or(client.NewsWhere.ID.Eq("7"), client.NewsWhere.Author.IsNull()))`, ""},
-		{"count all", "/news/count", "get", `{}`, "undefined", "", `answer, err := api.CountNews(ctx, client.Where[client.News]{})`, ""},
+			`result, err := api.CountNews(ctx, client.Or(client.NewsWhere.ID.Eq("7"), client.NewsWhere.Author.IsNull()))`, ""},
+		{"count all", "/news/count", "get", `{}`, "undefined", "", `result, err := api.CountNews(ctx, client.Where[client.News]{})`, ""},
 		{"create", "/news", "post", `{}`, `{title: "It's \"out\"", body: "x", date_created: "2026-01-31T08:00:00Z"}`,
 			`curl 'URL/news' \
   -H "Authorization: Bearer $token" \
   -H 'Content-Type: application/json' \
   -d '{"title":"It'\''s \"out\"","body":"x","date_created":"2026-01-31T08:00:00Z"}'`,
-			"answer, err := api.CreateNews(ctx, client.NewsInput{Title: `It's \"out\"`, Body: \"x\", DateCreated: new(time.Date(2026, 1, 31, 8, 0, 0, 0, time.UTC))})",
+			"result, err := api.CreateNews(ctx, client.NewsInput{Title: `It's \"out\"`, Body: \"x\", DateCreated: new(time.Date(2026, 1, 31, 8, 0, 0, 0, time.UTC))})",
 			`const { data } = await api.POST("/news", { body: { title: "It's \"out\"", body: "x", date_created: "2026-01-31T08:00:00Z" } });`},
 		{"change", "/news/{id}", "patch", `{path: {id: "a/b"}, header: {"If-Match": '"1"'}}`, `{title: "x"}`,
 			`curl -X PATCH 'URL/news/a%2Fb' \
@@ -178,14 +178,14 @@ func TestSnippets(t *testing.T) {
   -H "Authorization: Bearer $token" \
   -H 'Content-Type: application/json' \
   -d '{"title":"x"}'`,
-			`answer, err := api.UpdateAllNews(ctx, client.Where[client.News]{}, client.NewsPatch{Title: new("x")})`, ""},
+			`result, err := api.UpdateAllNews(ctx, client.Where[client.News]{}, client.NewsPatch{Title: new("x")})`, ""},
 		{"roles", "/users/{id}", "patch", `{path: {id: "7"}}`, `{roles: ["admin"]}`, "",
 			"var body client.UserPatch\nerr = json.Unmarshal([]byte(`{\"roles\":[\"admin\"]}`), &body)\nerr = api.UpdateUser(ctx, \"7\", body)", ""},
 		{"sign in", "/signin", "post", `{}`, `{email: "a@b.c", password: "x"}`, "curl 'URL/signin' \\\n  -H 'Content-Type: application/json' \\\n  -d '{\"email\":\"a@b.c\",\"password\":\"x\"}'",
 			`err = api.SignIn(ctx, "a@b.c", "x")`, ""},
 		{"sign out", "/signout", "post", `{}`, "undefined", "curl -X POST 'URL/signout' \\\n  -H \"Authorization: Bearer $token\"", `err = api.SignOut(ctx)`, `const { data } = await api.POST("/signout");`},
-		{"no JSON", "/news", "get", `{query: {filter: "{limit"}}`, "undefined", "", "// The request is not complete, or says what only JSON can.", ""},
-		{"no property", "/news", "get", `{query: {filter: {where: {constructor: "x"}}}}`, "undefined", "", "// The request is not complete, or says what only JSON can.", ""},
+		{"no JSON", "/news", "get", `{query: {filter: "{limit"}}`, "undefined", "", "// The request is incomplete, or cannot be expressed in Go.", ""},
+		{"no property", "/news", "get", `{query: {filter: {where: {constructor: "x"}}}}`, "undefined", "", "// The request is incomplete, or cannot be expressed in Go.", ""},
 	} {
 		for language, want := range map[string]string{"curl": tt.curl, "go": tt.go_, "typescript": tt.typescript} {
 			if want == "" {

@@ -1,4 +1,4 @@
-// Names for controls of Swagger UI that have none, for those who hear the page.
+// Accessible names for controls of Swagger UI that have none.
 
 const names = {
   '.body-param__text': 'Request body',
@@ -8,7 +8,7 @@ const names = {
   '.close-modal': 'Close',
 };
 
-/** Names the controls in the element, and those that come. */
+/** Names the controls in the element, including later ones. */
 export function nameControls(element) {
   const name = () => {
     for (const [selector, text] of Object.entries(names)) {

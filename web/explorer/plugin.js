@@ -1,4 +1,4 @@
-// What is ours inside Swagger UI: below a filter its form, below Execute the request in several languages.
+// Extends Swagger UI: a form below each filter, and the request in several languages below Execute.
 
 import { operationAt } from './contract.js';
 import { shapeOf } from './filter.js';
@@ -31,8 +31,8 @@ export function plugin(contract) {
         },
         responses: (Original) => (props) => h(Fragment, null, h(Snippets, { path: props.path, method: props.method }), h(Original, props)),
         DeepLink: () => ({ text }) => h('span', null, text), // a link in a button is neither; the address bar has it
-        ServersContainer: () => () => null, // there is one: the server that this page came from
-        curl: () => () => null, // it would show the token, and the snippets have it
+        ServersContainer: () => () => null, // this page's server is the only one
+        curl: () => () => null, // it would show the token; the snippets replace it
       },
     };
   };

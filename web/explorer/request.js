@@ -1,4 +1,4 @@
-// The request in front of the reader, and how it is written for curl and in TypeScript.
+// The request of an operation, as a curl command and in TypeScript.
 
 import { base } from './api.js';
 import { operationAt } from './contract.js';
@@ -36,7 +36,7 @@ function json(text) {
 
 const textOf = (value) => (typeof value === 'string' ? value : JSON.stringify(value));
 
-/** The command for a POSIX shell. The token is $token: a line that is passed on must not hold one. */
+/** Returns the command for a POSIX shell. It contains $token instead of the token, so that it can be shared. */
 export function curl({ method, path, values, body, secured }) {
   const query = Object.entries(values.query).map(([name, value]) => [name, textOf(value)]);
   let url = base + path.replace(/{(\w+)}/g, (_, name) => encodeURIComponent(values.path[name] ?? `$${name}`));

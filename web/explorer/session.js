@@ -1,8 +1,8 @@
-// Who is signed in, with tokens that are kept new. It knows nothing of the page.
+// The session of the signed-in user: it renews the tokens. It does not depend on the page.
 //
-// Tokens are in sessionStorage: they survive a reload and end with the tab. A refresh token is good for a month, too long
-// to lie in localStorage on a computer that others use. Tabs that are open at the same time share one session by telling
-// each other of it; when two of them refresh all the same, the server gives both the same new tokens.
+// Tokens are in sessionStorage: they survive a reload and end with the tab. A refresh token is valid for a month, too long
+// for localStorage on a shared computer. Open tabs share one session by messages; if two of them refresh at the same time, the
+// server returns the same new tokens to both.
 
 import { base, Problem, send } from './api.js';
 
@@ -18,7 +18,7 @@ let timer, refreshing;
 /** Who is signed in; undefined is nobody. Times are in milliseconds since 1970. */
 export const current = () => session;
 
-/** Why nobody is signed in any more, or what is wrong with the session; empty otherwise. */
+/** Why the session has ended, or an error of the session; empty otherwise. */
 export const warning = () => notice;
 
 /** Calls the listener now and whenever something changed. */
@@ -36,7 +36,7 @@ export async function signUp(account) {
   await signIn(account);
 }
 
-/** Begins or goes on with the session that an answer of POST /signin or POST /refresh is about. */
+/** Starts or continues the session in a response of POST /signin or POST /refresh. */
 export function start({ token, refresh_token: refreshToken, expires_in: seconds }) {
   if (typeof token !== 'string') return;
   const now = Date.now(), life = (seconds ?? claims(token).exp - now / 1000) * 1000 || 0;
@@ -64,7 +64,7 @@ export async function fresh() {
   return session?.token;
 }
 
-/** Finds out who the token is for, and whether it is still good. */
+/** Checks whose token it is, and whether it is valid. */
 export async function check() {
   const asked = session;
   if (!asked) return;
@@ -79,7 +79,7 @@ export async function check() {
   }
 }
 
-/** What a token says, for display only: nothing here is verified. */
+/** Returns the unverified claims of a token, for display only. */
 export function claims(token = '') {
   try {
     return JSON.parse(atob(token.split('.')[1].replaceAll('-', '+').replaceAll('_', '/')));

@@ -1,4 +1,4 @@
-// The request in front of the reader, in the language of choice.
+// The request of an operation in a language of choice.
 
 import { go } from './go.js';
 import { curl, requestOf, typescript } from './request.js';

@@ -1,7 +1,8 @@
-// Package canonical has the one form of text that people compare by eye or type again: text that looks the same is the same. It is
-// the only package that knows Unicode's forms (golang.org/x/text) and internationalized domain names (golang.org/x/net/idna).
+// Package canonical defines the canonical form of text that people compare by eye or type again, so that text that looks the same is
+// equal. It is the only package that handles Unicode normalization (golang.org/x/text) and internationalized domain names
+// (golang.org/x/net/idna).
 //
-// Each form is idempotent: of its own result it makes the same.
+// Each form is idempotent.
 package canonical
 
 import (

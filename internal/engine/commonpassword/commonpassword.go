@@ -1,4 +1,4 @@
-// Package commonpassword knows the passwords that are guessed first.
+// Package commonpassword contains a list of common passwords, which attackers guess first.
 package commonpassword
 
 import (

@@ -1,5 +1,5 @@
-// Package fair divides what all callers need, such as connections to the store, among them: each may hold its own share and no more,
-// and those who wait take turns, so that a caller with a hundred requests delays another one's request by one of them.
+// Package fair shares resources, such as connections to the store, among callers. Each caller can hold at most its share. Waiting
+// callers take turns, so that a caller with a hundred requests delays another caller's request by only one of them.
 package fair
 
 import (

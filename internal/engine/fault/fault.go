@@ -1,8 +1,7 @@
-// Package fault holds the one error type that crosses package borders.
+// Package fault defines the error type that crosses package boundaries.
 //
-// A store, a check or a handler that refuses something returns an *Error;
-// internal/engine/server alone turns it into an HTTP answer. Any other error is a
-// defect of ours and becomes a 500 with a fixed text.
+// A store, a check or a handler that rejects a request returns an *Error; only internal/engine/server turns it into an HTTP response.
+// Any other error is a defect of the server, and becomes a 500 response with a fixed text.
 package fault
 
 import (

@@ -1,11 +1,10 @@
-// Package filter is the language of `filter` and `where`: LoopBack 4's, with one meaning on every store.
+// Package filter implements the language of `filter` and `where`: LoopBack 4's, with the same semantics on every store.
 //
-// A Schema, made from the contract, parses text into a Query (Schema.Query) or
-// a Where (Schema.Where). What comes out is checked: every property exists,
-// every operator is one the contract allows for it, every operand has the
-// property's type, and all limits hold. Backends compile a Where; Match
-// evaluates it in memory and is the definition that backends are tested
-// against.
+// A Schema, derived from the contract, parses text into a Query (Schema.Query)
+// or a Where (Schema.Where). The result is valid: every property exists, the
+// contract allows every operator for its property, every operand has the
+// property's type, and all limits are observed. Backends compile a Where.
+// Match evaluates it in memory; backends are tested against it.
 //
 // # Semantics
 //

@@ -1,5 +1,5 @@
-// Package identity holds what is known of a caller: the Principal that a token was verified to be, where the request comes
-// from, and the roles of the contract. It depends on no library and on no other package of the engine.
+// Package identity describes callers: the Principal of a verified token, the client of a request, and the roles of the contract. It
+// depends on no library and on no other package of the engine.
 package identity
 
 import (
@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Principal is a caller who has proved who they are.
+// Principal is an authenticated caller.
 type Principal struct {
 	ID        string    // the token's subject, never empty
 	Scopes    []string  // what the token allows, in its order; the slice is the receiver's own

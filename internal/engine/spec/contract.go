@@ -1,5 +1,5 @@
-// Package spec reads the contract: what operations there are, what a request to each must look like, who may call it,
-// and which schemas are collections. It is the only package that knows kin-openapi.
+// Package spec loads the contract and implements what follows from it: the checks of requests and responses of each operation, its
+// security and limits, and the collections. It is the only package that uses kin-openapi.
 package spec
 
 import (

@@ -1,4 +1,4 @@
-// Package store keeps documents: Collection is what handlers use, Backend what a database must do.
+// Package store stores documents: handlers use Collection, and a database implements Backend.
 package store
 
 import (

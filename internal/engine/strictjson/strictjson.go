@@ -1,5 +1,5 @@
-// Package strictjson reads JSON (RFC 8259) that no two readers could take for two values: it refuses duplicate names, halves of surrogate
-// pairs and what is not UTF-8, and it says where and why, in words for whoever sent the text.
+// Package strictjson parses JSON (RFC 8259) that has only one interpretation: it rejects duplicate names, unpaired surrogates and invalid
+// UTF-8. Its errors describe the position and the cause for the sender of the text.
 package strictjson
 
 import (

@@ -1,4 +1,4 @@
-// Package timestamp holds the one form of a date-time: an instant in UTC and whole milliseconds, as LoopBack writes it.
+// Package timestamp defines the format of date-times: instants in UTC with whole milliseconds, as LoopBack writes them.
 package timestamp
 
 import (

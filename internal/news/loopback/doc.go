@@ -1,6 +1,6 @@
-// Package loopback holds Newsdesk to LoopBack 4: its test sends every recorded request to our server and compares the answers.
+// Package loopback tests the compatibility with LoopBack 4: it sends every recorded request to the server and compares the responses.
 //
-// The table is in testdata, one JSON object a line: a request, what a LoopBack 4 app answered, and a verdict, "same" or
-// "better: " with the reason. docs/loopback.md is made from it. `go test ./internal/news/loopback -update` writes our side of the
-// table and the document anew; it never changes a verdict.
+// testdata contains the table, one JSON object per line: a request, the response of a LoopBack 4 app, and a verdict, which is "same", or
+// "better: " with the reason. docs/loopback.md is generated from it. `go test ./internal/news/loopback -update` writes the server's side
+// of the table and the document; it never changes a verdict.
 package loopback

@@ -1,4 +1,4 @@
-// Package mongo is the store on a MongoDB server or replica set, version 4.4 or later.
+// Package mongo implements the store on a MongoDB server or replica set, version 4.4 or later.
 //
 // A model is one MongoDB collection of the same name. A document is {_id, _v, …}: its id, a string; its version, an
 // int64; then its other properties in their order, under their own names, which never begin with an underscore. Integers
@@ -6,10 +6,10 @@
 // value. A property that the contract declares as a date-time is a BSON date, to the millisecond. Whatever else reads
 // the database finds plain documents.
 //
-// Every write waits until a majority of the servers has it in its journal, and reads see such writes only. UpdateAll and DeleteAll are
-// transactions where the server has them: on a replica set and through mongos, not on a server that stands alone.
+// Every write waits until it is in the journal of a majority of servers, and reads see only such writes. UpdateAll and DeleteAll are
+// transactions on a replica set and through mongos, but not on a standalone server.
 //
-// No type of the driver leaves the package, and no text of a client becomes the name of a field or an operator.
+// The API contains no types of the driver, and text from clients never becomes the name of a field or an operator.
 package mongo
 
 import (

@@ -1,10 +1,9 @@
-// Package sqlite is the embedded store: one SQLite file, written by one goroutine and read by several connections.
+// Package sqlite implements the embedded store: one SQLite file, written by one goroutine and read by several connections.
 //
-// Writers that arrive together share one transaction, so that they share the wait for the disk as well, and each is
-// told only after that transaction is on disk. SQLite runs with synchronous=FULL: what was acknowledged survives the
-// loss of power. The file is of format 1 and belongs to one process at a time; the process holds a lock on the file
-// of the same name with ".lock" appended and, on Linux, one on the file itself, for files that are renamed or mounted
-// twice; the operating system releases both when the process ends, however it ends.
+// Concurrent writes share one transaction, and thus one wait for the disk. Each write returns after its transaction is on disk. SQLite
+// runs with synchronous=FULL, so acknowledged writes survive a power failure. The file has format 1, and only one process can open it at
+// a time. The process holds a lock on the file of the same name with ".lock" appended and, on Linux, on the file itself, in case it is
+// renamed or mounted twice. The operating system releases both when the process ends.
 package sqlite
 
 import (

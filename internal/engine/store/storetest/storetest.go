@@ -1,8 +1,7 @@
-// Package storetest is the definition of a store.Backend: what its methods must do beyond what the interface's
-// comments can say. A backend is one when Run passes.
+// Package storetest is the test suite that defines store.Backend, beyond the comments of the interface. Every backend must pass Run.
 //
-// Documents are written as encoding/json's Marshal writes them, and must come back byte for byte. What filters mean
-// is held against tables made by hand, and against internal/engine/filter's evaluator over random filters and documents.
+// Documents are written as encoding/json's Marshal writes them, and must be returned byte for byte. Filters are tested against handwritten
+// tables, and against the evaluator of internal/engine/filter with random filters and documents.
 // Every failure must be a *fault.Error of the documented kind.
 package storetest
 
