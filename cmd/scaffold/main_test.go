@@ -9,16 +9,18 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
+// testapp is the contract of the engine's own tests.
+const testapp = "../../internal/engine/testapp/openapi.yaml"
+
 // TestFresh fails when the committed files are not those of the committed contract.
 func TestFresh(t *testing.T) {
 	contract, committed := read(t, "../../openapi.yaml"), map[string]string{}
 	for _, o := range outputs {
 		committed[o.file] = read(t, filepath.Join("../..", o.file))
 	}
-	const testapp = "internal/engine/testapp"
-	engines := map[string]string{"openapi.yaml": read(t, filepath.Join("../..", testapp, "openapi.yaml"))}
+	engines := map[string]string{"openapi.yaml": read(t, testapp)}
 	for _, o := range outputs[:2] {
-		engines[o.file] = read(t, filepath.Join("../..", testapp, o.file))
+		engines[o.file] = read(t, filepath.Join(filepath.Dir(testapp), o.file))
 	}
 	module(t, contract)
 	if err := run("."); err != nil {
@@ -40,7 +42,7 @@ func TestFresh(t *testing.T) {
 	}
 	for _, o := range outputs[:2] {
 		if read(t, filepath.Join(folder, o.file)) != engines[o.file] {
-			t.Errorf("%s/%s is stale: run go generate ./... and commit what it writes", testapp, o.file)
+			t.Errorf("%s of testapp is stale: run go generate ./... and commit what it writes", o.file)
 		}
 	}
 	for _, o := range outputs[2:] {
@@ -51,7 +53,7 @@ func TestFresh(t *testing.T) {
 }
 
 func TestRefusedContractsWriteNothing(t *testing.T) {
-	contract := read(t, "../../openapi.yaml")
+	contract := read(t, testapp)
 	for _, tt := range []struct {
 		name, old, new string
 		want           []string // in the error
@@ -59,14 +61,18 @@ func TestRefusedContractsWriteNothing(t *testing.T) {
 		{"an operation without security", "      security: []\n", "", []string{"GET /ping", "has no security", "security: []"}},
 		{"an operation without a tag", "      tags: [system]\n", "", []string{"GET /ping", "0 tags"}},
 		{"a condition that the client has no words for", "        gte: {type: string, format: date-time}\n", "",
-			[]string{"AuditEvent", "date", "operators"}},
+			[]string{"Note", "date_created", "operators"}},
 		{"an operationId that no method can have", "operationId: ping\n", "operationId: say-hello\n",
 			[]string{"GET /ping", "say-hello", "operationId"}},
 		{"no YAML", "openapi: 3.0.3", "openapi: [", []string{"contract"}},
-		{"a scope that is none", "[users:admin]", "['users admin']", []string{"/users", "x-required-scopes"}},
+		{"a scope that is none", "[notes:write]", "['notes write']", []string{"/notes", "x-required-scopes"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			module(t, strings.Replace(contract, tt.old, tt.new, 1))
+			edited := strings.Replace(contract, tt.old, tt.new, 1)
+			if edited == contract {
+				t.Fatalf("the contract has no %q", tt.old)
+			}
+			module(t, edited)
 			err := run(".")
 			if err == nil {
 				t.Fatal("the contract is taken")
@@ -101,7 +107,7 @@ paths:
 }
 
 func TestAnnounce(t *testing.T) {
-	document := read(t, "../../openapi.yaml")
+	document := read(t, testapp)
 	t.Chdir(t.TempDir())
 	contract, err := spec.Load([]byte(document))
 	if err != nil {
