@@ -9,10 +9,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/account"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testapp"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
@@ -23,25 +23,25 @@ func TestRecordedHalfway(t *testing.T) {
 	yes := true
 	for name, tt := range map[string]struct {
 		first, fails string // the call that is waited for, and the one after it that fails
-		do           func(a *apptest.API, refreshToken string) error
+		do           func(a *testkit.API, refreshToken string) error
 		want         account.Action
 	}{
-		"given other roles": {"Update users", wipe, func(a *apptest.API, _ string) error {
+		"given other roles": {"Update users", wipe, func(a *testkit.API, _ string) error {
 			return a.Accounts.Change(t.Context(), a.ID("ann"), account.Patch{Roles: &[]string{"reader"}})
 		}, account.RolesChanged},
-		"disabled": {"Update users", wipe, func(a *apptest.API, _ string) error {
+		"disabled": {"Update users", wipe, func(a *testkit.API, _ string) error {
 			return a.Accounts.Change(t.Context(), a.ID("ann"), account.Patch{Disabled: &yes})
 		}, account.UserDisabled},
-		"password set": {"Update user_credentials", wipe, func(a *apptest.API, _ string) error {
+		"password set": {"Update user_credentials", wipe, func(a *testkit.API, _ string) error {
 			return a.Accounts.SetPassword(t.Context(), a.ID("ann"), "battery staple", "")
 		}, account.PasswordChanged},
-		"deleted": {"Delete users", wipe, func(a *apptest.API, _ string) error {
+		"deleted": {"Delete users", wipe, func(a *testkit.API, _ string) error {
 			return a.Accounts.Delete(t.Context(), a.ID("ann"))
 		}, account.UserDeleted},
-		"all sessions ended": {wipe, look, func(a *apptest.API, _ string) error {
+		"all sessions ended": {wipe, look, func(a *testkit.API, _ string) error {
 			return a.Accounts.Sessions.EndAll(t.Context(), a.ID("ann"), "")
 		}, account.SessionsEnded},
-		"refresh token used twice": {wipe, look, func(a *apptest.API, token string) error {
+		"refresh token used twice": {wipe, look, func(a *testkit.API, token string) error {
 			a.Wait(account.Grace + time.Millisecond)
 			_, err := a.Accounts.Sessions.Refresh(t.Context(), token)
 			return err
@@ -51,13 +51,13 @@ func TestRecordedHalfway(t *testing.T) {
 			t.Parallel()
 			a, backend := newHooked(t)
 			token := a.SignIn("ann")
-			refresh(t, a, token.RefreshToken)
+			refresh(t, a, token.Refresh)
 			failed := false
 			backend.once(tt.first, func() error {
 				backend.once(tt.fails, func() error { failed = true; return down() })
 				return nil
 			})
-			if err := tt.do(a, token.RefreshToken); err == nil || !failed {
+			if err := tt.do(a, token.Refresh); err == nil || !failed {
 				t.Fatalf("it has not failed: %v", err)
 			}
 			if got := actions(t, a); !slices.Contains(got, tt.want) {
@@ -86,7 +86,7 @@ func TestRecordedHungUp(t *testing.T) {
 // An account that is made with roles of its own, such as the first administrator's, has them in its record.
 func TestRecordedRoles(t *testing.T) {
 	t.Parallel()
-	a := apptest.New(t)
+	a := testkit.New(t, testapp.App())
 	for _, n := range []account.NewAccount{
 		{Email: "ann@example.com", Password: testkit.Password},
 		{Email: "root@example.com", Password: testkit.Password, Roles: []string{"admin", "reader"}},
@@ -109,9 +109,9 @@ func TestRecordOnce(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
 	backend := testkit.Backend(t)
-	a := apptest.NewOn(t, backend, slog.New(slog.NewTextHandler(&log, nil)))
+	a := testkit.NewOn(t, testapp.App(), backend, slog.New(slog.NewTextHandler(&log, nil)))
 	e := account.Event{Action: account.KeyRotated, Detail: "new"}
-	for _, process := range []*apptest.API{a, a.Another(backend)} {
+	for _, process := range []*testkit.API{a, a.Another(backend)} {
 		for _, at := range []time.Time{a.Now().Add(-time.Hour), a.Now(), a.Now().Add(-time.Hour)} {
 			if err := process.Accounts.Audit.RecordOnce(t.Context(), e, at); err != nil {
 				t.Error(err)
@@ -124,7 +124,7 @@ func TestRecordOnce(t *testing.T) {
 }
 
 // actions returns what has happened, as far as it was recorded.
-func actions(t *testing.T, a *apptest.API) (found []account.Action) {
+func actions(t *testing.T, a *testkit.API) (found []account.Action) {
 	t.Helper()
 	for _, e := range events(t, a) {
 		found = append(found, e.Action)
@@ -133,7 +133,7 @@ func actions(t *testing.T, a *apptest.API) (found []account.Action) {
 }
 
 // events returns what was recorded.
-func events(t *testing.T, a *apptest.API) (found []account.Event) {
+func events(t *testing.T, a *testkit.API) (found []account.Event) {
 	t.Helper()
 	err := store.CollectionOf[account.Event](a.Store, "AuditEvent").Each(t.Context(), filter.Query{Limit: 1000}, func(e account.Event, _ store.Version) error {
 		found = append(found, e)

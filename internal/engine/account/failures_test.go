@@ -18,27 +18,27 @@ func TestFailures(t *testing.T) {
 		body := `{"email":"ann@example.com","password":"` + testkit.Password + `"}`
 		want(t, at, a.Do("POST", "/signup", "", body).StatusCode, 503)
 		want(t, at+", again", a.Do("POST", "/signup", "", body).StatusCode, 200)
-		want(t, at+", then sign-in", signIn(t, a, "ann", testkit.Password).StatusCode(), 200)
+		want(t, at+", then sign-in", signIn(t, a, "ann", testkit.Password).status, 200)
 	}
 	for _, at := range []string{"UpdateAll user_sessions", "Update user_credentials"} {
 		a, store := newHooked(t)
 		mine, thief := a.SignIn("ann"), a.SignIn("ann")
 		store.once(at, down)
 		body := `{"old_password":"` + testkit.Password + `","new_password":"battery staple"}`
-		want(t, at, a.Do("PUT", "/users/me/password", mine.Token, body).StatusCode, 503)
-		want(t, at+", again", a.Do("PUT", "/users/me/password", mine.Token, body).StatusCode, 204)
-		want(t, at+", another session", a.Do("GET", "/whoami", thief.Token, "").StatusCode, 401)
+		want(t, at, a.Do("PUT", "/users/me/password", mine.Access, body).StatusCode, 503)
+		want(t, at+", again", a.Do("PUT", "/users/me/password", mine.Access, body).StatusCode, 204)
+		want(t, at+", another session", a.Do("GET", "/whoami", thief.Access, "").StatusCode, 401)
 	}
 	for _, at := range []string{"Delete user_credentials", "Delete users", "UpdateAll user_sessions"} {
 		a, store := newHooked(t)
 		mine := a.SignIn("ann")
 		store.once(at, down)
-		want(t, at, a.Do("DELETE", "/users/me", mine.Token, "").StatusCode, 503)
-		if got := signIn(t, a, "ann", testkit.Password).StatusCode(); got != 401 && at != "Delete user_credentials" {
+		want(t, at, a.Do("DELETE", "/users/me", mine.Access, "").StatusCode, 503)
+		if got := signIn(t, a, "ann", testkit.Password).status; got != 401 && at != "Delete user_credentials" {
 			t.Errorf("%s, then sign-in: %d, want 401", at, got)
 		}
-		want(t, at+", again", a.Do("DELETE", "/users/me", mine.Token, "").StatusCode, 204)
-		want(t, at+", then the token", a.Do("GET", "/whoami", mine.Token, "").StatusCode, 401)
+		want(t, at+", again", a.Do("DELETE", "/users/me", mine.Access, "").StatusCode, 204)
+		want(t, at+", then the token", a.Do("GET", "/whoami", mine.Access, "").StatusCode, 401)
 	}
 }
 
@@ -50,7 +50,7 @@ func TestSignUpLost(t *testing.T) {
 	body := `{"email":"ann@example.com","password":"` + testkit.Password + `"}`
 	want(t, "the sign-up", a.Do("POST", "/signup", "", body).StatusCode, 503)
 	want(t, "the sign-up again", a.Do("POST", "/signup", "", body).StatusCode, 409)
-	want(t, "the sign-in", signIn(t, a, "ann", testkit.Password).StatusCode(), 200)
+	want(t, "the sign-in", signIn(t, a, "ann", testkit.Password).status, 200)
 }
 
 // After a failure between the new password and the sessions' end, no other session is left: the user has no old password to try again with.
@@ -63,9 +63,9 @@ func TestChangePasswordHalfway(t *testing.T) {
 		return nil
 	})
 	body := `{"old_password":"` + testkit.Password + `","new_password":"battery staple"}`
-	want(t, "the change", a.Do("PUT", "/users/me/password", mine.Token, body).StatusCode, 503)
-	want(t, "the new password", signIn(t, a, "ann", "battery staple").StatusCode(), 200)
-	want(t, "another session", a.Do("GET", "/whoami", thief.Token, "").StatusCode, 401)
+	want(t, "the change", a.Do("PUT", "/users/me/password", mine.Access, body).StatusCode, 503)
+	want(t, "the new password", signIn(t, a, "ann", "battery staple").status, 200)
+	want(t, "another session", a.Do("GET", "/whoami", thief.Access, "").StatusCode, 401)
 }
 
 // Of two changes of a password at once, the one that was checked against the password before is refused.
@@ -77,12 +77,12 @@ func TestChangePasswordTwice(t *testing.T) {
 		return a.Accounts.SetPassword(t.Context(), a.ID("ann"), "the first of two", "")
 	})
 	body := `{"old_password":"` + testkit.Password + `","new_password":"battery staple"}`
-	answer := a.Do("PUT", "/users/me/password", mine.Token, body)
+	answer := a.Do("PUT", "/users/me/password", mine.Access, body)
 	if answer.StatusCode != http.StatusForbidden {
 		t.Errorf("the second change: %d %s, want 403", answer.StatusCode, testkit.Body(answer))
 	}
-	want(t, "the first one's password", signIn(t, a, "ann", "the first of two").StatusCode(), 200)
-	want(t, "the second one's", signIn(t, a, "ann", "battery staple").StatusCode(), 401)
+	want(t, "the first one's password", signIn(t, a, "ann", "the first of two").status, 200)
+	want(t, "the second one's", signIn(t, a, "ann", "battery staple").status, 401)
 }
 
 func down() error { return fault.New(fault.Unavailable, "", "down") }

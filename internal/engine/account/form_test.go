@@ -6,18 +6,18 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/newsdesk-api/newsdesk/gen/api"
-	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/account"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testapp"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testapp/gen/api"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
 // Addresses and names have one form, whoever makes the account.
 func TestCreateInForm(t *testing.T) {
 	t.Parallel()
-	a := apptest.New(t)
+	a := testkit.New(t, testapp.App())
 	id, err := a.Accounts.Create(t.Context(), account.NewAccount{Email: " Info@D\u00d6m\u00e4in.com\n", Password: testkit.Password})
 	users := store.CollectionOf[api.User](a.Store, "User")
 	made, _, lookup := users.Get(t.Context(), id)
@@ -27,7 +27,7 @@ func TestCreateInForm(t *testing.T) {
 	if _, err = a.Accounts.Create(t.Context(), account.NewAccount{Email: "a@b", Password: testkit.Password}); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("an invalid address: %v", err)
 	}
-	token := a.SignIn("ann").Token
+	token := a.SignIn("ann").Access
 	want(t, "an invisible name", a.Do("PATCH", "/users/me", token, `{"name":"\u200b"}`).StatusCode, http.StatusUnprocessableEntity)
 	want(t, "a name", a.Do("PATCH", "/users/me", token, `{"name":" Ann\u00a0Smith "}`).StatusCode, http.StatusNoContent)
 	me, _, err := users.Get(t.Context(), a.ID("ann"))
@@ -39,7 +39,7 @@ func TestCreateInForm(t *testing.T) {
 // Accounts from before addresses had one form keep working, and get it where nobody else has it.
 func TestCanonicalize(t *testing.T) {
 	t.Parallel()
-	a := apptest.New(t)
+	a := testkit.New(t, testapp.App())
 	users := store.CollectionOf[account.User](a.Store, "User")
 	for name, email := range map[string]string{"eve": " eve@example.com", "bob": "bob@d\u00f6m\u00e4in.com", "cy": "cy@b",
 		"dan": " ann@example.com", "fay": "gus@EXAMPLE.org ", "gus": " gus@example.org"} {

@@ -2,17 +2,19 @@ package account_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
 	"sync/atomic"
 	"testing"
 
-	"github.com/newsdesk-api/newsdesk/gen/client"
-	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
+	"github.com/newsdesk-api/newsdesk/internal/engine/account"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testapp"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testapp/gen/api"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
@@ -26,10 +28,10 @@ type hooked struct {
 }
 
 // newHooked returns an API on a backend that can be hooked.
-func newHooked(t testing.TB) (*apptest.API, *hooked) {
+func newHooked(t testing.TB) (*testkit.API, *hooked) {
 	t.Helper()
 	h := &hooked{Backend: testkit.Backend(t)}
-	return apptest.NewOn(t, h, slog.New(slog.DiscardHandler)), h
+	return testkit.NewOn(t, testapp.App(), h, slog.New(slog.DiscardHandler)), h
 }
 
 // once makes the next such call do something first, and the calls of that something do nothing.
@@ -111,7 +113,7 @@ type session struct {
 }
 
 // open returns how many sessions of a user have not ended, and all how many there are of everybody.
-func open(t *testing.T, a *apptest.API, user string) (open, all int) {
+func open(t *testing.T, a *testkit.API, user string) (open, all int) {
 	t.Helper()
 	sessions := store.CollectionOf[session](a.Store, "UserSession")
 	err := sessions.Each(t.Context(), filter.Query{Limit: 1000}, func(s session, _ store.Version) error {
@@ -126,26 +128,36 @@ func open(t *testing.T, a *apptest.API, user string) (open, all int) {
 	return open, all
 }
 
-func signIn(t *testing.T, a *apptest.API, name, password string) *client.SignInResponse {
+// answer is the response to a sign-in or a refresh; the tokens are empty when it was refused.
+type answer struct {
+	status int
+	tokens account.Tokens
+}
+
+func signIn(t *testing.T, a *testkit.API, name, password string) answer {
 	t.Helper()
-	answer, err := a.Anyone().SignInWithResponse(t.Context(), client.Credentials{Email: testkit.Email(name), Password: password})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return answer
+	return tokensOf(t, a.Do("POST", "/signin", "", `{"email":"`+testkit.Email(name)+`","password":"`+password+`"}`))
 }
 
 // refresh sends a refresh token; the tokens are empty when it was refused.
-func refresh(t *testing.T, a *apptest.API, token string) (tokens client.Token, status int) {
+func refresh(t *testing.T, a *testkit.API, token string) (tokens account.Tokens, status int) {
 	t.Helper()
-	answer, err := a.Anyone().RefreshWithResponse(t.Context(), client.RefreshToken{RefreshToken: token})
-	if err != nil {
+	got := tokensOf(t, a.Do("POST", "/refresh", "", `{"refresh_token":"`+token+`"}`))
+	return got.tokens, got.status
+}
+
+func tokensOf(t *testing.T, response *http.Response) answer {
+	t.Helper()
+	got := answer{status: response.StatusCode}
+	if got.status != http.StatusOK {
+		return got
+	}
+	var body api.Token
+	if err := json.Unmarshal([]byte(testkit.Body(response)), &body); err != nil {
 		t.Fatal(err)
 	}
-	if answer.JSON200 == nil {
-		return tokens, answer.StatusCode()
-	}
-	return *answer.JSON200, http.StatusOK
+	got.tokens = account.Tokens{Access: body.Token, Refresh: body.RefreshToken, User: body.UserID}
+	return got
 }
 
 func want(t *testing.T, what string, got, status int) {
@@ -156,7 +168,7 @@ func want(t *testing.T, what string, got, status int) {
 }
 
 // principal is a token's.
-func principal(t *testing.T, a *apptest.API, token string) identity.Principal {
+func principal(t *testing.T, a *testkit.API, token string) identity.Principal {
 	t.Helper()
 	p, err := a.Tokens.Verify(token)
 	if err != nil {

@@ -7,10 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/gen/client"
-	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/account"
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testapp"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
@@ -22,24 +21,24 @@ func TestRefreshTogether(t *testing.T) {
 		rounds = 10
 	}
 	backend := testkit.Backend(t)
-	a := apptest.NewOn(t, backend, slog.New(slog.DiscardHandler))
-	processes := []*apptest.API{a, a.Another(backend)}
+	a := testkit.NewOn(t, testapp.App(), backend, slog.New(slog.DiscardHandler))
+	processes := []*testkit.API{a, a.Another(backend)}
 	token := a.SignIn("ann")
 	for round := range rounds {
 		a.Wait(time.Minute)
-		var got [100]client.Token
+		var got [100]account.Tokens
 		var group sync.WaitGroup
 		for i := range got {
 			group.Go(func() {
 				var status int
-				if got[i], status = refresh(t, processes[i%2], token.RefreshToken); status != 200 {
+				if got[i], status = refresh(t, processes[i%2], token.Refresh); status != 200 {
 					t.Errorf("round %d: %d", round, status)
 				}
 			})
 		}
 		group.Wait()
 		for _, other := range got {
-			if other.RefreshToken != got[0].RefreshToken || other.RefreshToken == token.RefreshToken {
+			if other.Refresh != got[0].Refresh || other.Refresh == token.Refresh {
 				t.Fatalf("round %d: two successors of one token, or none", round)
 			}
 		}
@@ -48,7 +47,7 @@ func TestRefreshTogether(t *testing.T) {
 	if mine, all := open(t, a, a.ID("ann")); mine != 1 || all != 1 {
 		t.Errorf("%d sessions are open of %d, want one", mine, all)
 	}
-	want(t, "the last access token", a.Do("GET", "/whoami", token.Token, "").StatusCode, 200)
+	want(t, "the last access token", a.Do("GET", "/whoami", token.Access, "").StatusCode, 200)
 }
 
 // While the key is rotated, and one of two processes has not heard of it, a token that is used in both has one successor all the same: that
@@ -60,7 +59,7 @@ func TestRefreshRotated(t *testing.T) {
 			t.Parallel()
 			a, backend := newHooked(t)
 			token, path := a.SignIn("ann"), filepath.Join(t.TempDir(), "key.pem")
-			process := func() *apptest.API {
+			process := func() *testkit.API {
 				p := a.Another(backend)
 				keys, err := auth.LoadOrCreateKeys(path, time.Hour)
 				if err != nil {
@@ -69,22 +68,22 @@ func TestRefreshRotated(t *testing.T) {
 				p.Accounts.Sessions.Keys = keys
 				return p
 			}
-			processes := []*apptest.API{process(), process()}
+			processes := []*testkit.API{process(), process()}
 			if _, err := processes[knows].Accounts.Sessions.Keys.Rotate(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			var first client.Token
+			var first account.Tokens
 			backend.once("Update user_sessions", func() error {
-				first, _ = refresh(t, processes[1], token.RefreshToken)
+				first, _ = refresh(t, processes[1], token.Refresh)
 				return nil
 			})
 			for i, p := range append(processes, process()) {
-				again, status := refresh(t, p, token.RefreshToken)
-				if want(t, "the refresh", status, 200); first.RefreshToken == "" || again.RefreshToken != first.RefreshToken {
+				again, status := refresh(t, p, token.Refresh)
+				if want(t, "the refresh", status, 200); first.Refresh == "" || again.Refresh != first.Refresh {
 					t.Errorf("process %d: two successors of one token", i+1)
 				}
 			}
-			_, status := refresh(t, processes[0], first.RefreshToken)
+			_, status := refresh(t, processes[0], first.Refresh)
 			want(t, "the successor", status, 200)
 		})
 	}
@@ -93,10 +92,10 @@ func TestRefreshRotated(t *testing.T) {
 // A session that ends while it is refreshed stays ended, and a user who is deleted meanwhile gets no token.
 func TestRefreshMeanwhile(t *testing.T) {
 	t.Parallel()
-	for name, do := range map[string]func(a *apptest.API, id string) error{
-		"ended":   func(a *apptest.API, id string) error { return a.Accounts.Sessions.EndAll(t.Context(), id, "") },
-		"deleted": func(a *apptest.API, id string) error { return a.Accounts.Delete(t.Context(), id) },
-		"swept": func(a *apptest.API, _ string) error {
+	for name, do := range map[string]func(a *testkit.API, id string) error{
+		"ended":   func(a *testkit.API, id string) error { return a.Accounts.Sessions.EndAll(t.Context(), id, "") },
+		"deleted": func(a *testkit.API, id string) error { return a.Accounts.Delete(t.Context(), id) },
+		"swept": func(a *testkit.API, _ string) error {
 			a.Wait(31 * 24 * time.Hour)
 			return a.Accounts.Sweep(t.Context(), account.Retention{Age: time.Hour, Events: 1000})
 		},
@@ -107,7 +106,7 @@ func TestRefreshMeanwhile(t *testing.T) {
 				a, store := newHooked(t)
 				token := a.SignIn("ann")
 				store.once(at, func() error { return do(a, a.ID("ann")) })
-				_, status := refresh(t, a, token.RefreshToken)
+				_, status := refresh(t, a, token.Refresh)
 				want(t, "the refresh", status, 401)
 				if n, _ := open(t, a, a.ID("ann")); n != 0 {
 					t.Errorf("%d sessions are open", n)

@@ -8,11 +8,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/account"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testapp"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
@@ -29,8 +29,8 @@ type counted struct {
 func TestFailedSignInsFolded(t *testing.T) {
 	t.Parallel()
 	backend := testkit.Backend(t)
-	a := apptest.NewOn(t, backend, slog.New(slog.DiscardHandler))
-	processes := []*apptest.API{a, a.Another(backend)}
+	a := testkit.NewOn(t, testapp.App(), backend, slog.New(slog.DiscardHandler))
+	processes := []*testkit.API{a, a.Another(backend)}
 	together := func(user string, addresses ...string) {
 		var all sync.WaitGroup
 		for i := range 60 {
@@ -68,7 +68,7 @@ func TestFailedSignInsFolded(t *testing.T) {
 func TestFloodPushesOutItsOwn(t *testing.T) {
 	t.Parallel()
 	const most = 50
-	a := apptest.New(t)
+	a := testkit.New(t, testapp.App())
 	record := func(address string, count int) {
 		t.Helper()
 		for i := range count {
@@ -113,7 +113,7 @@ func TestFloodPushesOutItsOwn(t *testing.T) {
 // Where all networks have as many events, the oldest go; a store within the limit keeps all.
 func TestAuditLimit(t *testing.T) {
 	t.Parallel()
-	a := apptest.New(t)
+	a := testkit.New(t, testapp.App())
 	for i := range 11 {
 		a.Wait(time.Second)
 		failedSignIn(t, a, "ann", fmt.Sprint("192.0.2.", i))
@@ -132,7 +132,7 @@ func TestAuditLimit(t *testing.T) {
 // Sign-in attempts are stored by who has a turn to hash only, so that hashing bounds how many there can be in FailureWindow.
 func TestAttemptsWaitForHashing(t *testing.T) {
 	t.Parallel()
-	a := apptest.New(t)
+	a := testkit.New(t, testapp.App())
 	ctx, free := context.WithCancel(t.Context())
 	var all, held sync.WaitGroup
 	const hashes = 256 // as many as NewWeakPasswordsForTests computes at once
@@ -170,7 +170,7 @@ func TestAttemptsWaitForHashing(t *testing.T) {
 }
 
 // failedSignIn records one.
-func failedSignIn(t *testing.T, a *apptest.API, user, address string) {
+func failedSignIn(t *testing.T, a *testkit.API, user, address string) {
 	t.Helper()
 	ctx := identity.NewClientContext(t.Context(), identity.NewClient(address, "test"))
 	if err := a.Accounts.Audit.Record(ctx, account.Event{Action: account.SigninFailed, User: user}); err != nil {
@@ -179,7 +179,7 @@ func failedSignIn(t *testing.T, a *apptest.API, user, address string) {
 }
 
 // stored returns all events, the oldest first.
-func stored(t *testing.T, a *apptest.API) (found []counted) {
+func stored(t *testing.T, a *testkit.API) (found []counted) {
 	t.Helper()
 	events := store.CollectionOf[counted](a.Store, "AuditEvent")
 	order := []filter.Order{store.PropertyOf[time.Time](events, "date").Asc()}

@@ -12,11 +12,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/gen/client"
-	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/account"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testapp"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
 )
@@ -27,57 +26,57 @@ func TestRevoked(t *testing.T) {
 	yes := true
 	for _, tt := range []struct {
 		name string
-		do   func(t *testing.T, a *apptest.API, victim client.Token)
+		do   func(t *testing.T, a *testkit.API, victim account.Tokens)
 	}{
-		{"signed out", func(t *testing.T, a *apptest.API, victim client.Token) {
-			want(t, "sign-out", a.Do("POST", "/signout", victim.Token, "").StatusCode, 204)
+		{"signed out", func(t *testing.T, a *testkit.API, victim account.Tokens) {
+			want(t, "sign-out", a.Do("POST", "/signout", victim.Access, "").StatusCode, 204)
 		}},
-		{"ended from another session", func(t *testing.T, a *apptest.API, _ client.Token) {
-			want(t, "ending", a.Do("DELETE", "/sessions", a.SignIn("ann").Token, "").StatusCode, 204)
+		{"ended from another session", func(t *testing.T, a *testkit.API, _ account.Tokens) {
+			want(t, "ending", a.Do("DELETE", "/sessions", a.SignIn("ann").Access, "").StatusCode, 204)
 		}},
-		{"password changed", func(t *testing.T, a *apptest.API, _ client.Token) {
+		{"password changed", func(t *testing.T, a *testkit.API, _ account.Tokens) {
 			body := `{"old_password":"` + testkit.Password + `","new_password":"battery staple"}`
-			want(t, "change", a.Do("PUT", "/users/me/password", a.SignIn("ann").Token, body).StatusCode, 204)
+			want(t, "change", a.Do("PUT", "/users/me/password", a.SignIn("ann").Access, body).StatusCode, 204)
 		}},
-		{"refresh token used twice", func(t *testing.T, a *apptest.API, victim client.Token) {
-			refresh(t, a, victim.RefreshToken)
+		{"refresh token used twice", func(t *testing.T, a *testkit.API, victim account.Tokens) {
+			refresh(t, a, victim.Refresh)
 			a.Wait(account.Grace + time.Millisecond)
-			refresh(t, a, victim.RefreshToken)
+			refresh(t, a, victim.Refresh)
 		}},
-		{"ended by an administrator", func(t *testing.T, a *apptest.API, _ client.Token) {
+		{"ended by an administrator", func(t *testing.T, a *testkit.API, _ account.Tokens) {
 			admin := a.Token("root", "users:admin")
 			want(t, "ending", a.Do("DELETE", "/users/"+a.ID("ann")+"/sessions", admin, "").StatusCode, 204)
 		}},
-		{"disabled", func(t *testing.T, a *apptest.API, _ client.Token) {
+		{"disabled", func(t *testing.T, a *testkit.API, _ account.Tokens) {
 			if err := a.Accounts.Change(t.Context(), a.ID("ann"), account.Patch{Disabled: &yes}); err != nil {
 				t.Error(err)
 			}
 		}},
-		{"given other roles", func(t *testing.T, a *apptest.API, _ client.Token) { a.Grant("ann", "reader") }},
-		{"deleted", func(t *testing.T, a *apptest.API, victim client.Token) {
-			want(t, "deletion", a.Do("DELETE", "/users/me", victim.Token, "").StatusCode, 204)
+		{"given other roles", func(t *testing.T, a *testkit.API, _ account.Tokens) { a.Grant("ann", "reader") }},
+		{"deleted", func(t *testing.T, a *testkit.API, victim account.Tokens) {
+			want(t, "deletion", a.Do("DELETE", "/users/me", victim.Access, "").StatusCode, 204)
 		}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			backend := testkit.Backend(t)
-			a := apptest.NewOn(t, backend, slog.New(slog.DiscardHandler))
+			a := testkit.NewOn(t, testapp.App(), backend, slog.New(slog.DiscardHandler))
 			victim := a.SignIn("ann")
 			second := a.Another(backend)
-			want(t, "in the second process, before", second.Do("GET", "/whoami", victim.Token, "").StatusCode, 200)
+			want(t, "in the second process, before", second.Do("GET", "/whoami", victim.Access, "").StatusCode, 200)
 			tt.do(t, a, victim)
-			want(t, "at once", a.Do("GET", "/whoami", victim.Token, "").StatusCode, 401)
-			want(t, "after a restart", a.Another(backend).Do("GET", "/whoami", victim.Token, "").StatusCode, 401)
+			want(t, "at once", a.Do("GET", "/whoami", victim.Access, "").StatusCode, 401)
+			want(t, "after a restart", a.Another(backend).Do("GET", "/whoami", victim.Access, "").StatusCode, 401)
 			a.Wait(10 * time.Second)
-			want(t, "in the second process", second.Do("GET", "/whoami", victim.Token, "").StatusCode, 401)
+			want(t, "in the second process", second.Do("GET", "/whoami", victim.Access, "").StatusCode, 401)
 			for a.Now().Before(time.Date(2026, 1, 31, 8, 59, 59, 0, time.UTC)) {
 				a.Wait(time.Minute)
-				want(t, "later", second.Do("GET", "/whoami", victim.Token, "").StatusCode, 401)
+				want(t, "later", second.Do("GET", "/whoami", victim.Access, "").StatusCode, 401)
 				if a.Now().Minute()%20 == 0 {
-					want(t, "after a restart later", a.Another(backend).Do("GET", "/whoami", victim.Token, "").StatusCode, 401)
+					want(t, "after a restart later", a.Another(backend).Do("GET", "/whoami", victim.Access, "").StatusCode, 401)
 				}
 			}
-			if _, status := refresh(t, second, victim.RefreshToken); status != 401 {
+			if _, status := refresh(t, second, victim.Refresh); status != 401 {
 				t.Errorf("the refresh token: %d, want 401", status)
 			}
 		})
@@ -89,31 +88,31 @@ func TestRevokedUnknown(t *testing.T) {
 	t.Parallel()
 	a, backend := newHooked(t)
 	live, ended := a.SignIn("ann"), a.SignIn("ann")
-	want(t, "sign-out", a.Do("POST", "/signout", ended.Token, "").StatusCode, 204)
+	want(t, "sign-out", a.Do("POST", "/signout", ended.Access, "").StatusCode, 204)
 	backend.hook(func(call string) error {
 		if strings.HasSuffix(call, "user_sessions") {
 			return down()
 		}
 		return nil
 	})
-	want(t, "while knowledge is fresh", a.Do("GET", "/whoami", live.Token, "").StatusCode, 200)
+	want(t, "while knowledge is fresh", a.Do("GET", "/whoami", live.Access, "").StatusCode, 200)
 	a.Wait(10 * time.Second)
-	for _, token := range []string{live.Token, ended.Token} {
+	for _, token := range []string{live.Access, ended.Access} {
 		answer := a.Do("GET", "/whoami", token, "")
 		if answer.StatusCode != 503 || answer.Header.Get("Retry-After") == "" {
 			t.Errorf("when it is old: %d, want 503 with Retry-After", answer.StatusCode)
 		}
 	}
 	backend.hook(func(string) error { return nil })
-	want(t, "a live session's token when the store is back", a.Do("GET", "/whoami", live.Token, "").StatusCode, 200)
-	want(t, "an ended one's", a.Do("GET", "/whoami", ended.Token, "").StatusCode, 401)
+	want(t, "a live session's token when the store is back", a.Do("GET", "/whoami", live.Access, "").StatusCode, 200)
+	want(t, "an ended one's", a.Do("GET", "/whoami", ended.Access, "").StatusCode, 401)
 }
 
 // Whoever signs out and hangs up is out at once all the same.
 func TestRevokedHungUp(t *testing.T) {
 	t.Parallel()
 	a, backend := newHooked(t)
-	token := a.SignIn("ann").Token
+	token := a.SignIn("ann").Access
 	caller := principal(t, a, token)
 	ctx, hangUp := context.WithCancel(t.Context())
 	backend.once("Find user_sessions", func() error { hangUp(); return nil })
@@ -127,13 +126,13 @@ func TestRevokedHungUp(t *testing.T) {
 func TestRevokedClockSetBack(t *testing.T) {
 	t.Parallel()
 	backend := testkit.Backend(t)
-	a := apptest.NewOn(t, backend, slog.New(slog.DiscardHandler))
+	a := testkit.NewOn(t, testapp.App(), backend, slog.New(slog.DiscardHandler))
 	token, second := a.SignIn("ann"), a.Another(backend)
 	a.Wait(30 * time.Minute)
-	want(t, "ahead", second.Do("GET", "/whoami", token.Token, "").StatusCode, 200)
+	want(t, "ahead", second.Do("GET", "/whoami", token.Access, "").StatusCode, 200)
 	a.Wait(-30 * time.Minute)
-	want(t, "sign-out", a.Do("POST", "/signout", token.Token, "").StatusCode, 204)
-	want(t, "set back", second.Do("GET", "/whoami", token.Token, "").StatusCode, 401)
+	want(t, "sign-out", a.Do("POST", "/signout", token.Access, "").StatusCode, 204)
+	want(t, "set back", second.Do("GET", "/whoami", token.Access, "").StatusCode, 401)
 }
 
 // hanging is a backend that answers nothing, and counts who asks.
@@ -174,7 +173,7 @@ func TestRevokedHanging(t *testing.T) {
 // does not depend on how many have ended.
 func BenchmarkVerify(b *testing.B) {
 	for _, ended := range []int{0, 100, 10_000} {
-		a := apptest.New(b)
+		a := testkit.New(b, testapp.App())
 		sessions := store.CollectionOf[session](a.Store, "UserSession")
 		now := a.Now().Format(timestamp.Layout)
 		for range ended {
@@ -182,7 +181,7 @@ func BenchmarkVerify(b *testing.B) {
 				b.Fatal(err)
 			}
 		}
-		token := a.SignIn("ann").Token
+		token := a.SignIn("ann").Access
 		caller, err := a.Tokens.Verify(token)
 		if err != nil {
 			b.Fatal(err)

@@ -5,16 +5,17 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
+	"net/http"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/account"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testapp"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
@@ -24,16 +25,16 @@ func TestSignInMeanwhile(t *testing.T) {
 	yes := true
 	for _, tt := range []struct {
 		name string
-		do   func(a *apptest.API, id string) error
+		do   func(a *testkit.API, id string) error
 	}{
-		{"password changed", func(a *apptest.API, id string) error {
+		{"password changed", func(a *testkit.API, id string) error {
 			return a.Accounts.SetPassword(t.Context(), id, "battery staple", "")
 		}},
-		{"disabled", func(a *apptest.API, id string) error {
+		{"disabled", func(a *testkit.API, id string) error {
 			return a.Accounts.Change(t.Context(), id, account.Patch{Disabled: &yes})
 		}},
-		{"deleted", func(a *apptest.API, id string) error { return a.Accounts.Delete(t.Context(), id) }},
-		{"demoted", func(a *apptest.API, id string) error {
+		{"deleted", func(a *testkit.API, id string) error { return a.Accounts.Delete(t.Context(), id) }},
+		{"demoted", func(a *testkit.API, id string) error {
 			return a.Accounts.Change(t.Context(), id, account.Patch{Roles: &[]string{"reader"}})
 		}},
 	} {
@@ -51,14 +52,14 @@ func TestSignInMeanwhile(t *testing.T) {
 				if !done {
 					t.Fatal("it has not happened")
 				}
-				if answer.JSON200 == nil {
-					want(t, "the sign-in", answer.StatusCode(), 401)
+				if answer.status != http.StatusOK {
+					want(t, "the sign-in", answer.status, 401)
 					if n, _ := open(t, a, id); n != 0 {
 						t.Errorf("%d sessions are open", n)
 					}
 					return
 				}
-				if a.Do("POST", "/news", answer.JSON200.Token, `{"title":"t","body":"b"}`).StatusCode == 200 {
+				if a.Do("POST", "/notes", answer.tokens.Access, `{"title":"t","text":"b"}`).StatusCode == 200 {
 					t.Error("the token lets its bearer write")
 				}
 				if n, _ := open(t, a, id); n != 0 && tt.name != "demoted" {
@@ -75,13 +76,13 @@ func TestEndAllMeanwhile(t *testing.T) {
 	a, store := newHooked(t)
 	old, late := a.SignIn("ann"), ""
 	store.once("UpdateAll user_sessions", func() error {
-		late = a.SignIn("ann").Token
+		late = a.SignIn("ann").Access
 		return nil
 	})
 	if err := a.Accounts.Sessions.EndAll(t.Context(), a.ID("ann"), ""); err != nil {
 		t.Fatal(err)
 	}
-	for _, token := range []string{old.Token, late} {
+	for _, token := range []string{old.Access, late} {
 		want(t, "a token", a.Do("GET", "/whoami", token, "").StatusCode, 401)
 	}
 }
@@ -89,25 +90,25 @@ func TestEndAllMeanwhile(t *testing.T) {
 // The hundred and first session ends the one that would have ended first, and no other.
 func TestMaxSessions(t *testing.T) {
 	t.Parallel()
-	a := apptest.New(t)
+	a := testkit.New(t, testapp.App())
 	oldest, used := a.SignIn("ann"), a.SignIn("ann")
 	a.Wait(time.Hour)
-	used, _ = refresh(t, a, used.RefreshToken)
+	used, _ = refresh(t, a, used.Refresh)
 	bobs := a.SignIn("bob")
 	for range account.MaxSessions - 2 {
 		a.SignIn("ann")
 	}
-	if _, status := refresh(t, a, oldest.RefreshToken); status != 200 {
+	if _, status := refresh(t, a, oldest.Refresh); status != 200 {
 		t.Fatalf("the oldest of %d: %d", account.MaxSessions, status)
 	}
 	a.Wait(time.Minute)
-	used, _ = refresh(t, a, used.RefreshToken)
+	used, _ = refresh(t, a, used.Refresh)
 	a.SignIn("ann")
 	if n, _ := open(t, a, a.ID("ann")); n != account.MaxSessions {
 		t.Errorf("%d sessions are open, want %d", n, account.MaxSessions)
 	}
-	want(t, "one that was used since", a.Do("GET", "/whoami", used.Token, "").StatusCode, 200)
-	want(t, "somebody else's", a.Do("GET", "/whoami", bobs.Token, "").StatusCode, 200)
+	want(t, "one that was used since", a.Do("GET", "/whoami", used.Access, "").StatusCode, 200)
+	want(t, "somebody else's", a.Do("GET", "/whoami", bobs.Access, "").StatusCode, 200)
 }
 
 // lookedUp is a backend that calls a function of the test's after it has looked for a user or a secret.
@@ -137,7 +138,7 @@ func (l *lookedUp) looked(m *store.Model) {
 func TestRefusalsCostAHash(t *testing.T) {
 	t.Parallel()
 	backend := &lookedUp{Backend: testkit.Backend(t)}
-	a := apptest.NewOn(t, backend, slog.New(slog.DiscardHandler))
+	a := testkit.NewOn(t, testapp.App(), backend, slog.New(slog.DiscardHandler))
 	yes := true
 	for _, name := range []string{"ann", "bob", "eve"} {
 		a.ID(name)
@@ -194,11 +195,11 @@ func TestSignInForgottenMeanwhile(t *testing.T) {
 	a, backend := newHooked(t)
 	a.ID("ann")
 	for range account.MaxFailures - 1 {
-		want(t, "a failure", signIn(t, a, "ann", "wrong password").StatusCode(), 401)
+		want(t, "a failure", signIn(t, a, "ann", "wrong password").status, 401)
 	}
 	forgotten := false
 	backend.once("Insert signin_attempts", func() error {
-		want(t, "the last failure", signIn(t, a, "ann", "wrong password").StatusCode(), 401)
+		want(t, "the last failure", signIn(t, a, "ann", "wrong password").status, 401)
 		backend.once("Delete signin_attempts", func() error {
 			forgotten = true
 			_, err := store.CollectionOf[struct{}](a.Store, "SignInAttempt").DeleteWhere(t.Context(), filter.Everything{})
@@ -206,7 +207,7 @@ func TestSignInForgottenMeanwhile(t *testing.T) {
 		})
 		return nil
 	})
-	want(t, "one too many", signIn(t, a, "ann", "wrong password").StatusCode(), 429)
+	want(t, "one too many", signIn(t, a, "ann", "wrong password").status, 429)
 	if !forgotten {
 		t.Error("it has not come to that")
 	}
@@ -219,7 +220,7 @@ func TestSignInInterrupted(t *testing.T) {
 	a.ID("ann")
 	for range 20 {
 		store.once("Get user_credentials", down)
-		want(t, "a sign-in that cannot be checked", signIn(t, a, "ann", testkit.Password).StatusCode(), 503)
+		want(t, "a sign-in that cannot be checked", signIn(t, a, "ann", testkit.Password).status, 503)
 	}
-	want(t, "the next", signIn(t, a, "ann", testkit.Password).StatusCode(), 200)
+	want(t, "the next", signIn(t, a, "ann", testkit.Password).status, 200)
 }

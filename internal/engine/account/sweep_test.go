@@ -5,20 +5,21 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/account"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testapp"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
 // The sweep deletes what has no use any more when it has none, and not a moment before.
 func TestSweep(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour
-	a := apptest.New(t)
+	a := testkit.New(t, testapp.App())
 	ended, _ := a.SignIn("ann"), a.SignIn("ann")
 	signIn(t, a, "ann", "wrong password")
-	if err := a.Accounts.Sessions.SignOut(t.Context(), principal(t, a, ended.Token)); err != nil {
+	if err := a.Accounts.Sessions.SignOut(t.Context(), principal(t, a, ended.Access)); err != nil {
 		t.Fatal(err)
 	}
 	begin := a.Now()
@@ -51,7 +52,7 @@ func TestSweep(t *testing.T) {
 	}
 }
 
-func count(t *testing.T, a *apptest.API, schema string) (n int) {
+func count(t *testing.T, a *testkit.API, schema string) (n int) {
 	t.Helper()
 	err := store.CollectionOf[json.RawMessage](a.Store, schema).Each(t.Context(), filter.Query{Limit: 1000}, func(json.RawMessage, store.Version) error {
 		n++
