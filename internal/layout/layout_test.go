@@ -202,7 +202,7 @@ func TestOperations(t *testing.T) {
 var unwrapped = []string{
 	".ci/verifiers/go/", "client/", "internal/app/", "internal/audit/", "internal/engine/account/",
 	"internal/engine/auth/",
-	"internal/engine/cli/", "internal/engine/conformance/", "internal/engine/server/", "internal/engine/spec/", "internal/engine/testapp/",
+	"internal/engine/cli/", "internal/engine/conformance/", "internal/engine/server/", "internal/engine/testapp/",
 	"internal/engine/testkit/", "internal/news/loopback/", "internal/sessions/", "internal/users/", "web/explorer/",
 }
 

@@ -15,8 +15,9 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 )
 
-const thing = `requestBody: {required: true, content: {application/json: {schema: {type: object, additionalProperties: false, properties: ` +
-	`{text: {type: string}, whole: {type: integer}, part: {type: number}, small: {type: integer, minimum: 1, maximum: 9, default: 5}, ` +
+const thing = `requestBody: {required: true, content: {application/json: {schema: ` +
+	`{type: object, additionalProperties: false, properties: {text: {type: string}, whole: {type: integer}, part: {type: number}, ` +
+	`small: {type: integer, minimum: 1, maximum: 9, default: 5}, ` +
 	`at: {type: string, format: date-time, x-default: now}}}}}}`
 
 func TestBodyMediaType(t *testing.T) {
@@ -87,7 +88,8 @@ func TestBodyThatBreaksOff(t *testing.T) {
 
 func TestBodyRequired(t *testing.T) {
 	t.Parallel()
-	if e := bodyFault(t, thing, ""); e == nil || e.Kind != fault.BadRequest || e.Code != "MISSING_REQUIRED_PARAMETER" || e.Detail != "Request body is required" {
+	if e := bodyFault(t, thing, ""); e == nil || e.Kind != fault.BadRequest || e.Code != "MISSING_REQUIRED_PARAMETER" ||
+		e.Detail != "Request body is required" {
 		t.Errorf("%+v", e)
 	}
 	if e := bodyFault(t, strings.Replace(thing, "required: true", "required: false", 1), ""); e != nil {
@@ -126,11 +128,13 @@ func TestBodyNumbers(t *testing.T) {
 // The body that the handler gets is the value that was checked, with its defaults.
 func TestBodyDefaults(t *testing.T) {
 	t.Parallel()
+	const at = `"2020-01-01T00:00:00Z"`
 	for body, want := range map[string]string{
 		`{}`: `{"at":"2026-01-31T08:00:00.000Z","small":5}`,
-		`{"small":3,"at":"2020-01-01T00:00:00Z","whole":9007199254740993}`: `{"at":"2020-01-01T00:00:00Z","small":3,"whole":9007199254740993}`,
+		`{"small":3,"at":` + at + `,"whole":9007199254740993}`: `{"at":` + at + `,"small":3,"whole":9007199254740993}`,
 	} {
-		checks, err := small(t, "security: []", thing).Checks(nil, func() time.Time { return time.Date(2026, 1, 31, 9, 0, 0, 999, time.FixedZone("", 3600)) })
+		checks, err := small(t, "security: []", thing).Checks(nil,
+			func() time.Time { return time.Date(2026, 1, 31, 9, 0, 0, 999, time.FixedZone("", 3600)) })
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -61,7 +61,8 @@ func TestCases(t *testing.T) {
 	}
 }
 
-// What Cases says of a request is what the check of requests says of it: the generator and the check do not share a reading of the contract.
+// What Cases says of a request is what the check of requests says of it: the generator and the check do not share a reading of the
+// contract.
 func TestCasesAgree(t *testing.T) {
 	t.Parallel()
 	c := testapp(t)

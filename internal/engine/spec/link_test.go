@@ -53,7 +53,8 @@ func TestAt(t *testing.T) {
 	t.Parallel()
 	document := []byte(`{"":0," ":7,"a/b":1,"c%d":2,"foo":["bar","baz"],"m~n":8,"null":null}`)
 	for pointer, want := range map[string]string{
-		"": string(document), "/foo": `["bar","baz"]`, "/foo/0": "bar", "/": "0", "/a~1b": "1", "/c%d": "2", "/m~0n": "8", "/ ": "7", "/null": "null",
+		"": string(document), "/foo": `["bar","baz"]`, "/foo/0": "bar", "/": "0", "/a~1b": "1", "/c%d": "2", "/m~0n": "8", "/ ": "7",
+		"/null": "null",
 	} {
 		if value, found := At(document, pointer); !found || text(value) != want {
 			t.Errorf("%q: %v, %t; want %s", pointer, value, found, want)

@@ -32,10 +32,12 @@ func TestLoadRefuses(t *testing.T) {
 	t.Parallel()
 	refuse(t, greeting, []mistake{
 		{"no security", []string{"GET /ping", "security"}, []string{"      security: []\n", ""}},
-		{"an unknown security scheme", []string{"/ping", "GET", "apiKey"}, []string{"      security: []\n", "      security: [{apiKey: []}]\n"}},
+		{"an unknown security scheme", []string{"/ping", "GET", "apiKey"},
+			[]string{"      security: []\n", "      security: [{apiKey: []}]\n"}},
 		{"no tag", []string{"GET /ping", "0 tags"}, []string{"      tags: [system]\n", ""}},
 		{"two tags", []string{"GET /ping", "2 tags"}, []string{"      tags: [system]\n", "      tags: [system, users]\n"}},
-		{"a tag that the list of tags lacks", []string{"GET /ping", "sytem", "tags"}, []string{"      tags: [system]\n", "      tags: [sytem]\n"}},
+		{"a tag that the list of tags lacks", []string{"GET /ping", "sytem", "tags"},
+			[]string{"      tags: [system]\n", "      tags: [sytem]\n"}},
 		{"no operationId", []string{"GET /ping", "operationId"}, []string{"      operationId: ping\n", ""}},
 		{"an operationId twice", []string{"ping"}, []string{"operationId: health", "operationId: ping"}},
 		{"OpenAPI 3.1", []string{"/openapi", "3.1.0", "3.0.3"}, []string{"openapi: 3.0.3", "openapi: 3.1.0"}},
@@ -44,7 +46,8 @@ func TestLoadRefuses(t *testing.T) {
 
 		{"no limits", []string{"x-limits", "root"}, []string{"x-limits: {body: 1MiB, deadline: 10s}", ""}},
 		{"limits: an unknown member", []string{"x-limits", `"rates"`}, []string{"deadline: 10s}", "deadline: 10s, rates: 5}"}},
-		{"limits: an unknown member of an operation's", []string{"GET /ping", "x-limits", `"bodi"`}, []string{"body: 16KiB", "bodi: 16KiB"}},
+		{"limits: an unknown member of an operation's", []string{"GET /ping", "x-limits", `"bodi"`},
+			[]string{"body: 16KiB", "bodi: 16KiB"}},
 		{"limits: a size of another unit", []string{"x-limits.body", "1MB"}, []string{"body: 1MiB", "body: 1MB"}},
 		{"limits: no size at all", []string{"x-limits.body", `"0"`}, []string{"body: 1MiB", "body: '0'"}},
 		{"limits: a number as a size", []string{"x-limits", "number"}, []string{"body: 1MiB", "body: 1024"}},
@@ -56,7 +59,8 @@ func TestLoadRefuses(t *testing.T) {
 
 		{"scopes on a public operation", []string{"/ping", "x-required-scopes", "security"},
 			[]string{"      x-limits", "      x-required-scopes: [a]\n      x-limits"}},
-		{"a word of an operation on its path", []string{"/paths/~1ping", "x-required-scopes"}, []string{"  /ping:\n", "  /ping:\n    x-required-scopes: [a]\n"}},
+		{"a word of an operation on its path", []string{"/paths/~1ping", "x-required-scopes"},
+			[]string{"  /ping:\n", "  /ping:\n    x-required-scopes: [a]\n"}},
 		{"a word of an operation at the root", []string{"x-required-scopes"}, []string{"\npaths:", "\nx-required-scopes: [a]\npaths:"}},
 		{"a word of an operation on its answer", []string{"/paths/~1ping/get/responses/200", "x-required-scopes"},
 			[]string{"description: Here", "description: Here, x-required-scopes: [a]"}},
@@ -119,16 +123,21 @@ func TestLoadRefusesScopesAndExtensions(t *testing.T) {
 		{"scopes beside an anonymous alternative", []string{"/notes", "x-required-scopes", "security"},
 			[]string{"      security: [{bearerAuth: []}]\n", "      security: [{bearerAuth: []}, {}]\n"}},
 		{"roles: a scope that no role gives", []string{"x-roles", "notes:wrote", "createNote"}, []string{"[notes:write]", "[notes:wrote]"}},
-		{"roles: an admin scope that no role gives", []string{"x-roles", "notes:amdin", "schema Note"}, []string{"admin: notes:admin", "admin: notes:amdin"}},
-		{"roles: a scope that nothing requires", []string{"x-roles", "reader", "notes:wirte"}, []string{"reader: [notes:read]", "reader: [notes:wirte, notes:read]"}},
+		{"roles: an admin scope that no role gives", []string{"x-roles", "notes:amdin", "schema Note"},
+			[]string{"admin: notes:admin", "admin: notes:amdin"}},
+		{"roles: a scope that nothing requires", []string{"x-roles", "reader", "notes:wirte"},
+			[]string{"reader: [notes:read]", "reader: [notes:wirte, notes:read]"}},
 		{"roles: no scope", []string{"x-roles", "reader", "RFC 6749"}, []string{"reader: [notes:read]", "reader: [notes read]"}},
 		{"roles: no name", []string{"x-roles", "letter"}, []string{"  reader: [", "  'a reader': ["}},
-		{"roles: a text", []string{"x-roles", "text stands where a list belongs"}, []string{"  reader: [", "  all: everything\n  reader: ["}},
-		{"roles: an enum that has others", []string{"schema Role", "writer"}, []string{"enum: [editor, reader]", "enum: [editor, reader, writer]"}},
+		{"roles: a text", []string{"x-roles", "text stands where a list belongs"},
+			[]string{"  reader: [", "  all: everything\n  reader: ["}},
+		{"roles: an enum that has others", []string{"schema Role", "writer"},
+			[]string{"enum: [editor, reader]", "enum: [editor, reader, writer]"}},
 
 		{"a word of an operation that nobody knows", []string{"line ", "/paths/~1notes/post", "x-required-scope has no meaning"},
 			[]string{"x-required-scopes: [notes:write]", "x-required-scope: [notes:write]"}},
-		{"a word of a collection that nobody knows", []string{"/components/schemas/Note", "x-colection"}, []string{"x-collection:", "x-colection:"}},
+		{"a word of a collection that nobody knows", []string{"/components/schemas/Note", "x-colection"},
+			[]string{"x-collection:", "x-colection:"}},
 		{"a word of a property that nobody knows", []string{"/components/schemas/NoteInput/properties/date", "x-defualt", "x-default"},
 			[]string{"x-default: now", "x-defualt: now"}},
 		{"a word of an operation on its parameter", []string{"/components/parameters/Version", "x-required-scopes"},
@@ -139,8 +148,10 @@ func TestLoadRefusesScopesAndExtensions(t *testing.T) {
 		{"a body of two media types", []string{"POST /notes", "requestBody", "application/json"},
 			[]string{"requestBody: {content: {", "requestBody: {content: {text/plain: {schema: {type: string}}, "}},
 		{"a default other than now", []string{"/notes", "date", "x-default"}, []string{"x-default: now", "x-default: later"}},
-		{"a default of now that is no date-time", []string{"/notes", "text", "x-default"}, []string{"text: {type: string}", "text: {type: string, x-default: now}"}},
-		{"a code that breaks its pattern", []string{"schema Code", "x-extensible-enum", "lower"}, []string{"[NOT_FOUND]", "[lower, NOT_FOUND]"}},
+		{"a default of now that is no date-time", []string{"/notes", "text", "x-default"},
+			[]string{"text: {type: string}", "text: {type: string, x-default: now}"}},
+		{"a code that breaks its pattern", []string{"schema Code", "x-extensible-enum", "lower"},
+			[]string{"[NOT_FOUND]", "[lower, NOT_FOUND]"}},
 		{"codes of what is no string", []string{"schema Count", "x-extensible-enum", "type string"},
 			[]string{"Count: {type: object}", "Count: {type: object, x-extensible-enum: []}"}},
 		{"a cookie", []string{"cookie"}, []string{"in: header", "in: cookie"}},
@@ -179,10 +190,12 @@ func TestLoadRefusesLinksAndTokens(t *testing.T) {
 		{"a link with a body", []string{"signUp", "link deleteUser", "requestBody"},
 			[]string{"{operationId: deleteUser, parameters", "{operationId: deleteUser, requestBody: {title: a}, parameters"}},
 		{"a token of nobody", []string{"bearerAuth", "x-token", "noSuchThing"}, []string{"signUp: signUp", "signUp: noSuchThing"}},
-		{"a token from a closed sign-in", []string{"bearerAuth", "x-token", "open to everybody"}, []string{"signIn: signIn", "signIn: deleteMe"}},
+		{"a token from a closed sign-in", []string{"bearerAuth", "x-token", "open to everybody"},
+			[]string{"signIn: signIn", "signIn: deleteMe"}},
 		{"a token for nothing", []string{"bearerAuth", "x-token", "signIn", "body"}, []string{"signIn: signIn", "signIn: ping"}},
 		{"a token nowhere", []string{"bearerAuth", "x-token", "JSON pointer"}, []string{"token: /token", "token: token"}},
-		{"a token for everybody's account", []string{"bearerAuth", "x-token", "path parameters"}, []string{"deleteAccount: deleteMe", "deleteAccount: deleteUser"}},
+		{"a token for everybody's account", []string{"bearerAuth", "x-token", "path parameters"},
+			[]string{"deleteAccount: deleteMe", "deleteAccount: deleteUser"}},
 		{"a word of security that there is not", []string{"bearerAuth", "x-tokens"}, []string{"x-token: {", "x-tokens: {"}},
 	})
 }
@@ -215,7 +228,9 @@ func TestLoadTakesAContractWithoutComponents(t *testing.T) {
 // A contract may be anybody's: reading it, and making requests from it, ends.
 func FuzzLoad(f *testing.F) {
 	f.Add([]byte(document("security: []")))
-	f.Add([]byte(document("security: []", "requestBody: {content: {application/json: {schema: {type: object, properties: {a: {type: array, items: {oneOf: [{type: integer, minimum: 1}, {type: string, pattern: a}]}}}}}}}")))
+	f.Add([]byte(document("security: []",
+		"requestBody: {content: {application/json: {schema: {type: object, properties: "+
+			"{a: {type: array, items: {oneOf: [{type: integer, minimum: 1}, {type: string, pattern: a}]}}}}}}}")))
 	f.Fuzz(func(t *testing.T, document []byte) {
 		c, err := Load(document)
 		if err != nil {

@@ -14,7 +14,8 @@ func near(g *rapid.Generator[any]) *rapid.Generator[any] {
 		if rapid.IntRange(0, 19).Draw(t, "odd") > 0 {
 			return g.Draw(t, "even")
 		}
-		return rapid.SampledFrom([]any{nil, true, 0, json.Number("1e400"), "", "x", []any{}, []any{nil}, map[string]any{}, map[string]any{"x": 1}}).Draw(t, "instead")
+		return rapid.SampledFrom([]any{nil, true, 0, json.Number("1e400"), "", "x", []any{}, []any{nil}, map[string]any{},
+			map[string]any{"x": 1}}).Draw(t, "instead")
 	})
 }
 
@@ -80,7 +81,8 @@ func nearPattern() *rapid.Generator[any] {
 }
 
 func nearOrder() *rapid.Generator[any] {
-	key := rapid.Map(rapid.SliceOfN(rapid.SampledFrom([]string{"title", "id", "text", " ", "  DESC", " asc", ",", ", ", "views", ""}), 0, 5), func(parts []string) any {
+	parts := rapid.SampledFrom([]string{"title", "id", "text", " ", "  DESC", " asc", ",", ", ", "views", ""})
+	key := rapid.Map(rapid.SliceOfN(parts, 0, 5), func(parts []string) any {
 		text := ""
 		for _, part := range parts {
 			text += part
@@ -93,7 +95,8 @@ func nearOrder() *rapid.Generator[any] {
 func nearFields() *rapid.Generator[any] {
 	return rapid.OneOf(
 		list(anyOf("id", "title", "text", "owner", "id", "x", 1), 0, 4),
-		members(map[string]*rapid.Generator[any]{"id": anyOf(true, false, 1), "title": anyOf(true, false), "date_created": anyOf(true, nil)}),
+		members(map[string]*rapid.Generator[any]{"id": anyOf(true, false, 1), "title": anyOf(true, false),
+			"date_created": anyOf(true, nil)}),
 	)
 }
 

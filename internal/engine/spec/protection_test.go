@@ -44,7 +44,9 @@ func TestProtectionIsNotIgnored(t *testing.T) {
 		return []string{bearer, "{operationId: createNote, tags: [notes], security: " + security}
 	}
 	refuse(t, protected, []mistake{
-		{"scopes of a bearer scheme", []string{"POST /notes", "createNote", "`security: [{bearerAuth: []}]`", "`x-required-scopes: [notes:admin]`"}, create("[{bearerAuth: ['notes:admin']}]")},
+		{"scopes of a bearer scheme",
+			[]string{"POST /notes", "createNote", "`security: [{bearerAuth: []}]`",
+				"`x-required-scopes: [notes:admin]`"}, create("[{bearerAuth: ['notes:admin']}]")},
 		{"two scopes", []string{"`x-required-scopes: [a, b]`"}, create("[{bearerAuth: [a, b]}]")},
 		{"scopes of a second alternative", []string{"`security: [{keyAuth: []}]`"}, create("[{bearerAuth: []}, {keyAuth: [a]}]")},
 		{"scopes of a scheme beside one", []string{"`x-required-scopes: [a]`"}, create("[{bearerAuth: [], keyAuth: [a]}]")},
@@ -54,23 +56,36 @@ func TestProtectionIsNotIgnored(t *testing.T) {
 		{"no security at the root", []string{"/security"}, []string{"\npaths:", "\nsecurity: []\npaths:"}},
 		{"scopes at the root", []string{"/security"}, []string{"\npaths:", "\nsecurity: [{bearerAuth: ['notes:write']}]\npaths:"}},
 		{"security of a path", []string{"/notes", "security"}, []string{"  /notes:\n", "  /notes:\n    security: [{bearerAuth: []}]\n"}},
-		{"security in capitals", []string{"/notes", "Security"}, []string{"security: [{bearerAuth: []}], x-req", "Security: [{bearerAuth: []}], x-req"}},
+		{"security in capitals", []string{"/notes", "Security"},
+			[]string{"security: [{bearerAuth: []}], x-req", "Security: [{bearerAuth: []}], x-req"}},
 		{"security that is empty", []string{"createNote has no security"}, create("")},
-		{"scopes that are empty", []string{"POST /notes", "x-required-scopes is empty"}, []string{"x-required-scopes: [notes:write]", "x-required-scopes: "}},
-		{"a scope that is null", []string{"x-required-scopes is empty"}, []string{"x-required-scopes: [notes:write]", "x-required-scopes: [notes:write, null]"}},
-		{"a scope that no role gives", []string{"no role gives the scope notes:wirte"}, []string{"x-required-scopes: [notes:write]", "x-required-scopes: [notes:wirte]"}},
+		{"scopes that are empty", []string{"POST /notes", "x-required-scopes is empty"},
+			[]string{"x-required-scopes: [notes:write]", "x-required-scopes: "}},
+		{"a scope that is null", []string{"x-required-scopes is empty"},
+			[]string{"x-required-scopes: [notes:write]", "x-required-scopes: [notes:write, null]"}},
+		{"a scope that no role gives", []string{"no role gives the scope notes:wirte"},
+			[]string{"x-required-scopes: [notes:write]", "x-required-scopes: [notes:wirte]"}},
 		{"an owner that is empty", []string{"schema Note", "x-collection.owner is empty"}, []string{"owner: author}", "owner: }"}},
 		{"an owner of no characters", []string{"x-collection.owner is empty"}, []string{"owner: author}", "owner: ''}"}},
 		{"private, but nobody says how", []string{"schema Page", "x-collection.private is empty"}, []string{"private: true", "private: "}},
 		{"private in quotes", []string{"schema Page", "x-collection"}, []string{"private: true", "private: 'true'"}},
-		{"a private list for anybody", []string{"GET /diary", "findDiary", "schema Page is private"}, []string{"findDiary, tags: [notes], security: [{bearerAuth: []}]", "findDiary, tags: [notes], security: [{bearerAuth: []}, {}]"}},
-		{"a private document for anybody", []string{"getPage", "schema Page is private"}, []string{"getPage, tags: [notes], security: [{bearerAuth: []}]", "getPage, tags: [notes], security: []"}},
-		{"a private list, and an empty one", []string{"schema Page is private"}, []string{"findDiary, tags: [notes], security: [{bearerAuth: []}]", "findDiary, tags: [notes], security: [{}]"}},
-		{"a document of nobody's", []string{"POST /notes", "createNote", "schema Note has an owner"}, []string{"security: [{bearerAuth: []}], x-required-scopes: [notes:write]", "security: [{}, {bearerAuth: []}]", "{editor: [notes:write]}", "{editor: []}"}},
-		{"deletion by anybody", []string{"deleteNote", "schema Note has an owner"}, []string{"deleteNote, tags: [notes], security: [{bearerAuth: []}]", "deleteNote, tags: [notes], security: []"}},
+		{"a private list for anybody", []string{"GET /diary", "findDiary", "schema Page is private"},
+			[]string{"findDiary, tags: [notes], security: [{bearerAuth: []}]",
+				"findDiary, tags: [notes], security: [{bearerAuth: []}, {}]"}},
+		{"a private document for anybody", []string{"getPage", "schema Page is private"},
+			[]string{"getPage, tags: [notes], security: [{bearerAuth: []}]", "getPage, tags: [notes], security: []"}},
+		{"a private list, and an empty one", []string{"schema Page is private"},
+			[]string{"findDiary, tags: [notes], security: [{bearerAuth: []}]", "findDiary, tags: [notes], security: [{}]"}},
+		{"a document of nobody's", []string{"POST /notes", "createNote", "schema Note has an owner"},
+			[]string{"security: [{bearerAuth: []}], x-required-scopes: [notes:write]", "security: [{}, {bearerAuth: []}]",
+				"{editor: [notes:write]}", "{editor: []}"}},
+		{"deletion by anybody", []string{"deleteNote", "schema Note has an owner"},
+			[]string{"deleteNote, tags: [notes], security: [{bearerAuth: []}]", "deleteNote, tags: [notes], security: []"}},
 
-		{"reading by anybody", nil, []string{"findNotes, tags: [notes], security: [{bearerAuth: []}]", "findNotes, tags: [notes], security: [{bearerAuth: []}, {}]"}},
-		{"reading by nobody in particular", nil, []string{"findNotes, tags: [notes], security: [{bearerAuth: []}]", "findNotes, tags: [notes], security: []"}},
+		{"reading by anybody", nil, []string{"findNotes, tags: [notes], security: [{bearerAuth: []}]",
+			"findNotes, tags: [notes], security: [{bearerAuth: []}, {}]"}},
+		{"reading by nobody in particular", nil,
+			[]string{"findNotes, tags: [notes], security: [{bearerAuth: []}]", "findNotes, tags: [notes], security: []"}},
 		{"writing what nobody owns", nil, []string{"pin, tags: [notes], security: [{bearerAuth: []}]", "pin, tags: [notes], security: []"}},
 	})
 }
@@ -79,7 +94,8 @@ func TestProtectionIsNotIgnored(t *testing.T) {
 func TestAnonymous(t *testing.T) {
 	t.Parallel()
 	for security, want := range map[string][2]bool{ // public, anonymous
-		"[]": {true, true}, "[{}]": {true, true}, "[{bearerAuth: []}]": {}, "[{bearerAuth: []}, {}]": {false, true}, "[{}, {bearerAuth: []}]": {false, true},
+		"[]": {true, true}, "[{}]": {true, true}, "[{bearerAuth: []}]": {}, "[{bearerAuth: []}, {}]": {false, true},
+		"[{}, {bearerAuth: []}]":          {false, true},
 		"[{bearerAuth: [], keyAuth: []}]": {},
 	} {
 		op := small(t, "security: "+security).Operations()[0]

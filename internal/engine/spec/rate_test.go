@@ -20,13 +20,15 @@ func TestRates(t *testing.T) {
 	}{
 		{"", "", nil},
 		{"", "30/m per address", []Rate{address}},
-		{"", "[30/m per address, 5/s per account, 1000/h per token]", []Rate{address, {5, time.Second, PerAccount}, {1000, time.Hour, PerToken}}},
+		{"", "[30/m per address, 5/s per account, 1000/h per token]",
+			[]Rate{address, {5, time.Second, PerAccount}, {1000, time.Hour, PerToken}}},
 		{"30/m per address", "", []Rate{address}},
 		{"1/s per token", "30/m per address", []Rate{address}},
 		{"30/m per address", "[]", nil},
 		{"", "99999/s per address", []Rate{{99999, time.Second, PerAddress}}},
 	} {
-		if got := only(t, loaded(t, ratedDocument(tt.root, tt.operation))).Limits; !slices.Equal(got.Rates, tt.want) || got.Body != 1<<10 || got.Deadline != time.Second {
+		if got := only(t, loaded(t, ratedDocument(tt.root, tt.operation))).Limits; !slices.Equal(got.Rates, tt.want) || got.Body != 1<<10 ||
+			got.Deadline != time.Second {
 			t.Errorf("root %q, operation %q: %+v, want %v", tt.root, tt.operation, got, tt.want)
 		}
 	}
@@ -39,14 +41,17 @@ func TestLoadRefusesRates(t *testing.T) {
 	t.Parallel()
 	const form = "is not a rate such as"
 	for rate, want := range map[string]string{
-		"30/d per address": form, "0/m per address": form, "-1/m per address": form, "100000/m per address": form, "30/m": form, "30/m per ip": form,
-		"30 / m per address": form, "30/m per Address": form, "30/60s per address": form, "1.5/s per address": form, "'30/m per address '": form,
+		"30/d per address": form, "0/m per address": form, "-1/m per address": form, "100000/m per address": form, "30/m": form,
+		"30/m per ip":        form,
+		"30 / m per address": form, "30/m per Address": form, "30/60s per address": form, "1.5/s per address": form,
+		"'30/m per address '":  form,
 		`"30/m per address\n"`: form, "'٣/m per address'": form, "''": "rate is empty", "[30/m per address, x]": `"x" ` + form,
 		"'30/m per address, 5/s per token'": form, "[null]": "rate is empty", "null": "rate is empty", "~": "rate is empty",
 		"5": "number", "[5]": "number", "[[30/m per address]]": "list", "{address: 30/m}": "object", "true": "bool",
 	} {
 		for _, text := range []string{ratedDocument(rate, ""), ratedDocument("", rate)} {
-			if _, err := Load([]byte(text)); err == nil || !strings.Contains(err.Error(), "x-limits") || !strings.Contains(err.Error(), want) {
+			if _, err := Load([]byte(text)); err == nil || !strings.Contains(err.Error(), "x-limits") ||
+				!strings.Contains(err.Error(), want) {
 				t.Errorf("%s: %v, want %q in it", rate, err, want)
 			}
 		}
@@ -54,7 +59,8 @@ func TestLoadRefusesRates(t *testing.T) {
 	for _, subject := range []string{"account", "token"} {
 		for _, security := range []string{"security: []", "security: [{bearerAuth: []}, {}]"} {
 			text := strings.Replace(ratedDocument("", "1/s per "+subject), "security: [{bearerAuth: []}]", security, 1)
-			if _, err := Load([]byte(text)); err == nil || !strings.Contains(err.Error(), "POST /things: x-limits.rate: 1 a second per "+subject+", and a security that lets") {
+			if _, err := Load([]byte(text)); err == nil ||
+				!strings.Contains(err.Error(), "POST /things: x-limits.rate: 1 a second per "+subject+", and a security that lets") {
 				t.Errorf("per %s, %s: %v", subject, security, err)
 			}
 		}
@@ -95,13 +101,16 @@ func TestLoadRefusesConcurrent(t *testing.T) {
 	t.Parallel()
 	const form = "is not a limit such as"
 	for limit, want := range map[string]string{
-		"0 per account": form, "-1 per account": form, "1000 per account": form, "4": "number", "'4'": form, "4 per ip": form, "4/s per account": form, "4  per account": form,
-		"4 per Account": form, "'4 per account '": form, "''": "concurrent is empty", "[4 per account, x]": `"x" ` + form, "'4 per account, 5 per token'": form, "null": "concurrent is empty",
+		"0 per account": form, "-1 per account": form, "1000 per account": form, "4": "number", "'4'": form, "4 per ip": form,
+		"4/s per account": form, "4  per account": form,
+		"4 per Account": form, "'4 per account '": form, "''": "concurrent is empty", "[4 per account, x]": `"x" ` + form,
+		"'4 per account, 5 per token'": form, "null": "concurrent is empty",
 		"[4]": "number", "{account: 4}": "object", "true": "bool",
 	} {
 		for _, text := range []string{ratedDocument(limit, ""), ratedDocument("", limit)} {
 			text = strings.ReplaceAll(text, "rate:", "concurrent:")
-			if _, err := Load([]byte(text)); err == nil || !strings.Contains(err.Error(), "x-limits") || !strings.Contains(err.Error(), want) {
+			if _, err := Load([]byte(text)); err == nil || !strings.Contains(err.Error(), "x-limits") ||
+				!strings.Contains(err.Error(), want) {
 				t.Errorf("%s: %v, want %q in it", limit, err, want)
 			}
 		}

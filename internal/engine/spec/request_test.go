@@ -15,7 +15,8 @@ import (
 
 func TestQuery(t *testing.T) {
 	t.Parallel()
-	const parameters = `parameters: [{name: n, in: query, schema: {type: integer, minimum: 1}}, {name: s, in: query, schema: {type: string, maxLength: 3}}, ` +
+	const parameters = `parameters: [{name: n, in: query, schema: {type: integer, minimum: 1}}, ` +
+		`{name: s, in: query, schema: {type: string, maxLength: 3}}, ` +
 		`{name: list, in: query, schema: {type: array, maxItems: 2, items: {type: integer}}}]`
 	c := small(t, "security: []", parameters)
 	for _, tt := range []struct{ query, want string }{ // want: in the refusal; empty: it is taken
@@ -84,21 +85,28 @@ func TestDetails(t *testing.T) {
 		operation, body string
 		want            string // path code message info, sorted as LoopBack does
 	}{
-		{"signUp", `{}`, "required must have required property 'email' map[missingProperty:email]|required must have required property 'password' map[missingProperty:password]"},
+		{"signUp", `{}`, "required must have required property 'email' map[missingProperty:email]" +
+			"|required must have required property 'password' map[missingProperty:password]"},
 		{"signUp", `[]`, "type must be object map[type:object]"},
 		{"signUp", `null`, "type must be object map[type:object]"},
-		{"signUp", `{"email":null,"password":1}`, "/email type must be string map[type:string]|/password type must be string map[type:string]"},
+		{"signUp", `{"email":null,"password":1}`,
+			"/email type must be string map[type:string]|/password type must be string map[type:string]"},
 		{"signUp", `{"email":"nope","password":"abc"}`,
-			`/email format must have an @, as in ann@example.com map[format:email]|/password minLength must NOT have fewer than 8 characters map[limit:8]`},
-		{"signUp", `{"email":"a@x.io","password":"` + strings.Repeat("x", 257) + `"}`, "/password maxLength must NOT have more than 256 characters map[limit:256]"},
+			`/email format must have an @, as in ann@example.com map[format:email]` +
+				`|/password minLength must NOT have fewer than 8 characters map[limit:8]`},
+		{"signUp", `{"email":"a@x.io","password":"` + strings.Repeat("x", 257) + `"}`,
+			"/password maxLength must NOT have more than 256 characters map[limit:256]"},
 		{"signUp", `{"email":"a@x.io","password":"PassWord1"}`,
 			"/password format must NOT be one of the most common passwords; choose another one map[format:new-password]"},
 		{"signUp", `{"email":1,"x":1,"a":1}`, "required must have required property 'password' map[missingProperty:password]" +
 			"|additionalProperties must NOT have additional properties map[additionalProperty:a]" +
-			"|additionalProperties must NOT have additional properties map[additionalProperty:x]|/email type must be string map[type:string]"},
-		{"signUp", `{"email":"a@x.io","password":"long enough","__proto__":{}}`, "additionalProperties must NOT have additional properties map[additionalProperty:__proto__]"},
+			"|additionalProperties must NOT have additional properties map[additionalProperty:x]" +
+			"|/email type must be string map[type:string]"},
+		{"signUp", `{"email":"a@x.io","password":"long enough","__proto__":{}}`,
+			"additionalProperties must NOT have additional properties map[additionalProperty:__proto__]"},
 		{"createNote", `{"title":"","text":"b"}`, "/title minLength must NOT have fewer than 1 characters map[limit:1]"},
-		{"createNote", `{"title":"t","text":"b","date_created":"yesterday"}`, `/date_created format must match format "date-time" map[format:date-time]`},
+		{"createNote", `{"title":"t","text":"b","date_created":"yesterday"}`,
+			`/date_created format must match format "date-time" map[format:date-time]`},
 		{"createNote", `{"title":"t","text":"b","date_created":5}`, "/date_created type must be string map[type:string]"},
 		{"updateNote", `{}`, "minProperties must NOT have fewer than 1 properties map[limit:1]"},
 	} {

@@ -65,23 +65,32 @@ func TestResponse(t *testing.T) {
 	}{
 		{"a thing", "GET", 200, []string{"ETag", `"1"`, "Age", "5", "Content-Type", json}, `{"title":"a","parts":[{"title":"b"}]}`, nil},
 		{"HEAD without a body", "HEAD", 200, []string{"ETag", `"1"`, "Content-Type", json}, "", nil},
-		{"HEAD with a body", "HEAD", 200, []string{"ETag", `"1"`, "Content-Type", json}, "{}", []string{"body: must have required property 'title'"}},
+		{"HEAD with a body", "HEAD", 200, []string{"ETag", `"1"`, "Content-Type", json}, "{}",
+			[]string{"body: must have required property 'title'"}},
 		{"HEAD without a header", "HEAD", 200, nil, "", []string{"header ETag: is required"}},
 		{"not modified", "GET", 304, []string{"ETag", `"1"`}, "", nil},
 		{"not modified, without its header", "GET", 304, nil, "", []string{"header ETag: is required"}},
 		{"not modified, with a body", "GET", 304, []string{"ETag", `"1"`}, "{}", []string{"body: is documented to be none"}},
 		{"an unknown status", "GET", 201, nil, "", []string{"status 201 is not documented", "200, 304, 404"}},
-		{"a wrong header", "GET", 200, []string{"ETag", "secret", "Age", "-1", "Content-Type", json}, `{"title":"a"}`, []string{"header ETag: must match pattern", "header Age: must be >= 0"}},
-		{"a header that is no number", "GET", 200, []string{"ETag", `"1"`, "Age", "secret", "Content-Type", json}, `{"title":"a"}`, []string{"header Age: must be integer"}},
-		{"another media type", "GET", 200, []string{"ETag", `"1"`, "Content-Type", "text/secret"}, `{"title":"a"}`, []string{"Content-Type: is not documented", "application/json"}},
+		{"a wrong header", "GET", 200, []string{"ETag", "secret", "Age", "-1", "Content-Type", json}, `{"title":"a"}`,
+			[]string{"header ETag: must match pattern", "header Age: must be >= 0"}},
+		{"a header that is no number", "GET", 200, []string{"ETag", `"1"`, "Age", "secret", "Content-Type", json}, `{"title":"a"}`,
+			[]string{"header Age: must be integer"}},
+		{"another media type", "GET", 200, []string{"ETag", `"1"`, "Content-Type", "text/secret"}, `{"title":"a"}`,
+			[]string{"Content-Type: is not documented", "application/json"}},
 		{"no body", "GET", 200, []string{"ETag", `"1"`, "Content-Type", json}, "", []string{"body: is not valid JSON"}},
 		{"half a body", "GET", 200, []string{"ETag", `"1"`, "Content-Type", json}, `{"title":"secret`, []string{"body: is not valid JSON"}},
-		{"a name twice", "GET", 200, []string{"ETag", `"1"`, "Content-Type", json}, `{"title":"a","title":"b"}`, []string{"body: is not valid JSON"}},
-		{"wrong values", "GET", 200, []string{"ETag", `"1"`, "Content-Type", json}, `{"title":"secrets","parts":[{"title":7}]}`, []string{"body /title: must NOT have more than 5", "body /parts/0/title: must be string"}},
-		{"one property more", "GET", 200, []string{"ETag", `"1"`, "Content-Type", json}, `{"title":"a","more":"secret"}`, []string{`body: must NOT have additional properties, here "more"`}},
-		{"null for a list", "GET", 200, []string{"ETag", `"1"`, "Content-Type", json}, `{"title":"a","parts":null}`, []string{"body /parts: must be array"}},
+		{"a name twice", "GET", 200, []string{"ETag", `"1"`, "Content-Type", json}, `{"title":"a","title":"b"}`,
+			[]string{"body: is not valid JSON"}},
+		{"wrong values", "GET", 200, []string{"ETag", `"1"`, "Content-Type", json}, `{"title":"secrets","parts":[{"title":7}]}`,
+			[]string{"body /title: must NOT have more than 5", "body /parts/0/title: must be string"}},
+		{"one property more", "GET", 200, []string{"ETag", `"1"`, "Content-Type", json}, `{"title":"a","more":"secret"}`,
+			[]string{`body: must NOT have additional properties, here "more"`}},
+		{"null for a list", "GET", 200, []string{"ETag", `"1"`, "Content-Type", json}, `{"title":"a","parts":null}`,
+			[]string{"body /parts: must be array"}},
 		{"a code", "GET", 404, []string{"Content-Type", problem}, `{"code":"GONE"}`, nil},
-		{"an unknown code", "GET", 404, []string{"Content-Type", problem}, `{"code":"SECRET"}`, []string{"body /code", "x-extensible-enum"}},
+		{"an unknown code", "GET", 404, []string{"Content-Type", problem}, `{"code":"SECRET"}`,
+			[]string{"body /code", "x-extensible-enum"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -129,7 +138,8 @@ func TestFeatures(t *testing.T) {
 	for _, f := range (&Contract{operations: []*Operation{op}}).Features() {
 		all[f] = true
 	}
-	for _, f := range append(shown, Feature{FeatureCode, "GONE"}, Feature{FeatureCode, "NOT_FOUND"}, Feature{FeatureProperty, "getThing 404.code"}) {
+	for _, f := range append(shown, Feature{FeatureCode, "GONE"}, Feature{FeatureCode, "NOT_FOUND"},
+		Feature{FeatureProperty, "getThing 404.code"}) {
 		if !all[f] {
 			t.Errorf("%v is not among the contract's features", f)
 		}

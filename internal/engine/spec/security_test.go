@@ -76,7 +76,8 @@ func TestSecurity(t *testing.T) {
 
 func TestChecksRefusesASchemeThatNothingVerifies(t *testing.T) {
 	t.Parallel()
-	for _, security := range []string{"security: [{keyAuth: []}]", "security: [{bearerAuth: []}, {keyAuth: []}]", "security: [{bearerAuth: [], keyAuth: []}]"} {
+	for _, security := range []string{"security: [{keyAuth: []}]", "security: [{bearerAuth: []}, {keyAuth: []}]",
+		"security: [{bearerAuth: [], keyAuth: []}]"} {
 		for name, verifiers := range map[string]map[string]Verifier{
 			"missing": {"bearerAuth": header("bearerAuth")},
 			"nil":     {"bearerAuth": header("bearerAuth"), "keyAuth": nil},

@@ -23,7 +23,8 @@ func TestSignature(t *testing.T) {
 		if s.Filter != nil {
 			filter = fmt.Sprintf("%s %s %d", s.Filter.Name, s.Filter.Schema, s.Filter.Form)
 		}
-		got := fmt.Sprintf("path %v, parameters %t, filter %s, body %s, answer %s, list %t", s.Path, s.Parameters, filter, s.Body, s.Answer, s.List)
+		got := fmt.Sprintf("path %v, parameters %t, filter %s, body %s, answer %s, list %t", s.Path, s.Parameters, filter, s.Body, s.Answer,
+			s.List)
 		if want[op.ID] != "" && got != want[op.ID] {
 			t.Errorf("%s: %s; want %s", op.ID, got, want[op.ID])
 		}
