@@ -576,6 +576,7 @@ export interface components {
             id: string;
             /** Format: email */
             email: string;
+            /** Format: single-line */
             name?: string;
             /** @description The user's roles; an absent value means the role of new accounts */
             roles?: components["schemas"]["Role"][];
@@ -982,7 +983,7 @@ export interface components {
          *       "error": {
          *         "statusCode": 404,
          *         "name": "Error",
-         *         "message": "Entity not found: News with id \"7\"",
+         *         "message": "Entity not found: User with id \"7\"",
          *         "code": "ENTITY_NOT_FOUND"
          *       }
          *     }
@@ -1020,7 +1021,7 @@ export interface components {
          *       "type": "about:blank",
          *       "title": "NotFoundError",
          *       "status": 404,
-         *       "detail": "Entity not found: News with id \"7\"",
+         *       "detail": "Entity not found: User with id \"7\"",
          *       "code": "ENTITY_NOT_FOUND"
          *     }
          */
@@ -1100,9 +1101,9 @@ export interface components {
                  * @example {
                  *       "error": {
                  *         "statusCode": 403,
-                 *         "name": "Error",
-                 *         "message": "Access denied: only the author of this News may change it.",
-                 *         "code": "AUTHORIZATION_ACCESS_DENIED"
+                 *         "name": "ForbiddenError",
+                 *         "message": "This operation needs a token with the scope \"users:admin\".",
+                 *         "code": "INSUFFICIENT_SCOPE"
                  *       }
                  *     }
                  */
@@ -1121,7 +1122,7 @@ export interface components {
                  *       "error": {
                  *         "statusCode": 404,
                  *         "name": "Error",
-                 *         "message": "Entity not found: News with id \"7\"",
+                 *         "message": "Entity not found: User with id \"7\"",
                  *         "code": "ENTITY_NOT_FOUND"
                  *       }
                  *     }
@@ -1169,7 +1170,7 @@ export interface components {
                  *       "error": {
                  *         "statusCode": 412,
                  *         "name": "PreconditionFailedError",
-                 *         "message": "News with id \"7\" has changed since it was read. Read it again and repeat the change.",
+                 *         "message": "User with id \"7\" has changed since it was read. Read it again and repeat the change.",
                  *         "code": "VERSION_MISMATCH"
                  *       }
                  *     }

@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/canonical"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
@@ -10,45 +11,57 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// Canonicalize changes the e-mail addresses of older accounts to the canonical form. It returns a line with the id of each account that
-// keeps its address, because the address is no longer valid or because another account has the canonical one. These accounts can still
-// sign in.
+// Canonicalize changes the properties of older accounts that have a canonical form, such as the e-mail address, to that form. It returns a
+// line with the id of each account that keeps a property, because its value is no longer valid or because another account has the
+// canonical form of it. These accounts can still sign in.
 func (a *Accounts) Canonicalize(ctx context.Context) (kept []string, err error) {
-	return canonicalize(ctx, a.Store, func(id, email string) error {
-		_, _, err := a.users.Update(ctx, id, struct {
-			Email string `json:"email"`
-		}{email}, store.Any)
+	users := store.CollectionOf[map[string]any](a.Store, "User")
+	return canonicalize(ctx, a.Store, func(id, property, form string) error {
+		_, _, err := users.Update(ctx, id, map[string]string{property: form}, store.Any)
 		return absent(err)
 	})
 }
 
 // NotCanonical returns the lines of Canonicalize without changing anything.
 func NotCanonical(ctx context.Context, s *store.Store) ([]string, error) {
-	users := store.CollectionOf[User](s, "User")
-	email, taken := store.PropertyOf[string](users, "email"), map[string]bool{}
-	return canonicalize(ctx, s, func(id, form string) error {
-		_, _, err := users.First(ctx, email.Eq(form))
-		if err == nil || taken[form] {
-			return fault.New(fault.Conflict, "", "The e-mail address is taken.")
+	users := store.CollectionOf[map[string]any](s, "User")
+	unique := uniqueProperties(userModel(s))
+	taken := map[[2]string]bool{}
+	return canonicalize(ctx, s, func(id, property, form string) error {
+		if !slices.Contains(unique, property) {
+			return nil
 		}
-		taken[form] = true
+		_, _, err := users.First(ctx, store.PropertyOf[string](users, property).Eq(form))
+		if value := [2]string{property, form}; err == nil || taken[value] {
+			return fault.New(fault.Conflict, "", "The value is taken.")
+		} else {
+			taken[value] = true
+		}
 		return absent(err)
 	})
 }
 
-// canonicalize calls change for each account whose e-mail address is not in canonical form. If change returns a fault of kind Conflict,
-// the account is in kept.
-func canonicalize(ctx context.Context, s *store.Store, change func(id, email string) error) (kept []string, err error) {
-	type other struct{ id, email string }
-	var others []other // changed when the store has told all
+// canonicalize calls change for each property of an account that is not in canonical form. If change returns a fault of kind Conflict, the
+// account keeps the property.
+func canonicalize(ctx context.Context, s *store.Store, change func(id, property, form string) error) (kept []string, err error) {
+	type other struct{ id, property, form string }
+	var others []other // changed when the store has returned all
+	columns := userModel(s).Columns
 	query := filter.Query{Limit: filter.NoLimit}
-	err = store.CollectionOf[User](s, "User").Each(ctx, query, func(u User, _ store.Version) error {
-		email, err := canonical.Email(u.Email)
-		if err != nil {
-			line := fmt.Sprintf("users: %s keeps its e-mail address, which is no longer valid: it %s", canonical.Terminal(u.ID), err)
-			kept = append(kept, line)
-		} else if email != u.Email {
-			others = append(others, other{u.ID, email})
+	err = store.CollectionOf[map[string]any](s, "User").Each(ctx, query, func(user map[string]any, _ store.Version) error {
+		id, _ := user["id"].(string)
+		for _, column := range columns {
+			value, is := user[column.Name].(string)
+			if !is || column.Form == nil {
+				continue
+			}
+			form, err := column.Form(value)
+			if err != nil {
+				line := fmt.Sprintf("users: %s keeps its %s, which is no longer valid: it %s", canonical.Terminal(id), column.Name, err)
+				kept = append(kept, line)
+			} else if form != value {
+				others = append(others, other{id, column.Name, form})
+			}
 		}
 		return nil
 	})
@@ -56,13 +69,28 @@ func canonicalize(ctx context.Context, s *store.Store, change func(id, email str
 		return kept, err
 	}
 	for _, o := range others {
-		err := change(o.id, o.email)
+		err := change(o.id, o.property, o.form)
 		if fault.KindOf(err) == fault.Conflict {
-			line := "users: %s keeps its e-mail address, because another account has the canonical form of it"
-			kept = append(kept, fmt.Sprintf(line, canonical.Terminal(o.id)))
+			line := "users: %s keeps its %s, because another account has the canonical form of it"
+			kept = append(kept, fmt.Sprintf(line, canonical.Terminal(o.id), o.property))
 		} else if err != nil {
 			return kept, err
 		}
 	}
 	return kept, nil
+}
+
+func userModel(s *store.Store) *store.Model {
+	models := s.Models()
+	return models[slices.IndexFunc(models, func(m *store.Model) bool { return m.Schema.Name() == "User" })]
+}
+
+// uniqueProperties returns the properties that have a unique index of their own.
+func uniqueProperties(m *store.Model) (names []string) {
+	for _, index := range m.Indexes {
+		if index.Unique && len(index.Keys) == 1 {
+			names = append(names, index.Keys[0].Property.Name)
+		}
+	}
+	return names
 }

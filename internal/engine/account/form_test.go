@@ -46,6 +46,8 @@ func TestCanonicalize(t *testing.T) {
 		a.PlantIn("User", a.ID(name), "email", email)
 	}
 	a.ID("ann")
+	a.PlantIn("User", a.ID("bob"), "name", " Zoe\u0308 ")
+	a.PlantIn("User", a.ID("eve"), "name", "Eve\u202e")
 	signedIn := func(when string) {
 		t.Helper()
 		for _, email := range []string{" eve@example.com", "bob@d\u00f6m\u00e4in.com", "cy@b", " ann@example.com", "ann@example.com"} {
@@ -59,8 +61,8 @@ func TestCanonicalize(t *testing.T) {
 		t.Error(err)
 	}
 	kept, err := a.Accounts.Canonicalize(t.Context())
-	if err != nil || len(kept) != 3 {
-		t.Errorf("kept are %q, %v; want cy's, which is no address, dan's, which is ann's, and one of two that are the same", kept, err)
+	if err != nil || len(kept) != 4 {
+		t.Errorf("kept are %q, %v; want cy's, which is no address, dan's, which is ann's, one of two that are the same, and eve's name", kept, err)
 	}
 	if !slices.Equal(foreseen, kept) {
 		t.Errorf("foreseen was %q, kept are %q", foreseen, kept)
@@ -69,6 +71,12 @@ func TestCanonicalize(t *testing.T) {
 		t.Errorf("kept are %q afterwards (%v), want %q", again, err, kept)
 	}
 	signedIn("after")
+	names := store.CollectionOf[struct{ Name string }](a.Store, "User")
+	for name, want := range map[string]string{"bob": "Zo\u00eb", "eve": "Eve\u202e"} {
+		if u, _, err := names.Get(t.Context(), a.ID(name)); err != nil || u.Name != want {
+			t.Errorf("%s is called %q, %v; want %q", name, u.Name, err, want)
+		}
+	}
 	for name, want := range map[string]string{"eve": "eve@example.com", "bob": "bob@xn--dmin-moa0i.com", "cy": "cy@b",
 		"dan": " ann@example.com"} {
 		if u, _, err := users.Get(t.Context(), a.ID(name)); err != nil || u.Email != want {

@@ -66,6 +66,6 @@ func TestMigrateNamesStrays(t *testing.T) {
 	for _, args := range [][]string{{"migrate", "--dry-run"}, {"migrate"}} {
 		want := `notes: the document "a\x1b[31m" does not fit its schema: Note: must have required property 'text'`
 		command(t, 0, want, append(args, "--store=sqlite:"+path)...)
-		command(t, 0, `users: b\x1b[31m keeps its e-mail address, which is no longer valid: it `, append(args, "--store=sqlite:"+path)...)
+		command(t, 0, `users: b\x1b[31m keeps its email, which is no longer valid: it `, append(args, "--store=sqlite:"+path)...)
 	}
 }
