@@ -17,10 +17,11 @@ import (
 func BenchmarkGetNews(b *testing.B) {
 	wire := &http.Client{Transport: canned{}}
 	b.Run("generated", func(b *testing.B) {
-		c, err := api.NewClientWithResponses("http://newsdesk", api.WithHTTPClient(wire), api.WithRequestEditorFn(func(_ context.Context, r *http.Request) error {
-			r.Header.Set("Authorization", "Bearer token")
-			return nil
-		}))
+		c, err := api.NewClientWithResponses("http://newsdesk", api.WithHTTPClient(wire),
+			api.WithRequestEditorFn(func(_ context.Context, r *http.Request) error {
+				r.Header.Set("Authorization", "Bearer token")
+				return nil
+			}))
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -31,7 +32,8 @@ func BenchmarkGetNews(b *testing.B) {
 			}
 		}
 	})
-	c, err := client.New("http://newsdesk", client.WithHTTPClient(wire), client.WithTokens(client.Tokens{Access: "token", Expires: time.Now().Add(time.Hour)}))
+	c, err := client.New("http://newsdesk", client.WithHTTPClient(wire),
+		client.WithTokens(client.Tokens{Access: "token", Expires: time.Now().Add(time.Hour)}))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -57,7 +59,8 @@ func BenchmarkGetNews(b *testing.B) {
 type canned struct{}
 
 func (canned) RoundTrip(r *http.Request) (*http.Response, error) {
-	const news = `{"id":"7","title":"Go 1.26 is out","body":"It is faster.","date_created":"2026-01-31T08:00:00.000Z","author":"0198c5d2-7000-7cc1-8f0e-6c1f3f1d2a4b"}`
+	const news = `{"id":"7","title":"Go 1.26 is out","body":"It is faster.","date_created":"2026-01-31T08:00:00.000Z",` +
+		`"author":"0198c5d2-7000-7cc1-8f0e-6c1f3f1d2a4b"}`
 	return &http.Response{
 		StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json; charset=utf-8"}, "Etag": {`"1"`}},
 		Body: io.NopCloser(bytes.NewReader([]byte(news))), Request: r,

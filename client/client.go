@@ -71,7 +71,8 @@ func OnTokens(save func(Tokens)) Option { return func(s *settings) { s.changed =
 func New(server string, options ...Option) (*Client, error) {
 	u, err := url.Parse(server)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return nil, errors.New("client: the server's URL is not well-formed; it must be like https://news.example.com or http://127.0.0.1:3000/api")
+		return nil, errors.New("client: the server's URL is not well-formed; it must be like https://news.example.com or " +
+			"http://127.0.0.1:3000/api")
 	}
 	set := settings{now: time.Now, wait: sleep}
 	for _, option := range options {

@@ -55,7 +55,8 @@ func TestIDsThatAreNone(t *testing.T) {
 	before := w.requests.Load()
 	for _, id := range []string{"", ".", ".."} {
 		_, read := c.GetNews(t.Context(), id)
-		for _, err := range []error{read, c.EndSession(t.Context(), id), c.EndUserSessions(t.Context(), id), c.DeleteNews(t.Context(), id, client.IfMatch(`"1"`))} {
+		for _, err := range []error{read, c.EndSession(t.Context(), id), c.EndUserSessions(t.Context(), id),
+			c.DeleteNews(t.Context(), id, client.IfMatch(`"1"`))} {
 			if err == nil || !strings.Contains(err.Error(), `id "`+id+`"`) {
 				t.Errorf("%q: %v", id, err)
 			}

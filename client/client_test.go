@@ -18,7 +18,8 @@ func TestNew(t *testing.T) {
 			t.Errorf("%s: %v", good, err)
 		}
 	}
-	for _, bad := range []string{"", "news.example.com", "127.0.0.1:3000", "ftp://example.com", "http://", "/news", "http://ann:secret@example.com", "http://example.com?secret=1", "http://example.com#secret", "http://a b", "http://%zz"} {
+	for _, bad := range []string{"", "news.example.com", "127.0.0.1:3000", "ftp://example.com", "http://", "/news",
+		"http://ann:secret@example.com", "http://example.com?secret=1", "http://example.com#secret", "http://a b", "http://%zz"} {
 		_, err := client.New(bad)
 		if err == nil {
 			t.Errorf("%q is taken", bad)
@@ -89,7 +90,8 @@ func TestAnswersAreBounded(t *testing.T) {
 
 func FuzzAfter(f *testing.F) {
 	for _, document := range []string{
-		`{}`, `{"id":"1"}`, `{"id":"1","title":null}`, `{"id":"1","title":"x","address":{"city":"Rome"}}`, `{"id":"1","address":7}`, `null`, `[]`, `"id"`, ``,
+		`{}`, `{"id":"1"}`, `{"id":"1","title":null}`, `{"id":"1","title":"x","address":{"city":"Rome"}}`, `{"id":"1","address":7}`, `null`,
+		`[]`, `"id"`, ``,
 	} {
 		f.Add(document)
 	}

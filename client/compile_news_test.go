@@ -21,7 +21,8 @@ func TestWrongFiltersDoNotCompile(t *testing.T) {
 	for _, tt := range []struct{ expression, want string }{ // in the error; empty: it compiles
 		{`client.NewsWhere.Title.ILike("%go%")`, ""},
 		{`client.And(client.NewsWhere.Title.Eq("Go"), client.NewsWhere.DateCreated.Gt(time.Now()))`, ""},
-		{`client.NewsFilter{Where: client.NewsWhere.Author.Inq("a", "b"), Order: client.NewsOrder.DateCreated.Desc().Then(client.NewsOrder.Title.Asc())}`, ""},
+		{`client.NewsFilter{Where: client.NewsWhere.Author.Inq("a", "b"), Order: ` +
+			`client.NewsOrder.DateCreated.Desc().Then(client.NewsOrder.Title.Asc())}`, ""},
 		{`client.UserWhere.Disabled.Eq(true)`, ""},
 
 		{`client.NewsWhere.DateCreated.ILike("%go%")`, "ILike undefined"},
@@ -69,7 +70,8 @@ func newChecker(t *testing.T) *checker {
 	for _, of := range []struct {
 		path  string
 		files []*ast.File
-	}{{"time", []*ast.File{standIn}}, {module + "gen/client", c.parseFolder(t, "../gen/client")}, {module + "client", c.parseFolder(t, ".")}} {
+	}{{"time", []*ast.File{standIn}}, {module + "gen/client", c.parseFolder(t, "../gen/client")},
+		{module + "client", c.parseFolder(t, ".")}} {
 		c.packages[of.path], _ = c.check(of.path, of.files...)
 	}
 	return c

@@ -49,7 +49,8 @@ func TestErrorsOfTheServer(t *testing.T) {
 			}
 			got := client.Error{Method: e.Method, Path: e.Path, Status: e.Status, Code: e.Code}
 			if got.Method != tt.want.Method || got.Path != tt.want.Path || got.Status != tt.want.Status ||
-				tt.want.Code != "" && got.Code != tt.want.Code || len(e.Details) != tt.details || e.Message == "" || e.Name == "" || e.RequestID == "" {
+				tt.want.Code != "" && got.Code != tt.want.Code || len(e.Details) != tt.details || e.Message == "" || e.Name == "" ||
+				e.RequestID == "" {
 				t.Errorf("%s, %s: %+v", tt.name, shape, e)
 			}
 			for _, part := range []string{e.Method + " " + e.Path, e.Message, e.RequestID} {

@@ -66,7 +66,8 @@ func TestRetryAfterForms(t *testing.T) {
 
 func FuzzError(f *testing.F) {
 	for _, body := range []string{
-		``, `<html>`, `null`, `{"error":null}`, `{"error":{"statusCode":404,"name":"Error","message":"Gone","details":[{"path":"/a","code":"c","message":"m","info":{}}]}}`,
+		``, `<html>`, `null`, `{"error":null}`,
+		`{"error":{"statusCode":404,"name":"Error","message":"Gone","details":[{"path":"/a","code":"c","message":"m","info":{}}]}}`,
 		`{"status":404,"title":"t","detail":"d","errors":[{}]}`, `{"error":{"statusCode":"404"}}`,
 	} {
 		f.Add(404, body, "7")

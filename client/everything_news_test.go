@@ -30,13 +30,16 @@ func TestNoConditionIsNotEverything(t *testing.T) {
 		where client.Where[client.News]
 		sent  bool // and refused by the server
 	}{
-		{"the zero value", zero, false}, {"the zero value inside", client.And(title.Eq("old"), zero), false}, {"the zero value deep inside", client.Or(client.Nor(zero)), false},
+		{"the zero value", zero, false}, {"the zero value inside", client.And(title.Eq("old"), zero), false},
+		{"the zero value deep inside", client.Or(client.Nor(zero)), false},
 		{"an empty list", client.And[client.News](), true}, {"nothing excluded", client.Nor[client.News](), true},
-		{"no values excluded", title.Nin(), true}, {"an alternative of everything", client.Or(title.Eq("old"), client.Everything[client.News]()), true},
+		{"no values excluded", title.Nin(), true}, {"an alternative of everything",
+			client.Or(title.Eq("old"), client.Everything[client.News]()), true},
 	} {
 		before := w.requests.Load()
 		_, err := c.UpdateAllNews(t.Context(), tt.where, patch)
-		if sent := w.requests.Load() > before; err == nil || sent != tt.sent || !strings.Contains(err.Error(), "everything") && !strings.Contains(err.Error(), "Everything") {
+		if sent := w.requests.Load() > before; err == nil || sent != tt.sent || !strings.Contains(err.Error(), "everything") &&
+			!strings.Contains(err.Error(), "Everything") {
 			t.Errorf("%s: sent: %v, %v", tt.name, sent, err)
 		}
 		if _, err := c.CountNews(t.Context(), tt.where); (err == nil) != tt.sent {
@@ -66,14 +69,17 @@ func TestConfirmAll(t *testing.T) {
 	if _, err := c.CreateNews(t.Context(), client.NewsInput{Title: "old", Body: "…"}); err != nil {
 		t.Fatal(err)
 	}
-	admin := w.client(t, client.WithTokens(client.Tokens{Access: w.Token("root", "news:write", "news:admin"), Expires: w.Now().Add(time.Hour)}))
+	admin := w.client(t, client.WithTokens(client.Tokens{Access: w.Token("root", "news:write", "news:admin"),
+		Expires: w.Now().Add(time.Hour)}))
 	change := "changed"
 	patch := client.NewsPatch{Title: &change}
 	_, err := admin.UpdateAllNews(t.Context(), client.Everything[client.News](), patch)
-	if refused, ok := errors.AsType[*client.Error](err); !ok || refused.Status != http.StatusBadRequest || !strings.Contains(err.Error(), "all=true") {
+	if refused, ok := errors.AsType[*client.Error](err); !ok || refused.Status != http.StatusBadRequest ||
+		!strings.Contains(err.Error(), "all=true") {
 		t.Errorf("unconfirmed: %v", err)
 	}
-	if count, err := admin.UpdateAllNews(t.Context(), client.Everything[client.News](), patch, client.ConfirmAll); err != nil || count.Count != 1 {
+	if count, err := admin.UpdateAllNews(t.Context(), client.Everything[client.News](), patch, client.ConfirmAll); err != nil ||
+		count.Count != 1 {
 		t.Errorf("confirmed: %d, %v", count.Count, err)
 	}
 	if count, err := admin.UpdateAllNews(t.Context(), client.NewsWhere.Title.Eq("changed"), patch); err != nil || count.Count != 1 {

@@ -22,7 +22,8 @@ func (c *Client) RefreshThese(t Tokens) error { return c.session.refresh(t) }
 
 // ErrorOf reads an error from an answer of the server.
 func ErrorOf(status int, body, retryAfter string) *Error {
-	answer := &http.Response{StatusCode: status, Header: http.Header{"Retry-After": {retryAfter}}, Body: io.NopCloser(strings.NewReader(body))}
+	answer := &http.Response{StatusCode: status, Header: http.Header{"Retry-After": {retryAfter}},
+		Body: io.NopCloser(strings.NewReader(body))}
 	return errorOf(&http.Request{Method: "GET", URL: &url.URL{Path: "/"}}, answer, time.Now())
 }
 

@@ -35,7 +35,8 @@ func find[T any](filter Filter[T], get func(RequestEditor) (*http.Response, erro
 	return func(yield func(T, error) bool) {
 		fail := func(err error) { yield(*new(T), err) }
 		if filter.Limit < 0 || filter.PageSize < 0 {
-			fail(fmt.Errorf("client: a filter with Limit %d and PageSize %d; use 0 for no limit and for the default", filter.Limit, filter.PageSize))
+			fail(fmt.Errorf("client: a filter with Limit %d and PageSize %d; use 0 for no limit and for the default", filter.Limit,
+				filter.PageSize))
 			return
 		}
 		keys := filter.Order.total()
@@ -62,7 +63,8 @@ func find[T any](filter Filter[T], get func(RequestEditor) (*http.Response, erro
 			}
 			count := len(documents)
 			if count > next.Limit || count > 0 && bytes.Equal(documents[count-1], last) {
-				fail(fmt.Errorf("client: the server does not follow the filter: %d documents where at most %d new ones were asked for", count, next.Limit))
+				fail(fmt.Errorf("client: the server does not follow the filter: %d documents where at most %d new ones were asked for",
+					count, next.Limit))
 				return
 			}
 			for _, document := range documents {

@@ -57,7 +57,8 @@ func TestFindNewsWhileOthersWrite(t *testing.T) {
 		{"by id", client.Order[client.News]{}, byID},
 		{"by id, the latest first", client.NewsOrder.ID.Desc(), func(a, b client.News) int { return byID(b, a) }},
 		{"by date", client.NewsOrder.DateCreated.Asc(), func(a, b client.News) int { return cmp.Or(byDate(a, b), byID(a, b)) }},
-		{"by date, the latest first", client.NewsOrder.DateCreated.Desc(), func(a, b client.News) int { return cmp.Or(byDate(b, a), byID(b, a)) }},
+		{"by date, the latest first", client.NewsOrder.DateCreated.Desc(),
+			func(a, b client.News) int { return cmp.Or(byDate(b, a), byID(b, a)) }},
 		{"by title, then date", client.NewsOrder.Title.Asc().Then(client.NewsOrder.DateCreated.Desc()),
 			func(a, b client.News) int { return cmp.Or(byTitle(a, b), byDate(b, a), byID(b, a)) }},
 	} {
@@ -110,7 +111,8 @@ func TestFindNewsPages(t *testing.T) {
 		{"a limit of whole pages", client.NewsFilter{Limit: 10, PageSize: 5}, 100, 10, 2},
 		{"a loop that is left", client.NewsFilter{PageSize: 4}, 5, 5, 2},
 		{"a condition", client.NewsFilter{Where: client.NewsWhere.Title.Gt("6"), PageSize: 2}, 100, 3, 2},
-		{"a condition that is an alternative", client.NewsFilter{Where: client.Or(client.NewsWhere.Title.Eq("0"), client.NewsWhere.Title.Eq("9")), PageSize: 1}, 100, 2, 3},
+		{"a condition that is an alternative", client.NewsFilter{Where: client.Or(client.NewsWhere.Title.Eq("0"),
+			client.NewsWhere.Title.Eq("9")), PageSize: 1}, 100, 2, 3},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			before := w.requests.Load()
@@ -179,17 +181,21 @@ func TestFindNewsFails(t *testing.T) {
 		documents  int
 	}{
 		{name: "a page size that the contract refuses", filter: client.NewsFilter{PageSize: 1001}, want: "/limit must be <= 1000"},
-		{name: "a time that has no JSON", filter: client.NewsFilter{Where: client.NewsWhere.DateCreated.Gt(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC))}, want: "year outside of range"},
+		{name: "a time that has no JSON", filter: client.NewsFilter{Where: client.NewsWhere.DateCreated.Gt(
+			time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC))}, want: "year outside of range"},
 		{name: "a limit below nothing", filter: client.NewsFilter{Limit: -1}, want: "Limit -1"},
 		{name: "a page size below nothing", filter: client.NewsFilter{PageSize: -1}, want: "PageSize -1"},
-		{name: "a condition with nothing in it", filter: client.NewsFilter{Where: client.And(client.Where[client.News]{})}, want: "Everything"},
+		{name: "a condition with nothing in it", filter: client.NewsFilter{Where: client.And(client.Where[client.News]{})},
+			want: "Everything"},
 		{name: "no list", page: `{}`, want: "GET /news"},
 		{name: "no JSON", page: `<html>`, want: "GET /news"},
 		{name: "a document of another shape", page: `[{"id":"1"},{"id":2}]`, want: "id of type string", documents: 1},
 		{name: "no id", page: `[{},{}]`, filter: client.NewsFilter{PageSize: 2}, want: "without an id", documents: 2},
 		{name: "a list", page: `[[]]`, filter: client.NewsFilter{PageSize: 1}, want: "cannot unmarshal array"},
-		{name: "more than was asked for", page: `[{"id":"1"},{"id":"2"}]`, filter: client.NewsFilter{PageSize: 1}, want: "does not follow the filter"},
-		{name: "the same again and again", page: `[{"id":"1"}]`, filter: client.NewsFilter{PageSize: 1}, want: "does not follow the filter", documents: 1},
+		{name: "more than was asked for", page: `[{"id":"1"},{"id":"2"}]`, filter: client.NewsFilter{PageSize: 1},
+			want: "does not follow the filter"},
+		{name: "the same again and again", page: `[{"id":"1"}]`, filter: client.NewsFilter{PageSize: 1}, want: "does not follow the filter",
+			documents: 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w.intercept(func(answer http.ResponseWriter, _ *http.Request) bool {
@@ -256,8 +262,10 @@ func TestWhere(t *testing.T) {
 		{date.Gt(day(2).Add(time.Nanosecond)), `{"date_created":{"gt":"2026-01-02T00:00:00.000000001Z"}}`, 1},
 		{client.And[client.News](), `{"and":[]}`, 3},
 		{client.Or[client.News](), `{"or":[]}`, 0},
-		{client.And(title.ILike("go%"), date.Gt(day(1))), `{"and":[{"title":{"ilike":"go%"}},{"date_created":{"gt":"2026-01-01T00:00:00Z"}}]}`, 1},
-		{client.Or(title.Eq("Go"), client.Nor(date.Lt(day(3)))), `{"or":[{"title":{"eq":"Go"}},{"nor":[{"date_created":{"lt":"2026-01-03T00:00:00Z"}}]}]}`, 2},
+		{client.And(title.ILike("go%"), date.Gt(day(1))),
+			`{"and":[{"title":{"ilike":"go%"}},{"date_created":{"gt":"2026-01-01T00:00:00Z"}}]}`, 1},
+		{client.Or(title.Eq("Go"), client.Nor(date.Lt(day(3)))),
+			`{"or":[{"title":{"eq":"Go"}},{"nor":[{"date_created":{"lt":"2026-01-03T00:00:00Z"}}]}]}`, 2},
 	} {
 		text, err := json.Marshal(tt.where)
 		if err != nil || string(text) != tt.json {

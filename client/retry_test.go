@@ -69,7 +69,8 @@ func TestRetries(t *testing.T) {
 			if n := w.requests.Load() - before; n != tt.requests {
 				t.Errorf("%d requests, want %d", n, tt.requests)
 			}
-			if tt.waits == 0 && len(w.waits) != 0 || tt.waits != 0 && (len(w.waits) != 1 || w.waits[0] < tt.waits || w.waits[0] > tt.waits*3/2) {
+			if tt.waits == 0 && len(w.waits) != 0 || tt.waits != 0 && (len(w.waits) != 1 || w.waits[0] < tt.waits ||
+				w.waits[0] > tt.waits*3/2) {
 				t.Errorf("waits %v, want %s", w.waits, tt.waits)
 			}
 		})

@@ -230,7 +230,8 @@ func TestTokensAreNotShown(t *testing.T) {
 	tokens := client.Tokens{Access: "secret", Refresh: "secret", UserID: "7"}
 	var log strings.Builder
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("signed in", "tokens", tokens)
-	for _, shown := range []string{log.String(), fmt.Sprint(tokens), fmt.Sprintf("%+v %#v %s %q", tokens, &tokens, tokens, []client.Tokens{tokens})} {
+	for _, shown := range []string{log.String(), fmt.Sprint(tokens), fmt.Sprintf("%+v %#v %s %q", tokens, &tokens, tokens,
+		[]client.Tokens{tokens})} {
 		if strings.Contains(shown, "secret") {
 			t.Error(shown)
 		}

@@ -23,7 +23,10 @@ func TestExplorerBehindPrefix(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	proxy := httptest.NewServer(http.StripPrefix("/api", &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }}))
+	proxy := httptest.NewServer(http.StripPrefix("/api", &httputil.ReverseProxy{Rewrite: func(
+		r *httputil.ProxyRequest) {
+		r.SetURL(target)
+	}}))
 	defer proxy.Close()
 	base := proxy.URL + "/api"
 	links := regexp.MustCompile(`(?:href|src)="([^"]*)"|from '(\./[^']*)'`)
@@ -60,7 +63,8 @@ func TestExplorerBehindPrefix(t *testing.T) {
 	}
 	follow(base + "/")
 	follow(base + "/explorer")
-	for _, path := range []string{"/explorer/", "/explorer/contract.js", "/explorer/request.js", "/explorer/swagger-ui.css", "/openapi.yaml"} {
+	for _, path := range []string{"/explorer/", "/explorer/contract.js", "/explorer/request.js", "/explorer/swagger-ui.css",
+		"/openapi.yaml"} {
 		if !seen[base+path] {
 			t.Errorf("no link leads to %s", path)
 		}
@@ -76,7 +80,8 @@ func TestExplorerPolicy(t *testing.T) {
 			response := httptest.NewRecorder()
 			a.Handler.ServeHTTP(response, httptest.NewRequest("GET", path, nil))
 			policy := response.Header().Get("Content-Security-Policy")
-			if !strings.Contains(policy, "frame-ancestors 'none'") || !strings.Contains(policy, "connect-src 'self';") || strings.Contains(policy, "example.com") {
+			if !strings.Contains(policy, "frame-ancestors 'none'") || !strings.Contains(policy, "connect-src 'self';") ||
+				strings.Contains(policy, "example.com") {
 				t.Errorf("%s with the public URL %q: Content-Security-Policy %q", path, public, policy)
 			}
 		}

@@ -152,14 +152,16 @@ func rejectServedName(t *testing.T, app cli.App, url string) {
 		}
 		return string(text)
 	}
-	paths := []string{"/", "/explorer", "/explorer/", "/explorer/no-such-page", "/openapi.json", "/openapi.yaml", "/openapi.plain.json", "/explorer/openapi.json"}
+	paths := []string{"/", "/explorer", "/explorer/", "/explorer/no-such-page", "/openapi.json", "/openapi.yaml", "/openapi.plain.json",
+		"/explorer/openapi.json"}
 	for _, op := range contract.Operations() {
 		if op.Method == http.MethodGet && !strings.Contains(op.Path, "{") {
 			paths = append(paths, op.Path)
 		}
 	}
 	for i := 0; i < len(paths); i++ { // it grows
-		for _, to := range regexp.MustCompile(`(?:href=|src=|from )["']([\w./-]+)["']`).FindAllStringSubmatch(fetch("GET", paths[i], ""), -1) {
+		for _, to := range regexp.MustCompile(`(?:href=|src=|from )["']([\w./-]+)["']`).FindAllStringSubmatch(fetch("GET", paths[i], ""),
+			-1) {
 			if strings.HasPrefix(paths[i], "/explorer/") || paths[i] == "/" {
 				if found := path.Join(path.Dir(paths[i]), to[1]); !slices.Contains(paths, found) {
 					paths = append(paths, found)
@@ -168,7 +170,8 @@ func rejectServedName(t *testing.T, app cli.App, url string) {
 		}
 	}
 	var tokens struct{ Token string }
-	if err := json.Unmarshal([]byte(fetch("POST", "/signin", `{"email":"ann@example.com","password":"correct horse battery"}`)), &tokens); err != nil {
+	if err := json.Unmarshal([]byte(fetch("POST", "/signin", `{"email":"ann@example.com","password":"correct horse battery"}`)),
+		&tokens); err != nil {
 		t.Fatal(err)
 	}
 	parts := strings.Split(tokens.Token, ".")

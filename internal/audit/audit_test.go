@@ -52,7 +52,8 @@ func TestFindAudit(t *testing.T) {
 			a.Wait(account.Grace + time.Millisecond)
 			do("POST", "/refresh", "", body, 401)
 		}, []string{"signin", "refresh_reused"}},
-		{func() { do("PATCH", "/users/"+id, admin, `{"roles":["reader","admin"]}`, 204) }, []string{"sessions_ended by root", "roles_changed by root: reader admin"}},
+		{func() { do("PATCH", "/users/"+id, admin, `{"roles":["reader","admin"]}`, 204) },
+			[]string{"sessions_ended by root", "roles_changed by root: reader admin"}},
 		{func() { do("DELETE", "/users/"+id+"/sessions", admin, "", 204) }, nil}, // there is none
 		{func() { do("PATCH", "/users/"+id, admin, `{"disabled":true}`, 204) }, []string{"user_disabled by root"}},
 		{func() {
@@ -78,7 +79,8 @@ func TestFindAudit(t *testing.T) {
 		}
 	}
 	all := testkit.Body(a.Do("GET", `/audit?filter={"limit":1000}`, admin, ""))
-	if !strings.Contains(all, `"client":"curl/8"`) || !strings.Contains(all, `"address":"192.0.2.1"`) || !strings.Contains(log.String(), `"audit":{"action":"refresh_reused","user":"`+id) {
+	if !strings.Contains(all, `"client":"curl/8"`) || !strings.Contains(all, `"address":"192.0.2.1"`) ||
+		!strings.Contains(log.String(), `"audit":{"action":"refresh_reused","user":"`+id) {
 		t.Errorf("an event without client or address, or not in the log:\n%s\n%s", all, log.String())
 	}
 	for _, secret := range append(secrets, testkit.Password, "a wrong guess", "battery staple", "ann@example.com", "ann%40", "$2") {

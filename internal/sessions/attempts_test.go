@@ -40,7 +40,8 @@ func TestSignInGuessedUnknown(t *testing.T) {
 	a.ID("ann")
 	for i := range 12 {
 		known, unknown := try(a, "ann", "wrong password"), try(a, "nobody", "wrong password")
-		if k, u := testkit.Body(known), testkit.Body(unknown); k != u || known.Header.Get("Retry-After") != unknown.Header.Get("Retry-After") {
+		if k, u := testkit.Body(known), testkit.Body(unknown); k != u ||
+			known.Header.Get("Retry-After") != unknown.Header.Get("Retry-After") {
 			t.Errorf("attempt %d: %s, and for an unknown address %s", i+1, k, u)
 		}
 	}

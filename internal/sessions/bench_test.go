@@ -16,8 +16,8 @@ import (
 )
 
 // BenchmarkEnumeration asks whether the time of a refusal tells who has an account. It signs in 200 times with the wrong
-// password of an account and 200 times with an unknown address, by turns, at the lowest cost that a server may have, and reports the median of
-// the first by that of the second (wanted: 0.95 to 1.05) and the p of a Mann-Whitney test of their being alike (wanted: more than 0.01).
+// password of an account and 200 times with an unknown address, by turns, at the lowest cost that a server may have, and reports the median
+// of the first by that of the second (wanted: 0.95 to 1.05) and the p of a Mann-Whitney test of their being alike (wanted: more than 0.01).
 //
 //	go test -run '^$' -bench Enumeration -benchtime 1x ./internal/sessions
 func BenchmarkEnumeration(b *testing.B) {

@@ -18,10 +18,11 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
-// BenchmarkOverload sends a server on a port 40 sign-ins at once, each followed by the next, for 6 s at the default cost. It reports how many
-// hashes ran at once, how many sign-ins were served and turned away in a second and how long the slowest of each took (those that are served wait for
-// their turn within the operation's deadline, 20 s), and in which time 95 % of requests to /whoami beside them were answered (wanted: less than 100 ms). It fails
-// when there are more hashes at once than cores but one, and on any answer but 200 and 429 or 503 with Retry-After.
+// BenchmarkOverload sends a server on a port 40 sign-ins at once, each followed by the next, for 6 s at the default cost. It reports how
+// many hashes ran at once, how many sign-ins were served and turned away in a second and how long the slowest of each took (those that are
+// served wait for their turn within the operation's deadline, 20 s), and in which time 95 % of requests to /whoami beside them were
+// answered (wanted: less than 100 ms). It fails when there are more hashes at once than cores but one, and on any answer but 200 and 429 or
+// 503 with Retry-After.
 //
 //	go test -run '^$' -bench Overload -benchtime 1x ./internal/sessions
 func BenchmarkOverload(b *testing.B) {

@@ -40,7 +40,8 @@ func TestRefreshRefuses(t *testing.T) {
 	a := apptest.New(t)
 	mine, out := a.SignIn("ann"), a.SignIn("ann")
 	want(t, "sign-out", a.Do("POST", "/signout", out.Token, "").StatusCode, 204)
-	answer := `{"error":{"statusCode":401,"name":"UnauthorizedError","message":"The refresh token is invalid or has expired. Sign in again.","code":"INVALID_REFRESH_TOKEN"}}`
+	answer := `{"error":{"statusCode":401,"name":"UnauthorizedError","message":"The refresh token is invalid or has expired. Sign in ` +
+		`again.","code":"INVALID_REFRESH_TOKEN"}}`
 	for _, tt := range []struct {
 		name, token string
 		status      int
@@ -145,7 +146,8 @@ func next(t *testing.T, a *apptest.API, token client.Token) client.Token {
 	return *answer.JSON200
 }
 
-// forged returns a refresh token with other bytes at those places: the session's id is in 0 to 15, the family in 16 to 31, the secret in 32 to 63.
+// forged returns a refresh token with other bytes at those places: the session's id is in 0 to 15, the family in 16 to 31, the secret in 32
+// to 63.
 func forged(t *testing.T, token string, places ...int) string {
 	t.Helper()
 	data, err := base64.RawURLEncoding.DecodeString(token)

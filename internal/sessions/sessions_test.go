@@ -49,7 +49,8 @@ func TestListSessions(t *testing.T) {
 		current       bool
 	}{{0, 2 * time.Hour, "", false}, {2 * time.Hour, 2 * time.Hour, "", true}, {time.Hour, time.Hour, "curl/81", false}} {
 		got := (*list.JSON200)[i]
-		if !got.DateCreated.Equal(eight.Add(s.created)) || !got.LastUsed.Equal(eight.Add(s.used)) || got.Client != s.client || got.Current != s.current {
+		if !got.DateCreated.Equal(eight.Add(s.created)) || !got.LastUsed.Equal(eight.Add(s.used)) || got.Client != s.client ||
+			got.Current != s.current {
 			t.Errorf("session %d: %+v, want %+v: the last used first", i, got, s)
 		}
 	}

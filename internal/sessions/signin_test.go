@@ -69,7 +69,10 @@ func TestSignInTellsNothing(t *testing.T) {
 		{"unknown address, a common password", "unknown@example.com", "password"},
 	} {
 		header, body := signIn(t, a, tt.email, tt.password, http.StatusUnauthorized)
-		if body != wantBody || !maps.EqualFunc(header, wantHeader, func(a, b []string) bool { return strings.Join(a, "\n") == strings.Join(b, "\n") }) {
+		if body != wantBody || !maps.EqualFunc(header, wantHeader, func(a,
+			b []string) bool {
+			return strings.Join(a, "\n") == strings.Join(b, "\n")
+		}) {
 			t.Errorf("%s:\n%v %s, want\n%v %s", tt.name, header, body, wantHeader, wantBody)
 		}
 	}
@@ -101,7 +104,8 @@ func TestSignUpBusy(t *testing.T) {
 			})
 		}
 		answer := <-refused
-		if answer.StatusCode() != 429 || answer.HTTPResponse.Header.Get("Retry-After") != "5" || !strings.Contains(string(answer.Body), "PASSWORD_CHECKS_BUSY") {
+		if answer.StatusCode() != 429 || answer.HTTPResponse.Header.Get("Retry-After") != "5" ||
+			!strings.Contains(string(answer.Body), "PASSWORD_CHECKS_BUSY") {
 			t.Errorf("%s %s; want 429, PASSWORD_CHECKS_BUSY, and to come again after 5 s", answer.Status(), answer.Body)
 		}
 		crowd.Go(func() { others <- signUp(t.Context(), "ann", "198.51.100.1") })

@@ -40,7 +40,8 @@ func TestFindUsers(t *testing.T) {
 			t.Errorf("%s: %d %s, want %s", tt.query, answer.StatusCode, body, tt.want)
 		}
 	}
-	for _, hidden := range []string{`{"where":{"hash":{"like":"$2%25"}}}`, `{"where":{"password":"x"}}`, `{"order":"hash"}`, `{"fields":["hash"]}`, `{"include":["credentials"]}`} {
+	for _, hidden := range []string{`{"where":{"hash":{"like":"$2%25"}}}`, `{"where":{"password":"x"}}`, `{"order":"hash"}`,
+		`{"fields":["hash"]}`, `{"include":["credentials"]}`} {
 		want(t, hidden, a.Do("GET", "/users?filter="+hidden, admin, ""), 400)
 	}
 	want(t, "without the scope", a.Do("GET", "/users", a.SignIn("ann").Token, ""), 403)
@@ -114,7 +115,8 @@ func TestUpdateUserDisabled(t *testing.T) {
 	a.Grant("root", "admin")
 	admin, ann := a.SignIn("root").Token, a.SignIn("ann")
 	list := func() string {
-		return strings.TrimSpace(testkit.Body(a.Do("GET", `/users?filter={"where":{"disabled":true},"fields":["email","name","disabled"]}`, admin, "")))
+		return strings.TrimSpace(testkit.Body(a.Do("GET", `/users?filter={"where":{"disabled":true},"fields":["email","name","disabled"]}`,
+			admin, "")))
 	}
 	want(t, "a name", a.Do("PATCH", "/users/me", ann.Token, `{"name":"Ann"}`), 204)
 	want(t, "disabling", a.Do("PATCH", "/users/"+a.ID("ann"), admin, `{"disabled":true}`), 204)
@@ -160,7 +162,8 @@ func TestUserWithoutRoles(t *testing.T) {
 func wantScopes(t *testing.T, a *apptest.API, token string, roles ...string) {
 	t.Helper()
 	p, err := a.Tokens.Verify(token)
-	if want := a.Contract.Roles().Scopes(roles); err != nil || !slices.Equal(slices.Sorted(slices.Values(p.Scopes)), slices.Sorted(slices.Values(want))) {
+	if want := a.Contract.Roles().Scopes(roles); err != nil || !slices.Equal(slices.Sorted(slices.Values(p.Scopes)),
+		slices.Sorted(slices.Values(want))) {
 		t.Errorf("the scopes of %q are %q, %v; want %q", roles, p.Scopes, err, want)
 	}
 }
@@ -194,8 +197,10 @@ func TestUpdateUserAsItWasRead(t *testing.T) {
 	want(t, "an account without a name, as it was read", a.Do("PATCH", "/users/me", ann, account), 204)
 	want(t, "with a name", a.Do("PATCH", "/users/me", ann, strings.Replace(account, `"id":`, `"name":"Ann","id":`, 1)), 204)
 	account = testkit.Body(a.Do("GET", "/users/me", ann, ""))
-	want(t, "with other roles", a.Do("PATCH", "/users/me", ann, strings.Replace(account, `"roles":["`+a.Contract.DefaultRole()+`"]`, `"roles":["admin"]`, 1)), 422)
-	want(t, "with more roles", a.Do("PATCH", "/users/me", ann, strings.Replace(account, `"roles":["`+a.Contract.DefaultRole()+`"]`, `"roles":["editor","admin"]`, 1)), 422)
+	want(t, "with other roles", a.Do("PATCH", "/users/me", ann, strings.Replace(account, `"roles":["`+a.Contract.DefaultRole()+`"]`,
+		`"roles":["admin"]`, 1)), 422)
+	want(t, "with more roles", a.Do("PATCH", "/users/me", ann, strings.Replace(account, `"roles":["`+a.Contract.DefaultRole()+`"]`,
+		`"roles":["editor","admin"]`, 1)), 422)
 	want(t, "disabled, which it is not", a.Do("PATCH", "/users/me", ann, `{"disabled":true}`), 422)
 	if after := testkit.Body(a.Do("GET", "/users/me", ann, "")); after != account || !strings.Contains(after, `"name":"Ann"`) {
 		t.Errorf("afterwards it is %s, was %s", after, account)
@@ -205,5 +210,6 @@ func TestUpdateUserAsItWasRead(t *testing.T) {
 		t.Errorf("another name by an administrator: %d %s", other.StatusCode, body)
 	}
 	want(t, "as it was read, by an administrator", a.Do("PATCH", "/users/"+a.ID("ann"), admin, account), 204)
-	want(t, "other roles by an administrator", a.Do("PATCH", "/users/"+a.ID("ann"), admin, strings.Replace(account, `"roles":["`+a.Contract.DefaultRole()+`"]`, `"roles":["reader"]`, 1)), 204)
+	want(t, "other roles by an administrator", a.Do("PATCH", "/users/"+a.ID("ann"), admin,
+		strings.Replace(account, `"roles":["`+a.Contract.DefaultRole()+`"]`, `"roles":["reader"]`, 1)), 204)
 }

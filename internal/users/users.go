@@ -78,7 +78,8 @@ func (h Handlers) FindUsers(ctx context.Context, r api.FindUsersRequestObject) (
 // UpdateUser changes what was sent of somebody else's account.
 func (h Handlers) UpdateUser(ctx context.Context, r api.UpdateUserRequestObject) (api.UpdateUserResponseObject, error) {
 	if caller, _ := identity.FromContext(ctx); caller.ID == r.ID {
-		return nil, fault.New(fault.Forbidden, "OWN_ACCOUNT", "Administrators cannot change their own roles or disable themselves. Ask another one.")
+		return nil, fault.New(fault.Forbidden, "OWN_ACCOUNT", "Administrators cannot change their own roles or disable themselves. Ask "+
+			"another one.")
 	}
 	return api.UpdateUser204Response{}, h.accounts.Change(ctx, r.ID, *r.Body)
 }

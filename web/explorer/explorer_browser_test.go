@@ -83,7 +83,8 @@ func TestError(t *testing.T) {
 // A link opens an operation, and nothing else: not somebody else's contract.
 func TestLinks(t *testing.T) {
 	tab := openTab(t, serve(t, server.ExplorerOn, time.Hour))
-	tab.visit("/explorer/?url=https://evil.example/x.json&configUrl=https://evil.example/c.json&config=https://evil.example/c.json#/news/countNews")
+	tab.visit("/explorer/?url=https://evil.example/x.json&configUrl=https://evil.example/c.json&" +
+		"config=https://evil.example/c.json#/news/countNews")
 	tab.find("#operations-news-countNews.is-open .filter-form")
 	tab.see(".info .title", "Newsdesk")
 	tab.wait(`Math.abs(document.querySelector('#operations-news-countNews').getBoundingClientRect().top - 64) < 2`) // below the bar
@@ -94,7 +95,8 @@ func TestLinks(t *testing.T) {
 	for _, name := range []string{"openapi.yaml", "openapi.json"} {
 		link := fmt.Sprintf(`.menu a[download=%q]`, name)
 		tab.find(link)
-		if got := tab.evaluate(fmt.Sprintf(`fetch(document.querySelector(%q).href).then((answer) => answer.text())`, link)); !strings.Contains(got, "findNews") {
+		if got := tab.evaluate(fmt.Sprintf(`fetch(document.querySelector(%q).href).then((answer) => answer.text())`,
+			link)); !strings.Contains(got, "findNews") {
 			t.Errorf("%s is %.100q", name, got)
 		}
 	}
@@ -102,7 +104,8 @@ func TestLinks(t *testing.T) {
 	tab.click(".menu summary")
 	tab.click("section.models h4 button")
 	tab.find("#model-NewsFilter")
-	if got := tab.evaluate(`[...document.querySelectorAll('.models .model-title')].map((e) => e.textContent).filter((name) => !/^([A-Z][a-z]+)+$/.test(name)).join(' ')`); got != "" {
+	if got := tab.evaluate(`[...document.querySelectorAll('.models .model-title')].map((e) => e.textContent).filter((name) => ` +
+		`!/^([A-Z][a-z]+)+$/.test(name)).join(' ')`); got != "" {
 		t.Errorf("names of schemas that are not words: %s", got)
 	}
 	tab.pictures("schemas", "section.models")
@@ -117,7 +120,8 @@ func TestPhone(t *testing.T) {
 	tab.signUp()
 	for _, operation := range []string{find, "news-createNews", "news-updateAllNews"} {
 		tab.open(operation)
-		if got := tab.evaluate(`[...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('pre, .highlight-code')).map((e) => e.tagName + '.' + e.className).join(' ')`); got != "" {
+		if got := tab.evaluate(`[...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1 ` +
+			`&& !e.closest('pre, .highlight-code')).map((e) => e.tagName + '.' + e.className).join(' ')`); got != "" {
 			t.Errorf("with %s open, wider than the screen: %s", operation, got)
 		}
 		if got := tab.evaluate(`String(document.documentElement.scrollWidth - innerWidth)`); got != "0" {

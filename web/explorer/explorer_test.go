@@ -64,7 +64,8 @@ func TestFiles(t *testing.T) {
 			if !bytes.Equal(body, read(t, reader)) || len(body) == 0 {
 				t.Errorf("the gzipped file is not the plain one of %d bytes", len(body))
 			}
-			if a, b := plain.Header.Get("ETag"), zipped.Header.Get("ETag"); a == b || !strings.HasPrefix(a, `"`) || !strings.HasPrefix(b, `"`) {
+			if a, b := plain.Header.Get("ETag"), zipped.Header.Get("ETag"); a == b || !strings.HasPrefix(a, `"`) ||
+				!strings.HasPrefix(b, `"`) {
 				t.Errorf("ETags %s and %s, want strong ones that differ", a, b)
 			}
 		})

@@ -45,7 +45,8 @@ func TestFilterForm(t *testing.T) {
 	tab.enter(form+` [data-part="limit"]`, "3")
 	tab.click(form + ` [aria-label="Send"] label:nth-of-type(3) input`)
 	tab.click(form + ` [aria-label="Send"] label:nth-of-type(1) input`)
-	written(`{"where":{"or":[{"title":{"like":"Go%"}},{"date_created":{"exists":true}}]},"fields":["author","date_created"],"order":"title DESC","limit":3}`)
+	written(`{"where":{"or":[{"title":{"like":"Go%"}},{"date_created":{"exists":true}}]},"fields":["author","date_created"],` +
+		`"order":"title DESC","limit":3}`)
 	tab.execute(find, "[]")
 	tab.press(findNews, "TypeScript")
 	tab.see(findNews+" .snippets pre", `api.GET("/news", { params: { query: { filter: { where: { or: [{ title: { like: "Go%" } }`)
@@ -54,9 +55,11 @@ func TestFilterForm(t *testing.T) {
 	tab.pictures("form", form)
 
 	// What is written beside the form is in the form.
-	tab.write(find, `[data-param-name="filter"] textarea`, `{"where": {"author": "ann", "date_created": {"between": ["2026-01-31T08:00:00.000Z", "2026-02-01T08:00:00.000Z"]}}}`)
+	tab.write(find, `[data-param-name="filter"] textarea`,
+		`{"where": {"author": "ann", "date_created": {"between": ["2026-01-31T08:00:00.000Z", "2026-02-01T08:00:00.000Z"]}}}`)
 	tab.wait(fmt.Sprintf(`document.querySelector(%q)?.value === 'author'`, row(1)+` [aria-label="Property"]`))
-	tab.wait(fmt.Sprintf(`new Date(document.querySelector(%q)?.value).toISOString() === '2026-02-01T08:00:00.000Z'`, row(2)+` [aria-label="Most"]`))
+	tab.wait(fmt.Sprintf(`new Date(document.querySelector(%q)?.value).toISOString() === '2026-02-01T08:00:00.000Z'`,
+		row(2)+` [aria-label="Most"]`))
 	tab.check()
 }
 
@@ -100,30 +103,32 @@ func TestFilterText(t *testing.T) {
 		`{"where": {}}`:                      `{}`,
 		`{"where": {"title": "Go"}}`:         `{"where":{"title":"Go"}}`,
 		`{"where": {"title": {"eq": "Go"}}}`: `{"where":{"title":"Go"}}`,
-		`{"where": {"title": {"gt": "a", "lt": "c"}}}`:                          `{"where":{"and":[{"title":{"gt":"a"}},{"title":{"lt":"c"}}]}}`,
-		`{"where": {"and": [{"title": "a"}, {"title": "b"}]}}`:                  `{"where":{"and":[{"title":"a"},{"title":"b"}]}}`,
-		`{"where": {"or": [{"title": "a"}, {"body": {"inq": ["b", "c d"]}}]}}`:  `{"where":{"or":[{"title":"a"},{"body":{"inq":["b","c d"]}}]}}`,
-		`{"where": {"id": {"between": ["0", "7"]}, "body": {"exists": false}}}`: `{"where":{"id":{"between":["0","7"]},"body":{"exists":false}}}`,
-		`{"order": ["title", "id desc"], "skip": 5}`:                            `{"order":"title ASC, id DESC","skip":5}`,
-		`{"fields": ["id", "title"]}`:                                           `{"fields":["id","title"]}`,
-		`{"fields": {"id": true}}`:                                              ``,
-		`{"where": {"nor": [{"title": "a"}]}}`:                                  ``,
-		`{"where": {"or": [{"title": "a", "body": "b"}]}}`:                      ``,
-		`{"where": {"or": [{"title": "a"}], "body": "b"}}`:                      ``,
-		`{"where": {"and": [{"or": [{"title": "a"}, {"title": "b"}]}]}}`:        ``,
-		`{"where": {"title": null}}`:                                            ``,
-		`{"where": {"title": ""}}`:                                              ``,
-		`{"where": {"title": {"inq": []}}}`:                                     ``,
-		`{"where": {"title": {"inq": ["a\nb"]}}}`:                               ``,
-		`{"where": {"titel": "a"}}`:                                             ``,
-		`{"where": {"title": {"$ne": "a"}}}`:                                    ``,
-		`{"where": {"__proto__": {"eq": "a"}}}`:                                 ``,
-		`{"order": "nothing"}`:                                                  ``,
-		`{"offset": 5}`:                                                         ``,
-		`{"limit": `:                                                            ``,
-		`[]`:                                                                    ``,
-		`null`:                                                                  ``,
-		`7`:                                                                     ``,
+
+		`{"where": {"title": {"gt": "a", "lt": "c"}}}`:                   `{"where":{"and":[{"title":{"gt":"a"}},{"title":{"lt":"c"}}]}}`,
+		`{"where": {"and": [{"title": "a"}, {"title": "b"}]}}`:           `{"where":{"and":[{"title":"a"},{"title":"b"}]}}`,
+		`{"where":{"or":[{"title":"a"},{"body":{"inq":["b","c d"]}}]}}`:  `{"where":{"or":[{"title":"a"},{"body":{"inq":["b","c d"]}}]}}`,
+		`{"where":{"id":{"between":["0","7"]},"body":{"exists":false}}}`: `{"where":{"id":{"between":["0","7"]},"body":{"exists":false}}}`,
+
+		`{"order": ["title", "id desc"], "skip": 5}`:                     `{"order":"title ASC, id DESC","skip":5}`,
+		`{"fields": ["id", "title"]}`:                                    `{"fields":["id","title"]}`,
+		`{"fields": {"id": true}}`:                                       ``,
+		`{"where": {"nor": [{"title": "a"}]}}`:                           ``,
+		`{"where": {"or": [{"title": "a", "body": "b"}]}}`:               ``,
+		`{"where": {"or": [{"title": "a"}], "body": "b"}}`:               ``,
+		`{"where": {"and": [{"or": [{"title": "a"}, {"title": "b"}]}]}}`: ``,
+		`{"where": {"title": null}}`:                                     ``,
+		`{"where": {"title": ""}}`:                                       ``,
+		`{"where": {"title": {"inq": []}}}`:                              ``,
+		`{"where": {"title": {"inq": ["a\nb"]}}}`:                        ``,
+		`{"where": {"titel": "a"}}`:                                      ``,
+		`{"where": {"title": {"$ne": "a"}}}`:                             ``,
+		`{"where": {"__proto__": {"eq": "a"}}}`:                          ``,
+		`{"order": "nothing"}`:                                           ``,
+		`{"offset": 5}`:                                                  ``,
+		`{"limit": `:                                                     ``,
+		`[]`:                                                             ``,
+		`null`:                                                           ``,
+		`7`:                                                              ``,
 	} {
 		got := tab.evaluate(fmt.Sprintf(`(async () => {
 			const { shapeOf, read, write } = await import('/explorer/filter.js');
@@ -144,17 +149,22 @@ func TestSnippets(t *testing.T) {
 	tab.visit("/explorer/")
 	tab.find(findNews)
 	for _, tt := range []struct{ name, path, method, values, body, curl, go_, typescript string }{
-		{"list", "/news", "get", `{query: {filter: {where: {title: {ilike: "%go%"}, date_created: {gte: "2026-01-31T08:00:00.250Z"}}, order: "date_created DESC, title", limit: 10}}}`, "undefined",
+		{"list", "/news", "get", `{query: {filter: {where: {title: {ilike: "%go%"}, date_created: {gte: "2026-01-31T08:00:00.250Z"}}, ` +
+			`order: "date_created DESC, title", limit: 10}}}`, "undefined",
 			`curl 'URL/news' \
   -H "Authorization: Bearer $token" \
   -G \
   --data-urlencode 'filter={"where":{"title":{"ilike":"%go%"},"date_created":{"gte":"2026-01-31T08:00:00.250Z"}},"order":"date_created DESC, title","limit":10}'`,
-			`for document, err := range api.FindNews(ctx, client.NewsFilter{Where: client.And(client.NewsWhere.Title.ILike("%go%"), client.NewsWhere.DateCreated.Gte(time.Date(2026, 1, 31, 8, 0, 0, 250e6, time.UTC))), Order: client.NewsOrder.DateCreated.Desc().Then(client.NewsOrder.Title.Asc()), Limit: 10}) { … }`,
-			`const { data } = await api.GET("/news", { params: { query: { filter: { where: { title: { ilike: "%go%" }, date_created: { gte: "2026-01-31T08:00:00.250Z" } }, order: "date_created DESC, title", limit: 10 } } } });`},
+			`for document, err := range api.FindNews(ctx, client.NewsFilter{Where: client.And(client.NewsWhere.Title.ILike("%go%"), ` +
+				`client.NewsWhere.DateCreated.Gte(time.Date(2026, 1, 31, 8, 0, 0, 250e6, time.UTC))), Order: ` +
+				`client.NewsOrder.DateCreated.Desc().Then(client.NewsOrder.Title.Asc()), Limit: 10}) { … }`,
+			`const { data } = await api.GET("/news", { params: { query: { filter: { where: { title: { ilike: "%go%" }, date_created: { ` +
+				`gte: "2026-01-31T08:00:00.250Z" } }, order: "date_created DESC, title", limit: 10 } } } });`},
 		{"all", "/news", "get", `{}`, "undefined", "curl 'URL/news' \\\n  -H \"Authorization: Bearer $token\"",
 			`for document, err := range api.FindNews(ctx, client.NewsFilter{}) { … }`, `const { data } = await api.GET("/news");`},
 		{"fields", "/news", "get", `{query: {filter: {fields: ["id"], skip: 2}}}`, "undefined", "",
-			"// fields and skip: not supported by this client, which reads whole documents, page by page\nfor document, err := range api.FindNews(ctx, client.NewsFilter{}) { … }", ""},
+			"// fields and skip: not supported by this client, which reads whole documents, page by page\nfor document, err := range " +
+				"api.FindNews(ctx, client.NewsFilter{}) { … }", ""},
 		{"count", "/news/count", "get", `{query: {where: {or: [{id: "7"}, {author: null}]}}}`, "undefined", "",
 			`result, err := api.CountNews(ctx, client.Or(client.NewsWhere.ID.Eq("7"), client.NewsWhere.Author.IsNull()))`, ""},
 		{"count all", "/news/count", "get", `{}`, "undefined", "", `result, err := api.CountNews(ctx, client.Where[client.News]{})`, ""},
@@ -163,8 +173,10 @@ func TestSnippets(t *testing.T) {
   -H "Authorization: Bearer $token" \
   -H 'Content-Type: application/json' \
   -d '{"title":"It'\''s \"out\"","body":"x","date_created":"2026-01-31T08:00:00Z"}'`,
-			"result, err := api.CreateNews(ctx, client.NewsInput{Title: `It's \"out\"`, Body: \"x\", DateCreated: new(time.Date(2026, 1, 31, 8, 0, 0, 0, time.UTC))})",
-			`const { data } = await api.POST("/news", { body: { title: "It's \"out\"", body: "x", date_created: "2026-01-31T08:00:00Z" } });`},
+			"result, err := api.CreateNews(ctx, client.NewsInput{Title: `It's \"out\"`, Body: \"x\", DateCreated: new(time.Date(2026, 1, " +
+				"31, 8, 0, 0, 0, time.UTC))})",
+			`const { data } = await api.POST("/news", { body: { title: "It's \"out\"", body: "x", date_created: "2026-01-31T08:00:00Z" } ` +
+				`});`},
 		{"change", "/news/{id}", "patch", `{path: {id: "a/b"}, header: {"If-Match": '"1"'}}`, `{title: "x"}`,
 			`curl -X PATCH 'URL/news/a%2Fb' \
   -H "Authorization: Bearer $token" \
@@ -172,7 +184,8 @@ func TestSnippets(t *testing.T) {
   -H 'Content-Type: application/json' \
   -d '{"title":"x"}'`,
 			"err = api.UpdateNews(ctx, \"a/b\", client.NewsPatch{Title: new(\"x\")}, client.IfMatch(`\"1\"`))",
-			`const { data } = await api.PATCH("/news/{id}", { params: { path: { id: "a/b" }, header: { "If-Match": "\"1\"" } }, body: { title: "x" } });`},
+			`const { data } = await api.PATCH("/news/{id}", { params: { path: { id: "a/b" }, header: { "If-Match": "\"1\"" } }, body: { ` +
+				`title: "x" } });`},
 		{"change all", "/news", "patch", `{query: {where: {}}}`, `{title: "x"}`,
 			`curl -X PATCH 'URL/news?where=%7B%7D' \
   -H "Authorization: Bearer $token" \
@@ -180,12 +193,17 @@ func TestSnippets(t *testing.T) {
   -d '{"title":"x"}'`,
 			`result, err := api.UpdateAllNews(ctx, client.Where[client.News]{}, client.NewsPatch{Title: new("x")})`, ""},
 		{"roles", "/users/{id}", "patch", `{path: {id: "7"}}`, `{roles: ["admin"]}`, "",
-			"var body client.UserPatch\nerr = json.Unmarshal([]byte(`{\"roles\":[\"admin\"]}`), &body)\nerr = api.UpdateUser(ctx, \"7\", body)", ""},
-		{"sign in", "/signin", "post", `{}`, `{email: "a@b.c", password: "x"}`, "curl 'URL/signin' \\\n  -H 'Content-Type: application/json' \\\n  -d '{\"email\":\"a@b.c\",\"password\":\"x\"}'",
+			"var body client.UserPatch\nerr = json.Unmarshal([]byte(`{\"roles\":[\"admin\"]}`), &body)\nerr = api.UpdateUser(ctx, \"7\", " +
+				"body)", ""},
+		{"sign in", "/signin", "post", `{}`, `{email: "a@b.c", password: "x"}`,
+			"curl 'URL/signin' \\\n  -H 'Content-Type: application/json' \\\n  -d '{\"email\":\"a@b.c\",\"password\":\"x\"}'",
 			`err = api.SignIn(ctx, "a@b.c", "x")`, ""},
-		{"sign out", "/signout", "post", `{}`, "undefined", "curl -X POST 'URL/signout' \\\n  -H \"Authorization: Bearer $token\"", `err = api.SignOut(ctx)`, `const { data } = await api.POST("/signout");`},
-		{"no JSON", "/news", "get", `{query: {filter: "{limit"}}`, "undefined", "", "// The request is incomplete, or cannot be expressed in Go.", ""},
-		{"no property", "/news", "get", `{query: {filter: {where: {constructor: "x"}}}}`, "undefined", "", "// The request is incomplete, or cannot be expressed in Go.", ""},
+		{"sign out", "/signout", "post", `{}`, "undefined", "curl -X POST 'URL/signout' \\\n  -H \"Authorization: Bearer $token\"",
+			`err = api.SignOut(ctx)`, `const { data } = await api.POST("/signout");`},
+		{"no JSON", "/news", "get", `{query: {filter: "{limit"}}`, "undefined", "",
+			"// The request is incomplete, or cannot be expressed in Go.", ""},
+		{"no property", "/news", "get", `{query: {filter: {where: {constructor: "x"}}}}`, "undefined", "",
+			"// The request is incomplete, or cannot be expressed in Go.", ""},
 	} {
 		for language, want := range map[string]string{"curl": tt.curl, "go": tt.go_, "typescript": tt.typescript} {
 			if want == "" {

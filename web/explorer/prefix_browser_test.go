@@ -18,7 +18,10 @@ import (
 func TestBehindPrefix(t *testing.T) {
 	target, err := url.Parse(serve(t, server.ExplorerOn, time.Hour))
 	must(t, err)
-	proxy := httptest.NewServer(http.StripPrefix("/api", &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }}))
+	proxy := httptest.NewServer(http.StripPrefix("/api", &httputil.ReverseProxy{Rewrite: func(
+		r *httputil.ProxyRequest) {
+		r.SetURL(target)
+	}}))
 	t.Cleanup(proxy.Close)
 	base := proxy.URL + "/api"
 	tab := openTab(t, base)
@@ -29,7 +32,8 @@ func TestBehindPrefix(t *testing.T) {
 	if got := tab.text("#operations-system-ping .request-url pre"); strings.TrimSpace(got) != base+"/ping" {
 		t.Errorf("the request was sent to %q, want %s/ping", got, base)
 	}
-	for language, want := range map[string]string{"curl": base + "/ping", "TypeScript": `baseUrl: "` + base + `"`, "Go": `client.New("` + base + `"`} {
+	for language, want := range map[string]string{"curl": base + "/ping", "TypeScript": `baseUrl: "` + base + `"`,
+		"Go": `client.New("` + base + `"`} {
 		tab.press("#operations-system-ping", language)
 		tab.see("#operations-system-ping .snippets pre", want)
 	}

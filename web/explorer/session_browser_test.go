@@ -89,7 +89,8 @@ func TestRefresh(t *testing.T) {
 
 	// A session that is ended elsewhere ends here, and says so.
 	tab.expected, second.expected = "Failed to load resource", "Failed to load resource"
-	status := tab.evaluate(fmt.Sprintf(`fetch('/signout', {method: 'POST', headers: {Authorization: 'Bearer ' + %s.token}}).then((answer) => String(answer.status))`, stored))
+	status := tab.evaluate(fmt.Sprintf(`fetch('/signout', {method: 'POST', headers: {Authorization: 'Bearer ' + `+
+		`%s.token}}).then((answer) => String(answer.status))`, stored))
 	if status != "204" {
 		t.Fatalf("sign-out elsewhere: %s", status)
 	}

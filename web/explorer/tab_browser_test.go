@@ -208,7 +208,8 @@ func (b *tab) execute(operation, text string) {
 func (b *tab) executeFor(operation, status, text string) {
 	b.t.Helper()
 	answer := "#operations-" + operation + " .live-responses-table"
-	b.wait(`!document.querySelector('#operations-` + operation + ` .opblock-loading-animation')`) // before it has gone, Execute does nothing
+	// before it has gone, Execute does nothing
+	b.wait(`!document.querySelector('#operations-` + operation + ` .opblock-loading-animation')`)
 	b.click("#operations-" + operation + " .execute")
 	b.find(answer)
 	b.wait(fmt.Sprintf(`!document.querySelector('#operations-%s .loading-container')`, operation))
@@ -230,7 +231,8 @@ func (b *tab) picture(name, selector string, size size, scheme scheme) {
 	name = fmt.Sprintf("%s-%s-%s.png", name, size.name, scheme)
 	b.use(scheme)
 	b.resize(size)
-	b.evaluate(fmt.Sprintf(`document.querySelector(%q).scrollIntoView(); document.getAnimations().forEach((transition) => transition.finish()); ''`, selector))
+	b.evaluate(fmt.Sprintf(`document.querySelector(%q).scrollIntoView(); document.getAnimations().forEach((transition) => `+
+		`transition.finish()); ''`, selector))
 	b.do("picture "+name, func(ctx context.Context, target *chromedp.Target) (none chromedp.Void, err error) {
 		png, err := chromedp.CaptureScreenshot()(ctx, target)
 		if err != nil {

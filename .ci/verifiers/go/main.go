@@ -1,4 +1,5 @@
-// Command verifiers verifies tokens with Go's libraries. It prints a line for each: library, version, and "yes" or why the good token is refused.
+// Command verifiers verifies tokens with Go's libraries. It prints a line for each: library, version, and "yes" or why the good token is
+// refused.
 package main
 
 import (

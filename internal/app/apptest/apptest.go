@@ -84,7 +84,8 @@ func (a *API) With(token string) *client.ClientWithResponses {
 func (a *API) SignIn(name string) client.Token {
 	a.t.Helper()
 	a.ID(name)
-	response, err := a.Anyone().SignInWithResponse(a.t.Context(), client.Credentials{Email: testkit.Email(name), Password: testkit.Password})
+	response, err := a.Anyone().SignInWithResponse(a.t.Context(), client.Credentials{Email: testkit.Email(name),
+		Password: testkit.Password})
 	if err != nil {
 		a.t.Fatal(err)
 	}

@@ -23,7 +23,8 @@ func TestNewRefuses(t *testing.T) {
 		"tokens that last 1h0m0s":              func(c *engine.Config) { c.SessionIdle = c.TokenTTL - time.Second },
 		"":                                     func(c *engine.Config) { c.SessionIdle, c.SessionMaxAge = c.TokenTTL, c.TokenTTL },
 	} {
-		config, err := engine.ConfigForTests(store.New(nil, engine.Models(contract)), contract, "field-notes", slog.New(slog.DiscardHandler), time.Now)
+		config, err := engine.ConfigForTests(store.New(nil, engine.Models(contract)), contract, "field-notes",
+			slog.New(slog.DiscardHandler), time.Now)
 		if err != nil {
 			t.Fatal(err)
 		}

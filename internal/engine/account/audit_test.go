@@ -135,10 +135,11 @@ func actions(t *testing.T, a *testkit.API) (found []account.Action) {
 // events returns what was recorded.
 func events(t *testing.T, a *testkit.API) (found []account.Event) {
 	t.Helper()
-	err := store.CollectionOf[account.Event](a.Store, "AuditEvent").Each(t.Context(), filter.Query{Limit: 1000}, func(e account.Event, _ store.Version) error {
-		found = append(found, e)
-		return nil
-	})
+	err := store.CollectionOf[account.Event](a.Store, "AuditEvent").Each(t.Context(), filter.Query{Limit: 1000},
+		func(e account.Event, _ store.Version) error {
+			found = append(found, e)
+			return nil
+		})
 	if err != nil {
 		t.Fatal(err)
 	}

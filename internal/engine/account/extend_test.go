@@ -19,7 +19,8 @@ func TestExtendedAccounts(t *testing.T) {
 	text := string(app.OpenAPI)
 	for _, edit := range []struct{ after, old, text string }{
 		{"operationId: signUp\n", "password: correct horse}", "password: correct horse, username: ann}"},
-		{"    User:\n", "indexes: [{fields: [email], unique: true}]", "indexes: [{fields: [email], unique: true}, {fields: [username], unique: true}]"},
+		{"    User:\n", "indexes: [{fields: [email], unique: true}]",
+			"indexes: [{fields: [email], unique: true}, {fields: [username], unique: true}]"},
 		{"    User:\n", "      properties:\n", "      properties:\n        username: {type: string, maxLength: 30}\n"},
 		{"    PartialUser:\n", "      properties:\n", "      properties:\n        username: {type: string, maxLength: 30}\n"},
 		{"    UserInput:\n", "required: [email, password]", "required: [email, password, username]"},
@@ -35,7 +36,8 @@ func TestExtendedAccounts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := contract.ValidateSchema("UserInput", map[string]string{"email": "ann@example.com", "password": testkit.Password}); err == nil {
+	if _, err := contract.ValidateSchema("UserInput", map[string]string{"email": "ann@example.com",
+		"password": testkit.Password}); err == nil {
 		t.Error("a sign-up without the required username is valid")
 	}
 	app.OpenAPI = []byte(text)

@@ -24,7 +24,8 @@ func TestCreateInForm(t *testing.T) {
 	if err := errors.Join(err, lookup); err != nil || made.Email != "info@xn--dmin-moa0i.com" {
 		t.Errorf("created %+v, %v", made, err)
 	}
-	if _, err = a.Accounts.Create(t.Context(), account.NewAccount{Email: "a@b", Password: testkit.Password}); fault.KindOf(err) != fault.Invalid {
+	if _, err = a.Accounts.Create(t.Context(), account.NewAccount{Email: "a@b", Password: testkit.Password}); fault.KindOf(
+		err) != fault.Invalid {
 		t.Errorf("an invalid address: %v", err)
 	}
 	token := a.SignIn("ann").Access
@@ -62,7 +63,8 @@ func TestCanonicalize(t *testing.T) {
 	}
 	kept, err := a.Accounts.Canonicalize(t.Context())
 	if err != nil || len(kept) != 4 {
-		t.Errorf("kept are %q, %v; want cy's, which is no address, dan's, which is ann's, one of two that are the same, and eve's name", kept, err)
+		t.Errorf("kept are %q, %v; want cy's, which is no address, dan's, which is ann's, one of two that are the same, and eve's name",
+			kept, err)
 	}
 	if !slices.Equal(foreseen, kept) {
 		t.Errorf("foreseen was %q, kept are %q", foreseen, kept)

@@ -53,7 +53,8 @@ func TestFailedSignInsFolded(t *testing.T) {
 	for _, e := range stored(t, a) {
 		got[fmt.Sprint(e.User, " ", identity.Client{Address: e.Address}.Network(), " ", e.Count)]++
 	}
-	want := []string{"ann 192.0.2.7 60", "ann 2001:db8:1:2::/64 60", "ann 192.0.2.8 0", "bob 192.0.2.7 0", " 192.0.2.7 0", "ann 192.0.2.7 2"}
+	want := []string{"ann 192.0.2.7 60", "ann 2001:db8:1:2::/64 60", "ann 192.0.2.8 0", "bob 192.0.2.7 0", " 192.0.2.7 0",
+		"ann 192.0.2.7 2"}
 	for _, event := range want {
 		if got[event] != 1 {
 			t.Errorf("stored is %v, want %q once", got, event)

@@ -20,7 +20,8 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
 )
 
-// However a session ends, its access token is refused at once in this process, within --revocation-max-staleness in another one, and after a restart.
+// However a session ends, its access token is refused at once in this process, within --revocation-max-staleness in another one, and after
+// a restart.
 func TestRevoked(t *testing.T) {
 	t.Parallel()
 	yes := true
@@ -169,8 +170,8 @@ func TestRevokedHanging(t *testing.T) {
 	})
 }
 
-// BenchmarkVerify checks a remembered token, the look whether its session has ended included, and BenchmarkVerify/…/session is that look alone. What it costs
-// does not depend on how many have ended.
+// BenchmarkVerify checks a remembered token, the look whether its session has ended included, and BenchmarkVerify/…/session is that look
+// alone. What it costs does not depend on how many have ended.
 func BenchmarkVerify(b *testing.B) {
 	for _, ended := range []int{0, 100, 10_000} {
 		a := testkit.New(b, testapp.App())

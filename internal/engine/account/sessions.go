@@ -89,7 +89,8 @@ func (s *Sessions) begin(ctx context.Context, user User) (auth.RefreshToken, err
 // makeRoom ends the sessions of a user beyond MaxSessions.
 func (s *Sessions) makeRoom(ctx context.Context, user string) error {
 	var beyond []string
-	query := filter.Query{Where: s.open(user), Order: []filter.Order{s.expires.Desc(), s.id.Desc()}, Skip: MaxSessions, Limit: filter.NoLimit}
+	query := filter.Query{Where: s.open(user), Order: []filter.Order{s.expires.Desc(), s.id.Desc()}, Skip: MaxSessions,
+		Limit: filter.NoLimit}
 	err := s.sessions.Each(ctx, query, func(d session, _ store.Version) error {
 		beyond = append(beyond, d.ID)
 		return nil

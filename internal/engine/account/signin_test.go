@@ -144,7 +144,8 @@ func TestRefusalsCostAHash(t *testing.T) {
 		a.ID(name)
 	}
 	secrets := store.CollectionOf[json.RawMessage](a.Store, "UserCredentials")
-	if err := errors.Join(a.Accounts.Change(t.Context(), a.ID("bob"), account.Patch{Disabled: &yes}), secrets.Delete(t.Context(), a.ID("eve"), store.Any)); err != nil {
+	if err := errors.Join(a.Accounts.Change(t.Context(), a.ID("bob"), account.Patch{Disabled: &yes}),
+		secrets.Delete(t.Context(), a.ID("eve"), store.Any)); err != nil {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct{ what, name, password, after string }{

@@ -54,10 +54,11 @@ func TestSweep(t *testing.T) {
 
 func count(t *testing.T, a *testkit.API, schema string) (n int) {
 	t.Helper()
-	err := store.CollectionOf[json.RawMessage](a.Store, schema).Each(t.Context(), filter.Query{Limit: 1000}, func(json.RawMessage, store.Version) error {
-		n++
-		return nil
-	})
+	err := store.CollectionOf[json.RawMessage](a.Store, schema).Each(t.Context(), filter.Query{Limit: 1000},
+		func(json.RawMessage, store.Version) error {
+			n++
+			return nil
+		})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,9 +10,10 @@ import (
 func TestBearerToken(t *testing.T) {
 	t.Parallel()
 	const (
-		missing  = "Authorization header not found."
-		notType  = "Authorization header is not of type 'Bearer'."
-		parts    = "Authorization header value has too many parts. It must follow the pattern: 'Bearer xx.yy.zz' where xx.yy.zz is a valid JWT token."
+		missing = "Authorization header not found."
+		notType = "Authorization header is not of type 'Bearer'."
+		parts   = "Authorization header value has too many parts. It must follow the pattern: 'Bearer xx.yy.zz' where xx.yy.zz is a " +
+			"valid JWT token."
 		several  = "Authorization header must be sent once."
 		without  = ""
 		withCode = `error="invalid_token"`

@@ -27,7 +27,8 @@ func BenchmarkVerifyRemembered(b *testing.B) { benchmarkVerify(b, edKey(), false
 func benchmarkVerify(b *testing.B, key *Key, forget bool) {
 	tokens := atNoon(key)
 	token, _, err := tokens.Issue(TokenRequest{
-		Subject: "019a0000-0000-7000-8000-000000000000", Session: "019a0000-0000-7000-8000-000000000001", Scopes: []string{"news:read", "news:write"},
+		Subject: "019a0000-0000-7000-8000-000000000000", Session: "019a0000-0000-7000-8000-000000000001",
+		Scopes: []string{"news:read", "news:write"},
 	})
 	if err != nil {
 		b.Fatal(err)

@@ -48,7 +48,8 @@ func FuzzClaims(f *testing.F) {
 		if err := json.Unmarshal([]byte(header), &head); err != nil || len(head) != 3 || head["alg"] != "EdDSA" {
 			t.Errorf("accepted the header %q", header)
 		}
-		if err := json.Unmarshal([]byte(claims), &body); err != nil || body["sub"] != p.ID || body["jti"] != p.TokenID || body["sid"] != p.SessionID ||
+		if err := json.Unmarshal([]byte(claims), &body); err != nil || body["sub"] != p.ID || body["jti"] != p.TokenID ||
+			body["sid"] != p.SessionID ||
 			body["iss"] != "newsdesk" || body["exp"] != float64(p.Expires.Unix()) {
 			t.Errorf("accepted %q as %+v", claims, p)
 		}
@@ -63,7 +64,8 @@ func FuzzBearerToken(f *testing.F) {
 		token, err := BearerToken(http.Header{"Authorization": {value}})
 		if err != nil {
 			wantUnauthorized(t, err)
-		} else if token == "" || strings.Contains(token, " ") || !strings.EqualFold(value, "Bearer "+token) || !strings.HasSuffix(value, token) {
+		} else if token == "" || strings.Contains(token, " ") || !strings.EqualFold(value, "Bearer "+token) ||
+			!strings.HasSuffix(value, token) {
 			t.Errorf("%q gives %q", value, token)
 		}
 	})

@@ -26,7 +26,8 @@ type gate struct {
 
 func newGate(parallel int) *gate {
 	n := int64(parallel)
-	return &gate{parallel, fair.Queue{Total: n, Share: n, Waiting: maxWaiting * parallel, WaitingTotal: maxWaitingTotal, Reserve: hashReserve}}
+	return &gate{parallel, fair.Queue{Total: n, Share: n, Waiting: maxWaiting * parallel, WaitingTotal: maxWaitingTotal,
+		Reserve: hashReserve}}
 }
 
 // do runs work when it is its turn, or returns a fault without running it: of kind RateLimited if requests of the same network were in

@@ -18,7 +18,8 @@ const (
 	ownShare = "Too many sign-ins and sign-ups from this address at the moment. Try again in a few seconds."
 )
 
-// One network fills its own share and is told so at once; another one's call is the next to run. Calls wait until shortly before their deadline.
+// One network fills its own share and is told so at once; another one's call is the next to run. Calls wait until shortly before their
+// deadline.
 func TestGate(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -69,7 +70,8 @@ func TestGate(t *testing.T) {
 		lock.Unlock()
 		time.Sleep(2 * time.Second)
 		synctest.Wait()
-		if order := ran[2:8]; !slices.Contains(order, "192.0.2.2") || !slices.Contains(order, "2001:db8::1") || !slices.Contains(order, "2001:db8::2") {
+		if order := ran[2:8]; !slices.Contains(order, "192.0.2.2") || !slices.Contains(order, "2001:db8::1") ||
+			!slices.Contains(order, "2001:db8::2") {
 			t.Errorf("after the first two these ran: %q", order)
 		}
 		for address, errs := range ended {

@@ -134,7 +134,8 @@ func newKey(raw any) (*Key, error) {
 	if k.algorithm == jwa.HS256 {
 		return k, nil
 	}
-	err = errors.Join(public.Set(jwk.KeyIDKey, k.id), public.Set(jwk.AlgorithmKey, k.algorithm), public.Set(jwk.KeyUsageKey, jwk.ForSignature))
+	err = errors.Join(public.Set(jwk.KeyIDKey, k.id), public.Set(jwk.AlgorithmKey, k.algorithm),
+		public.Set(jwk.KeyUsageKey, jwk.ForSignature))
 	if err == nil {
 		k.published, err = json.Marshal(public)
 	}

@@ -88,26 +88,29 @@ func TestParseKeysRefuses(t *testing.T) {
 		"certificate":           {pemText("CERTIFICATE", []byte("x")), "public"},
 		"P-384, PEM":            {pkcs8(p384), "curve"},
 		"P-384, JWK":            {rawJWK(p384), "curve"},
-		"P-521, SEC 1":          {pemText("EC PRIVATE KEY", must(x509.MarshalECPrivateKey(must(ecdsa.GenerateKey(elliptic.P521(), rand.Reader))))), "curve"},
+		"P-521, SEC 1": {pemText("EC PRIVATE KEY", must(x509.MarshalECPrivateKey(
+			must(ecdsa.GenerateKey(elliptic.P521(), rand.Reader))))), "curve"},
 		"X25519":                {pkcs8(must(ecdh.X25519().GenerateKey(rand.Reader))), "type of key"},
 		"RSA of 1024 bits, PEM": {pkcs8(weak), "1024 bits"},
 		"RSA of 1024 bits, JWK": {rawJWK(weak), "1024 bits"},
 		"secret of 0 bytes":     {secret(0), "0 bytes"},
 		"secret of 31 bytes":    {secret(31), "31 bytes"},
 		"encrypted PKCS #8":     {pemText("ENCRYPTED PRIVATE KEY", []byte("x")), "encrypted"},
-		"encrypted PKCS #1":     {"-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n", "encrypted"},
-		"OpenSSH":               {pemText("OPENSSH PRIVATE KEY", []byte("x")), "not PRIVATE KEY"},
-		"key and certificate":   {good + pemText("CERTIFICATE", []byte("x")), "key 2 of 2: this is a public key"},
-		"an array":              {"[" + privateJWK(edKey()) + "]", "neither"},
-		"two JWKs":              {privateJWK(edKey()) + privateJWK(edKey()), "one JSON object"},
-		"a member twice":        {with(edKey(), `"d":"x"`), "one JSON object"},
-		"cut JWK":               {privateJWK(edKey())[:40], "one JSON object"},
-		"no kind":               {"{}", "kty"},
-		"unknown kind":          {`{"kty":"none"}`, "kty"},
-		"d without x":           {`{"kty":"OKP","crv":"Ed25519","d":"` + strings.Repeat("A", 43) + `"}`, "JWK"},
-		"d of another key":      {mixed, "are not a valid private key"},
-		"P-256 named as P-384":  {swap(t, privateJWK(ecKey()), "P-256", "P-384"), "JWK"},
-		"RSA without p and q":   {`{"kty":"RSA","n":"` + strings.Repeat("y", 342) + `","e":"AQAB","d":"` + strings.Repeat("A", 342) + `"}`, "JWK"},
+		"encrypted PKCS #1": {"-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n-----END " +
+			"RSA PRIVATE KEY-----\n", "encrypted"},
+		"OpenSSH":              {pemText("OPENSSH PRIVATE KEY", []byte("x")), "not PRIVATE KEY"},
+		"key and certificate":  {good + pemText("CERTIFICATE", []byte("x")), "key 2 of 2: this is a public key"},
+		"an array":             {"[" + privateJWK(edKey()) + "]", "neither"},
+		"two JWKs":             {privateJWK(edKey()) + privateJWK(edKey()), "one JSON object"},
+		"a member twice":       {with(edKey(), `"d":"x"`), "one JSON object"},
+		"cut JWK":              {privateJWK(edKey())[:40], "one JSON object"},
+		"no kind":              {"{}", "kty"},
+		"unknown kind":         {`{"kty":"none"}`, "kty"},
+		"d without x":          {`{"kty":"OKP","crv":"Ed25519","d":"` + strings.Repeat("A", 43) + `"}`, "JWK"},
+		"d of another key":     {mixed, "are not a valid private key"},
+		"P-256 named as P-384": {swap(t, privateJWK(ecKey()), "P-256", "P-384"), "JWK"},
+		"RSA without p and q": {`{"kty":"RSA","n":"` + strings.Repeat("y", 342) + `","e":"AQAB","d":"` + strings.Repeat("A", 342) + `"}`,
+			"JWK"},
 		"Ed25519 for HS256":     {with(edKey(), `"alg":"HS256"`), "does not match its type"},
 		"RSA for RS512":         {with(rsaKey(), `"alg":"RS512"`), "does not match its type"},
 		"secret for none":       {with(secretKey(), `"alg":"none"`), "does not match its type"},
@@ -135,7 +138,8 @@ func TestParseKeysRefuses(t *testing.T) {
 // TestKeyID is the example of RFC 8037, appendix A.3.
 func TestKeyID(t *testing.T) {
 	t.Parallel()
-	keys, err := ParseKeys([]byte(`{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`))
+	keys, err := ParseKeys([]byte(`{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",` +
+		`"x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`))
 	if err != nil || keys[0].ID() != "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k" {
 		t.Errorf("got %v, %v", keys, err)
 	}

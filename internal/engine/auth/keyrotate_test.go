@@ -29,7 +29,8 @@ func keyFile(t testing.TB, encode func([]*Key) ([]byte, error), keys ...*Key) st
 
 // tokensOf returns Tokens on the real clock, good for an hour.
 func tokensOf(keys *Keys) *Tokens {
-	return must(NewTokens(keys, TokenConfig{Issuer: "newsdesk", Audience: "api", ClientID: "web", TTL: time.Hour - time.Minute, Leeway: time.Minute, Revoked: never}))
+	return must(NewTokens(keys, TokenConfig{Issuer: "newsdesk", Audience: "api", ClientID: "web", TTL: time.Hour - time.Minute,
+		Leeway: time.Minute, Revoked: never}))
 }
 
 func TestRotate(t *testing.T) {
@@ -60,10 +61,12 @@ func TestRotate(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if keys.Current().ID() != next.ID() || next.ID() == tt.key.ID() || next.Algorithm() != tt.key.Algorithm() || reflect.TypeOf(next.private) != reflect.TypeOf(tt.key.private) {
+			if keys.Current().ID() != next.ID() || next.ID() == tt.key.ID() || next.Algorithm() != tt.key.Algorithm() ||
+				reflect.TypeOf(next.private) != reflect.TypeOf(tt.key.private) {
 				t.Errorf("%v follows %v, %v was returned", keys, tt.key, next)
 			}
-			if all := keys.All(); len(all) != 2 || all[1].ID() != tt.key.ID() || time.Since(all[1].Retired()) > time.Minute || !next.Retired().IsZero() {
+			if all := keys.All(); len(all) != 2 || all[1].ID() != tt.key.ID() || time.Since(all[1].Retired()) > time.Minute ||
+				!next.Retired().IsZero() {
 				t.Errorf("the set is %v", all)
 			}
 			token, _, err := here.Issue(ann())
@@ -76,7 +79,8 @@ func TestRotate(t *testing.T) {
 			}
 			text, err := os.ReadFile(path)
 			info, err2 := os.Stat(path)
-			if err := errors.Join(err, err2); err != nil || !strings.HasPrefix(string(text), tt.begins) || runtime.GOOS != "windows" && info.Mode() != 0o600 {
+			if err := errors.Join(err, err2); err != nil || !strings.HasPrefix(string(text), tt.begins) || runtime.GOOS != "windows" &&
+				info.Mode() != 0o600 {
 				t.Errorf("the file begins %.20q, mode %v, %v", text, info.Mode(), err)
 			}
 			entries, err := os.ReadDir(filepath.Dir(path))
@@ -105,7 +109,8 @@ func TestRotateTo(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					if next := must(keys.RotateTo(t.Context(), algorithm)); next.Algorithm() != algorithm || keys.Current().ID() != next.ID() {
+					if next := must(keys.RotateTo(t.Context(), algorithm)); next.Algorithm() != algorithm ||
+						keys.Current().ID() != next.ID() {
 						t.Errorf("%v follows %v", keys, key)
 					}
 					token, _, err := here.Issue(ann())
@@ -121,7 +126,8 @@ func TestRotateTo(t *testing.T) {
 		}
 	}
 	before := keyFile(t, encodePEM, edKey())
-	if _, err := must(LoadKeys(before, time.Hour)).RotateTo(t.Context(), "HS256"); err == nil || !strings.Contains(err.Error(), "EdDSA, ES256 or RS256") {
+	if _, err := must(LoadKeys(before, time.Hour)).RotateTo(t.Context(), "HS256"); err == nil ||
+		!strings.Contains(err.Error(), "EdDSA, ES256 or RS256") {
 		t.Errorf("HS256: %v", err)
 	}
 }
@@ -200,7 +206,8 @@ func TestRotateLink(t *testing.T) {
 	link := filepath.Join(t.TempDir(), "link")
 	symlink(t, path, link)
 	next := must(must(LoadKeys(link, time.Hour)).Rotate(t.Context()))
-	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 || must(LoadKeys(path, time.Hour)).Current().ID() != next.ID() {
+	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 ||
+		must(LoadKeys(path, time.Hour)).Current().ID() != next.ID() {
 		t.Errorf("%v, %v", info, err)
 	}
 }

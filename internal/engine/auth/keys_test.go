@@ -41,10 +41,11 @@ func TestParseSet(t *testing.T) {
 		keys []*Key // none: refused
 		says string
 	}{
-		"PEM":                          {one + two, []*Key{edKey(), ecKey()}, ""},
-		"PEM, retired":                 {one + retired("Retired: "+since), []*Key{edKey(), ecKey().retire(noon)}, ""},
-		"PEM, retired, another zone":   {one + retired("Retired: 2027-01-15T13:00:00+01:00"), []*Key{edKey(), ecKey().retire(noon)}, ""},
-		"JWK Set":                      {set(privateJWK(edKey()), with(secretKey(), `"retired":"`+since+`"`)), []*Key{edKey(), secretKey().retire(noon)}, ""},
+		"PEM":                        {one + two, []*Key{edKey(), ecKey()}, ""},
+		"PEM, retired":               {one + retired("Retired: "+since), []*Key{edKey(), ecKey().retire(noon)}, ""},
+		"PEM, retired, another zone": {one + retired("Retired: 2027-01-15T13:00:00+01:00"), []*Key{edKey(), ecKey().retire(noon)}, ""},
+		"JWK Set": {set(privateJWK(edKey()), with(secretKey(), `"retired":"`+since+`"`)),
+			[]*Key{edKey(), secretKey().retire(noon)}, ""},
 		"JWK Set of one":               {set(privateJWK(rsaKey())), []*Key{rsaKey()}, ""},
 		"JWK Set with another member":  {`{"note":1,` + set(privateJWK(rsaKey()))[1:], []*Key{rsaKey()}, ""},
 		"PEM, the first retired":       {retired("Retired: "+since) + one, nil, "cannot be retired"},
@@ -68,9 +69,11 @@ func TestParseSet(t *testing.T) {
 		"JWK Set, of public keys":      {set(publicJWK(t, edKey())), nil, "public"},
 		"JWK Set, keys twice":          {`{"keys":[],` + set(privateJWK(edKey()))[1:], nil, "one JSON object"},
 		"JWK Set, a member twice":      {set(with(edKey(), `"d":"x"`)), nil, "one JSON object"},
-		"JWK Set, retired null":        {set(privateJWK(edKey()), with(secretKey(), `"retired":null`)), nil, "key 2 of 2: the time of retirement"},
-		"JWK Set, retired in seconds":  {set(privateJWK(edKey()), with(secretKey(), `"retired":1800014400`)), nil, "the time of retirement"},
-		"JWK Set, too many":            {set(slices.Repeat([]string{privateJWK(secretKey())}, MaxKeys+1)...), nil, "the maximum is 32"},
+		"JWK Set, retired null": {set(privateJWK(edKey()), with(secretKey(), `"retired":null`)), nil,
+			"key 2 of 2: the time of retirement"},
+		"JWK Set, retired in seconds": {set(privateJWK(edKey()), with(secretKey(), `"retired":1800014400`)), nil,
+			"the time of retirement"},
+		"JWK Set, too many": {set(slices.Repeat([]string{privateJWK(secretKey())}, MaxKeys+1)...), nil, "the maximum is 32"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

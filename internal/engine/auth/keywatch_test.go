@@ -109,7 +109,8 @@ func TestReload(t *testing.T) {
 	keys := must(LoadKeys(path, time.Hour))
 	info := must(os.Stat(path))
 	other := must(GenerateKey())
-	if err := errors.Join(os.WriteFile(path, must(encodePEM([]*Key{other})), 0o600), os.Chtimes(path, info.ModTime(), info.ModTime())); err != nil {
+	if err := errors.Join(os.WriteFile(path, must(encodePEM([]*Key{other})), 0o600),
+		os.Chtimes(path, info.ModTime(), info.ModTime())); err != nil {
 		t.Fatal(err)
 	}
 	if err := keys.refresh(); err != nil || keys.Current().ID() != edKey().ID() {

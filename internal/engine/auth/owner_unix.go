@@ -31,7 +31,8 @@ func checkOwner(path string, info fs.FileInfo) error {
 			return err
 		}
 		if mode := info.Mode(); mode&fs.ModeSticky == 0 && (mode&0o002 != 0 || mode&0o020 != 0 && !inGroup(info)) {
-			return fmt.Errorf("other users can write to its directory %s and replace the key (mode %04o); run: chmod go-w %[1]s", dir, mode.Perm())
+			return fmt.Errorf("other users can write to its directory %s and replace the key (mode %04o); run: chmod go-w %[1]s", dir,
+				mode.Perm())
 		}
 	}
 	return nil

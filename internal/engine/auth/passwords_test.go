@@ -116,7 +116,8 @@ func TestStoredForm(t *testing.T) {
 	t.Parallel()
 	const stored = "$2a$04$.Tj.jecz2MJVmHKshi3oMeV/dsVvIYn7ikR59BZ74kVNZlA9fiiya"
 	for _, name := range []string{scheme, schemeExact} {
-		if ok, rehash, err := newPasswords(4, 1).Check(t.Context(), name+stored, "correct horse battery staple"); !ok || rehash || err != nil {
+		if ok, rehash, err := newPasswords(4, 1).Check(t.Context(), name+stored, "correct horse battery staple"); !ok || rehash ||
+			err != nil {
 			t.Errorf("%s: got %t, rehash %t, %v", name, ok, rehash, err)
 		}
 	}

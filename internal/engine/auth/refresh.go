@@ -39,7 +39,8 @@ type RefreshToken struct {
 func (k *Keys) NewRefreshToken(sessionID, account string) (RefreshToken, error) {
 	session, err := uuid.Parse(sessionID)
 	if err != nil || session.String() != sessionID {
-		return RefreshToken{}, errors.New("make a refresh token: the session's id is not a UUID in lower case, such as 0198c5d2-0000-7000-8000-000000000000")
+		return RefreshToken{}, errors.New("make a refresh token: the session's id is not a UUID in lower case, such as " +
+			"0198c5d2-0000-7000-8000-000000000000")
 	}
 	t := RefreshToken{session: session}
 	if t.family, err = k.Current().family(session, account); err != nil {

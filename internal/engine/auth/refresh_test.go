@@ -17,14 +17,16 @@ func TestRefreshToken(t *testing.T) {
 		t.Errorf("%q is read as %q, %v", token.Text(), again.Text(), err)
 	}
 	other := must(someKeys().NewRefreshToken(session, "bob"))
-	if other.FamilyHash() == token.FamilyHash() || other.SecretHash() == token.SecretHash() || len(token.FamilyHash()) != 43 || len(token.SecretHash()) != 43 {
+	if other.FamilyHash() == token.FamilyHash() || other.SecretHash() == token.SecretHash() || len(token.FamilyHash()) != 43 ||
+		len(token.SecretHash()) != 43 {
 		t.Errorf("hashes: %s %s, %s %s", token.FamilyHash(), token.SecretHash(), other.FamilyHash(), other.SecretHash())
 	}
 	// SHA-256 of 32 zeros, so that what a store has kept is found by every version.
 	if got := (RefreshToken{}).SecretHash(); got != "Zmh6rfhivXdsj8GLjp-OIAiXFIVu4jOzkCpZHQ1fKSU" {
 		t.Errorf("the hash of zeros is %s", got)
 	}
-	for _, id := range []string{"", "s1", strings.ToUpper(session), "{" + session + "}", "urn:uuid:" + session, strings.ReplaceAll(session, "-", "")} {
+	for _, id := range []string{"", "s1", strings.ToUpper(session), "{" + session + "}", "urn:uuid:" + session,
+		strings.ReplaceAll(session, "-", "")} {
 		if _, err := someKeys().NewRefreshToken(id, "ann"); err == nil || fault.KindOf(err) != fault.Internal {
 			t.Errorf("session %q: %v", id, err)
 		}
@@ -42,8 +44,10 @@ func TestParseRefreshTokenRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{
-		"nothing": "", "short": good[1:], "long": good + "A", "padding": good + "==", "padding inside": good[2:] + "==", "line end": good[1:] + "\n",
-		"line end inside": "\r" + good[1:], "two line ends": good[2:] + "\n\n", "standard base64": "+/" + good[2:], "second spelling": good[1:] + "B", "space": " " + good[1:],
+		"nothing": "", "short": good[1:], "long": good + "A", "padding": good + "==", "padding inside": good[2:] + "==",
+		"line end":        good[1:] + "\n",
+		"line end inside": "\r" + good[1:], "two line ends": good[2:] + "\n\n", "standard base64": "+/" + good[2:],
+		"second spelling": good[1:] + "B", "space": " " + good[1:],
 		"not ASCII": "é" + good[2:], "NUL": "\x00" + good[1:], "huge": strings.Repeat(good, 1000), "an access token": access,
 	} {
 		token, err := ParseRefreshToken(text)
@@ -68,7 +72,8 @@ func TestSuccessor(t *testing.T) {
 		other := must(GenerateKey())
 		here, there, later := must(NewKeys(key)), must(NewKeys(read...)), must(NewKeys(other, key.retire(time.Now())))
 		second, keyID, err := here.Successor(first, "")
-		if err != nil || keyID != key.ID() || second.SessionID() != session || second.FamilyHash() != first.FamilyHash() || second.SecretHash() == first.SecretHash() {
+		if err != nil || keyID != key.ID() || second.SessionID() != session || second.FamilyHash() != first.FamilyHash() ||
+			second.SecretHash() == first.SecretHash() {
 			t.Fatalf("%v: %v %s, %v", key, second, keyID, err)
 		}
 		for name, keys := range map[string]*Keys{"again": here, "in another process": there, "after a rotation": later} {

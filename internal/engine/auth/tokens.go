@@ -63,7 +63,8 @@ func NewTokens(keys *Keys, config TokenConfig) (*Tokens, error) {
 	case config.Leeway < 0 || config.Leeway > MaxLeeway:
 		return nil, fmt.Errorf("tokens: invalid leeway %s: want 0s to %s", config.Leeway, MaxLeeway)
 	case config.TTL+config.Leeway > keys.life:
-		return nil, fmt.Errorf("tokens: a retired key verifies for %s only, tokens are accepted for %s", keys.life, config.TTL+config.Leeway)
+		return nil, fmt.Errorf("tokens: a retired key verifies for %s only, tokens are accepted for %s", keys.life,
+			config.TTL+config.Leeway)
 	case config.Revoked == nil:
 		return nil, errors.New("tokens: Revoked is required; without it the tokens of ended sessions would stay valid")
 	}

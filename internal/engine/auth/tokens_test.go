@@ -25,7 +25,8 @@ func TestIssueAndVerify(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if issued.ID != "ann" || !issued.Expires.Equal(noon.Add(time.Hour)) || issued.TokenID == "" || issued.SessionID != "s1" || !reflect.DeepEqual(issued.Scopes, scopes) {
+				if issued.ID != "ann" || !issued.Expires.Equal(noon.Add(time.Hour)) || issued.TokenID == "" || issued.SessionID != "s1" ||
+					!reflect.DeepEqual(issued.Scopes, scopes) {
 					t.Errorf("issued %+v", issued)
 				}
 				for _, turn := range []string{"first", "second"} {
@@ -33,7 +34,8 @@ func TestIssueAndVerify(t *testing.T) {
 						t.Errorf("%s time: got %+v, %v; want %+v", turn, got, err, issued)
 					}
 				}
-				if header := must(base64.RawURLEncoding.DecodeString(token[:strings.Index(token, ".")])); must(checkHeader(header, tokens.keys)) != key || len(header) != len(goodHeader(key)) {
+				if header := must(base64.RawURLEncoding.DecodeString(token[:strings.Index(token, ".")])); must(
+					checkHeader(header, tokens.keys)) != key || len(header) != len(goodHeader(key)) {
 					t.Errorf("header %s", header)
 				}
 			})

@@ -16,7 +16,8 @@ func TestCommandAlias(t *testing.T) {
 			t.Errorf("%q: exit code %d, or the alias is in:\n%s", args, code, &help)
 		}
 	}
-	if code := runApp(t.Context(), []string{"contract", "http://127.0.0.1:1", "--contract=served"}, nil, &out, &log); code != 1 || !strings.Contains(log.String(), "openapi.json") {
+	if code := runApp(t.Context(), []string{"contract", "http://127.0.0.1:1", "--contract=served"}, nil, &out, &log); code != 1 ||
+		!strings.Contains(log.String(), "openapi.json") {
 		t.Errorf("exit code %d, %s", code, &log)
 	}
 }
@@ -31,7 +32,8 @@ func TestAliases(t *testing.T) {
 		}
 	}
 	for old, now := range map[string]string{
-		"session-life": "session-max-age", "audit-life": "audit-retention", "revocation-ttl": "revocation-max-staleness", "drain": "shutdown-timeout",
+		"session-life": "session-max-age", "audit-life": "audit-retention", "revocation-ttl": "revocation-max-staleness",
+		"drain":        "shutdown-timeout",
 		"check-sample": "response-check-sample", "store-wait": "store-connect-timeout", "new-accounts": "default-role",
 	} {
 		command, bad, code := "version", "soon", 2

@@ -43,7 +43,8 @@ func TestRun(t *testing.T) {
 		{"unknown flag", []string{"--port=1"}, 2, "", "unknown flag --port"},
 		{"unknown command", []string{"migrat"}, 2, "", "migrat"},
 		{"bad time", []string{"--token-ttl=soon"}, 2, "", "--token-ttl"},
-		{"occupied port", []string{"--data=:memory:", "--listen=" + taken.Addr().String()}, 1, "", "cannot listen on " + taken.Addr().String() + ": "},
+		{"occupied port", []string{"--data=:memory:", "--listen=" + taken.Addr().String()}, 1, "",
+			"cannot listen on " + taken.Addr().String() + ": "},
 		{"bad address", []string{"--data=:memory:", "--listen=nowhere"}, 1, "", "cannot listen on nowhere"},
 		{"token that never ends", []string{"--data=:memory:", anyPort, "--token-ttl=100000h"}, 1, "", "lifetime"},
 		{"cheap passwords", []string{"--data=:memory:", anyPort, "--bcrypt-cost=4"}, 1, "", "bcrypt cost of 4"},
@@ -152,7 +153,8 @@ func serving(t *testing.T, data string, do func(url string), more ...string) str
 	ended := make(chan int, 1)
 	var out, log bytes.Buffer
 	go func() {
-		ended <- runApp(ctx, append([]string{"--data=" + data, "--listen=127.0.0.1:0", "--bcrypt-cost=10"}, more...), nil, io.MultiWriter(&out, writer), &log)
+		ended <- runApp(ctx, append([]string{"--data=" + data, "--listen=127.0.0.1:0", "--bcrypt-cost=10"}, more...), nil,
+			io.MultiWriter(&out, writer), &log)
 		writer.Close()
 	}()
 	lines := bufio.NewScanner(reader)

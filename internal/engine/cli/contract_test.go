@@ -19,7 +19,8 @@ func TestContract(t *testing.T) {
 	junit := filepath.Join(t.TempDir(), "report.xml")
 	serving(t, memory, func(url string) {
 		var out, log bytes.Buffer
-		if code := runApp(t.Context(), []string{"conformance", url + "/", "--junit=" + junit}, nil, &out, &log); code != 0 || !strings.Contains(out.String(), " 0 problems\n") {
+		if code := runApp(t.Context(), []string{"conformance", url + "/", "--junit=" + junit}, nil, &out, &log); code != 0 ||
+			!strings.Contains(out.String(), " 0 problems\n") {
 			t.Errorf("exit code %d: %s\n%s", code, &log, &out)
 		}
 	}, "--rate-limits=off")
@@ -31,7 +32,8 @@ func TestContract(t *testing.T) {
 // Of a deployment that is none, or that breaks its contract, the exit code is 1.
 func TestContractRefuses(t *testing.T) {
 	t.Parallel()
-	served := map[string]string{"/openapi.json": string(testkit.Contract(t, testapp.App()).Document()), "/old/openapi.json": `{"swagger":"2.0"}`, "/long/openapi.json": strings.Repeat(" ", maxContract+1)}
+	served := map[string]string{"/openapi.json": string(testkit.Contract(t, testapp.App()).Document()),
+		"/old/openapi.json": `{"swagger":"2.0"}`, "/long/openapi.json": strings.Repeat(" ", maxContract+1)}
 	broken := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if text, has := served[r.URL.Path]; has {
 			_, _ = w.Write([]byte(text))

@@ -65,7 +65,8 @@ func fillNotes(b *testing.B, path string, n int) {
 	group.SetLimit(64)
 	for i := range n {
 		id := store.NewID()
-		text := fmt.Appendf(nil, `{"id":%q,"title":"Note number %-48d","text":%q,"state":"open","date_created":%q,"owner":%q}`, id, i, strings.Repeat("words of it ", 50),
+		text := fmt.Appendf(nil, `{"id":%q,"title":"Note number %-48d","text":%q,"state":"open","date_created":%q,"owner":%q}`, id, i,
+			strings.Repeat("words of it ", 50),
 			time.UnixMilli(1_767_225_600_000+int64(i)*977).UTC().Format("2006-01-02T15:04:05.000Z"), authors[i*7919%len(authors)])
 		group.Go(func() error { return db.Insert(b.Context(), notes, store.Document{ID: id, JSON: text}) })
 	}

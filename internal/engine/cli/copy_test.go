@@ -51,7 +51,8 @@ func TestCopyInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var out, log bytes.Buffer
-	if code := runApp(ctx, []string{"copy", "--from=" + there, "--to=sqlite:" + filepath.Join(dir, "other.db")}, nil, &out, &log); code != 1 || !strings.Contains(log.String(), "Run the command again") {
+	if code := runApp(ctx, []string{"copy", "--from=" + there, "--to=sqlite:" + filepath.Join(dir, "other.db")}, nil, &out,
+		&log); code != 1 || !strings.Contains(log.String(), "Run the command again") {
 		t.Errorf("exit code %d: %s", code, &log)
 	}
 }
@@ -73,7 +74,8 @@ func TestBar(t *testing.T) {
 			{"users", 3, 4, time.Millisecond, "\rusers                    [######################        ] 3 of 4"},
 			{"users", 4, 4, 0, "\rusers                    [##############################] 4 of 4\n"},
 			{"notes", 1, 3, 0, ""},
-			{"notes", 4, 3, time.Second, "\rnotes                    [##############################] 4 of 3"}, // somebody has written meanwhile
+			// somebody has written meanwhile
+			{"notes", 4, 3, time.Second, "\rnotes                    [##############################] 4 of 3"},
 			{"none", 0, 0, 0, "\rnone                     [                              ] 0 of 0\n"},
 		} {
 			time.Sleep(step.wait) // of the bubble's clock
@@ -109,14 +111,18 @@ func TestSecrets(t *testing.T) {
 	command(t, 0, "", "migrate", "--store="+file)
 	for _, uri := range []string{
 		"mongodb://ann:s3cret@", "mongodb://ann:s3cret@/notes", "mongodb://ann:s3cret@h:port/notes", "mongodb://ann:s3 cret s3cret@h/notes",
-		"mongodb://ann:s3cret/@127.0.0.1/notes", "mongodb://ann:s3cret%zz@127.0.0.1/notes", "mongodb://ann:s3cret@127.0.0.1/notes?tls=s3cret",
-		"mongodb+srv://ann:s3cret@127.0.0.1:1/notes", "mongodb://ann:s3cret@api.example.com/notes", "mongo://ann:s3cret@h/", "postgres://ann:s3cret@h/notes",
+		"mongodb://ann:s3cret/@127.0.0.1/notes", "mongodb://ann:s3cret%zz@127.0.0.1/notes",
+		"mongodb://ann:s3cret@127.0.0.1/notes?tls=s3cret",
+		"mongodb+srv://ann:s3cret@127.0.0.1:1/notes", "mongodb://ann:s3cret@api.example.com/notes", "mongo://ann:s3cret@h/",
+		"postgres://ann:s3cret@h/notes",
 		"ann:s3cret@h", "sqlite://ann:s3cret@h", "sqlite:", "://s3cret@", "\x00s3cret@",
 	} {
 		for _, args := range [][]string{
-			{"--store=" + uri, "--data=:memory:", "--listen=127.0.0.1:0"}, {"migrate", "--store", uri}, {"copy", "--from=" + uri, "--to=" + file},
+			{"--store=" + uri, "--data=:memory:", "--listen=127.0.0.1:0"}, {"migrate", "--store", uri},
+			{"copy", "--from=" + uri, "--to=" + file},
 			{"copy", "--from=" + file, "--to=" + uri}, {"copy", "--from=" + uri, "--to=" + uri}, {"copy", uri, "--to=" + file}, {uri},
-			{"migrate", uri}, {"--sotre=" + uri}, {"copy", "--merge=" + uri}, {"--store-connect-timeout=" + uri}, {"migrate", "--dry-run=" + uri, "--store=" + file},
+			{"migrate", uri}, {"--sotre=" + uri}, {"copy", "--merge=" + uri}, {"--store-connect-timeout=" + uri},
+			{"migrate", "--dry-run=" + uri, "--store=" + file},
 		} {
 			var out, log bytes.Buffer
 			code := runApp(t.Context(), args, nil, &out, &log)

@@ -44,7 +44,8 @@ func TestHosts(t *testing.T) {
 		want  map[string]int
 	}{
 		{nil, map[string]int{"localhost": 200, "evil.example": 421}},
-		{[]string{"--host=api.example.com,b.example"}, map[string]int{"localhost": 200, "api.example.com": 200, "b.example:80": 200, "evil.example": 421}},
+		{[]string{"--host=api.example.com,b.example"}, map[string]int{"localhost": 200, "api.example.com": 200, "b.example:80": 200,
+			"evil.example": 421}},
 		{[]string{"--trusted-proxies=10.0.0.1"}, map[string]int{"localhost": 200, "evil.example": 200}},
 		{[]string{"--trusted-proxies=10.0.0.1", "--host=api.example.com"}, map[string]int{"api.example.com": 200, "evil.example": 421}},
 	} {

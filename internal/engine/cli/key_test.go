@@ -21,7 +21,8 @@ func TestKey(t *testing.T) {
 	t.Parallel()
 	for algorithm, text := range map[string]string{
 		"HS256": `{"kty":"oct","k":"` + strings.Repeat("c2VjcmV0", 6) + `"}`,
-		"EdDSA": `{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`,
+		"EdDSA": `{"kty":"OKP","crv":"Ed25519","d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A",` +
+			`"x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}`,
 	} {
 		t.Run(algorithm, func(t *testing.T) {
 			t.Parallel()
@@ -35,7 +36,8 @@ func TestKey(t *testing.T) {
 				t.Fatalf("one key: %s", list)
 			}
 			rotated := result(t, "key", "rotate", "--key="+path)
-			next := regexp.MustCompile(`^(\S{43}) \(` + algorithm + `\) signs from now on\.\n.*\n` + only[1] + ` still verifies .* leaked, .*` + regexp.QuoteMeta(path)).FindStringSubmatch(rotated)
+			next := regexp.MustCompile(`^(\S{43}) \(` + algorithm + `\) signs from now on\.\n.*\n` + only[1] +
+				` still verifies .* leaked, .*` + regexp.QuoteMeta(path)).FindStringSubmatch(rotated)
 			if next == nil {
 				t.Fatalf("rotated: %s", rotated)
 			}
@@ -86,7 +88,8 @@ func TestKeyCreate(t *testing.T) {
 			if err != nil || err2 != nil || runtime.GOOS != "windows" && info.Mode() != 0o600 || strings.Contains(made, string(file)) {
 				t.Errorf("the file: %v, %v, %v", info.Mode(), err, err2)
 			}
-			command(t, 1, "exists and was not changed; to add a key to it, use field-notes key rotate --algorithm="+algorithm, "key", "create", "--data="+data, "--algorithm="+algorithm)
+			command(t, 1, "exists and was not changed; to add a key to it, use field-notes key rotate --algorithm="+algorithm, "key",
+				"create", "--data="+data, "--algorithm="+algorithm)
 			if again, err := os.ReadFile(path); err != nil || !bytes.Equal(again, file) {
 				t.Errorf("the file has changed, %v", err)
 			}
@@ -97,7 +100,8 @@ func TestKeyCreate(t *testing.T) {
 				}
 			}
 			list := result(t, "key", "list", "--data="+data)
-			if !regexp.MustCompile(`EdDSA +signs\n\S+ +RS256 +retired .*\n\S+ +ES256 +retired .*\n\S+ +` + algorithm + ` +retired .*\n$`).MatchString(list) {
+			if !regexp.MustCompile(`EdDSA +signs\n\S+ +RS256 +retired .*\n\S+ +ES256 +retired .*\n\S+ +` + algorithm +
+				` +retired .*\n$`).MatchString(list) {
 				t.Errorf("the keys: %s", list)
 			}
 		})

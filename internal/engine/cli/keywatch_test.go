@@ -141,7 +141,8 @@ func whoAmI(t *testing.T, url, path string) int {
 		t.Fatal(err)
 	}
 	tokens, err := auth.NewTokens(keys, auth.TokenConfig{
-		Issuer: "field-notes", Audience: "field-notes", ClientID: "field-notes", TTL: time.Minute, Revoked: func(string) (bool, error) { return false, nil },
+		Issuer: "field-notes", Audience: "field-notes", ClientID: "field-notes", TTL: time.Minute,
+		Revoked: func(string) (bool, error) { return false, nil },
 	})
 	if err != nil {
 		t.Fatal(err)

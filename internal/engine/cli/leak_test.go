@@ -27,7 +27,8 @@ func TestNoSecrets(t *testing.T) {
 		}
 	}
 	for _, command := range [][]string{
-		{"user", "create", "bob@example.com"}, {"user", "password", "bob@example.com"}, {"user", "list"}, {"key", "list"}, {"key", "rotate"}, {"key", "list"}, {"migrate"},
+		{"user", "create", "bob@example.com"}, {"user", "password", "bob@example.com"}, {"user", "list"}, {"key", "list"},
+		{"key", "rotate"}, {"key", "list"}, {"migrate"},
 	} {
 		var written bytes.Buffer
 		command = append(command, "--data="+data, "--bcrypt-cost=10", "--log-level=debug")
@@ -41,7 +42,8 @@ func TestNoSecrets(t *testing.T) {
 			t.Errorf("the program has written the secret %q: …%s…", secret, text[max(0, at-200):min(len(text), at+100)])
 		}
 	}
-	for _, seen := range []string{`"operation":"signIn","method":"POST","status":200`, `"status":401`, `"status":422`, `"action":"signin_failed"`, `"action":"refresh_reused"`,
+	for _, seen := range []string{`"operation":"signIn","method":"POST","status":200`, `"status":401`, `"status":422`,
+		`"action":"signin_failed"`, `"action":"refresh_reused"`,
 		`"action":"password_changed"`, `"action":"user_deleted"`, "listens on"} {
 		if !strings.Contains(text, seen) {
 			t.Errorf("the program has not written %s: the test has not seen what it is for: %s", seen, text)
@@ -56,7 +58,8 @@ func TestNoSecretsOfTheStore(t *testing.T) {
 		"mongodb+srv://ann:hunter2@nowhere.invalid/notes", "postgres://ann:hunter2@127.0.0.1/notes", "ann:hunter2@127.0.0.1",
 	} {
 		t.Setenv("FIELD_NOTES_STORE", uri)
-		for _, args := range [][]string{{"serve"}, {"migrate"}, {"user", "list"}, {"serve", "--store=" + uri}, {uri}, {"copy", "--from=" + uri, "--to=" + uri}} {
+		for _, args := range [][]string{{"serve"}, {"migrate"}, {"user", "list"}, {"serve", "--store=" + uri}, {uri},
+			{"copy", "--from=" + uri, "--to=" + uri}} {
 			var written bytes.Buffer
 			args = append(args, "--data=:memory:", "--listen=127.0.0.1:0", "--store-connect-timeout=1ms", "--log-level=debug")
 			if code := runApp(t.Context(), args, strings.NewReader(""), &written, &written); code == 0 {

@@ -48,7 +48,8 @@ func TestCopyMongo(t *testing.T) {
 func TestMongoAway(t *testing.T) {
 	t.Parallel()
 	var out, log bytes.Buffer
-	code := runApp(t.Context(), []string{"--data=:memory:", "--listen=127.0.0.1:0", "--store-connect-timeout=1ms", "--store=mongodb://ann:s3cret@127.0.0.1:1/notes"}, nil, &out, &log)
+	code := runApp(t.Context(), []string{"--data=:memory:", "--listen=127.0.0.1:0", "--store-connect-timeout=1ms",
+		"--store=mongodb://ann:s3cret@127.0.0.1:1/notes"}, nil, &out, &log)
 	text := out.String() + log.String()
 	if code != 1 || strings.Count(text, "\n") != 1 || !strings.Contains(text, "127.0.0.1:1") || strings.Contains(text, "s3cret") {
 		t.Errorf("exit code %d: %s", code, text)

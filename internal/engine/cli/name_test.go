@@ -27,7 +27,8 @@ func TestNameChanges(t *testing.T) {
 	other := App(testapp.App())
 	other.OpenAPI = bytes.Replace(other.OpenAPI, []byte("title: Field Notes"), []byte("title: Shop"), 1)
 	var out bytes.Buffer
-	if code := Run(ctx, other, []string{"--data=" + data, "migrate", "--dry-run"}, nil, &out, os.Stderr); code != 0 || out.String() != "nothing to do\n" {
+	if code := Run(ctx, other, []string{"--data=" + data, "migrate", "--dry-run"}, nil, &out, os.Stderr); code != 0 ||
+		out.String() != "nothing to do\n" {
 		t.Errorf("exit code %d, %s", code, &out)
 	}
 }

@@ -26,16 +26,21 @@ func TestUser(t *testing.T) {
 		want        []string // in what is printed
 	}{
 		{"nobody yet", "", []string{"user", "list"}, 0, []string{"email"}},
-		{"a role that is none", "battery staple\n", []string{"user", "create", "ann@example.com", "--role=boss"}, 1, []string{`unknown role "boss"; defined roles: admin`}},
+		{"a role that is none", "battery staple\n", []string{"user", "create", "ann@example.com", "--role=boss"}, 1,
+			[]string{`unknown role "boss"; defined roles: admin`}},
 		{"a common password", "password1\n", []string{"user", "create", "ann@example.com"}, 1, []string{"password", "most common"}},
 		{"a short password", "short\n", []string{"user", "create", "ann@example.com"}, 1, []string{"password", "8"}},
 		{"no password", "", []string{"user", "create", "ann@example.com"}, 1, []string{"password"}},
-		{"a password that no JSON can hold", "batt\xe9ry staple\n", []string{"user", "create", "ann@example.com"}, 1, []string{"password", "UTF-8"}},
+		{"a password that no JSON can hold", "batt\xe9ry staple\n", []string{"user", "create", "ann@example.com"}, 1,
+			[]string{"password", "UTF-8"}},
 		{"no address", "battery staple\n", []string{"user", "create", "ann"}, 1, []string{"email"}},
-		{"an administrator", "battery staple\n", []string{"user", "create", "Ann@example.com", "--role=admin,writer", "--name=Ann"}, 0, nil},
+		{"an administrator", "battery staple\n", []string{"user", "create", "Ann@example.com", "--role=admin,writer", "--name=Ann"}, 0,
+			nil},
 		{"the same again", "battery staple\n", []string{"user", "create", "ann@example.com"}, 1, []string{"email must be unique"}},
-		{"an address that moves the cursor", "battery staple\n", []string{"user", "create", "\x1b[2Jann@example.com"}, 1, []string{"email must NOT contain the invisible character U+001B"}},
-		{"the same in another form", "battery staple\n", []string{"user", "create", " ann@EXAMPLE.com"}, 1, []string{"email must be unique"}},
+		{"an address that moves the cursor", "battery staple\n", []string{"user", "create", "\x1b[2Jann@example.com"}, 1,
+			[]string{"email must NOT contain the invisible character U+001B"}},
+		{"the same in another form", "battery staple\n", []string{"user", "create", " ann@EXAMPLE.com"}, 1,
+			[]string{"email must be unique"}},
 		{"all", "", []string{"user", "list"}, 0, []string{"ann@example.com", "admin,writer", "false"}},
 		{"grant", "", []string{"user", "grant", "ANN@example.com", "reader"}, 0, nil},
 		{"grant several, one of them twice", "", []string{"user", "grant", "ann@example.com", "admin,writer", "admin"}, 0, nil},
@@ -51,7 +56,8 @@ func TestUser(t *testing.T) {
 		{"another bad password", "12345678\n", []string{"user", "password", "ann@example.com"}, 1, []string{"most common"}},
 	} {
 		var out, log bytes.Buffer
-		code := runApp(t.Context(), append([]string{"--data=" + data, "--bcrypt-cost=10"}, tt.args...), strings.NewReader(tt.stdin), &out, &log)
+		code := runApp(t.Context(), append([]string{"--data=" + data, "--bcrypt-cost=10"}, tt.args...), strings.NewReader(tt.stdin), &out,
+			&log)
 		printed := out.String() + log.String()
 		if code != tt.code {
 			t.Errorf("%s: exit code %d, want %d: %s", tt.name, code, tt.code, printed)
@@ -70,7 +76,8 @@ func TestUser(t *testing.T) {
 func TestUserNeedsAStore(t *testing.T) {
 	t.Parallel()
 	var out, log bytes.Buffer
-	if code := runApp(t.Context(), []string{"--data=:memory:", "user", "list"}, nil, &out, &log); code != 1 || !strings.Contains(log.String(), "keeps no accounts") {
+	if code := runApp(t.Context(), []string{"--data=:memory:", "user", "list"}, nil, &out, &log); code != 1 ||
+		!strings.Contains(log.String(), "keeps no accounts") {
 		t.Errorf("exit code %d: %s", code, log.String())
 	}
 }
@@ -81,7 +88,8 @@ func TestUserListEscapes(t *testing.T) {
 	data := t.TempDir()
 	list := func(args ...string) string {
 		var out, log bytes.Buffer
-		if code := runApp(t.Context(), append([]string{"--data=" + data, "user"}, args...), strings.NewReader("battery staple\n"), &out, &log); code != 0 {
+		if code := runApp(t.Context(), append([]string{"--data=" + data, "user"}, args...), strings.NewReader("battery staple\n"), &out,
+			&log); code != 0 {
 			t.Fatalf("%v: exit code %d: %s", args, code, log.String())
 		}
 		return out.String()
@@ -109,7 +117,8 @@ func TestUserListEscapes(t *testing.T) {
 	if err := errors.Join(err, documents.Close(t.Context())); err != nil {
 		t.Fatal(err)
 	}
-	if got := list("list"); strings.ContainsAny(got, "\r\x1b\u009b\u202e\u200b") || strings.Count(got, "\n") != 2 || !strings.Contains(got, `a\r\nforged\x1b[2J\u009b\u202e\u200bb@c.de`) {
+	if got := list("list"); strings.ContainsAny(got, "\r\x1b\u009b\u202e\u200b") || strings.Count(got, "\n") != 2 ||
+		!strings.Contains(got, `a\r\nforged\x1b[2J\u009b\u202e\u200bb@c.de`) {
 		t.Errorf("the list is %q", got)
 	}
 }

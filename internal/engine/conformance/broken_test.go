@@ -19,11 +19,12 @@ var deployments = []struct {
 	problem   string // in the report
 	broken    func(r *http.Request, body []byte, w *httptest.ResponseRecorder)
 }{
-	{"a status that is not documented", "ping", "status 418 is not documented", func(r *http.Request, _ []byte, w *httptest.ResponseRecorder) {
-		if r.URL.Path == "/ping" {
-			w.Code = http.StatusTeapot
-		}
-	}},
+	{"a status that is not documented", "ping", "status 418 is not documented",
+		func(r *http.Request, _ []byte, w *httptest.ResponseRecorder) {
+			if r.URL.Path == "/ping" {
+				w.Code = http.StatusTeapot
+			}
+		}},
 	{"a wrong type", "ping", "body /greeting: must be string", func(r *http.Request, _ []byte, w *httptest.ResponseRecorder) {
 		if r.URL.Path == "/ping" && w.Code == 200 {
 			replace(w, `{"greeting":7,"date":"2026-01-31T08:00:00.000Z"}`)
@@ -39,11 +40,12 @@ var deployments = []struct {
 			replace(w, "up")
 		}
 	}},
-	{"another media type", "health", "header Content-Type: is not documented", func(r *http.Request, _ []byte, w *httptest.ResponseRecorder) {
-		if r.URL.Path == "/health" && w.Code == 200 {
-			w.Header().Set("Content-Type", "text/plain")
-		}
-	}},
+	{"another media type", "health", "header Content-Type: is not documented",
+		func(r *http.Request, _ []byte, w *httptest.ResponseRecorder) {
+			if r.URL.Path == "/health" && w.Code == 200 {
+				w.Header().Set("Content-Type", "text/plain")
+			}
+		}},
 	{"a missing header", "replaceNote", "header ETag: is required", func(r *http.Request, _ []byte, w *httptest.ResponseRecorder) {
 		if r.Method == "PUT" && strings.HasPrefix(r.URL.Path, "/notes/") {
 			w.Header().Del("ETag")
@@ -55,36 +57,40 @@ var deployments = []struct {
 			replace(w, `"somebody"`)
 		}
 	}},
-	{"open with any token", "listSessions", "an invalid token: status 200, want 401", func(r *http.Request, _ []byte, w *httptest.ResponseRecorder) {
-		if r.URL.Path == "/sessions" && r.Method == "GET" && r.Header.Get("Authorization") == "Bearer a.b.c" {
-			w.Code = 200
-			replace(w, `[]`)
-		}
-	}},
+	{"open with any token", "listSessions", "an invalid token: status 200, want 401",
+		func(r *http.Request, _ []byte, w *httptest.ResponseRecorder) {
+			if r.URL.Path == "/sessions" && r.Method == "GET" && r.Header.Get("Authorization") == "Bearer a.b.c" {
+				w.Code = 200
+				replace(w, `[]`)
+			}
+		}},
 	{"500 on bad input", "updateMe", "status 500 is not documented", func(r *http.Request, _ []byte, w *httptest.ResponseRecorder) {
 		if r.Method == "PATCH" && r.URL.Path == "/users/me" && w.Code == 422 {
 			w.Code = 500
 		}
 	}},
-	{"takes what is forbidden", "updateMe", "body /name: 201 characters: status 204, but the contract forbids the request", func(r *http.Request, _ []byte, w *httptest.ResponseRecorder) {
-		if r.Method == "PATCH" && r.URL.Path == "/users/me" && w.Code == 422 {
-			w.Code = 204
-			replace(w, "")
-		}
-	}},
-	{"refuses what is allowed", "createNote", "body /title: 200 characters: status 422, but the contract allows the request", func(r *http.Request, body []byte, w *httptest.ResponseRecorder) {
-		if r.Method == "POST" && r.URL.Path == "/notes" && len(body) > 300 && w.Code == 200 {
-			w.Code = 422
-			replace(w, `{"error":{"statusCode":422,"name":"Error","message":"no"}}`)
-		}
-	}},
-	{"deletes nothing", "deleteNote", "cannot delete a document of this run: 403", func(r *http.Request, _ []byte, w *httptest.ResponseRecorder) {
-		if r.Method == "DELETE" && strings.HasPrefix(r.URL.Path, "/notes/") && w.Code == 204 {
-			w.Code = 403
-			replace(w, `{"error":{"statusCode":403,"name":"Error","message":"no"}}`)
-			w.Header().Set("Content-Type", "application/json")
-		}
-	}},
+	{"takes what is forbidden", "updateMe", "body /name: 201 characters: status 204, but the contract forbids the request",
+		func(r *http.Request, _ []byte, w *httptest.ResponseRecorder) {
+			if r.Method == "PATCH" && r.URL.Path == "/users/me" && w.Code == 422 {
+				w.Code = 204
+				replace(w, "")
+			}
+		}},
+	{"refuses what is allowed", "createNote", "body /title: 200 characters: status 422, but the contract allows the request",
+		func(r *http.Request, body []byte, w *httptest.ResponseRecorder) {
+			if r.Method == "POST" && r.URL.Path == "/notes" && len(body) > 300 && w.Code == 200 {
+				w.Code = 422
+				replace(w, `{"error":{"statusCode":422,"name":"Error","message":"no"}}`)
+			}
+		}},
+	{"deletes nothing", "deleteNote", "cannot delete a document of this run: 403",
+		func(r *http.Request, _ []byte, w *httptest.ResponseRecorder) {
+			if r.Method == "DELETE" && strings.HasPrefix(r.URL.Path, "/notes/") && w.Code == 204 {
+				w.Code = 403
+				replace(w, `{"error":{"statusCode":403,"name":"Error","message":"no"}}`)
+				w.Header().Set("Content-Type", "application/json")
+			}
+		}},
 }
 
 func TestRunReports(t *testing.T) {

@@ -26,11 +26,14 @@ func TestCoverageTable(t *testing.T) {
 		err    string
 	}{
 		{"all", "", nil, []string{"100.0"}, ""},
-		{"a status is missing", "ready 503", nil, []string{"not seen, status (1)", "  ready 503\n"}, "1 features of the contract were not seen, and there are 0 violations"},
+		{"a status is missing", "ready 503", nil, []string{"not seen, status (1)", "  ready 503\n"},
+			"1 features of the contract were not seen, and there are 0 violations"},
 		{"a media type is missing", "ready 503 application/problem+json", nil, []string{"not seen, media type (1)"}, "1 features"},
 		{"a parameter is missing", "getNote header If-None-Match", nil, []string{"not seen, parameter (1)"}, "1 features"},
 		{"a property is missing", "Note.title", nil, []string{"not seen, property (1)", "  Note.title\n"}, "1 features"},
-		{"an answer is broken", "", errors.New("ping: status 418 is not documented"), []string{"violations of the contract (1)", "status 418"}, "0 features of the contract were not seen, and there are 1 violations"},
+		{"an answer is broken", "", errors.New("ping: status 418 is not documented"),
+			[]string{"violations of the contract (1)", "status 418"},
+			"0 features of the contract were not seen, and there are 1 violations"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

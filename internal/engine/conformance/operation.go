@@ -66,7 +66,8 @@ func (p *probe) prepare(ctx context.Context, op *spec.Operation) (spec.Request, 
 		}
 	}
 	if len(valid.Path) > 0 && !p.source(ctx, op, &valid) && !harmless && !op.Safe() {
-		return valid, errors.New("its path may belong to somebody else: no parameter allows a UUID, and no operation that creates documents has a link to it")
+		return valid, errors.New("its path may belong to somebody else: no parameter allows a UUID, and no operation that creates " +
+			"documents has a link to it")
 	}
 	if op.Requires("where") && !op.Safe() {
 		valid.Query.Set("where", fmt.Sprintf(`{"id":%q}`, uuid.NewString()))

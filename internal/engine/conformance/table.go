@@ -9,7 +9,8 @@ import (
 )
 
 // kinds are the rows of the table.
-var kinds = [...]string{spec.FeatureOperation, spec.FeatureStatus, spec.FeatureMedia, spec.FeatureHeader, spec.FeatureProperty, spec.FeatureCode, spec.FeatureParameter}
+var kinds = [...]string{spec.FeatureOperation, spec.FeatureStatus, spec.FeatureMedia, spec.FeatureHeader, spec.FeatureProperty,
+	spec.FeatureCode, spec.FeatureParameter}
 
 // Table writes how much of the contract was seen, with a row for each kind of feature, and lists the missing features. It returns
 // an error if a feature is missing, or if a response has violated the contract.

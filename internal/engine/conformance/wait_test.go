@@ -25,11 +25,12 @@ func TestRunIsPolite(t *testing.T) {
 	deployment := httptest.NewServer(a.Handler)
 	defer deployment.Close()
 	var waits []time.Duration
-	report, err := conformance.Run(t.Context(), conformance.Config{Contract: a.Contract, URL: deployment.URL, Wait: func(_ context.Context, d time.Duration) error {
-		waits = append(waits, d)
-		a.Wait(d)
-		return nil
-	}})
+	report, err := conformance.Run(t.Context(), conformance.Config{Contract: a.Contract, URL: deployment.URL,
+		Wait: func(_ context.Context, d time.Duration) error {
+			waits = append(waits, d)
+			a.Wait(d)
+			return nil
+		}})
 	must(t, err)
 	for _, failure := range report.Failures() {
 		t.Errorf("%s, %s: %s", failure.Operation, failure.Case, failure.Problem)
@@ -45,7 +46,8 @@ func TestRunIsCutOff(t *testing.T) {
 	for _, tt := range []struct {
 		at    string // the request after which it ends
 		times int
-	}{{"POST /signup", 1}, {"POST /notes", 1}, {"POST /signup", 2}, {"a wait", 1}, {"a wait", 2}, {"a wait", 3}, {"a wait", 4}, {"a wait", 5}} {
+	}{{"POST /signup", 1}, {"POST /notes", 1}, {"POST /signup", 2}, {"a wait", 1}, {"a wait", 2}, {"a wait", 3}, {"a wait", 4},
+		{"a wait", 5}} {
 		t.Run(fmt.Sprintf("%s %d", tt.at, tt.times), func(t *testing.T) {
 			t.Parallel()
 			a := testkit.NewIn(t, testapp.App(), server.Config{})
@@ -69,11 +71,12 @@ func TestRunIsCutOff(t *testing.T) {
 				_, _ = w.Write(answer.Body.Bytes())
 			}))
 			defer deployment.Close()
-			report, err := conformance.Run(ctx, conformance.Config{Contract: a.Contract, URL: deployment.URL, Wait: func(ctx context.Context, d time.Duration) error {
-				now("a wait")
-				a.Wait(d)
-				return ctx.Err()
-			}})
+			report, err := conformance.Run(ctx, conformance.Config{Contract: a.Contract, URL: deployment.URL,
+				Wait: func(ctx context.Context, d time.Duration) error {
+					now("a wait")
+					a.Wait(d)
+					return ctx.Err()
+				}})
 			if err == nil || !strings.Contains(err.Error(), "canceled") || errors.Is(err, context.Canceled) {
 				t.Errorf("%v, want that it was canceled", err)
 			}
@@ -91,8 +94,10 @@ func TestRunIsCutOff(t *testing.T) {
 func TestRunRefuses(t *testing.T) {
 	t.Parallel()
 	contract := testkit.Contract(t, testapp.App())
-	for _, url := range []string{"", "api", "/api", "ftp://api.example.com", "http://", "http://%", "http://ann:secret@api.example.com", "http://api.example.com?x=1", "http://api.example.com#x"} {
-		if _, err := conformance.Run(t.Context(), conformance.Config{Contract: contract, URL: url}); err == nil || !strings.Contains(err.Error(), "http://host") || strings.Contains(err.Error(), "secret") {
+	for _, url := range []string{"", "api", "/api", "ftp://api.example.com", "http://", "http://%", "http://ann:secret@api.example.com",
+		"http://api.example.com?x=1", "http://api.example.com#x"} {
+		if _, err := conformance.Run(t.Context(), conformance.Config{Contract: contract, URL: url}); err == nil ||
+			!strings.Contains(err.Error(), "http://host") || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%q: %v", url, err)
 		}
 	}
@@ -104,7 +109,8 @@ func TestRunWithoutAccount(t *testing.T) {
 	deployment := httptest.NewServer(http.NotFoundHandler())
 	defer deployment.Close()
 	report, err := conformance.Run(t.Context(), conformance.Config{Contract: testkit.Contract(t, testapp.App()), URL: deployment.URL})
-	if err == nil || len(report.Failures()) != 1 || report.Failures()[0].Operation != "signUp" || !strings.Contains(report.Failures()[0].Problem, "404") {
+	if err == nil || len(report.Failures()) != 1 || report.Failures()[0].Operation != "signUp" ||
+		!strings.Contains(report.Failures()[0].Problem, "404") {
 		t.Errorf("%v, %+v", err, report)
 	}
 }

@@ -50,8 +50,9 @@ func TestQuality(t *testing.T) {
 func TestListMembers(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string][]string{ // lines separated by |
-		"": nil, " , ,": nil, "a": {"a"}, " a ,\tb": {"a", "b"}, "a,,b|c": {"a", "b", "c"}, `"a,b", c`: {`"a,b"`, "c"}, `"a\",b", c`: {`"a\",b"`, "c"},
-		`x="a, b`: {`x="a, b`}, `a\,b`: {`a\`, "b"},
+		"": nil, " , ,": nil, "a": {"a"}, " a ,\tb": {"a", "b"}, "a,,b|c": {"a", "b", "c"}, `"a,b", c`: {`"a,b"`, "c"},
+		`"a\",b", c`: {`"a\",b"`, "c"},
+		`x="a, b`:    {`x="a, b`}, `a\,b`: {`a\`, "b"},
 	} {
 		if got := slices.Collect(listMembers(strings.Split(text, "|"))); !slices.Equal(got, want) {
 			t.Errorf("%s: %q, want %q", text, got, want)

@@ -83,7 +83,8 @@ func TestRateBehindProxies(t *testing.T) {
 		direct, behind := 0, 0
 		for i := range 60 {
 			claim := fmt.Sprintf("198.51.100.%d", i)
-			forged := []string{"X-Forwarded-For", claim, "X-Real-IP", claim, "Forwarded", "for=" + claim, "True-Client-IP", claim, "CF-Connecting-IP", claim}
+			forged := []string{"X-Forwarded-For", claim, "X-Real-IP", claim, "Forwarded", "for=" + claim, "True-Client-IP", claim,
+				"CF-Connecting-IP", claim}
 			if s.ask("203.0.113.7:1", "", forged...).Code == 200 {
 				direct++
 			}
@@ -125,10 +126,13 @@ func TestNewRefusesProxies(t *testing.T) {
 	for text, want := range map[string]string{
 		"": "want an address", "localhost": "want an address", "10.0.0.0/33": "want an address", "10.0.0": "want an address",
 		"10.0.0.1:80": "want an address", "fe80::1%eth0": "want an address",
-		"::ffff:10.0.0.0/104": "want an address", "10.0.0.0/-1": "want an address", "*": "want an address", "10.0.0.1 10.0.0.2": "want an address",
-		"0.0.0.0/0": "all addresses", "::/0": "all addresses", "10.0.0.1/8": "use 10.0.0.1 for the address or 10.0.0.0/8 for the range",
+		"::ffff:10.0.0.0/104": "want an address", "10.0.0.0/-1": "want an address", "*": "want an address",
+		"10.0.0.1 10.0.0.2": "want an address",
+		"0.0.0.0/0":         "all addresses", "::/0": "all addresses",
+		"10.0.0.1/8": "use 10.0.0.1 for the address or 10.0.0.0/8 for the range",
 	} {
-		_, err := New(generated(t), contract, newApp(t, contract), Config{TrustedProxies: []string{"10.0.0.1", text}}, slog.New(slog.DiscardHandler))
+		_, err := New(generated(t), contract, newApp(t, contract), Config{TrustedProxies: []string{"10.0.0.1", text}},
+			slog.New(slog.DiscardHandler))
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), fmt.Sprintf("trusted proxy %q", text)) {
 			t.Errorf("%q: %v, want %q in it", text, err, want)
 		}
@@ -137,12 +141,14 @@ func TestNewRefusesProxies(t *testing.T) {
 
 func TestNewRefusesHosts(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"", ".", "localhost:3000", "http://localhost", "*", "*.example.com", "a b", "dömäin.example", "a/b", "[::1]:1", "[::1", "api.example.com:"} {
+	for _, name := range []string{"", ".", "localhost:3000", "http://localhost", "*", "*.example.com", "a b", "dömäin.example", "a/b",
+		"[::1]:1", "[::1", "api.example.com:"} {
 		if _, err := newHosts([]string{"localhost", name}); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("host %q", name)) {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
-	if h, err := newHosts([]string{"API.example.com.", "[::1]", "2001:DB8::1", "10.0.0.1"}); err != nil || !h["api.example.com"] || !h["::1"] || !h["2001:db8::1"] || !h["10.0.0.1"] {
+	if h, err := newHosts([]string{"API.example.com.", "[::1]", "2001:DB8::1", "10.0.0.1"}); err != nil || !h["api.example.com"] ||
+		!h["::1"] || !h["2001:db8::1"] || !h["10.0.0.1"] {
 		t.Errorf("%v, %v", h, err)
 	}
 }
@@ -163,17 +169,20 @@ func FuzzClient(f *testing.F) {
 		}
 		r := sentFrom(peer, agent, forwarded)
 		c := identity.NewClient(find(r), r.UserAgent())
-		if a, err := netip.ParseAddr(c.Address); c.Address != "" && (err != nil || a.String() != c.Address || a.Zone() != "" || a.Is4In6()) {
+		if a, err := netip.ParseAddr(c.Address); c.Address != "" && (err != nil || a.String() != c.Address || a.Zone() != "" ||
+			a.Is4In6()) {
 			t.Errorf("address %q, %v", c.Address, err)
 		}
 		if n := c.Network(); n != "" && strings.Contains(n, ":") != strings.HasSuffix(n, "/64") {
 			t.Errorf("network %q of %q", n, c.Address)
 		}
-		if utf8.RuneCountInString(c.UserAgent) > 200 || !utf8.ValidString(c.UserAgent) || strings.ContainsFunc(c.UserAgent, func(r rune) bool { return !unicode.IsPrint(r) }) {
+		if utf8.RuneCountInString(c.UserAgent) > 200 || !utf8.ValidString(c.UserAgent) ||
+			strings.ContainsFunc(c.UserAgent, func(r rune) bool { return !unicode.IsPrint(r) }) {
 			t.Errorf("user agent %q", c.UserAgent)
 		}
 		direct, err := netip.ParseAddrPort(peer)
-		if err == nil && !netip.MustParsePrefix("10.0.0.0/8").Contains(direct.Addr().Unmap()) && c.Address != direct.Addr().Unmap().WithZone("").String() {
+		if err == nil && !netip.MustParsePrefix("10.0.0.0/8").Contains(direct.Addr().Unmap()) &&
+			c.Address != direct.Addr().Unmap().WithZone("").String() {
 			t.Errorf("%s claims to be %q and is taken for %s", peer, forwarded, c.Address)
 		}
 	})
@@ -196,7 +205,8 @@ func FuzzHost(f *testing.F) {
 		if strings.Contains(host, ":") {
 			again = "[" + host + "]"
 		}
-		if same, ok := parseHost(again + ":1"); strings.ContainsAny(host, "[]@/ ") || !strings.HasSuffix(host, ".") && (!ok || same != host) {
+		if same, ok := parseHost(again + ":1"); strings.ContainsAny(host, "[]@/ ") || !strings.HasSuffix(host, ".") &&
+			(!ok || same != host) {
 			t.Errorf("%q is %q, and that is %q, %v", field, host, same, ok)
 		}
 	})

@@ -39,7 +39,8 @@ func TestAnswerCopy(t *testing.T) {
 			answer.WriteHeader(http.StatusAccepted)
 			tt.do(answer)
 			if inner.Body.Len() != tt.sent || answer.body.Len() != tt.kept || answer.partial != (tt.kept == 0) {
-				t.Errorf("%d bytes sent, %d kept, partial %v; want %d, %d", inner.Body.Len(), answer.body.Len(), answer.partial, tt.sent, tt.kept)
+				t.Errorf("%d bytes sent, %d kept, partial %v; want %d, %d", inner.Body.Len(), answer.body.Len(), answer.partial, tt.sent,
+					tt.kept)
 			}
 			if answer.release(); inner.Code != http.StatusAccepted || inner.Body.Len() == 0 {
 				t.Errorf("in the end: %d, %d bytes", inner.Code, inner.Body.Len())
@@ -51,8 +52,10 @@ func TestAnswerCopy(t *testing.T) {
 func TestNewRefusesResponseChecks(t *testing.T) {
 	t.Parallel()
 	contract := contractWith(t, nil)
-	for _, config := range []Config{{CheckResponses: "maybe"}, {ResponseCheckSample: -0.1}, {ResponseCheckSample: 1.1}, {ResponseCheckSample: math.NaN()}} {
-		if _, err := New(generated(t), contract, newApp(t, contract), config, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "off, log or fail") {
+	for _, config := range []Config{{CheckResponses: "maybe"}, {ResponseCheckSample: -0.1}, {ResponseCheckSample: 1.1},
+		{ResponseCheckSample: math.NaN()}} {
+		if _, err := New(generated(t), contract, newApp(t, contract), config, slog.New(slog.DiscardHandler)); err == nil ||
+			!strings.Contains(err.Error(), "off, log or fail") {
 			t.Errorf("%+v: %v", config, err)
 		}
 	}

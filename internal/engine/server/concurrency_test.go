@@ -15,7 +15,8 @@ func TestDocumented(t *testing.T) {
 		t.Errorf("documented: %v", got)
 	}
 	got := documented(limited, false)
-	if f, ok := errors.AsType[*fault.Error](got); !ok || f.Kind != fault.Unavailable || f.Code != "CODE" || limited.Kind != fault.RateLimited {
+	if f, ok := errors.AsType[*fault.Error](got); !ok || f.Kind != fault.Unavailable || f.Code != "CODE" ||
+		limited.Kind != fault.RateLimited {
 		t.Errorf("not documented: %v", got)
 	}
 	if documented(other, false) != other || documented(nil, false) != nil {

@@ -15,7 +15,8 @@ const ours = "https://app.example.com"
 
 var hostile = []string{
 	"https://evil.example", "null", "*", "http://app.example.com", "https://app.example.com.evil.example", "https://evilapp.example.com",
-	"https://app.example.com:8443", "HTTPS://APP.EXAMPLE.COM", "https://app.example.com/", "https://appxexample.com", ours + ", https://evil.example", "",
+	"https://app.example.com:8443", "HTTPS://APP.EXAMPLE.COM", "https://app.example.com/", "https://appxexample.com",
+	ours + ", https://evil.example", "",
 }
 
 func TestPreflight(t *testing.T) {
@@ -33,14 +34,16 @@ func TestPreflight(t *testing.T) {
 			}
 		}
 		methods := strings.Split(h.Get("Access-Control-Allow-Methods"), ", ")
-		if got.Code != 204 || got.Body.Len() > 0 || !slices.Contains(methods, op.Method) || slices.Contains(methods, "TRACE") || h.Get("RateLimit-Limit") != "" {
+		if got.Code != 204 || got.Body.Len() > 0 || !slices.Contains(methods, op.Method) || slices.Contains(methods, "TRACE") ||
+			h.Get("RateLimit-Limit") != "" {
 			t.Errorf("%s %s: %d, methods %q", op.Method, op.Path, got.Code, methods)
 		}
 	}
 	if got := s.cross(t, "OPTIONS", "/nothing", ours, "GET"); got.Code != 404 {
 		t.Errorf("a preflight of no route: %d, want 404", got.Code)
 	}
-	if got := s.cross(t, "OPTIONS", "/notes", ours, ""); got.Code != 204 || got.Header().Get("Allow") == "" || got.Header().Get("Access-Control-Allow-Methods") != "" {
+	if got := s.cross(t, "OPTIONS", "/notes", ours, ""); got.Code != 204 || got.Header().Get("Allow") == "" ||
+		got.Header().Get("Access-Control-Allow-Methods") != "" {
 		t.Errorf("plain OPTIONS: %d %v", got.Code, got.Header())
 	}
 }
@@ -51,10 +54,12 @@ func TestCrossOriginAnswers(t *testing.T) {
 	for path, status := range map[string]int{"/ping": 200, "/whoami": 401, "/nothing": 404, "/openapi.json": 200} {
 		got := s.cross(t, "GET", path, ours, "")
 		h := got.Header()
-		if got.Code != status || h.Get("Access-Control-Allow-Origin") != ours || h.Get("Vary") != "Origin" || h.Get("Access-Control-Allow-Credentials") != "" {
+		if got.Code != status || h.Get("Access-Control-Allow-Origin") != ours || h.Get("Vary") != "Origin" ||
+			h.Get("Access-Control-Allow-Credentials") != "" {
 			t.Errorf("%s: %d %v", path, got.Code, h)
 		}
-		for _, name := range []string{"ETag", "Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "WWW-Authenticate", "X-Request-Id"} {
+		for _, name := range []string{"ETag", "Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset",
+			"WWW-Authenticate", "X-Request-Id"} {
 			if !slices.Contains(strings.Split(h.Get("Access-Control-Expose-Headers"), ", "), name) {
 				t.Errorf("%s: a page cannot read %s: %q", path, name, h.Get("Access-Control-Expose-Headers"))
 			}
@@ -71,7 +76,8 @@ func TestHostileOrigins(t *testing.T) {
 			for _, path := range []string{"/ping", "/whoami", "/notes", "/openapi.json", "/explorer/", "/nothing"} {
 				h := s.cross(t, method, path, origin, "GET").Header()
 				for name, values := range h {
-					if strings.HasPrefix(name, "Access-Control-") || origin != "" && origin != "*" && strings.Contains(fmt.Sprint(values), origin) {
+					if strings.HasPrefix(name, "Access-Control-") || origin != "" && origin != "*" &&
+						strings.Contains(fmt.Sprint(values), origin) {
 						t.Errorf("%s %s from %q: %s: %q", method, path, origin, name, values)
 					}
 				}
@@ -87,13 +93,19 @@ func TestNewRefusesOrigins(t *testing.T) {
 	t.Parallel()
 	contract := contractWith(t, nil)
 	for origin, taken := range map[string]bool{
-		ours: true, "http://localhost:8080": true, "http://127.0.0.1:5173": true, "http://[::1]:3000": true, "capacitor://localhost": true, "https://xn--nda.example": true,
-		"*": false, "null": false, "": false, "app.example.com": false, "https://": false, "https://*.example.com": false, ours + "/": false, ours + "/app": false,
-		ours + "?x": false, ours + "#x": false, "https://ann@app.example.com": false, "https://App.example.com": false, "https://ü.example": false,
-		ours + ":443": false, "http://app.example.com:80": false, ours + ":": false, ours + ":0443": false, ours + ":http": false, "file:///": false,
+		ours: true, "http://localhost:8080": true, "http://127.0.0.1:5173": true, "http://[::1]:3000": true, "capacitor://localhost": true,
+		"https://xn--nda.example": true,
+		"*":                       false, "null": false, "": false, "app.example.com": false, "https://": false,
+		"https://*.example.com": false,
+		ours + "/":              false, ours + "/app": false,
+		ours + "?x": false, ours + "#x": false, "https://ann@app.example.com": false, "https://App.example.com": false,
+		"https://ü.example": false,
+		ours + ":443":       false, "http://app.example.com:80": false, ours + ":": false, ours + ":0443": false, ours + ":http": false,
+		"file:///":        false,
 		ours + "\r\nX: 1": false, ours + " https://b.example": false, ours + "\n": false,
 	} {
-		_, err := New(generated(t), contract, newApp(t, contract), Config{Origins: []string{"https://a.example", origin}}, slog.New(slog.DiscardHandler))
+		_, err := New(generated(t), contract, newApp(t, contract), Config{Origins: []string{"https://a.example", origin}},
+			slog.New(slog.DiscardHandler))
 		if (err == nil) != taken || err != nil && !strings.Contains(err.Error(), fmt.Sprintf("CORS origin %q", origin)) {
 			t.Errorf("%q: %v; taken: %v", origin, err, taken)
 		}
@@ -103,7 +115,8 @@ func TestNewRefusesOrigins(t *testing.T) {
 func newCORS(t *testing.T) (*Server, *spec.Contract) {
 	t.Helper()
 	contract := contractWith(t, nil)
-	s, err := New(generated(t), contract, newApp(t, contract), Config{Origins: []string{"https://other.example", ours}, Explorer: ExplorerOn}, slog.New(slog.DiscardHandler))
+	s, err := New(generated(t), contract, newApp(t, contract), Config{Origins: []string{"https://other.example", ours},
+		Explorer: ExplorerOn}, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

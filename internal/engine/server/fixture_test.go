@@ -64,7 +64,8 @@ func (r rig) token(t *testing.T) string {
 
 func (r rig) tokenOf(t *testing.T, account string) string {
 	t.Helper()
-	token, _, err := r.tokens.Issue(auth.TokenRequest{Subject: account, Session: store.NewID(), Scopes: []string{"notes:read", "notes:write"}})
+	token, _, err := r.tokens.Issue(auth.TokenRequest{Subject: account, Session: store.NewID(),
+		Scopes: []string{"notes:read", "notes:write"}})
 	must(t, err)
 	return token
 }

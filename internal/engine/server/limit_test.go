@@ -29,8 +29,10 @@ func TestRate(t *testing.T) {
 		t.Errorf("from another address: %s", got)
 	}
 	refused := s.ask("192.0.2.1:2", "")
-	body := `{"error":{"statusCode":429,"name":"TooManyRequestsError","message":"Too many requests: at most 3 a minute per address. Try again in 20 s.","code":"RATE_LIMITED"}}`
-	if got := refused.Body.String(); got != body || refused.Header().Get("Retry-After") != "20" || refused.Header().Get("Cache-Control") != "no-store" {
+	body := `{"error":{"statusCode":429,"name":"TooManyRequestsError","message":"Too many requests: at most 3 a minute per address. Try ` +
+		`again in 20 s.","code":"RATE_LIMITED"}}`
+	if got := refused.Body.String(); got != body || refused.Header().Get("Retry-After") != "20" ||
+		refused.Header().Get("Cache-Control") != "no-store" {
 		t.Errorf("%s %v, want %s", got, refused.Header(), body)
 	}
 	s.wait(19*time.Second + 999*time.Millisecond)
@@ -81,8 +83,9 @@ func TestRetryAfterIsTrue(t *testing.T) {
 func TestRateSubjects(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
-		rates                          string
-		elsewhere, sameUser, otherUser int // how many more get through with the token at another address, with another of the user's, by somebody else
+		rates string
+		// how many more get through with the token at another address, with another of the user's, by somebody else
+		elsewhere, sameUser, otherUser int
 		junk                           int // status of a token that is none, afterwards
 	}{
 		{"4/m per token", 0, 4, 4, 401},
@@ -139,7 +142,8 @@ func TestRateTogether(t *testing.T) {
 	if got := together(25, func(int) bool { return s.ask("192.0.2.1:1", token).Code == 200 }); got != 20 {
 		t.Errorf("%d of 200 requests at once got through, want 20", got)
 	}
-	l := newLimits([]spec.Rate{{Count: 4, Per: time.Hour, Subject: spec.PerAddress}, {Count: 2, Per: time.Hour, Subject: spec.PerAddress}}, s.Server.now)
+	l := newLimits([]spec.Rate{{Count: 4, Per: time.Hour, Subject: spec.PerAddress}, {Count: 2, Per: time.Hour, Subject: spec.PerAddress}},
+		s.Server.now)
 	if got := together(5000, func(i int) bool {
 		return l.address.take(http.Header{}, func(spec.Subject) string { return strconv.Itoa(i) }) == nil
 	}); got != 2*5000 {
@@ -215,7 +219,8 @@ func newRated(t *testing.T, op, rates string, config Config) rated {
 		t.Fatalf("the contract has no %s any more", op)
 	}
 	contract, err := spec.Load([]byte(before + "operationId: " + op + "\n      x-limits: {rate: " + rates + "}\n" +
-		strings.Replace(rest, "      responses:\n", "      responses:\n        '429': {$ref: '#/components/responses/TooManyRequests'}\n", 1)))
+		strings.Replace(rest, "      responses:\n", "      responses:\n        '429': {$ref: '#/components/responses/TooManyRequests'}\n",
+			1)))
 	if err != nil {
 		t.Fatal(err)
 	}

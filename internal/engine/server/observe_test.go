@@ -20,11 +20,13 @@ func TestPanic(t *testing.T) {
 	for name, value := range map[string]any{"a text": "the cause", "an error": errors.New("the cause"), "nothing of use": 7} {
 		r := newRig(t, func() time.Time { panic(value) })
 		answer := get(r, "/ping", "X-Request-Id", "request-1")
-		if want := `{"error":{"statusCode":500,"name":"InternalServerError","message":"Internal Server Error"}}`; answer.Code != 500 || answer.Body.String() != want {
+		if want := `{"error":{"statusCode":500,"name":"InternalServerError","message":"Internal Server Error"}}`; answer.Code != 500 ||
+			answer.Body.String() != want {
 			t.Errorf("%s: %d %s, want 500 %s", name, answer.Code, answer.Body, want)
 		}
 		line := r.log.line(t, "failure")
-		if text := line["error"].(string); !strings.Contains(text, fmt.Sprint(value)) || !strings.Contains(text, "goroutine ") || !strings.Contains(text, "accounts.go") {
+		if text := line["error"].(string); !strings.Contains(text, fmt.Sprint(value)) || !strings.Contains(text, "goroutine ") ||
+			!strings.Contains(text, "accounts.go") {
 			t.Errorf("%s: the log has no cause and stack: %s", name, text)
 		}
 		if line["request_id"] != "request-1" || r.log.line(t, "request")["status"] != 500.0 {

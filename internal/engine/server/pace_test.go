@@ -99,7 +99,8 @@ func TestSlowClientIsLogged(t *testing.T) {
 	var text strings.Builder
 	s.Server.log = slog.New(slog.NewJSONHandler(&text, nil))
 	usualPace.handler(s).ServeHTTP(late{httptest.NewRecorder()}, httptest.NewRequest("GET", "/nothing", nil))
-	if log := text.String(); strings.Contains(log, `"ERROR"`) || !strings.Contains(log, "the client reads too slowly") || !strings.Contains(log, "after 7 bytes") {
+	if log := text.String(); strings.Contains(log, `"ERROR"`) || !strings.Contains(log, "the client reads too slowly") ||
+		!strings.Contains(log, "after 7 bytes") {
 		t.Errorf("the log has %s", log)
 	}
 }

@@ -46,7 +46,8 @@ func TestExplorer(t *testing.T) {
 					if answer.Code != want {
 						t.Errorf("%s with the token %.9q: %d, want %d", path, sent, answer.Code, want)
 					}
-					if caching := answer.Header().Get("Cache-Control"); tt.explorer == server.ExplorerSignedIn && caching != "private, no-cache" && caching != "no-store" {
+					if caching := answer.Header().Get("Cache-Control"); tt.explorer == server.ExplorerSignedIn &&
+						caching != "private, no-cache" && caching != "no-store" {
 						t.Errorf("%s: Cache-Control %q, want nothing that others are shown", path, caching)
 					}
 				}
@@ -78,7 +79,8 @@ func TestUnknownExplorer(t *testing.T) {
 	a := testkit.New(t, testapp.App())
 	parts, err := engine.NewForTests(a.Store, a.Contract, "field-notes", slog.New(slog.DiscardHandler), time.Now)
 	must(t, err)
-	if _, err := server.New(testapp.App(), a.Contract, parts, server.Config{Explorer: "true"}, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "signed-in") {
+	if _, err := server.New(testapp.App(), a.Contract, parts, server.Config{Explorer: "true"}, slog.New(slog.DiscardHandler)); err == nil ||
+		!strings.Contains(err.Error(), "signed-in") {
 		t.Errorf("explorer \"true\": %v, want an error that names the choices", err)
 	}
 }

@@ -29,7 +29,10 @@ func behindPrefix(t *testing.T, prefix string, handler http.Handler) string {
 	t.Cleanup(backend.Close)
 	target, err := url.Parse(backend.URL)
 	must(t, err)
-	proxy := httptest.NewServer(http.StripPrefix(prefix, &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }}))
+	proxy := httptest.NewServer(http.StripPrefix(prefix, &httputil.ReverseProxy{Rewrite: func(
+		r *httputil.ProxyRequest) {
+		r.SetURL(target)
+	}}))
 	t.Cleanup(proxy.Close)
 	return proxy.URL + prefix
 }
@@ -118,9 +121,12 @@ func TestPublicURLRefused(t *testing.T) {
 	parts, err := engine.NewForTests(a.Store, a.Contract, "field-notes", slog.New(slog.DiscardHandler), time.Now)
 	must(t, err)
 	for _, given := range []string{
-		"/api", "example.com", "example.com/api", "//example.com", "ftp://example.com", "javascript:alert(1)", "https:", "https://", "https:///api",
-		"https://:443", "https://example.com:", "https://example.com:0", "https://example.com:65536", "https://example.com:x", "https:example.com",
-		"https://ann:secret@example.com", "https://@example.com", "https://exa mple.com", "https://exa{m}ple.com", "https://example.com/%zz",
+		"/api", "example.com", "example.com/api", "//example.com", "ftp://example.com", "javascript:alert(1)", "https:", "https://",
+		"https:///api",
+		"https://:443", "https://example.com:", "https://example.com:0", "https://example.com:65536", "https://example.com:x",
+		"https:example.com",
+		"https://ann:secret@example.com", "https://@example.com", "https://exa mple.com", "https://exa{m}ple.com",
+		"https://example.com/%zz",
 		"https://example.com?", "https://example.com/?a=secret", "https://example.com/#", "https://example.com#a", " https://example.com",
 		"https://example.com/a\nb", "https://[::1", "https://a,b",
 	} {

@@ -113,7 +113,8 @@ func TestProblems(t *testing.T) {
 				t.Errorf("%s %s: %d, want %d", tt.method, tt.path, answer.StatusCode, tt.status)
 			}
 		}
-		if e.Error.StatusCode != tt.status || p.Status != tt.status || p.Type != "about:blank" || e.Error.Name != p.Title || e.Error.Message != p.Detail || p.Detail == "" ||
+		if e.Error.StatusCode != tt.status || p.Status != tt.status || p.Type != "about:blank" || e.Error.Name != p.Title ||
+			e.Error.Message != p.Detail || p.Detail == "" ||
 			e.Error.Code != p.Code || len(e.Error.Details) != len(p.Errors) {
 			t.Errorf("%s %s: %+v and %+v", tt.method, tt.path, e.Error, p)
 		}
@@ -154,7 +155,8 @@ func TestErrorsLeakNothing(t *testing.T) {
 }
 
 // leaks are words of Go, SQL and the machine that no answer may have.
-var leaks = regexp.MustCompile(`goroutine|\.go\b|runtime error|panic|nil pointer|interface \{\}|map\[|\[\]byte|\b[a-z0-9]+\.[A-Z][A-Za-z]|` +
+var leaks = regexp.MustCompile(`goroutine|\.go\b|runtime error|panic|nil pointer|interface ` +
+	`\{\}|map\[|\[\]byte|\b[a-z0-9]+\.[A-Z][A-Za-z]|` +
 	`kin-openapi|json: |strconv|nmarshal|(?i:sql|constraint|select )|/(root|home|tmp|usr)/|internal/|EOF`)
 
 type failing struct {
@@ -170,20 +172,24 @@ func failures(op *spec.Operation, token, bare string) []failing {
 	}
 	all := []failing{
 		{query, "", example, nil}, {query, "x.y.z", example, nil}, {query, bare, example, nil}, {query, token, example, nil},
-		{"?no=1", token, example, nil}, {"?filter=%", token, example, nil}, {"?where={", token, example, nil}, {`?filter={"where":{"$where":1}}`, token, example, nil},
-		{"?where[title][regexp]=(", token, example, nil}, {`?filter={"limit":1e999}`, token, example, nil}, {`?filter[order]=title; DROP TABLE notes`, token, example, nil},
+		{"?no=1", token, example, nil}, {"?filter=%", token, example, nil}, {"?where={", token, example, nil},
+		{`?filter={"where":{"$where":1}}`, token, example, nil},
+		{"?where[title][regexp]=(", token, example, nil}, {`?filter={"limit":1e999}`, token, example, nil},
+		{`?filter[order]=title; DROP TABLE notes`, token, example, nil},
 		{query, token, example, []string{"If-Match", "x"}}, {query, token, example, []string{"If-None-Match", strings.Repeat("x", 2000)}},
 	}
 	if !op.HasBody() {
 		return all
 	}
 	for _, body := range []string{
-		"", "{", "[]", "null", `{"a":1,"a":2}`, `{"title":1e999,"email":1e999}`, `{"date_created":"x","title":{},"email":[]}`, "\xff", `"\ud800"`,
+		"", "{", "[]", "null", `{"a":1,"a":2}`, `{"title":1e999,"email":1e999}`, `{"date_created":"x","title":{},"email":[]}`, "\xff",
+		`"\ud800"`,
 		strings.Repeat("[", 1000), example + "x", strings.Repeat(" ", int(op.Limits.Body)+1),
 	} {
 		all = append(all, failing{query, token, body, nil})
 	}
-	for _, header := range [][]string{{"Content-Type", "text/plain"}, {"Content-Type", "application/json; charset=x"}, {"Content-Encoding", "zip"}} {
+	for _, header := range [][]string{{"Content-Type", "text/plain"}, {"Content-Type", "application/json; charset=x"},
+		{"Content-Encoding", "zip"}} {
 		all = append(all, failing{query, token, example, header})
 	}
 	return all

@@ -29,10 +29,14 @@ func TestNewRefuses(t *testing.T) {
 			"  /pong:\n    get: {operationId: pong, tags: [system], security: [], responses: {'204': {description: Pong}}}\n  /health:\n"}},
 		{"an operation renamed", []string{"GET /ping", "no check", "go generate"}, []string{"operationId: ping", "operationId: pong"}},
 		{"an operation on another path", []string{"ping", "no route", "go generate"}, []string{"  /ping:\n", "  /pong:\n"}},
-		{"an operation by another method", []string{"ping", "no route", "go generate"}, []string{"  /ping:\n    get:\n", "  /ping:\n    put:\n"}},
-		{"a path parameter renamed", []string{"no route"}, []string{"/notes/{id}:\n    parameters:\n      - {$ref: '#/components/parameters/ID'}", "/notes/{key}:\n    parameters:\n      - {name: key, in: path, required: true, schema: {type: string}}"}},
+		{"an operation by another method", []string{"ping", "no route", "go generate"},
+			[]string{"  /ping:\n    get:\n", "  /ping:\n    put:\n"}},
+		{"a path parameter renamed", []string{"no route"},
+			[]string{"/notes/{id}:\n    parameters:\n      - {$ref: '#/components/parameters/ID'}",
+				"/notes/{key}:\n    parameters:\n      - {name: key, in: path, required: true, schema: {type: string}}"}},
 		{"a security scheme that nothing verifies", []string{"otherAuth", "verifies"},
-			[]string{"security: [{bearerAuth: []}]", "security: [{otherAuth: []}]", "    bearerAuth:\n", "    otherAuth: {type: http, scheme: basic}\n    bearerAuth:\n"}},
+			[]string{"security: [{bearerAuth: []}]", "security: [{otherAuth: []}]", "    bearerAuth:\n",
+				"    otherAuth: {type: http, scheme: basic}\n    bearerAuth:\n"}},
 		{"a deadline beyond that of connections", []string{"30s", "shorter"}, []string{"deadline: 10s", "deadline: 30s"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

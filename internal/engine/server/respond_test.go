@@ -19,11 +19,18 @@ var contradictions = []struct {
 	status   int    // of the answer without a check
 	wrong    string // in the log
 }{
-	{"a value", "greeting: {type: string}", "greeting: {type: string, maxLength: 3}", "/ping", 200, "body /greeting: must NOT have more than 3 characters"},
-	{"a property more", "required: [greeting, date]\n      properties:\n        greeting: {type: string}", "properties:", "/ping", 200, `here \"greeting\"`},
-	{"a property less", "required: [greeting, date]\n      properties:", "required: [greeting, date, mood]\n      properties:\n        mood: {type: string}", "/ping", 200, "required property 'mood'"},
-	{"a header", "summary: Ping the server\n      security: []\n      responses:\n        '200':\n          description: Success\n", "summary: Ping the server\n      security: []\n      responses:\n        '200':\n          description: Success\n          headers: {Age: {required: true, schema: {type: integer}}}\n", "/ping", 200, "header Age: is required"},
-	{"a status", "        '401': {$ref: '#/components/responses/Unauthorized'}\n        '503': {$ref: '#/components/responses/Unavailable'}\n  /users:", "        '503': {$ref: '#/components/responses/Unavailable'}\n  /users:", "/whoami", 401, "status 401 is not documented"},
+	{"a value", "greeting: {type: string}", "greeting: {type: string, maxLength: 3}", "/ping", 200,
+		"body /greeting: must NOT have more than 3 characters"},
+	{"a property more", "required: [greeting, date]\n      properties:\n        greeting: {type: string}", "properties:", "/ping", 200,
+		`here \"greeting\"`},
+	{"a property less", "required: [greeting, date]\n      properties:",
+		"required: [greeting, date, mood]\n      properties:\n        mood: {type: string}", "/ping", 200, "required property 'mood'"},
+	{"a header", "summary: Ping the server\n      security: []\n      responses:\n        '200':\n          description: Success\n",
+		"summary: Ping the server\n      security: []\n      responses:\n        '200':\n          description: Success\n          " +
+			"headers: {Age: {required: true, schema: {type: integer}}}\n", "/ping", 200, "header Age: is required"},
+	{"a status", "        '401': {$ref: '#/components/responses/Unauthorized'}\n        '503': {$ref: " +
+		"'#/components/responses/Unavailable'}\n  /users:", "        '503': {$ref: '#/components/responses/Unavailable'}\n  /users:",
+		"/whoami", 401, "status 401 is not documented"},
 	{"an error's code", "UNKNOWN_PARAMETER, ", "", "/ping?secret=secret", 400, "body /error/code"},
 }
 
@@ -35,7 +42,8 @@ func TestCheckResponses(t *testing.T) {
 			if !strings.Contains(string(testapp.App().OpenAPI), tt.old) {
 				t.Fatalf("the contract has no %q any more", tt.old)
 			}
-			document := []byte(strings.NewReplacer(tt.old, tt.new, "example: {greeting: Hello, date: '2026-01-31T08:00:00.000Z'}", "").Replace(string(testapp.App().OpenAPI)))
+			document := []byte(strings.NewReplacer(tt.old, tt.new, "example: {greeting: Hello, date: '2026-01-31T08:00:00.000Z'}",
+				"").Replace(string(testapp.App().OpenAPI)))
 			answers := map[string]string{}
 			for _, check := range []struct {
 				mode   server.ResponseCheck
@@ -49,10 +57,12 @@ func TestCheckResponses(t *testing.T) {
 				r := newRigOn(t, document, server.Config{CheckResponses: check.mode, ResponseCheckSample: check.sample}, noon)
 				answer := get(r, tt.path, "X-Request-Id", "request-1")
 				if answer.Code != check.status || answer.Header().Get("X-Request-Id") != "request-1" {
-					t.Errorf("%s of %v: %d with the id %q, want %d", check.mode, check.sample, answer.Code, answer.Header().Get("X-Request-Id"), check.status)
+					t.Errorf("%s of %v: %d with the id %q, want %d", check.mode, check.sample, answer.Code,
+						answer.Header().Get("X-Request-Id"), check.status)
 				}
 				log := r.log.String()
-				if told := strings.Contains(log, "the response violates the contract"); told != check.logged || told && !strings.Contains(log, tt.wrong) {
+				if told := strings.Contains(log, "the response violates the contract"); told != check.logged || told &&
+					!strings.Contains(log, tt.wrong) {
 					t.Errorf("%s of %v: want %v, %q in the log:\n%s", check.mode, check.sample, check.logged, tt.wrong, log)
 				}
 				if strings.Contains(log, "secret") || strings.Contains(log, "Hello") {
@@ -61,7 +71,8 @@ func TestCheckResponses(t *testing.T) {
 				if left := answer.Header().Get("WWW-Authenticate"); check.mode == server.CheckFail && left != "" {
 					t.Errorf("of the answer that was kept back, a header field is left: %s", left)
 				}
-				if check.mode == server.CheckFail && !strings.Contains(answer.Body.String(), `{"statusCode":500,"name":"InternalServerError","message":"Internal Server Error"}`) {
+				if check.mode == server.CheckFail && !strings.Contains(answer.Body.String(),
+					`{"statusCode":500,"name":"InternalServerError","message":"Internal Server Error"}`) {
 					t.Errorf("instead of the answer: %s", answer.Body)
 				} else if check.status == tt.status {
 					answers[answer.Body.String()] = string(check.mode)
@@ -115,7 +126,8 @@ func TestCheckResponsesPasses(t *testing.T) {
 			{do("GET", "/openapi.json", ""), 200, "*"},
 		} {
 			if tt.answer.StatusCode != tt.status || tt.etag != "*" && tt.answer.Header.Get("ETag") != tt.etag {
-				t.Errorf("%s: %s %s: %d, ETag %s; want %d, %s", mode, tt.answer.Request.Method, tt.answer.Request.URL.Path, tt.answer.StatusCode, tt.answer.Header.Get("ETag"), tt.status, tt.etag)
+				t.Errorf("%s: %s %s: %d, ETag %s; want %d, %s", mode, tt.answer.Request.Method, tt.answer.Request.URL.Path,
+					tt.answer.StatusCode, tt.answer.Header.Get("ETag"), tt.status, tt.etag)
 			}
 		}
 		if strings.Contains(r.log.String(), "violates the contract") {

@@ -33,8 +33,9 @@ func TestHead(t *testing.T) {
 		return answer
 	}
 	for path, want := range map[string]int{
-		"/ping": 200, "/health": 200, "/whoami": 200, "/notes": 200, "/notes/count": 200, "/notes/0": 404, "/users/me": 404, "/nothing": 404,
-		"/": 200, "/explorer": 301, "/explorer/": 200, "/openapi.json": 200, "/openapi.yaml": 200,
+		"/ping": 200, "/health": 200, "/whoami": 200, "/notes": 200, "/notes/count": 200, "/notes/0": 404, "/users/me": 404,
+		"/nothing": 404,
+		"/":        200, "/explorer": 301, "/explorer/": 200, "/openapi.json": 200, "/openapi.yaml": 200,
 	} {
 		get, head := ask("GET", path), ask("HEAD", path)
 		if head.StatusCode != want || get.StatusCode != want {
@@ -68,7 +69,8 @@ func TestMethods(t *testing.T) {
 				t.Errorf("%s %s: %d, want %d: %s", method, path, answer.StatusCode, want, testkit.Body(answer))
 			}
 			allowed := strings.Split(answer.Header.Get("Allow"), ", ")
-			if !slices.Contains(allowed, one.Method) || one.Method == "GET" && !slices.Contains(allowed, "HEAD") || slices.Contains(allowed, method) != (method == "OPTIONS") {
+			if !slices.Contains(allowed, one.Method) || one.Method == "GET" && !slices.Contains(allowed, "HEAD") ||
+				slices.Contains(allowed, method) != (method == "OPTIONS") {
 				t.Errorf("%s %s: Allow %q, want %s, and not %s", method, path, allowed, one.Method, method)
 			}
 		}
@@ -94,9 +96,11 @@ func TestTrailingSlash(t *testing.T) {
 func TestPagesAreOnlyRead(t *testing.T) {
 	t.Parallel()
 	a := testkit.New(t, testapp.App())
-	for _, path := range []string{"/", "/explorer", "/explorer/", "/explorer/style.css", "/explorer/openapi.json", "/openapi.json", "/openapi.yaml", "/openapi.plain.json"} {
+	for _, path := range []string{"/", "/explorer", "/explorer/", "/explorer/style.css", "/explorer/openapi.json", "/openapi.json",
+		"/openapi.yaml", "/openapi.plain.json"} {
 		for _, method := range []string{"POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "MKCOL"} {
-			if answer := a.Do(method, path, "", ""); answer.StatusCode != 405 || !strings.Contains(answer.Header.Get("Allow"), "GET, HEAD") {
+			if answer := a.Do(method, path, "", ""); answer.StatusCode != 405 ||
+				!strings.Contains(answer.Header.Get("Allow"), "GET, HEAD") {
 				t.Errorf("%s %s: %d, Allow %q", method, path, answer.StatusCode, answer.Header.Get("Allow"))
 			}
 		}
@@ -106,7 +110,8 @@ func TestPagesAreOnlyRead(t *testing.T) {
 func TestNotFound(t *testing.T) {
 	t.Parallel()
 	a := testkit.New(t, testapp.App())
-	for _, path := range []string{"/nothing", "/notes/1/comments", "/explorer/nothing", "/openapi", "/.git/config", "/debug/pprof/", "/metrics"} {
+	for _, path := range []string{"/nothing", "/notes/1/comments", "/explorer/nothing", "/openapi", "/.git/config", "/debug/pprof/",
+		"/metrics"} {
 		answer := a.Do("GET", path, "", "")
 		if answer.StatusCode != 404 || answer.Header.Get("WWW-Authenticate") != "" {
 			t.Errorf("%s: %d %v", path, answer.StatusCode, answer.Header)
@@ -123,7 +128,8 @@ func TestCrossOrigin(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, time.Now)
 	for _, origin := range []string{
-		"https://evil.example", "null", "http://localhost", "https://field-notes.evil.example", "http://127.0.0.1:8080", "file://", "https://example.com.evil.example",
+		"https://evil.example", "null", "http://localhost", "https://field-notes.evil.example", "http://127.0.0.1:8080", "file://",
+		"https://example.com.evil.example",
 	} {
 		for _, path := range []string{"/", "/ping", "/notes", "/signin", "/explorer/", "/openapi.json", "/nothing"} {
 			for _, method := range []string{"GET", "POST", "OPTIONS"} {
@@ -148,13 +154,15 @@ func TestForwardingHeaders(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, func() time.Time { return time.Unix(0, 0) })
 	said := []string{
-		"X-Forwarded-For", "203.0.113.9", "X-Real-IP", "203.0.113.9", "Forwarded", "for=203.0.113.9;host=evil.example", "X-Forwarded-Proto", "https",
+		"X-Forwarded-For", "203.0.113.9", "X-Real-IP", "203.0.113.9", "Forwarded", "for=203.0.113.9;host=evil.example", "X-Forwarded-Proto",
+		"https",
 		"X-Forwarded-Host", "evil.example", "X-Forwarded-Prefix", "/evil", "X-Original-URL", "/whoami", "X-Rewrite-URL", "/whoami",
 		"X-HTTP-Method-Override", "DELETE", "X-HTTP-Method", "DELETE", "X-Method-Override", "DELETE", "X-Request-Id", "same",
 	}
 	for _, path := range []string{"/ping", "/whoami", "/explorer", "/", "/openapi.json", "/nothing"} {
 		plain, with := get(r, path, "X-Request-Id", "same"), get(r, path, said...)
-		if plain.Code != with.Code || plain.Body.String() != with.Body.String() || !maps.EqualFunc(plain.Header(), with.Header(), slices.Equal) {
+		if plain.Code != with.Code || plain.Body.String() != with.Body.String() ||
+			!maps.EqualFunc(plain.Header(), with.Header(), slices.Equal) {
 			t.Errorf("%s: %d %v, want %d %v", path, with.Code, with.Header(), plain.Code, plain.Header())
 		}
 	}
@@ -171,7 +179,8 @@ func TestHeadersOfEveryAnswer(t *testing.T) {
 		for _, token := range []string{"", token} {
 			answer := a.Do(op.Method, filled(op.Path, "1")+"?where={}", token, string(op.Example()))
 			h := answer.Header
-			if h.Get("X-Content-Type-Options") != "nosniff" || h.Get("X-Request-Id") == "" || h.Get("X-Powered-By") != "" || h.Get("Server") != "" {
+			if h.Get("X-Content-Type-Options") != "nosniff" || h.Get("X-Request-Id") == "" || h.Get("X-Powered-By") != "" ||
+				h.Get("Server") != "" {
 				t.Errorf("%s %d: %v", op.ID, answer.StatusCode, h)
 			}
 			caching := h.Get("Cache-Control")

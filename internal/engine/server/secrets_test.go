@@ -45,12 +45,14 @@ func TestSecretsStayOutOfTheLog(t *testing.T) {
 	secrets := []string{mark, strings.Split(signedIn.Token, ".")[1], signedIn.Refresh[40:], "$bcrypt"}
 	everything := func(ctx context.Context) {
 		for _, op := range slices.Backward(r.contract.Operations()) { // the account is deleted after all else was done with it
-			admin, _, err := r.tokens.Issue(auth.TokenRequest{Subject: signedIn.User, Session: store.NewID(), Scopes: r.contract.Roles().Scopes([]string{"admin"})})
+			admin, _, err := r.tokens.Issue(auth.TokenRequest{Subject: signedIn.User, Session: store.NewID(),
+				Scopes: r.contract.Roles().Scopes([]string{"admin"})})
 			must(t, err)
 			secrets = append(secrets, admin[len(admin)-30:])
 			for _, token := range []string{"", admin, signedIn.Token, mark + ".x.y", signedIn.Token[:len(signedIn.Token)-4] + "AAAA"} {
 				for _, body := range marked(op, account, signedIn.Refresh) {
-					for _, query := range []string{"", "?where={}", "?where={\"title\":\"" + mark + "\"}", "?" + mark + "=" + mark, "?filter={\"" + mark + "\":1}"} {
+					for _, query := range []string{"", "?where={}", "?where={\"title\":\"" + mark + "\"}", "?" + mark + "=" + mark,
+						"?filter={\"" + mark + "\":1}"} {
 						send(t, r, ctx, op.Method, filled(op.Path, mark)+query, token, body)
 					}
 				}
@@ -70,7 +72,8 @@ func TestSecretsStayOutOfTheLog(t *testing.T) {
 			t.Errorf("the log has a secret: …%s…", log[max(0, at-200):min(len(log), at+100)])
 		}
 	}
-	for _, seen := range []string{`"status":200`, `"status":400`, `"status":401`, `"status":422`, `"status":500`, `"status":503`, `"status":204`, "a defect", `"action":"signin_failed"`,
+	for _, seen := range []string{`"status":200`, `"status":400`, `"status":401`, `"status":422`, `"status":500`, `"status":503`,
+		`"status":204`, "a defect", `"action":"signin_failed"`,
 		`"action":"password_changed"`, `"action":"user_deleted"`} {
 		if !strings.Contains(log, seen) {
 			t.Errorf("the log has no %s: the test has not seen what it is for", seen)
@@ -83,9 +86,11 @@ func marked(op *spec.Operation, account, refresh string) []string {
 		return []string{""}
 	}
 	return []string{
-		account, strings.Replace(account, mark+"-password", mark+"-wrong", 1), strings.Replace(account, mark, mark+`\u0000`, 1), `{"title":"` + mark + `","text":"` + mark + `"}`, `{"title":5,"` + mark + `":"` + mark + `"}`,
+		account, strings.Replace(account, mark+"-password", mark+"-wrong", 1), strings.Replace(account, mark, mark+`\u0000`, 1),
+		`{"title":"` + mark + `","text":"` + mark + `"}`, `{"title":5,"` + mark + `":"` + mark + `"}`,
 		`{"refresh_token":"` + refresh + `"}`, `{"refresh_token":"` + mark + `"}`, `{"name":"` + mark + `"}`,
-		`{"old_password":"` + mark + `-password","new_password":"` + mark + `-next"}`, `{"old_password":"` + mark + `-next","new_password":"` + mark + `-password"}`,
+		`{"old_password":"` + mark + `-password","new_password":"` + mark + `-next"}`,
+		`{"old_password":"` + mark + `-next","new_password":"` + mark + `-password"}`,
 		`{"` + mark + `":1,"` + mark + `":1}`, mark, `"` + mark, `{"date_created":"` + mark + `"}`,
 	}
 }

@@ -25,7 +25,8 @@ func serve(t *testing.T, drain time.Duration) serving {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
-	s := serving{address: listener.Addr().String(), began: make(chan struct{}, 10), release: make(chan struct{}), finished: make(chan error, 1)}
+	s := serving{address: listener.Addr().String(), began: make(chan struct{}, 10), release: make(chan struct{}),
+		finished: make(chan error, 1)}
 	r := newRig(t, func() time.Time {
 		s.began <- struct{}{}
 		<-s.release

@@ -54,7 +54,8 @@ type Middleware = map[string][]echo.MiddlewareFunc
 // route, or a security scheme without a verifier, and if the configuration is invalid.
 func New(app App, contract *spec.Contract, a engine.Services, config Config, log *slog.Logger) (*Server, error) {
 	e := echo.New()
-	s := &Server{echo: e, config: config, now: a.Now, log: log, lists: store.NewMemoryBudget(config.listMemory(), config.SpoolDirectory), realm: contract.Name()}
+	s := &Server{echo: e, config: config, now: a.Now, log: log, lists: store.NewMemoryBudget(config.listMemory(), config.SpoolDirectory),
+		realm: contract.Name()}
 	e.HTTPErrorHandler = s.onError
 	e.Pre(trimSlash)
 	e.Use(s.observe)

@@ -76,9 +76,11 @@ func TestSizesOnTheWire(t *testing.T) {
 		{"a header", "GET /health HTTP/1.1\r\nHost: x\r\nX: " + long + "\r\n\r\n", "431"},
 		{"headers", "GET /health HTTP/1.1\r\nHost: x\r\n" + strings.Repeat("X: "+long[:100]+"\r\n", 1000) + "\r\n", "431"},
 		{"the request line", "GET /" + long + " HTTP/1.1\r\nHost: x\r\n\r\n", "431"},
-		{"a body, by its length", "POST /signup HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 33554432\r\n\r\n" + long, "413"},
+		{"a body, by its length", "POST /signup HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 33554432\r\n\r\n" +
+			long, "413"},
 		{"a body, in chunks", "POST /signup HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n" + chunked, "413"},
-		{"a body that no token came with", "POST /notes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 33554432\r\n\r\n" + long, "401"},
+		{"a body that no token came with",
+			"POST /notes HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 33554432\r\n\r\n" + long, "401"},
 		{"a body where none belongs", "GET /health HTTP/1.1\r\nHost: x\r\nContent-Length: 33554432\r\n\r\n" + long, "200"},
 	} {
 		got := exchange(t, address, tt.text)
@@ -95,13 +97,17 @@ func TestPaths(t *testing.T) {
 	address, token := listen(t, r), r.token(t)
 	for _, tt := range []struct{ path, want string }{
 		{"/ping", "200"}, {"/ping/", "200"}, {"/notes/count/", "200"}, {"/notes/", "200"}, {"/notes/?filter=%7B%7D", "200"},
-		{"/p%69ng", "404"}, {"/PING", "404"}, {"/ping//", "404"}, {"//ping", "404"}, {"/ping/.", "404"}, {"/./ping", "404"}, {"/x/../ping", "404"},
+		{"/p%69ng", "404"}, {"/PING", "404"}, {"/ping//", "404"}, {"//ping", "404"}, {"/ping/.", "404"}, {"/./ping", "404"},
+		{"/x/../ping", "404"},
 		{"/%2e%2e/ping", "404"}, {"/notes/%2e%2e/ping", "404"}, {"/notes%2Fcount", "404"}, {"/notes/a%2Fb", "404"}, {"/notes/%2F", "404"},
-		{"/notes/a;a=1", "404"}, {"/ping;a=1", "404"}, {"/notes/%00", "404"}, {"/ping%00", "404"}, {"/notes/%0d%0aX:1", "404"}, {"/notes/%ff", "404"},
+		{"/notes/a;a=1", "404"}, {"/ping;a=1", "404"}, {"/notes/%00", "404"}, {"/ping%00", "404"}, {"/notes/%0d%0aX:1", "404"},
+		{"/notes/%ff", "404"},
 		{"/notes/%2541", "404"}, {"/notes/%25zz", "404"}, {"/notes/" + strings.Repeat("x", 65), "400"},
-		{"/notes/" + strings.Repeat("%2F", 64), "404"}, {"/notes/" + strings.Repeat("%2F", 65), "400"}, {"/notes/%c0%ae%c0%ae", "404"}, {`/notes/..\..\x`, "404"},
+		{"/notes/" + strings.Repeat("%2F", 64), "404"}, {"/notes/" + strings.Repeat("%2F", 65), "400"}, {"/notes/%c0%ae%c0%ae", "404"},
+		{`/notes/..\..\x`, "404"},
 		{"/notes/1'--", "404"}, {"/notes/*", "404"}, {"/notes/:id", "404"}, {"/{id}", "404"}, {"/explorer/..%2f..%2fetc%2fpasswd", "404"},
-		{"/explorer/../../etc/passwd", "404"}, {"/explorer//evil.example/", "404"}, {"//evil.example/%2e%2e", "404"}, {"/%09/evil.example", "404"},
+		{"/explorer/../../etc/passwd", "404"}, {"/explorer//evil.example/", "404"}, {"//evil.example/%2e%2e", "404"},
+		{"/%09/evil.example", "404"},
 		{"/notes/%zz", "400"}, {"/notes/%", "400"}, {"notes", "400"}, {"*", "404"}, {"http://evil.example/ping", "200"},
 	} {
 		got := exchange(t, address, "GET "+tt.path+" HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "+token+"\r\nConnection: close\r\n\r\n")

@@ -152,7 +152,8 @@ func (h users) FindAudit(ctx context.Context, _ api.FindAuditRequestObject) (api
 
 func (h users) UpdateUser(ctx context.Context, r api.UpdateUserRequestObject) (api.UpdateUserResponseObject, error) {
 	if caller, _ := identity.FromContext(ctx); caller.ID == r.ID {
-		return nil, fault.New(fault.Forbidden, "OWN_ACCOUNT", "Administrators cannot change their own roles or disable themselves. Ask another one.")
+		return nil, fault.New(fault.Forbidden, "OWN_ACCOUNT", "Administrators cannot change their own roles or disable themselves. Ask "+
+			"another one.")
 	}
 	return api.UpdateUser204Response{}, h.accounts.Change(ctx, r.ID, *r.Body)
 }

@@ -14,9 +14,9 @@ import (
 
 var discard = slog.New(slog.DiscardHandler)
 
-// Access sends every operation of the contract requests of every kind of caller, and holds each response and what is stored afterwards against
-// what the contract says. There is no list of operations: a new one is in it the day it exists. What cannot be created and so is reached only as
-// 404 is in the test's log.
+// Access sends every operation of the contract requests of every kind of caller, and holds each response and what is stored afterwards
+// against what the contract says. There is no list of operations: a new one is in it the day it exists. What cannot be created and so is
+// reached only as 404 is in the test's log.
 func Access(t *testing.T, app server.App) {
 	t.Helper()
 	contract := readDocument(t, Contract(t, app).Document())
@@ -101,7 +101,8 @@ func access(t testing.TB, contract *document, app server.App, op *operation, vio
 	most := slices.DeleteFunc(contract.scopes(), func(scope string) bool { return op.collection != nil && scope == op.collection.Admin })
 	s.allowedOrNot(op, s.scoped(s.person(""), "somebody else with every scope but x-collection's admin", most...), owner, violation)
 	if op.collection != nil && op.collection.Admin != "" {
-		s.allowedOrNot(op, s.scoped(s.person(""), "x-collection's admin", append(slices.Clone(op.Scopes), op.collection.Admin)...), owner, violation)
+		s.allowedOrNot(op, s.scoped(s.person(""), "x-collection's admin", append(slices.Clone(op.Scopes), op.collection.Admin)...), owner,
+			violation)
 	}
 	for _, role := range slices.Sorted(maps.Keys(contract.Roles)) {
 		s.allowedOrNot(op, s.person("a user with the role "+role, role), owner, violation)
@@ -165,14 +166,16 @@ func (s *fixture) rejected(op *operation, c caller, target target, violation rep
 	}
 }
 
-// allowedOrNot sends the requests of somebody who is known: about something of the owner's by its id, and by every condition that could reach it.
+// allowedOrNot sends the requests of somebody who is known: about something of the owner's by its id, and by every condition that could
+// reach it.
 func (s *fixture) allowedOrNot(op *operation, c, owner caller, violation report) {
 	s.t.Helper()
 	if op.where("{}") == "" {
 		s.byID(op, c, owner, violation)
 		return
 	}
-	conditions := []string{`{"id":"%s"}`, `{}`, `{"or":[{"id":"%s"},{"id":{"exists":true}}]}`, `{"and":[{"id":{"inq":["%s"]}}]}`, `{"nor":[{"id":"%sx"}]}`, `{"id":{"neq":null}}`}
+	conditions := []string{`{"id":"%s"}`, `{}`, `{"or":[{"id":"%s"},{"id":{"exists":true}}]}`, `{"and":[{"id":{"inq":["%s"]}}]}`,
+		`{"nor":[{"id":"%sx"}]}`, `{"id":{"neq":null}}`}
 	if op.collection.Owner != "" {
 		conditions = append(conditions, `{"`+op.collection.Owner+`":"`+owner.user+`"}`)
 	}
@@ -190,9 +193,10 @@ func (s *fixture) byID(op *operation, c, owner caller, violation report) {
 		want = http.StatusNotFound
 	}
 	s.judge(op, c, owner, want, answer, before, violation)
-	if want == 200 && op.item() && op.changes() && c.user != owner.user && !slices.ContainsFunc(before.lost(s.snapshot()), func(key string) bool {
-		return before.mentions(key, target.id, owner.user)
-	}) && !op.public() {
+	if want == 200 && op.item() && op.changes() && c.user != owner.user &&
+		!slices.ContainsFunc(before.lost(s.snapshot()), func(key string) bool {
+			return before.mentions(key, target.id, owner.user)
+		}) && !op.public() {
 		violation("%s: %s may, and nothing was changed", op.ID, c.name)
 	}
 }
@@ -224,7 +228,8 @@ func (s *fixture) byCondition(op *operation, c, owner caller, condition string, 
 		reached = true
 	}
 	if reached != (want == 200) {
-		violation("%s: where %s of %s reaches the owner's %s: %t, want %t: %s", op.ID, condition, c.name, target.id, reached, want == 200, text)
+		violation("%s: where %s of %s reaches the owner's %s: %t, want %t: %s", op.ID, condition, c.name, target.id, reached, want == 200,
+			text)
 	}
 }
 
@@ -249,7 +254,8 @@ func (s *fixture) judge(op *operation, c, owner caller, want int, answer *http.R
 		}
 	}
 	if want == 200 && c.user != owner.user && op.collection == nil && !op.public() {
-		if text := Body(answer); strings.Contains(text, owner.user) || strings.Contains(text, owner.email) || strings.Contains(text, owner.session) {
+		if text := Body(answer); strings.Contains(text, owner.user) || strings.Contains(text, owner.email) ||
+			strings.Contains(text, owner.session) {
 			violation("%s: %s is told of somebody else: %s", op.ID, c.name, text)
 		}
 	}

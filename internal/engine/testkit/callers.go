@@ -71,7 +71,8 @@ func (s *fixture) scoped(c caller, name string, scopes ...string) caller {
 	return c
 }
 
-// rejectedCallers are those whom every operation must refuse that is not for everybody. Time passes for some of them, so they come before all others.
+// rejectedCallers are those whom every operation must refuse that is not for everybody. Time passes for some of them, so they come before
+// all others.
 func (s *fixture) rejectedCallers() []caller {
 	s.t.Helper()
 	idle, expired := s.person("whose session was not used for long"), caller{}
@@ -89,13 +90,16 @@ func (s *fixture) rejectedCallers() []caller {
 	yes := true
 	must(s.t, s.Accounts.Change(s.t.Context(), disabled.user, account.Patch{Disabled: &yes}))
 	must(s.t, s.Accounts.Delete(s.t.Context(), deleted.user))
-	_, _, err = store.CollectionOf[account.User](s.Store, "User").Update(s.t.Context(), racing.user, account.Patch{Disabled: &yes}, store.Any)
+	_, _, err = store.CollectionOf[account.User](s.Store, "User").Update(s.t.Context(), racing.user, account.Patch{Disabled: &yes},
+		store.Any)
 	must(s.t, err)
 	disabled.lostAccount, deleted.lostAccount, racing.lostAccount = true, true, true
 	forged := caller{name: "forged", user: sound.user, email: sound.email, token: altered(sound.token), refresh: altered(sound.refresh)}
 	all := []caller{
-		{name: "nobody"}, {name: "junk", token: "junk", refresh: "junk"}, {name: "three parts of junk", token: "a.b.c", refresh: "a.b.c"}, forged,
-		{name: "with a refresh token for a token", token: sound.refresh, refresh: sound.token[:len(sound.refresh)]}, idle, expired, revoked, disabled, deleted,
+		{name: "nobody"}, {name: "junk", token: "junk", refresh: "junk"}, {name: "three parts of junk", token: "a.b.c", refresh: "a.b.c"},
+		forged,
+		{name: "with a refresh token for a token", token: sound.refresh, refresh: sound.token[:len(sound.refresh)]}, idle, expired, revoked,
+		disabled, deleted,
 	}
 	for i := range all {
 		all[i].lostToken = true

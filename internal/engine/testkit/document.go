@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// document is the contract as the access matrix reads it: by itself, so that a defect of internal/engine/spec cannot hide behind its own reading.
+// document is the contract as the access matrix reads it: by itself, so that a defect of internal/engine/spec cannot hide behind its own
+// reading.
 type document struct {
 	Roles      map[string]role                       `json:"x-roles"`
 	Paths      map[string]map[string]json.RawMessage // by path, then method

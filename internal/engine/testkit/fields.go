@@ -10,7 +10,8 @@ import (
 
 // foreign are names that no document and no body may take from outside, with those of every collection that is not the operation's.
 var foreign = []string{
-	"password", "password_hash", "scopes", "emailVerified", "__proto__", "constructor", "toString", "$where", "$or", "author.email", "userCredentials",
+	"password", "password_hash", "scopes", "emailVerified", "__proto__", "constructor", "toString", "$where", "$or", "author.email",
+	"userCredentials",
 }
 
 // bodies puts properties into the body that are not the client's to write: the server's own, and those of other collections.
@@ -61,7 +62,8 @@ func (s *fixture) value(op *operation, name string, c caller) any {
 	return "x"
 }
 
-// hidden names in filters what is not of the operation's collection: an answer to it could be asked for the secrets of others, a bit at a time.
+// hidden names in filters what is not of the operation's collection: an answer to it could be asked for the secrets of others, a bit at a
+// time.
 func (s *fixture) hidden(op *operation, violation report) {
 	s.t.Helper()
 	c := s.scoped(s.person(""), "somebody with every scope", s.contract.scopes()...)
@@ -90,7 +92,8 @@ func naming(schema, property string) []string {
 		for i := range all {
 			all[i] = `{"where":` + all[i] + `}`
 		}
-		all = append(all, `{"fields":[%]}`, `{"fields":{%:true}}`, `{"order":%}`, `{"order":[%]}`, `{"include":[%]}`, `{"include":[{"relation":%}]}`)
+		all = append(all, `{"fields":[%]}`, `{"fields":{%:true}}`, `{"order":%}`, `{"order":[%]}`, `{"include":[%]}`,
+			`{"include":[{"relation":%}]}`)
 	}
 	for i := range all {
 		all[i] = strings.ReplaceAll(all[i], "%", string(quoted))

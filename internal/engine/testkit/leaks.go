@@ -107,19 +107,22 @@ func (l *leaks) answer(r *http.Request, sent []byte, status int, header http.Hea
 		Status int
 		Error  struct{ StatusCode int }
 	}
-	if err := json.Unmarshal(body, &told); strings.Contains(header.Get("Content-Type"), "json") && (err != nil || told.Status+told.Error.StatusCode != status) {
+	if err := json.Unmarshal(body, &told); strings.Contains(header.Get("Content-Type"), "json") &&
+		(err != nil || told.Status+told.Error.StatusCode != status) {
 		l.t.Errorf("%s: %d, and the body tells another status: %s", place, status, body)
 	}
 	asked := r.URL.Path + r.URL.RawQuery + string(sent)
 	for _, leak := range machinery.FindAllString(text.String(), -1) {
-		if unescaped, err := url.QueryUnescape(asked); !strings.Contains(asked, leak) && (err != nil || !strings.Contains(unescaped, leak)) {
+		if unescaped, err := url.QueryUnescape(asked); !strings.Contains(asked, leak) &&
+			(err != nil || !strings.Contains(unescaped, leak)) {
 			l.t.Errorf("%s: %d tells %q: %s", place, status, leak, body)
 		}
 	}
 }
 
 // machinery are words of Go, the stores and the machine that are not the caller's business.
-var machinery = regexp.MustCompile(`goroutine|\.go\b|runtime error|panic|nil pointer|interface \{\}|map\[|\[\]byte|\b[a-z0-9]+\.[A-Z][A-Za-z]|` +
+var machinery = regexp.MustCompile(`goroutine|\.go\b|runtime error|panic|nil pointer|interface ` +
+	`\{\}|map\[|\[\]byte|\b[a-z0-9]+\.[A-Z][A-Za-z]|` +
 	`kin-openapi|json: |strconv|nmarshal|(?i:sqlite|mongo|bson|sql\b|constraint|select )|/(root|home|tmp|usr)/|internal/|EOF`)
 
 // members notes what a JSON object calls a secret.

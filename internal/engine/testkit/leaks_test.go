@@ -24,12 +24,15 @@ func TestLeaks(t *testing.T) {
 		want   string
 	}{
 		{"nothing", func(log *slog.Logger) { log.Info("request", "path", "/users/me/password") }, 401, fmt.Sprintf(envelope, "no"), ""},
-		{"the password in the log", func(log *slog.Logger) { log.Debug("x", "body", `{"password":"hunter\"2\n"}`) }, 200, "{}", "the log has the secret"},
+		{"the password in the log", func(log *slog.Logger) { log.Debug("x", "body", `{"password":"hunter\"2\n"}`) }, 200, "{}",
+			"the log has the secret"},
 		{"the token in the log", func(log *slog.Logger) { log.Debug("x", "token", token) }, 200, "{}", "the log has the secret"},
 		{"its signature", func(log *slog.Logger) { log.Debug("x", "t", token[len(token)-29:]) }, 200, "{}", "the log has the secret"},
 		{"the token of the answer", func(log *slog.Logger) { log.Debug("c2lnbmF0dXJlLW9mLWFub3RoZXI") }, 200,
-			`{"token":"` + strings.Replace(token, "YS10b2tlbg", "Fub3RoZXI", 1)[:61] + `.c2lnbmF0dXJlLW9mLWFub3RoZXI"}`, "the log has the secret"},
-		{"the refresh token", func(log *slog.Logger) { log.Debug(refresh) }, 200, `{"refresh_token":"` + refresh + `"}`, "the log has the secret"},
+			`{"token":"` + strings.Replace(token, "YS10b2tlbg", "Fub3RoZXI", 1)[:61] + `.c2lnbmF0dXJlLW9mLWFub3RoZXI"}`,
+			"the log has the secret"},
+		{"the refresh token", func(log *slog.Logger) { log.Debug(refresh) }, 200, `{"refresh_token":"` + refresh + `"}`,
+			"the log has the secret"},
 		{"a hash", func(log *slog.Logger) { log.Debug("$bcrypt-sha384-nfc$2a$04$x") }, 200, "{}", "the log has the secret"},
 		{"the password in an error", nil, 401, fmt.Sprintf(envelope, `not hunter\"2\n`), "POST /signin has the secret"},
 		{"another status in the envelope", nil, 403, fmt.Sprintf(envelope, "no"), "the body tells another status"},

@@ -15,9 +15,9 @@ import (
 // seen is the ledger of the test binary: what of the contract its exchanges have shown.
 var seen conformance.Coverage
 
-// Main runs a tag's tests and fails the run when a documented status of one of its operations was not seen, unless Refusals shows it. A run of
-// some of the tests only (-run, -skip) is let off, and so is one without a tag. With the directory CONTRACT_COVERAGE in the environment it
-// leaves there what was seen, for make coverage.
+// Main runs a tag's tests and fails the run when a documented status of one of its operations was not seen, unless Refusals shows it. A run
+// of some of the tests only (-run, -skip) is let off, and so is one without a tag. With the directory CONTRACT_COVERAGE in the environment
+// it leaves there what was seen, for make coverage.
 func Main(m *testing.M, app server.App, tag string) {
 	code := m.Run()
 	if directory := os.Getenv(conformance.CoverageDirectory); directory != "" {

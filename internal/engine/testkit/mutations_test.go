@@ -88,7 +88,8 @@ func TestMutatedBody(t *testing.T) {
 	access(t, contract, app, contract.operation("PATCH", "/users/me"), func(format string, args ...any) {
 		found = append(found, fmt.Sprintf(format, args...))
 	})
-	for _, want := range []string{"updateMe: a body with roles is answered 204, want 422", "updateMe: bodies with properties of ours have changed"} {
+	for _, want := range []string{"updateMe: a body with roles is answered 204, want 422",
+		"updateMe: bodies with properties of ours have changed"} {
 		if all := strings.Join(found, "\n"); !strings.Contains(all, want) {
 			t.Errorf("found %q, want %q in it", all, want)
 		}

@@ -19,8 +19,8 @@ import (
 )
 
 // Refusals tests what the contract says of every operation, without a list of them: which callers, bodies and queries are refused, and
-// that nothing is let through when the store does not respond. A new operation is in it the day it exists. Who may do what with whose documents
-// is tested by Access.
+// that nothing is let through when the store does not respond. A new operation is in it the day it exists. Who may do what with whose
+// documents is tested by Access.
 func Refusals(t *testing.T, app server.App) {
 	t.Helper()
 	for _, tag := range Contract(t, app).Tags() {

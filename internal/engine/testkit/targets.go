@@ -18,8 +18,8 @@ type target struct {
 	sure bool   // it exists: 404 is not for want of it
 }
 
-// target returns something of the owner's that the operation can name: created by the owner where that can be done, and otherwise found in a
-// list. The parameters of the path are the properties of that document that have their names, {id} of any other name being its id.
+// target returns something of the owner's that the operation can name: created by the owner where that can be done, and otherwise found in
+// a list. The parameters of the path are the properties of that document that have their names, {id} of any other name being its id.
 func (s *fixture) target(op *operation, owner caller) target {
 	s.t.Helper()
 	t := target{path: op.path, sure: true}
@@ -61,8 +61,8 @@ func (s *fixture) target(op *operation, owner caller) target {
 	return t
 }
 
-// document returns one of the collection at a path of the contract, which begins as filled does: one that the owner creates, or one of the list,
-// preferably about the owner. It is nil when there is neither.
+// document returns one of the collection at a path of the contract, which begins as filled does: one that the owner creates, or one of the
+// list, preferably about the owner. It is nil when there is neither.
 func (s *fixture) document(path, filled string, owner caller) any {
 	s.t.Helper()
 	at := strings.Join(strings.Split(filled, "/")[:len(strings.Split(path, "/"))], "/")

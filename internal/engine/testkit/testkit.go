@@ -164,7 +164,8 @@ func Contract(t testing.TB, app server.App) *spec.Contract {
 func load(app server.App) (*spec.Contract, error) {
 	loaded, ok := contracts.Load(string(app.OpenAPI))
 	if !ok {
-		loaded, _ = contracts.LoadOrStore(string(app.OpenAPI), sync.OnceValues(func() (*spec.Contract, error) { return spec.Load(app.OpenAPI) }))
+		loaded, _ = contracts.LoadOrStore(string(app.OpenAPI), sync.OnceValues(
+			func() (*spec.Contract, error) { return spec.Load(app.OpenAPI) }))
 	}
 	return loaded.(func() (*spec.Contract, error))()
 }

@@ -27,8 +27,8 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return t.api.serve(r), nil
 }
 
-// Do sends a request by hand: a method, a path with its query, in which spaces are fine, a token that may be empty, a body that may be empty and is called
-// JSON unless a header says otherwise, and headers as pairs; a name that is there twice makes two lines.
+// Do sends a request by hand: a method, a path with its query, in which spaces are fine, a token that may be empty, a body that may be
+// empty and is called JSON unless a header says otherwise, and headers as pairs; a name that is there twice makes two lines.
 func (a *API) Do(method, target, token, body string, headers ...string) *http.Response {
 	a.t.Helper()
 	r := httptest.NewRequestWithContext(a.t.Context(), method, strings.ReplaceAll(target, " ", "%20"), strings.NewReader(body))

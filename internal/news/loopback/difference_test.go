@@ -10,8 +10,8 @@ import (
 )
 
 // difference says in what our answer is not the same as LoopBack's; "" is the same. Of a success, ours must have every
-// member with the same value, and besides only those that Newsdesk adds, or none when exact. Of an error, the status, the name, the code, the
-// texts that are fixed, and all that was told to be wrong must be the same.
+// member with the same value, and besides only those that Newsdesk adds, or none when exact. Of an error, the status, the name, the code,
+// the texts that are fixed, and all that was told to be wrong must be the same.
 func difference(theirs, ours answer, exact bool) string {
 	var a, b any
 	if err := unmarshal(theirs.Body, &a); err != nil {
@@ -133,8 +133,10 @@ func TestDifference(t *testing.T) {
 	t.Parallel()
 	const (
 		news     = `{"id":"1","title":"a"}`
-		notFound = `{"error":{"statusCode":404,"name":"Error","message":"Entity not found: NewsModel with id \"7\"","code":"ENTITY_NOT_FOUND"}}`
-		invalid  = `{"error":{"statusCode":400,"name":"BadRequestError","message":"x","code":"INVALID_PARAMETER_VALUE","details":[{"path":"/limit","code":"type","message":"m","info":{"type":"integer"}}]}}`
+		notFound = `{"error":{"statusCode":404,"name":"Error","message":"Entity not found: NewsModel with id \"7\"",` +
+			`"code":"ENTITY_NOT_FOUND"}}`
+		invalid = `{"error":{"statusCode":400,"name":"BadRequestError","message":"x","code":"INVALID_PARAMETER_VALUE",` +
+			`"details":[{"path":"/limit","code":"type","message":"m","info":{"type":"integer"}}]}}`
 	)
 	renamed := strings.ReplaceAll(notFound, "NewsModel", "News")
 	ok := func(body string) answer { return answer{Status: 200, Body: json.RawMessage(body)} }
@@ -158,7 +160,8 @@ func TestDifference(t *testing.T) {
 		{"no body", answer{Status: 200}, ok(news), false, "not <nil>"},
 		{"another status", ok(news), answer{Status: 201, Body: json.RawMessage(news)}, false, "status 201, not 200"},
 		{"another media type", answer{Status: 200, Type: "text/plain", Body: json.RawMessage(`"a"`)}, ok(`"a"`), false, "media type"},
-		{"another order", answer{Status: 200, Rows: []string{"1", "2"}}, answer{Status: 200, Rows: []string{"2", "1"}}, false, "rows [2 1]"},
+		{"another order", answer{Status: 200, Rows: []string{"1", "2"}}, answer{Status: 200, Rows: []string{"2", "1"}}, false,
+			"rows [2 1]"},
 		{"the schema's name", bad(notFound), bad(renamed), false, ""},
 		{"another text", bad(notFound), bad(strings.ReplaceAll(renamed, "7", "8")), false, "message"},
 		{"another code", bad(notFound), bad(strings.ReplaceAll(renamed, "ENTITY_", "")), false, "code NOT_FOUND"},

@@ -35,7 +35,8 @@ func document(parts []*part) string {
 	all := writeCounts(&b, parts)
 	b.WriteString("\n## What is better, and why\n")
 	writeReasons(&b, "Rejected, but accepted by LoopBack", all, func(r row) bool { return strings.HasPrefix(r.Verdict, refused) })
-	writeReasons(&b, "Successful, but rejected or failing in LoopBack", all, func(r row) bool { return strings.HasPrefix(r.Verdict, works) })
+	writeReasons(&b, "Successful, but rejected or failing in LoopBack", all,
+		func(r row) bool { return strings.HasPrefix(r.Verdict, works) })
 	writeReasons(&b, "Other differences", all, func(r row) bool {
 		return r.Verdict != same && !strings.HasPrefix(r.Verdict, refused) && !strings.HasPrefix(r.Verdict, works)
 	})

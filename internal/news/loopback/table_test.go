@@ -19,10 +19,11 @@ type row struct {
 	Body     string            `json:"body,omitempty"`   // {password} is one that we take; LoopBack's was secret12
 	Make     string            `json:"make,omitempty"`   // the name in bodies of a body that is too long to write, or not text
 	LoopBack answer            `json:"loopback"`
-	Instead  string            `json:"instead,omitempty"` // the body that does what we refuse, so that the rows that follow meet LoopBack's state
-	Exact    bool              `json:"exact,omitempty"`   // the request chose properties: ours may send no others
-	Verdict  string            `json:"verdict"`
-	Newsdesk string            `json:"newsdesk,omitempty"` // our answer in short, unless it is the same
+	// the body that does what we refuse, so that the rows that follow meet LoopBack's state
+	Instead  string `json:"instead,omitempty"`
+	Exact    bool   `json:"exact,omitempty"` // the request chose properties: ours may send no others
+	Verdict  string `json:"verdict"`
+	Newsdesk string `json:"newsdesk,omitempty"` // our answer in short, unless it is the same
 }
 
 // answer is what a server sent. Ids of users and tokens stand as <id> and <token>, ids of news as LoopBack's numbers.
