@@ -10,8 +10,9 @@ import (
 )
 
 // TestOpenRenamed moves the files of an open database: the lock beside the file has the old name, the one on the file itself still holds.
+//
+// It is not parallel: a process that another test has just forked has the locked file, too, until it runs its program.
 func TestOpenRenamed(t *testing.T) {
-	t.Parallel()
 	path := file(t)
 	m := news(t)
 	db := open(t, path, m)
