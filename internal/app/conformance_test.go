@@ -19,3 +19,23 @@ func TestRefusals(t *testing.T) {
 	t.Parallel()
 	testkit.Refusals(t, apptest.App())
 }
+
+func TestMethods(t *testing.T) {
+	t.Parallel()
+	testkit.Methods(t, apptest.App())
+}
+
+func TestHeaders(t *testing.T) {
+	t.Parallel()
+	testkit.Headers(t, apptest.App())
+}
+
+func TestErrorsLeakNothing(t *testing.T) {
+	t.Parallel()
+	testkit.ErrorsLeakNothing(t, apptest.App())
+}
+
+func TestSecretsStayOutOfTheLog(t *testing.T) {
+	t.Parallel()
+	testkit.SecretsStayOutOfTheLog(t, apptest.App())
+}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"log/slog"
-	"regexp"
 	"sync"
 	"testing"
 	"time"
@@ -21,10 +20,9 @@ import (
 // rig is a server whose log can be read and whose handlers can be made to fail or wait: GET /ping asks the clock.
 type rig struct {
 	*server.Server
-	contract *spec.Contract
-	store    *store.Store
-	tokens   *auth.Tokens
-	log      *journal
+	store  *store.Store
+	tokens *auth.Tokens
+	log    *journal
 }
 
 // newRig returns a server that takes any number of requests.
@@ -45,7 +43,7 @@ func newRigOn(t testing.TB, document []byte, config server.Config, now func() ti
 	must(t, err)
 	backend, err := sqlite.Open(t.Context(), ":memory:")
 	must(t, err)
-	r := rig{contract: contract, store: store.New(backend, engine.Models(contract)), log: &journal{}}
+	r := rig{store: store.New(backend, engine.Models(contract)), log: &journal{}}
 	t.Cleanup(func() { must(t, r.store.Close(context.Background())) })
 	parts, err := engine.NewForTests(r.store, contract, "field-notes", r.log.logger(), time.Now)
 	must(t, err)
@@ -68,11 +66,6 @@ func (r rig) tokenOf(t *testing.T, account string) string {
 		Scopes: []string{"notes:read", "notes:write"}})
 	must(t, err)
 	return token
-}
-
-// filled returns a path of the contract whose parameters all have that value.
-func filled(path, value string) string {
-	return regexp.MustCompile(`\{\w+\}`).ReplaceAllLiteralString(path, value)
 }
 
 // journal is a log, at its finest level, as JSON. It is safe for concurrent use.

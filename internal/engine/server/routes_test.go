@@ -53,30 +53,6 @@ func TestHead(t *testing.T) {
 	}
 }
 
-// TestMethods sends each path of the contract every method, those that it takes aside.
-func TestMethods(t *testing.T) {
-	t.Parallel()
-	a := testkit.New(t, testapp.App())
-	token := a.Token("ann", "notes:read", "notes:write")
-	for _, one := range a.Contract.Operations() {
-		path := filled(one.Path, "1")
-		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND", "get", "X"} {
-			if a.Contract.Operation(method, path) != nil {
-				continue
-			}
-			answer := a.Do(method, path, token, "")
-			if want := map[bool]int{true: 204, false: 405}[method == "OPTIONS"]; answer.StatusCode != want {
-				t.Errorf("%s %s: %d, want %d: %s", method, path, answer.StatusCode, want, testkit.Body(answer))
-			}
-			allowed := strings.Split(answer.Header.Get("Allow"), ", ")
-			if !slices.Contains(allowed, one.Method) || one.Method == "GET" && !slices.Contains(allowed, "HEAD") ||
-				slices.Contains(allowed, method) != (method == "OPTIONS") {
-				t.Errorf("%s %s: Allow %q, want %s, and not %s", method, path, allowed, one.Method, method)
-			}
-		}
-	}
-}
-
 // A slash at the end means nothing, except where a lost id would delete more than was meant.
 func TestTrailingSlash(t *testing.T) {
 	t.Parallel()
@@ -168,25 +144,5 @@ func TestForwardingHeaders(t *testing.T) {
 	}
 	if log := r.log.String(); strings.Contains(log, "203.0.113.9") || strings.Contains(log, "evil") || strings.Contains(log, "DELETE") {
 		t.Errorf("the log believes it: %s", log)
-	}
-}
-
-func TestHeadersOfEveryAnswer(t *testing.T) {
-	t.Parallel()
-	a := testkit.New(t, testapp.App())
-	token := a.Token("ann", "notes:read", "notes:write")
-	for _, op := range a.Contract.Operations() {
-		for _, token := range []string{"", token} {
-			answer := a.Do(op.Method, filled(op.Path, "1")+"?where={}", token, string(op.Example()))
-			h := answer.Header
-			if h.Get("X-Content-Type-Options") != "nosniff" || h.Get("X-Request-Id") == "" || h.Get("X-Powered-By") != "" ||
-				h.Get("Server") != "" {
-				t.Errorf("%s %d: %v", op.ID, answer.StatusCode, h)
-			}
-			caching := h.Get("Cache-Control")
-			if caching != "no-store" && caching != "private, no-cache" || answer.StatusCode >= 400 && caching != "no-store" {
-				t.Errorf("%s %d: Cache-Control %q", op.ID, answer.StatusCode, caching)
-			}
-		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
@@ -43,9 +44,7 @@ func refused(t *testing.T, app server.App, tag string) {
 			continue
 		}
 		t.Run(op.ID, func(t *testing.T) {
-			valid, err := op.Sample(nil)
-			must(t, err)
-			r := request{op, valid}
+			r := sampled(t, op, nil)
 			unknownCallers(t, a, r, bare)
 			bodies(t, a, r, fresh)
 			rates(t, app, r)
@@ -83,6 +82,23 @@ func refusals(op *spec.Operation) []string {
 type request struct {
 	op    *spec.Operation
 	valid spec.Request
+}
+
+// sampled returns a valid request with those values for the formats of its body.
+func sampled(t testing.TB, op *spec.Operation, formats map[string]string) request {
+	t.Helper()
+	valid, err := op.Sample(formats)
+	must(t, err)
+	return request{op, valid}
+}
+
+// at returns the request with that value for every parameter of the path.
+func (r request) at(value string) request {
+	r.valid.Path = maps.Clone(r.valid.Path)
+	for name := range r.valid.Path {
+		r.valid.Path[name] = value
+	}
+	return r
 }
 
 func (r request) with(body string) request {
@@ -201,7 +217,12 @@ func concurrent(t *testing.T, app server.App, r request) {
 	if len(op.Limits.Concurrent) == 0 {
 		return
 	}
-	gate := &gated{Backend: Backend(t), goOn: make(chan struct{})}
+	goOn := make(chan struct{})
+	gate := &gated{Backend: Backend(t), enter: func(ctx context.Context) {
+		if _, known := identity.FromContext(ctx); known {
+			<-goOn
+		}
+	}}
 	a := NewWith(t, app, Options{Server: server.Config{RateLimitsOff: true}, Backend: gate})
 	most := slices.MinFunc(op.Limits.Concurrent, func(a, b spec.Concurrency) int { return a.Count - b.Count })
 	answers := make(chan *http.Response, 1)
@@ -216,7 +237,7 @@ func concurrent(t *testing.T, app server.App, r request) {
 		t.Errorf("%s: %d %s, want 429 with its code and Retry-After", op.ID, refused.StatusCode, text)
 	}
 	go ask(a.Token("bob", scopes(a)...))
-	close(gate.goOn)
+	close(goOn)
 	for range sent {
 		if answer := <-answers; answer.StatusCode == 429 || answer.StatusCode >= 500 {
 			t.Errorf("%s: %d after the others have ended: %s", op.ID, answer.StatusCode, Body(answer))

@@ -17,6 +17,26 @@ func TestRefusals(t *testing.T) {
 	Refusals(t, testapp.App())
 }
 
+func TestMethods(t *testing.T) {
+	t.Parallel()
+	Methods(t, testapp.App())
+}
+
+func TestHeaders(t *testing.T) {
+	t.Parallel()
+	Headers(t, testapp.App())
+}
+
+func TestErrorsLeakNothing(t *testing.T) {
+	t.Parallel()
+	ErrorsLeakNothing(t, testapp.App())
+}
+
+func TestSecretsStayOutOfTheLog(t *testing.T) {
+	t.Parallel()
+	SecretsStayOutOfTheLog(t, testapp.App())
+}
+
 // What is not required of an anonymous caller is required of a token.
 func TestOptionalSignIn(t *testing.T) {
 	t.Parallel()
