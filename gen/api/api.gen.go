@@ -317,10 +317,10 @@ type AuditEventOrderKeys = string
 // AuditEventProperty defines model for AuditEventProperty.
 type AuditEventProperty string
 
-// AuditEventWhere A condition; all members must hold. At most 64 comparisons, nested at most 8 levels deep.
+// AuditEventWhere A condition. It is true if all of its properties are true. At most 64 comparisons, nested at most 8 levels deep.
 type AuditEventWhere = json.RawMessage
 
-// BooleanCondition A value for equality, or operators that must all hold
+// BooleanCondition A value that must be equal, or an object with operators that must all be true
 type BooleanCondition struct {
 	union json.RawMessage
 }
@@ -340,13 +340,13 @@ type Count struct {
 	Count int64 `json:"count"`
 }
 
-// Credentials Passwords of imported accounts may be as short as LoopBack allows
+// Credentials Imported accounts may have shorter passwords than new ones, so the minimum here is lower
 type Credentials struct {
-	// Email Compared in the form of User.email
+	// Email Normalized like UserInput.email before it is compared
 	Email    string `json:"email"`
 	Password string `json:"password"`
 
-	// RefreshToken One from an earlier sign-in to this account, used, expired or not: it shows that the device is known, which strangers with wrong passwords cannot lock out
+	// RefreshToken Optional. A refresh token of an earlier sign-in to this account; it may be used or expired. It shows that the device is known, so that wrong passwords from elsewhere do not block it
 	RefreshToken *string `json:"refresh_token,omitempty"`
 }
 
@@ -380,7 +380,7 @@ type Health struct {
 // HealthStatus defines model for Health.Status.
 type HealthStatus string
 
-// IntegerCondition A value for equality, or operators that must all hold
+// IntegerCondition A value that must be equal, or an object with operators that must all be true
 type IntegerCondition struct {
 	union json.RawMessage
 }
@@ -407,7 +407,7 @@ type Issuer struct {
 	// AuthorizationEndpoint The sign-in operation
 	AuthorizationEndpoint string `json:"authorization_endpoint"`
 
-	// GrantTypesSupported An e-mail address and a password
+	// GrantTypesSupported How clients get a token: with an e-mail address and a password
 	GrantTypesSupported []string `json:"grant_types_supported"`
 
 	// IDTokenSigningAlgValuesSupported The algorithms of the keys, the signing key's first
@@ -481,7 +481,7 @@ type NewsInput struct {
 	Author *string  `json:"author,omitempty"`
 	Body   NewsBody `json:"body"`
 
-	// DateCreated Defaults to the time of the request; stored in milliseconds
+	// DateCreated Defaults to the time of the request; stored with millisecond precision
 	DateCreated *timestamp.Time `json:"date_created,omitempty"`
 	ID          *string         `json:"id,omitempty"`
 	Title       NewsTitle       `json:"title"`
@@ -513,7 +513,7 @@ type NewsProperty string
 // NewsTitle defines model for NewsTitle.
 type NewsTitle = string
 
-// NewsWhere A condition; all members must hold. At most 64 comparisons, nested at most 8 levels deep.
+// NewsWhere A condition. It is true if all of its properties are true. At most 64 comparisons, nested at most 8 levels deep.
 type NewsWhere = json.RawMessage
 
 // PartialAuditEvent The properties selected by the filter's `fields`
@@ -527,7 +527,7 @@ type PartialUser = json.RawMessage
 
 // PasswordChange defines model for PasswordChange.
 type PasswordChange struct {
-	// NewPassword Any characters; the most common passwords are refused
+	// NewPassword Any characters; the most common passwords are rejected
 	NewPassword string `json:"new_password"`
 	OldPassword string `json:"old_password"`
 }
@@ -545,7 +545,7 @@ type Profile struct {
 	Email       *string         `json:"email,omitempty"`
 	ID          *string         `json:"id,omitempty"`
 
-	// Name One line of visible characters, kept without spaces at the ends and in Normalization Form C
+	// Name One line of visible characters; stored without leading or trailing spaces, in Unicode Normalization Form C
 	Name  *UserName `json:"name,omitempty"`
 	Roles *[]Role   `json:"roles,omitempty"`
 }
@@ -583,7 +583,7 @@ type Role string
 // Session A session lasts from a sign-in until a sign-out or until it expires without use
 type Session = account.Session
 
-// StringCondition A value for equality, or operators that must all hold
+// StringCondition A value that must be equal, or an object with operators that must all be true
 type StringCondition struct {
 	union json.RawMessage
 }
@@ -647,7 +647,7 @@ type User struct {
 	ID       string  `json:"id"`
 	Name     *string `json:"name,omitempty"`
 
-	// Roles The user's roles; an absent value means the role of new accounts
+	// Roles The user's roles; if absent, the user has the role of new accounts
 	Roles *[]Role `json:"roles,omitempty"`
 }
 
@@ -674,17 +674,17 @@ type UserFilter = json.RawMessage
 
 // UserInput defines model for UserInput.
 type UserInput struct {
-	// Email Kept without spaces at the ends, in lower case, the domain in Punycode; refused when it is no address (RFC 5321) or contains control, invisible or direction-changing characters
+	// Email Stored in lower case, without leading or trailing spaces, with the domain in Punycode. Rejected if it is not a valid address (RFC 5321) or contains control, invisible or direction-changing characters
 	Email string `json:"email"`
 
-	// Name One line of visible characters, kept without spaces at the ends and in Normalization Form C
+	// Name One line of visible characters; stored without leading or trailing spaces, in Unicode Normalization Form C
 	Name *UserName `json:"name,omitempty"`
 
-	// Password Any characters; the most common passwords are refused
+	// Password Any characters; the most common passwords are rejected
 	Password string `json:"password"`
 }
 
-// UserName One line of visible characters, kept without spaces at the ends and in Normalization Form C
+// UserName One line of visible characters; stored without leading or trailing spaces, in Unicode Normalization Form C
 type UserName = string
 
 // UserOrder Properties with ASC or DESC, comma-separated or as an array; at most 8. Ties are ordered by id.
@@ -711,7 +711,7 @@ type UserPatch struct {
 // UserProperty defines model for UserProperty.
 type UserProperty string
 
-// UserWhere A condition; all members must hold. At most 64 comparisons, nested at most 8 levels deep.
+// UserWhere A condition. It is true if all of its properties are true. At most 64 comparisons, nested at most 8 levels deep.
 type UserWhere = json.RawMessage
 
 // ID defines model for ID.
@@ -752,10 +752,10 @@ type CountNewsParams struct {
 
 // DeleteNewsParams defines parameters for DeleteNews.
 type DeleteNewsParams struct {
-	// IfMatch ETags, one of which must match the current version, else 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
+	// IfMatch A list of ETags. If none of them matches the current version, the response is 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 
-	// IfNoneMatch ETags, none of which may match the current version; `*` matches any version. If one matches, the response to GET is 304, and to other methods 412. The comparison is weak (RFC 9110, section 13.1.2).
+	// IfNoneMatch A list of ETags. If one of them matches the current version, the response is 304 for GET and 412 for other methods; `*` matches any version. The comparison is weak (RFC 9110, section 13.1.2).
 	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
@@ -764,28 +764,28 @@ type GetNewsParams struct {
 	// Filter The properties to return, as JSON or in bracket notation (`filter[fields][title]=true`); at most 16 KiB
 	Filter NewsFieldsFilter `form:"filter,omitempty" json:"filter,omitempty"`
 
-	// IfMatch ETags, one of which must match the current version, else 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
+	// IfMatch A list of ETags. If none of them matches the current version, the response is 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 
-	// IfNoneMatch ETags, none of which may match the current version; `*` matches any version. If one matches, the response to GET is 304, and to other methods 412. The comparison is weak (RFC 9110, section 13.1.2).
+	// IfNoneMatch A list of ETags. If one of them matches the current version, the response is 304 for GET and 412 for other methods; `*` matches any version. The comparison is weak (RFC 9110, section 13.1.2).
 	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
 // UpdateNewsParams defines parameters for UpdateNews.
 type UpdateNewsParams struct {
-	// IfMatch ETags, one of which must match the current version, else 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
+	// IfMatch A list of ETags. If none of them matches the current version, the response is 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 
-	// IfNoneMatch ETags, none of which may match the current version; `*` matches any version. If one matches, the response to GET is 304, and to other methods 412. The comparison is weak (RFC 9110, section 13.1.2).
+	// IfNoneMatch A list of ETags. If one of them matches the current version, the response is 304 for GET and 412 for other methods; `*` matches any version. The comparison is weak (RFC 9110, section 13.1.2).
 	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
 // ReplaceNewsParams defines parameters for ReplaceNews.
 type ReplaceNewsParams struct {
-	// IfMatch ETags, one of which must match the current version, else 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
+	// IfMatch A list of ETags. If none of them matches the current version, the response is 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 
-	// IfNoneMatch ETags, none of which may match the current version; `*` matches any version. If one matches, the response to GET is 304, and to other methods 412. The comparison is weak (RFC 9110, section 13.1.2).
+	// IfNoneMatch A list of ETags. If one of them matches the current version, the response is 304 for GET and 412 for other methods; `*` matches any version. The comparison is weak (RFC 9110, section 13.1.2).
 	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 

@@ -283,7 +283,7 @@ type AuditAction string
 type AuditEvent struct {
 	Action AuditAction `json:"action"`
 
-	// Actor The id of the user who acted; absent when it is the account's own user
+	// Actor The id of the user who performed the action; absent if it is the same as `user`
 	Actor *string `json:"actor,omitempty"`
 
 	// Address The client's IP address
@@ -292,7 +292,7 @@ type AuditEvent struct {
 	// Client The client's User-Agent
 	Client *string `json:"client,omitempty"`
 
-	// Count How many failed sign-ins to the user from one network, within an hour, the event stands for; absent: 1
+	// Count The number of failed sign-ins that this event represents (same account, same network, within one hour); if absent, 1
 	Count *int      `json:"count,omitempty"`
 	Date  time.Time `json:"date"`
 
@@ -301,7 +301,7 @@ type AuditEvent struct {
 	ID      string  `json:"id"`
 	Session *string `json:"session,omitempty"`
 
-	// User The id of the account's user
+	// User The id of the user whose account the event is about
 	User *string `json:"user,omitempty"`
 }
 
@@ -340,7 +340,7 @@ type AuditEventFilter struct {
 	Order *AuditEventOrder `json:"order,omitempty"`
 	Skip  *int             `json:"skip,omitempty"`
 
-	// Where A condition; all members must hold. At most 64 comparisons, nested at most 8 levels deep.
+	// Where A condition. It is true if all of its properties are true. At most 64 comparisons, nested at most 8 levels deep.
 	Where *AuditEventWhere `json:"where,omitempty"`
 }
 
@@ -358,43 +358,43 @@ type AuditEventOrderKeys = string
 // AuditEventProperty defines model for AuditEventProperty.
 type AuditEventProperty string
 
-// AuditEventWhere A condition; all members must hold. At most 64 comparisons, nested at most 8 levels deep.
+// AuditEventWhere A condition. It is true if all of its properties are true. At most 64 comparisons, nested at most 8 levels deep.
 type AuditEventWhere struct {
-	// Action A value for equality, or operators that must all hold
+	// Action A value that must be equal, or an object with operators that must all be true
 	Action *StringCondition `json:"action,omitempty"`
 
-	// Actor A value for equality, or operators that must all hold
+	// Actor A value that must be equal, or an object with operators that must all be true
 	Actor *StringCondition `json:"actor,omitempty"`
 
-	// Address A value for equality, or operators that must all hold
+	// Address A value that must be equal, or an object with operators that must all be true
 	Address *StringCondition   `json:"address,omitempty"`
 	And     *[]AuditEventWhere `json:"and,omitempty"`
 
-	// Client A value for equality, or operators that must all hold
+	// Client A value that must be equal, or an object with operators that must all be true
 	Client *StringCondition `json:"client,omitempty"`
 
-	// Count A value for equality, or operators that must all hold
+	// Count A value that must be equal, or an object with operators that must all be true
 	Count *IntegerCondition `json:"count,omitempty"`
 
 	// Date A date for equality, or operators that must all hold
 	Date *DateCondition `json:"date,omitempty"`
 
-	// Detail A value for equality, or operators that must all hold
+	// Detail A value that must be equal, or an object with operators that must all be true
 	Detail *StringCondition `json:"detail,omitempty"`
 
-	// ID A value for equality, or operators that must all hold
+	// ID A value that must be equal, or an object with operators that must all be true
 	ID  *StringCondition   `json:"id,omitempty"`
 	Nor *[]AuditEventWhere `json:"nor,omitempty"`
 	Or  *[]AuditEventWhere `json:"or,omitempty"`
 
-	// Session A value for equality, or operators that must all hold
+	// Session A value that must be equal, or an object with operators that must all be true
 	Session *StringCondition `json:"session,omitempty"`
 
-	// User A value for equality, or operators that must all hold
+	// User A value that must be equal, or an object with operators that must all be true
 	User *StringCondition `json:"user,omitempty"`
 }
 
-// BooleanCondition A value for equality, or operators that must all hold
+// BooleanCondition A value that must be equal, or an object with operators that must all be true
 type BooleanCondition struct {
 	union json.RawMessage
 }
@@ -414,13 +414,13 @@ type Count struct {
 	Count int64 `json:"count"`
 }
 
-// Credentials Passwords of imported accounts may be as short as LoopBack allows
+// Credentials Imported accounts may have shorter passwords than new ones, so the minimum here is lower
 type Credentials struct {
-	// Email Compared in the form of User.email
+	// Email Normalized like UserInput.email before it is compared
 	Email    string `json:"email"`
 	Password string `json:"password"`
 
-	// RefreshToken One from an earlier sign-in to this account, used, expired or not: it shows that the device is known, which strangers with wrong passwords cannot lock out
+	// RefreshToken Optional. A refresh token of an earlier sign-in to this account; it may be used or expired. It shows that the device is known, so that wrong passwords from elsewhere do not block it
 	RefreshToken *string `json:"refresh_token,omitempty"`
 }
 
@@ -448,7 +448,7 @@ type DateOperators struct {
 
 // Error defines model for Error.
 type Error struct {
-	// Code A machine-readable code; clients must treat an unknown code as absent
+	// Code A machine-readable code; clients must ignore a code that they do not know, and use the status instead
 	Code    *ErrorCode     `json:"code,omitempty"`
 	Details *[]ErrorDetail `json:"details,omitempty"`
 
@@ -460,7 +460,7 @@ type Error struct {
 	StatusCode int    `json:"statusCode"`
 }
 
-// ErrorCode A machine-readable code; clients must treat an unknown code as absent
+// ErrorCode A machine-readable code; clients must ignore a code that they do not know, and use the status instead
 type ErrorCode = string
 
 // ErrorDetail One violation
@@ -468,13 +468,13 @@ type ErrorDetail struct {
 	// Code The JSON Schema keyword that was violated
 	Code string `json:"code"`
 
-	// Info The keyword's parameters; `parameter` names the parameter
+	// Info Values of the violated keyword, such as the limit; `parameter` is the name of the parameter that has the error
 	Info map[string]interface{} `json:"info"`
 
-	// Message The expected value
+	// Message What was expected
 	Message string `json:"message"`
 
-	// Path JSON pointer (RFC 6901) into the body or the parameter; empty for the whole value
+	// Path JSON pointer (RFC 6901) to the invalid value in the request body, or in the parameter that `info.parameter` names; empty if all of it is invalid
 	Path string `json:"path"`
 }
 
@@ -493,7 +493,7 @@ type Health struct {
 // HealthStatus defines model for Health.Status.
 type HealthStatus string
 
-// IntegerCondition A value for equality, or operators that must all hold
+// IntegerCondition A value that must be equal, or an object with operators that must all be true
 type IntegerCondition struct {
 	union json.RawMessage
 }
@@ -520,7 +520,7 @@ type Issuer struct {
 	// AuthorizationEndpoint The sign-in operation
 	AuthorizationEndpoint string `json:"authorization_endpoint"`
 
-	// GrantTypesSupported An e-mail address and a password
+	// GrantTypesSupported How clients get a token: with an e-mail address and a password
 	GrantTypesSupported []string `json:"grant_types_supported"`
 
 	// IDTokenSigningAlgValuesSupported The algorithms of the keys, the signing key's first
@@ -602,7 +602,7 @@ type NewsFilter struct {
 	Order *NewsOrder `json:"order,omitempty"`
 	Skip  *int       `json:"skip,omitempty"`
 
-	// Where A condition; all members must hold. At most 64 comparisons, nested at most 8 levels deep.
+	// Where A condition. It is true if all of its properties are true. At most 64 comparisons, nested at most 8 levels deep.
 	Where *NewsWhere `json:"where,omitempty"`
 }
 
@@ -611,7 +611,7 @@ type NewsInput struct {
 	Author *string  `json:"author,omitempty"`
 	Body   NewsBody `json:"body"`
 
-	// DateCreated Defaults to the time of the request; stored in milliseconds
+	// DateCreated Defaults to the time of the request; stored with millisecond precision
 	DateCreated *time.Time `json:"date_created,omitempty"`
 	ID          *string    `json:"id,omitempty"`
 	Title       NewsTitle  `json:"title"`
@@ -643,25 +643,25 @@ type NewsProperty string
 // NewsTitle defines model for NewsTitle.
 type NewsTitle = string
 
-// NewsWhere A condition; all members must hold. At most 64 comparisons, nested at most 8 levels deep.
+// NewsWhere A condition. It is true if all of its properties are true. At most 64 comparisons, nested at most 8 levels deep.
 type NewsWhere struct {
 	And *[]NewsWhere `json:"and,omitempty"`
 
-	// Author A value for equality, or operators that must all hold
+	// Author A value that must be equal, or an object with operators that must all be true
 	Author *StringCondition `json:"author,omitempty"`
 
-	// Body A value for equality, or operators that must all hold
+	// Body A value that must be equal, or an object with operators that must all be true
 	Body *StringCondition `json:"body,omitempty"`
 
 	// DateCreated A date for equality, or operators that must all hold
 	DateCreated *DateCondition `json:"date_created,omitempty"`
 
-	// ID A value for equality, or operators that must all hold
+	// ID A value that must be equal, or an object with operators that must all be true
 	ID  *StringCondition `json:"id,omitempty"`
 	Nor *[]NewsWhere     `json:"nor,omitempty"`
 	Or  *[]NewsWhere     `json:"or,omitempty"`
 
-	// Title A value for equality, or operators that must all hold
+	// Title A value that must be equal, or an object with operators that must all be true
 	Title *StringCondition `json:"title,omitempty"`
 }
 
@@ -669,7 +669,7 @@ type NewsWhere struct {
 type PartialAuditEvent struct {
 	Action *AuditAction `json:"action,omitempty"`
 
-	// Actor The id of the user who acted; absent when it is the account's own user
+	// Actor The id of the user who performed the action; absent if it is the same as `user`
 	Actor *string `json:"actor,omitempty"`
 
 	// Address The client's IP address
@@ -678,7 +678,7 @@ type PartialAuditEvent struct {
 	// Client The client's User-Agent
 	Client *string `json:"client,omitempty"`
 
-	// Count How many failed sign-ins to the user from one network, within an hour, the event stands for; absent: 1
+	// Count The number of failed sign-ins that this event represents (same account, same network, within one hour); if absent, 1
 	Count *int       `json:"count,omitempty"`
 	Date  *time.Time `json:"date,omitempty"`
 
@@ -687,7 +687,7 @@ type PartialAuditEvent struct {
 	ID      *string `json:"id,omitempty"`
 	Session *string `json:"session,omitempty"`
 
-	// User The id of the account's user
+	// User The id of the user whose account the event is about
 	User *string `json:"user,omitempty"`
 }
 
@@ -713,7 +713,7 @@ type PartialUser struct {
 
 // PasswordChange defines model for PasswordChange.
 type PasswordChange struct {
-	// NewPassword Any characters; the most common passwords are refused
+	// NewPassword Any characters; the most common passwords are rejected
 	NewPassword string `json:"new_password"`
 	OldPassword string `json:"old_password"`
 }
@@ -728,7 +728,7 @@ type Ping struct {
 //
 // Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: User with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
 type Problem struct {
-	// Code A machine-readable code; clients must treat an unknown code as absent
+	// Code A machine-readable code; clients must ignore a code that they do not know, and use the status instead
 	Code   *ErrorCode     `json:"code,omitempty"`
 	Detail string         `json:"detail"`
 	Errors *[]ErrorDetail `json:"errors,omitempty"`
@@ -746,7 +746,7 @@ type Profile struct {
 	Email       *string    `json:"email,omitempty"`
 	ID          *string    `json:"id,omitempty"`
 
-	// Name One line of visible characters, kept without spaces at the ends and in Normalization Form C
+	// Name One line of visible characters; stored without leading or trailing spaces, in Unicode Normalization Form C
 	Name  *UserName `json:"name,omitempty"`
 	Roles *[]Role   `json:"roles,omitempty"`
 }
@@ -786,7 +786,7 @@ type Session struct {
 	// Client The User-Agent of the sign-in
 	Client string `json:"client"`
 
-	// Current Whether it is the session of this request's token
+	// Current Whether it is the session that the request uses
 	Current     bool      `json:"current"`
 	DateCreated time.Time `json:"date_created"`
 	ID          string    `json:"id"`
@@ -795,7 +795,7 @@ type Session struct {
 	LastUsed time.Time `json:"last_used"`
 }
 
-// StringCondition A value for equality, or operators that must all hold
+// StringCondition A value that must be equal, or an object with operators that must all be true
 type StringCondition struct {
 	union json.RawMessage
 }
@@ -859,7 +859,7 @@ type User struct {
 	ID       string  `json:"id"`
 	Name     *string `json:"name,omitempty"`
 
-	// Roles The user's roles; an absent value means the role of new accounts
+	// Roles The user's roles; if absent, the user has the role of new accounts
 	Roles *[]Role `json:"roles,omitempty"`
 }
 
@@ -894,23 +894,23 @@ type UserFilter struct {
 	Order *UserOrder `json:"order,omitempty"`
 	Skip  *int       `json:"skip,omitempty"`
 
-	// Where A condition; all members must hold. At most 64 comparisons, nested at most 8 levels deep.
+	// Where A condition. It is true if all of its properties are true. At most 64 comparisons, nested at most 8 levels deep.
 	Where *UserWhere `json:"where,omitempty"`
 }
 
 // UserInput defines model for UserInput.
 type UserInput struct {
-	// Email Kept without spaces at the ends, in lower case, the domain in Punycode; refused when it is no address (RFC 5321) or contains control, invisible or direction-changing characters
+	// Email Stored in lower case, without leading or trailing spaces, with the domain in Punycode. Rejected if it is not a valid address (RFC 5321) or contains control, invisible or direction-changing characters
 	Email string `json:"email"`
 
-	// Name One line of visible characters, kept without spaces at the ends and in Normalization Form C
+	// Name One line of visible characters; stored without leading or trailing spaces, in Unicode Normalization Form C
 	Name *UserName `json:"name,omitempty"`
 
-	// Password Any characters; the most common passwords are refused
+	// Password Any characters; the most common passwords are rejected
 	Password string `json:"password"`
 }
 
-// UserName One line of visible characters, kept without spaces at the ends and in Normalization Form C
+// UserName One line of visible characters; stored without leading or trailing spaces, in Unicode Normalization Form C
 type UserName = string
 
 // UserOrder Properties with ASC or DESC, comma-separated or as an array; at most 8. Ties are ordered by id.
@@ -937,28 +937,28 @@ type UserPatch struct {
 // UserProperty defines model for UserProperty.
 type UserProperty string
 
-// UserWhere A condition; all members must hold. At most 64 comparisons, nested at most 8 levels deep.
+// UserWhere A condition. It is true if all of its properties are true. At most 64 comparisons, nested at most 8 levels deep.
 type UserWhere struct {
 	And *[]UserWhere `json:"and,omitempty"`
 
 	// DateCreated A date for equality, or operators that must all hold
 	DateCreated *DateCondition `json:"date_created,omitempty"`
 
-	// Disabled A value for equality, or operators that must all hold
+	// Disabled A value that must be equal, or an object with operators that must all be true
 	Disabled *BooleanCondition `json:"disabled,omitempty"`
 
-	// Email A value for equality, or operators that must all hold
+	// Email A value that must be equal, or an object with operators that must all be true
 	Email *StringCondition `json:"email,omitempty"`
 
-	// ID A value for equality, or operators that must all hold
+	// ID A value that must be equal, or an object with operators that must all be true
 	ID *StringCondition `json:"id,omitempty"`
 
-	// Name A value for equality, or operators that must all hold
+	// Name A value that must be equal, or an object with operators that must all be true
 	Name *StringCondition `json:"name,omitempty"`
 	Nor  *[]UserWhere     `json:"nor,omitempty"`
 	Or   *[]UserWhere     `json:"or,omitempty"`
 
-	// Roles A value for equality, or operators that must all hold
+	// Roles A value that must be equal, or an object with operators that must all be true
 	Roles *StringCondition `json:"roles,omitempty"`
 }
 
@@ -1120,10 +1120,10 @@ type CountNewsParams struct {
 
 // DeleteNewsParams defines parameters for DeleteNews.
 type DeleteNewsParams struct {
-	// IfMatch ETags, one of which must match the current version, else 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
+	// IfMatch A list of ETags. If none of them matches the current version, the response is 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 
-	// IfNoneMatch ETags, none of which may match the current version; `*` matches any version. If one matches, the response to GET is 304, and to other methods 412. The comparison is weak (RFC 9110, section 13.1.2).
+	// IfNoneMatch A list of ETags. If one of them matches the current version, the response is 304 for GET and 412 for other methods; `*` matches any version. The comparison is weak (RFC 9110, section 13.1.2).
 	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
@@ -1132,28 +1132,28 @@ type GetNewsParams struct {
 	// Filter The properties to return, as JSON or in bracket notation (`filter[fields][title]=true`); at most 16 KiB
 	Filter *NewsFieldsFilter `form:"filter,omitempty" json:"filter,omitempty"`
 
-	// IfMatch ETags, one of which must match the current version, else 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
+	// IfMatch A list of ETags. If none of them matches the current version, the response is 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 
-	// IfNoneMatch ETags, none of which may match the current version; `*` matches any version. If one matches, the response to GET is 304, and to other methods 412. The comparison is weak (RFC 9110, section 13.1.2).
+	// IfNoneMatch A list of ETags. If one of them matches the current version, the response is 304 for GET and 412 for other methods; `*` matches any version. The comparison is weak (RFC 9110, section 13.1.2).
 	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
 // UpdateNewsParams defines parameters for UpdateNews.
 type UpdateNewsParams struct {
-	// IfMatch ETags, one of which must match the current version, else 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
+	// IfMatch A list of ETags. If none of them matches the current version, the response is 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 
-	// IfNoneMatch ETags, none of which may match the current version; `*` matches any version. If one matches, the response to GET is 304, and to other methods 412. The comparison is weak (RFC 9110, section 13.1.2).
+	// IfNoneMatch A list of ETags. If one of them matches the current version, the response is 304 for GET and 412 for other methods; `*` matches any version. The comparison is weak (RFC 9110, section 13.1.2).
 	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
 // ReplaceNewsParams defines parameters for ReplaceNews.
 type ReplaceNewsParams struct {
-	// IfMatch ETags, one of which must match the current version, else 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
+	// IfMatch A list of ETags. If none of them matches the current version, the response is 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 
-	// IfNoneMatch ETags, none of which may match the current version; `*` matches any version. If one matches, the response to GET is 304, and to other methods 412. The comparison is weak (RFC 9110, section 13.1.2).
+	// IfNoneMatch A list of ETags. If one of them matches the current version, the response is 304 for GET and 412 for other methods; `*` matches any version. The comparison is weak (RFC 9110, section 13.1.2).
 	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
@@ -1903,8 +1903,8 @@ type ClientInterface interface {
 
 	// GetIssuer Get the issuer's OpenID Connect metadata
 	//
-	// Returns what a library needs to verify tokens, at the URL that follows from the issuer's (OpenID Connect Discovery 1.0, section 3).
-	// The response is 404 if the server's issuer is not a URL, or if tokens are signed with a shared secret, which nobody else can verify.
+	// Returns what a library needs to verify tokens, at the URL that is derived from the issuer (OpenID Connect Discovery 1.0, section 3).
+	// The response is 404 if the server's issuer is not a URL, or if tokens are signed with a shared secret, because then only the server can verify them.
 	//
 	// The tokens are access tokens (RFC 9068) with the claims iss, aud, sub (the user's id), client_id (the same for all users), jti,
 	// iat, exp, sid (the session's id) and scope. The server is not an OpenID provider and issues no ID tokens. The standard requires
@@ -1915,9 +1915,9 @@ type ClientInterface interface {
 
 	// FindAudit List audit events
 	//
-	// Returns sign-ins, revocations, changes of roles and other security events of all accounts. For administrators. Events are
-	// written after the fact; if the store fails in between, the event is only in the server's log. Failed sign-ins to one
-	// account from one network within an hour are one event with a count.
+	// Returns sign-ins, revocations, changes of roles and other security events of all accounts. For administrators. An event
+	// is stored after the action that it reports; if the store fails before the event is stored, the event is only in the server's
+	// log. Failed sign-ins to one account from one network within an hour are one event with a count.
 	//
 	// Corresponds with GET /audit (the `FindAudit` operationId).
 	FindAudit(ctx context.Context, params *FindAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1939,8 +1939,9 @@ type ClientInterface interface {
 	// UpdateAllNewsWithBody Update all matching news items
 	//
 	// Updates all of the caller's news items that match `where`, or none of them; `{}` matches all. With the scope news:admin it updates
-	// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items, whose size and changes total at most
-	// 4 MiB (a single item may be larger). Beyond this, nothing is changed, and the response is 400 with the code `UPDATE_TOO_LARGE`.
+	// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items. If it updates more than one, their
+	// stored size and the size of the changes must not exceed 4 MiB in total. If it exceeds a limit, nothing is changed, and the
+	// response is 400 with the code `UPDATE_TOO_LARGE`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1950,8 +1951,9 @@ type ClientInterface interface {
 	// UpdateAllNews Update all matching news items
 	//
 	// Updates all of the caller's news items that match `where`, or none of them; `{}` matches all. With the scope news:admin it updates
-	// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items, whose size and changes total at most
-	// 4 MiB (a single item may be larger). Beyond this, nothing is changed, and the response is 400 with the code `UPDATE_TOO_LARGE`.
+	// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items. If it updates more than one, their
+	// stored size and the size of the changes must not exceed 4 MiB in total. If it exceeds a limit, nothing is changed, and the
+	// response is 400 with the code `UPDATE_TOO_LARGE`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1960,7 +1962,7 @@ type ClientInterface interface {
 
 	// CreateNewsWithBody Create a news item
 	//
-	// Creates a news item. The caller becomes its author.
+	// Creates a news item. The caller becomes its author. An author can have at most 100,000 news items and 1 GiB of them; beyond that, the response is 403 with the code `QUOTA_EXCEEDED`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1969,7 +1971,7 @@ type ClientInterface interface {
 
 	// CreateNews Create a news item
 	//
-	// Creates a news item. The caller becomes its author.
+	// Creates a news item. The caller becomes its author. An author can have at most 100,000 news items and 1 GiB of them; beyond that, the response is 403 with the code `QUOTA_EXCEEDED`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -1985,7 +1987,7 @@ type ClientInterface interface {
 
 	// DeleteNews Delete a news item
 	//
-	// Only for its author.
+	// For the item's author and users with the scope news:admin.
 	//
 	// Corresponds with DELETE /news/{id} (the `DeleteNews` operationId).
 	DeleteNews(ctx context.Context, id ID, params *DeleteNewsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -1999,7 +2001,7 @@ type ClientInterface interface {
 
 	// UpdateNewsWithBody Update a news item
 	//
-	// Only for its author. Properties that are not sent keep their values.
+	// For the item's author and users with the scope news:admin. Properties that are not sent keep their values.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2008,7 +2010,7 @@ type ClientInterface interface {
 
 	// UpdateNews Update a news item
 	//
-	// Only for its author. Properties that are not sent keep their values.
+	// For the item's author and users with the scope news:admin. Properties that are not sent keep their values.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2017,7 +2019,7 @@ type ClientInterface interface {
 
 	// ReplaceNewsWithBody Replace a news item
 	//
-	// Only for its author. Properties that are not sent get their default values.
+	// For the item's author and users with the scope news:admin. Properties that are not sent get their default values.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2026,7 +2028,7 @@ type ClientInterface interface {
 
 	// ReplaceNews Replace a news item
 	//
-	// Only for its author. Properties that are not sent get their default values.
+	// For the item's author and users with the scope news:admin. Properties that are not sent get their default values.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2050,7 +2052,8 @@ type ClientInterface interface {
 	// RefreshWithBody Refresh the tokens
 	//
 	// Exchanges a refresh token for a new token and a new refresh token. A refresh token can be used once. If it is used again
-	// within 10 seconds, the response contains the same new refresh token; later, the session is ended, because the token has leaked.
+	// within 10 seconds, the response contains the same new refresh token. If it is used again later, the server assumes that it was
+	// stolen, ends the session, and responds with 401.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2060,7 +2063,8 @@ type ClientInterface interface {
 	// Refresh Refresh the tokens
 	//
 	// Exchanges a refresh token for a new token and a new refresh token. A refresh token can be used once. If it is used again
-	// within 10 seconds, the response contains the same new refresh token; later, the session is ended, because the token has leaked.
+	// within 10 seconds, the response contains the same new refresh token. If it is used again later, the server assumes that it was
+	// stolen, ends the session, and responds with 401.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2091,10 +2095,10 @@ type ClientInterface interface {
 	// SignInWithBody Sign in
 	//
 	// Starts a session. Send its token with all other requests: `Authorization: Bearer` and the token. After 10 wrong passwords
-	// for an account within 15 minutes, sign-ins to the account are rejected until the first attempt is 15 minutes old; its open
-	// sessions continue. For a known device, only its own wrong passwords count. A device is known if it sends a refresh token of an
-	// earlier sign-in to the account, or if the account has signed in from its network (an IPv4 address, or the first 64 bits of an
-	// IPv6 address) within the last 90 days.
+	// for an account within 15 minutes, sign-ins to the account are rejected until 15 minutes after the first of these attempts.
+	// Existing sessions are not affected. A known device has its own count of 10, so wrong passwords from elsewhere do not block it.
+	// A device is known if the request contains a refresh token of an earlier sign-in to the account, or if the account has signed in
+	// from the same network within the last 90 days. A network is an IPv4 address, or the first 64 bits of an IPv6 address.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2104,10 +2108,10 @@ type ClientInterface interface {
 	// SignIn Sign in
 	//
 	// Starts a session. Send its token with all other requests: `Authorization: Bearer` and the token. After 10 wrong passwords
-	// for an account within 15 minutes, sign-ins to the account are rejected until the first attempt is 15 minutes old; its open
-	// sessions continue. For a known device, only its own wrong passwords count. A device is known if it sends a refresh token of an
-	// earlier sign-in to the account, or if the account has signed in from its network (an IPv4 address, or the first 64 bits of an
-	// IPv6 address) within the last 90 days.
+	// for an account within 15 minutes, sign-ins to the account are rejected until 15 minutes after the first of these attempts.
+	// Existing sessions are not affected. A known device has its own count of 10, so wrong passwords from elsewhere do not block it.
+	// A device is known if the request contains a refresh token of an earlier sign-in to the account, or if the account has signed in
+	// from the same network within the last 90 days. A network is an IPv4 address, or the first 64 bits of an IPv6 address.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2116,14 +2120,14 @@ type ClientInterface interface {
 
 	// SignOut Sign out
 	//
-	// Ends the session of the token. The token and its refresh token are no longer valid.
+	// Ends the session that the request uses. The token and its refresh token are no longer valid.
 	//
 	// Corresponds with POST /signout (the `SignOut` operationId).
 	SignOut(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SignUpWithBody Create an account
 	//
-	// An e-mail address can have only one account. Addresses are stored in canonical form, so that addresses that look alike are equal.
+	// An e-mail address can have only one account. Addresses are normalized before they are compared, so `Ann@Example.com` and `ann@example.com` are the same address.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2132,7 +2136,7 @@ type ClientInterface interface {
 
 	// SignUp Create an account
 	//
-	// An e-mail address can have only one account. Addresses are stored in canonical form, so that addresses that look alike are equal.
+	// An e-mail address can have only one account. Addresses are normalized before they are compared, so `Ann@Example.com` and `ann@example.com` are the same address.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2155,7 +2159,7 @@ type ClientInterface interface {
 
 	// GetMe Get the caller's account
 	//
-	// Returns the account of the token.
+	// Returns the account of the signed-in user.
 	//
 	// Corresponds with GET /users/me (the `GetMe` operationId).
 	GetMe(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2180,7 +2184,7 @@ type ClientInterface interface {
 
 	// ChangePasswordWithBody Change the caller's password
 	//
-	// Ends all of the caller's other sessions. After 10 wrong old passwords from a session within 15 minutes, further attempts are rejected for a while. Failed sign-ins are counted separately.
+	// Ends all of the caller's other sessions. If a session sends a wrong old password 10 times within 15 minutes, its further attempts are rejected until 15 minutes after the first of them. Failed sign-ins are counted separately.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2189,7 +2193,7 @@ type ClientInterface interface {
 
 	// ChangePassword Change the caller's password
 	//
-	// Ends all of the caller's other sessions. After 10 wrong old passwords from a session within 15 minutes, further attempts are rejected for a while. Failed sign-ins are counted separately.
+	// Ends all of the caller's other sessions. If a session sends a wrong old password 10 times within 15 minutes, its further attempts are rejected until 15 minutes after the first of them. Failed sign-ins are counted separately.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2199,8 +2203,8 @@ type ClientInterface interface {
 	// UpdateUserWithBody Update a user
 	//
 	// Changes the roles of a user, or disables or enables the account, and ends the user's sessions: new roles apply from the next
-	// sign-in. For administrators. They cannot change their own account, so that the last administrator is not removed by mistake;
-	// if there is none, the command `user grant` of the server creates one.
+	// sign-in. For administrators. They cannot use this operation on their own account, so one administrator always remains. If
+	// there is no administrator, the command `user grant` of the server gives the role to an account.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2210,8 +2214,8 @@ type ClientInterface interface {
 	// UpdateUser Update a user
 	//
 	// Changes the roles of a user, or disables or enables the account, and ends the user's sessions: new roles apply from the next
-	// sign-in. For administrators. They cannot change their own account, so that the last administrator is not removed by mistake;
-	// if there is none, the command `user grant` of the server creates one.
+	// sign-in. For administrators. They cannot use this operation on their own account, so one administrator always remains. If
+	// there is no administrator, the command `user grant` of the server gives the role to an account.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2269,8 +2273,8 @@ func (c *Client) GetAuthorizationServer(ctx context.Context, reqEditors ...Reque
 
 // GetIssuer Get the issuer's OpenID Connect metadata
 //
-// Returns what a library needs to verify tokens, at the URL that follows from the issuer's (OpenID Connect Discovery 1.0, section 3).
-// The response is 404 if the server's issuer is not a URL, or if tokens are signed with a shared secret, which nobody else can verify.
+// Returns what a library needs to verify tokens, at the URL that is derived from the issuer (OpenID Connect Discovery 1.0, section 3).
+// The response is 404 if the server's issuer is not a URL, or if tokens are signed with a shared secret, because then only the server can verify them.
 //
 // The tokens are access tokens (RFC 9068) with the claims iss, aud, sub (the user's id), client_id (the same for all users), jti,
 // iat, exp, sid (the session's id) and scope. The server is not an OpenID provider and issues no ID tokens. The standard requires
@@ -2291,9 +2295,9 @@ func (c *Client) GetIssuer(ctx context.Context, reqEditors ...RequestEditorFn) (
 
 // FindAudit List audit events
 //
-// Returns sign-ins, revocations, changes of roles and other security events of all accounts. For administrators. Events are
-// written after the fact; if the store fails in between, the event is only in the server's log. Failed sign-ins to one
-// account from one network within an hour are one event with a count.
+// Returns sign-ins, revocations, changes of roles and other security events of all accounts. For administrators. An event
+// is stored after the action that it reports; if the store fails before the event is stored, the event is only in the server's
+// log. Failed sign-ins to one account from one network within an hour are one event with a count.
 //
 // Corresponds with GET /audit (the `FindAudit` operationId).
 func (c *Client) FindAudit(ctx context.Context, params *FindAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2345,8 +2349,9 @@ func (c *Client) FindNews(ctx context.Context, params *FindNewsParams, reqEditor
 // UpdateAllNewsWithBody Update all matching news items
 //
 // Updates all of the caller's news items that match `where`, or none of them; `{}` matches all. With the scope news:admin it updates
-// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items, whose size and changes total at most
-// 4 MiB (a single item may be larger). Beyond this, nothing is changed, and the response is 400 with the code `UPDATE_TOO_LARGE`.
+// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items. If it updates more than one, their
+// stored size and the size of the changes must not exceed 4 MiB in total. If it exceeds a limit, nothing is changed, and the
+// response is 400 with the code `UPDATE_TOO_LARGE`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2366,8 +2371,9 @@ func (c *Client) UpdateAllNewsWithBody(ctx context.Context, params *UpdateAllNew
 // UpdateAllNews Update all matching news items
 //
 // Updates all of the caller's news items that match `where`, or none of them; `{}` matches all. With the scope news:admin it updates
-// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items, whose size and changes total at most
-// 4 MiB (a single item may be larger). Beyond this, nothing is changed, and the response is 400 with the code `UPDATE_TOO_LARGE`.
+// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items. If it updates more than one, their
+// stored size and the size of the changes must not exceed 4 MiB in total. If it exceeds a limit, nothing is changed, and the
+// response is 400 with the code `UPDATE_TOO_LARGE`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2386,7 +2392,7 @@ func (c *Client) UpdateAllNews(ctx context.Context, params *UpdateAllNewsParams,
 
 // CreateNewsWithBody Create a news item
 //
-// Creates a news item. The caller becomes its author.
+// Creates a news item. The caller becomes its author. An author can have at most 100,000 news items and 1 GiB of them; beyond that, the response is 403 with the code `QUOTA_EXCEEDED`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2405,7 +2411,7 @@ func (c *Client) CreateNewsWithBody(ctx context.Context, contentType string, bod
 
 // CreateNews Create a news item
 //
-// Creates a news item. The caller becomes its author.
+// Creates a news item. The caller becomes its author. An author can have at most 100,000 news items and 1 GiB of them; beyond that, the response is 403 with the code `QUOTA_EXCEEDED`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2441,7 +2447,7 @@ func (c *Client) CountNews(ctx context.Context, params *CountNewsParams, reqEdit
 
 // DeleteNews Delete a news item
 //
-// Only for its author.
+// For the item's author and users with the scope news:admin.
 //
 // Corresponds with DELETE /news/{id} (the `DeleteNews` operationId).
 func (c *Client) DeleteNews(ctx context.Context, id ID, params *DeleteNewsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2475,7 +2481,7 @@ func (c *Client) GetNews(ctx context.Context, id ID, params *GetNewsParams, reqE
 
 // UpdateNewsWithBody Update a news item
 //
-// Only for its author. Properties that are not sent keep their values.
+// For the item's author and users with the scope news:admin. Properties that are not sent keep their values.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2494,7 +2500,7 @@ func (c *Client) UpdateNewsWithBody(ctx context.Context, id ID, params *UpdateNe
 
 // UpdateNews Update a news item
 //
-// Only for its author. Properties that are not sent keep their values.
+// For the item's author and users with the scope news:admin. Properties that are not sent keep their values.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2513,7 +2519,7 @@ func (c *Client) UpdateNews(ctx context.Context, id ID, params *UpdateNewsParams
 
 // ReplaceNewsWithBody Replace a news item
 //
-// Only for its author. Properties that are not sent get their default values.
+// For the item's author and users with the scope news:admin. Properties that are not sent get their default values.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2532,7 +2538,7 @@ func (c *Client) ReplaceNewsWithBody(ctx context.Context, id ID, params *Replace
 
 // ReplaceNews Replace a news item
 //
-// Only for its author. Properties that are not sent get their default values.
+// For the item's author and users with the scope news:admin. Properties that are not sent get their default values.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2586,7 +2592,8 @@ func (c *Client) Ready(ctx context.Context, reqEditors ...RequestEditorFn) (*htt
 // RefreshWithBody Refresh the tokens
 //
 // Exchanges a refresh token for a new token and a new refresh token. A refresh token can be used once. If it is used again
-// within 10 seconds, the response contains the same new refresh token; later, the session is ended, because the token has leaked.
+// within 10 seconds, the response contains the same new refresh token. If it is used again later, the server assumes that it was
+// stolen, ends the session, and responds with 401.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2606,7 +2613,8 @@ func (c *Client) RefreshWithBody(ctx context.Context, contentType string, body i
 // Refresh Refresh the tokens
 //
 // Exchanges a refresh token for a new token and a new refresh token. A refresh token can be used once. If it is used again
-// within 10 seconds, the response contains the same new refresh token; later, the session is ended, because the token has leaked.
+// within 10 seconds, the response contains the same new refresh token. If it is used again later, the server assumes that it was
+// stolen, ends the session, and responds with 401.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2677,10 +2685,10 @@ func (c *Client) EndSession(ctx context.Context, id ID, reqEditors ...RequestEdi
 // SignInWithBody Sign in
 //
 // Starts a session. Send its token with all other requests: `Authorization: Bearer` and the token. After 10 wrong passwords
-// for an account within 15 minutes, sign-ins to the account are rejected until the first attempt is 15 minutes old; its open
-// sessions continue. For a known device, only its own wrong passwords count. A device is known if it sends a refresh token of an
-// earlier sign-in to the account, or if the account has signed in from its network (an IPv4 address, or the first 64 bits of an
-// IPv6 address) within the last 90 days.
+// for an account within 15 minutes, sign-ins to the account are rejected until 15 minutes after the first of these attempts.
+// Existing sessions are not affected. A known device has its own count of 10, so wrong passwords from elsewhere do not block it.
+// A device is known if the request contains a refresh token of an earlier sign-in to the account, or if the account has signed in
+// from the same network within the last 90 days. A network is an IPv4 address, or the first 64 bits of an IPv6 address.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2700,10 +2708,10 @@ func (c *Client) SignInWithBody(ctx context.Context, contentType string, body io
 // SignIn Sign in
 //
 // Starts a session. Send its token with all other requests: `Authorization: Bearer` and the token. After 10 wrong passwords
-// for an account within 15 minutes, sign-ins to the account are rejected until the first attempt is 15 minutes old; its open
-// sessions continue. For a known device, only its own wrong passwords count. A device is known if it sends a refresh token of an
-// earlier sign-in to the account, or if the account has signed in from its network (an IPv4 address, or the first 64 bits of an
-// IPv6 address) within the last 90 days.
+// for an account within 15 minutes, sign-ins to the account are rejected until 15 minutes after the first of these attempts.
+// Existing sessions are not affected. A known device has its own count of 10, so wrong passwords from elsewhere do not block it.
+// A device is known if the request contains a refresh token of an earlier sign-in to the account, or if the account has signed in
+// from the same network within the last 90 days. A network is an IPv4 address, or the first 64 bits of an IPv6 address.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2722,7 +2730,7 @@ func (c *Client) SignIn(ctx context.Context, body SignInJSONRequestBody, reqEdit
 
 // SignOut Sign out
 //
-// Ends the session of the token. The token and its refresh token are no longer valid.
+// Ends the session that the request uses. The token and its refresh token are no longer valid.
 //
 // Corresponds with POST /signout (the `SignOut` operationId).
 func (c *Client) SignOut(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2739,7 +2747,7 @@ func (c *Client) SignOut(ctx context.Context, reqEditors ...RequestEditorFn) (*h
 
 // SignUpWithBody Create an account
 //
-// An e-mail address can have only one account. Addresses are stored in canonical form, so that addresses that look alike are equal.
+// An e-mail address can have only one account. Addresses are normalized before they are compared, so `Ann@Example.com` and `ann@example.com` are the same address.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2758,7 +2766,7 @@ func (c *Client) SignUpWithBody(ctx context.Context, contentType string, body io
 
 // SignUp Create an account
 //
-// An e-mail address can have only one account. Addresses are stored in canonical form, so that addresses that look alike are equal.
+// An e-mail address can have only one account. Addresses are normalized before they are compared, so `Ann@Example.com` and `ann@example.com` are the same address.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2811,7 +2819,7 @@ func (c *Client) DeleteMe(ctx context.Context, reqEditors ...RequestEditorFn) (*
 
 // GetMe Get the caller's account
 //
-// Returns the account of the token.
+// Returns the account of the signed-in user.
 //
 // Corresponds with GET /users/me (the `GetMe` operationId).
 func (c *Client) GetMe(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2866,7 +2874,7 @@ func (c *Client) UpdateMe(ctx context.Context, body UpdateMeJSONRequestBody, req
 
 // ChangePasswordWithBody Change the caller's password
 //
-// Ends all of the caller's other sessions. After 10 wrong old passwords from a session within 15 minutes, further attempts are rejected for a while. Failed sign-ins are counted separately.
+// Ends all of the caller's other sessions. If a session sends a wrong old password 10 times within 15 minutes, its further attempts are rejected until 15 minutes after the first of them. Failed sign-ins are counted separately.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2885,7 +2893,7 @@ func (c *Client) ChangePasswordWithBody(ctx context.Context, contentType string,
 
 // ChangePassword Change the caller's password
 //
-// Ends all of the caller's other sessions. After 10 wrong old passwords from a session within 15 minutes, further attempts are rejected for a while. Failed sign-ins are counted separately.
+// Ends all of the caller's other sessions. If a session sends a wrong old password 10 times within 15 minutes, its further attempts are rejected until 15 minutes after the first of them. Failed sign-ins are counted separately.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2905,8 +2913,8 @@ func (c *Client) ChangePassword(ctx context.Context, body ChangePasswordJSONRequ
 // UpdateUserWithBody Update a user
 //
 // Changes the roles of a user, or disables or enables the account, and ends the user's sessions: new roles apply from the next
-// sign-in. For administrators. They cannot change their own account, so that the last administrator is not removed by mistake;
-// if there is none, the command `user grant` of the server creates one.
+// sign-in. For administrators. They cannot use this operation on their own account, so one administrator always remains. If
+// there is no administrator, the command `user grant` of the server gives the role to an account.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2926,8 +2934,8 @@ func (c *Client) UpdateUserWithBody(ctx context.Context, id ID, contentType stri
 // UpdateUser Update a user
 //
 // Changes the roles of a user, or disables or enables the account, and ends the user's sessions: new roles apply from the next
-// sign-in. For administrators. They cannot change their own account, so that the last administrator is not removed by mistake;
-// if there is none, the command `user grant` of the server creates one.
+// sign-in. For administrators. They cannot use this operation on their own account, so one administrator always remains. If
+// there is no administrator, the command `user grant` of the server gives the role to an account.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4297,8 +4305,8 @@ type ClientWithResponsesInterface interface {
 
 	// GetIssuerWithResponse Get the issuer's OpenID Connect metadata
 	//
-	// Returns what a library needs to verify tokens, at the URL that follows from the issuer's (OpenID Connect Discovery 1.0, section 3).
-	// The response is 404 if the server's issuer is not a URL, or if tokens are signed with a shared secret, which nobody else can verify.
+	// Returns what a library needs to verify tokens, at the URL that is derived from the issuer (OpenID Connect Discovery 1.0, section 3).
+	// The response is 404 if the server's issuer is not a URL, or if tokens are signed with a shared secret, because then only the server can verify them.
 	//
 	// The tokens are access tokens (RFC 9068) with the claims iss, aud, sub (the user's id), client_id (the same for all users), jti,
 	// iat, exp, sid (the session's id) and scope. The server is not an OpenID provider and issues no ID tokens. The standard requires
@@ -4311,9 +4319,9 @@ type ClientWithResponsesInterface interface {
 
 	// FindAuditWithResponse List audit events
 	//
-	// Returns sign-ins, revocations, changes of roles and other security events of all accounts. For administrators. Events are
-	// written after the fact; if the store fails in between, the event is only in the server's log. Failed sign-ins to one
-	// account from one network within an hour are one event with a count.
+	// Returns sign-ins, revocations, changes of roles and other security events of all accounts. For administrators. An event
+	// is stored after the action that it reports; if the store fails before the event is stored, the event is only in the server's
+	// log. Failed sign-ins to one account from one network within an hour are one event with a count.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -4341,8 +4349,9 @@ type ClientWithResponsesInterface interface {
 	// UpdateAllNewsWithBodyWithResponse Update all matching news items
 	//
 	// Updates all of the caller's news items that match `where`, or none of them; `{}` matches all. With the scope news:admin it updates
-	// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items, whose size and changes total at most
-	// 4 MiB (a single item may be larger). Beyond this, nothing is changed, and the response is 400 with the code `UPDATE_TOO_LARGE`.
+	// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items. If it updates more than one, their
+	// stored size and the size of the changes must not exceed 4 MiB in total. If it exceeds a limit, nothing is changed, and the
+	// response is 400 with the code `UPDATE_TOO_LARGE`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4352,8 +4361,9 @@ type ClientWithResponsesInterface interface {
 	// UpdateAllNewsWithResponse Update all matching news items
 	//
 	// Updates all of the caller's news items that match `where`, or none of them; `{}` matches all. With the scope news:admin it updates
-	// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items, whose size and changes total at most
-	// 4 MiB (a single item may be larger). Beyond this, nothing is changed, and the response is 400 with the code `UPDATE_TOO_LARGE`.
+	// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items. If it updates more than one, their
+	// stored size and the size of the changes must not exceed 4 MiB in total. If it exceeds a limit, nothing is changed, and the
+	// response is 400 with the code `UPDATE_TOO_LARGE`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4362,7 +4372,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateNewsWithBodyWithResponse Create a news item
 	//
-	// Creates a news item. The caller becomes its author.
+	// Creates a news item. The caller becomes its author. An author can have at most 100,000 news items and 1 GiB of them; beyond that, the response is 403 with the code `QUOTA_EXCEEDED`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4371,7 +4381,7 @@ type ClientWithResponsesInterface interface {
 
 	// CreateNewsWithResponse Create a news item
 	//
-	// Creates a news item. The caller becomes its author.
+	// Creates a news item. The caller becomes its author. An author can have at most 100,000 news items and 1 GiB of them; beyond that, the response is 403 with the code `QUOTA_EXCEEDED`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4389,7 +4399,7 @@ type ClientWithResponsesInterface interface {
 
 	// DeleteNewsWithResponse Delete a news item
 	//
-	// Only for its author.
+	// For the item's author and users with the scope news:admin.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -4407,7 +4417,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateNewsWithBodyWithResponse Update a news item
 	//
-	// Only for its author. Properties that are not sent keep their values.
+	// For the item's author and users with the scope news:admin. Properties that are not sent keep their values.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4416,7 +4426,7 @@ type ClientWithResponsesInterface interface {
 
 	// UpdateNewsWithResponse Update a news item
 	//
-	// Only for its author. Properties that are not sent keep their values.
+	// For the item's author and users with the scope news:admin. Properties that are not sent keep their values.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4425,7 +4435,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplaceNewsWithBodyWithResponse Replace a news item
 	//
-	// Only for its author. Properties that are not sent get their default values.
+	// For the item's author and users with the scope news:admin. Properties that are not sent get their default values.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4434,7 +4444,7 @@ type ClientWithResponsesInterface interface {
 
 	// ReplaceNewsWithResponse Replace a news item
 	//
-	// Only for its author. Properties that are not sent get their default values.
+	// For the item's author and users with the scope news:admin. Properties that are not sent get their default values.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4462,7 +4472,8 @@ type ClientWithResponsesInterface interface {
 	// RefreshWithBodyWithResponse Refresh the tokens
 	//
 	// Exchanges a refresh token for a new token and a new refresh token. A refresh token can be used once. If it is used again
-	// within 10 seconds, the response contains the same new refresh token; later, the session is ended, because the token has leaked.
+	// within 10 seconds, the response contains the same new refresh token. If it is used again later, the server assumes that it was
+	// stolen, ends the session, and responds with 401.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4472,7 +4483,8 @@ type ClientWithResponsesInterface interface {
 	// RefreshWithResponse Refresh the tokens
 	//
 	// Exchanges a refresh token for a new token and a new refresh token. A refresh token can be used once. If it is used again
-	// within 10 seconds, the response contains the same new refresh token; later, the session is ended, because the token has leaked.
+	// within 10 seconds, the response contains the same new refresh token. If it is used again later, the server assumes that it was
+	// stolen, ends the session, and responds with 401.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4509,10 +4521,10 @@ type ClientWithResponsesInterface interface {
 	// SignInWithBodyWithResponse Sign in
 	//
 	// Starts a session. Send its token with all other requests: `Authorization: Bearer` and the token. After 10 wrong passwords
-	// for an account within 15 minutes, sign-ins to the account are rejected until the first attempt is 15 minutes old; its open
-	// sessions continue. For a known device, only its own wrong passwords count. A device is known if it sends a refresh token of an
-	// earlier sign-in to the account, or if the account has signed in from its network (an IPv4 address, or the first 64 bits of an
-	// IPv6 address) within the last 90 days.
+	// for an account within 15 minutes, sign-ins to the account are rejected until 15 minutes after the first of these attempts.
+	// Existing sessions are not affected. A known device has its own count of 10, so wrong passwords from elsewhere do not block it.
+	// A device is known if the request contains a refresh token of an earlier sign-in to the account, or if the account has signed in
+	// from the same network within the last 90 days. A network is an IPv4 address, or the first 64 bits of an IPv6 address.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4522,10 +4534,10 @@ type ClientWithResponsesInterface interface {
 	// SignInWithResponse Sign in
 	//
 	// Starts a session. Send its token with all other requests: `Authorization: Bearer` and the token. After 10 wrong passwords
-	// for an account within 15 minutes, sign-ins to the account are rejected until the first attempt is 15 minutes old; its open
-	// sessions continue. For a known device, only its own wrong passwords count. A device is known if it sends a refresh token of an
-	// earlier sign-in to the account, or if the account has signed in from its network (an IPv4 address, or the first 64 bits of an
-	// IPv6 address) within the last 90 days.
+	// for an account within 15 minutes, sign-ins to the account are rejected until 15 minutes after the first of these attempts.
+	// Existing sessions are not affected. A known device has its own count of 10, so wrong passwords from elsewhere do not block it.
+	// A device is known if the request contains a refresh token of an earlier sign-in to the account, or if the account has signed in
+	// from the same network within the last 90 days. A network is an IPv4 address, or the first 64 bits of an IPv6 address.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4534,7 +4546,7 @@ type ClientWithResponsesInterface interface {
 
 	// SignOutWithResponse Sign out
 	//
-	// Ends the session of the token. The token and its refresh token are no longer valid.
+	// Ends the session that the request uses. The token and its refresh token are no longer valid.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -4543,7 +4555,7 @@ type ClientWithResponsesInterface interface {
 
 	// SignUpWithBodyWithResponse Create an account
 	//
-	// An e-mail address can have only one account. Addresses are stored in canonical form, so that addresses that look alike are equal.
+	// An e-mail address can have only one account. Addresses are normalized before they are compared, so `Ann@Example.com` and `ann@example.com` are the same address.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4552,7 +4564,7 @@ type ClientWithResponsesInterface interface {
 
 	// SignUpWithResponse Create an account
 	//
-	// An e-mail address can have only one account. Addresses are stored in canonical form, so that addresses that look alike are equal.
+	// An e-mail address can have only one account. Addresses are normalized before they are compared, so `Ann@Example.com` and `ann@example.com` are the same address.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4579,7 +4591,7 @@ type ClientWithResponsesInterface interface {
 
 	// GetMeWithResponse Get the caller's account
 	//
-	// Returns the account of the token.
+	// Returns the account of the signed-in user.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -4606,7 +4618,7 @@ type ClientWithResponsesInterface interface {
 
 	// ChangePasswordWithBodyWithResponse Change the caller's password
 	//
-	// Ends all of the caller's other sessions. After 10 wrong old passwords from a session within 15 minutes, further attempts are rejected for a while. Failed sign-ins are counted separately.
+	// Ends all of the caller's other sessions. If a session sends a wrong old password 10 times within 15 minutes, its further attempts are rejected until 15 minutes after the first of them. Failed sign-ins are counted separately.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4615,7 +4627,7 @@ type ClientWithResponsesInterface interface {
 
 	// ChangePasswordWithResponse Change the caller's password
 	//
-	// Ends all of the caller's other sessions. After 10 wrong old passwords from a session within 15 minutes, further attempts are rejected for a while. Failed sign-ins are counted separately.
+	// Ends all of the caller's other sessions. If a session sends a wrong old password 10 times within 15 minutes, its further attempts are rejected until 15 minutes after the first of them. Failed sign-ins are counted separately.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4625,8 +4637,8 @@ type ClientWithResponsesInterface interface {
 	// UpdateUserWithBodyWithResponse Update a user
 	//
 	// Changes the roles of a user, or disables or enables the account, and ends the user's sessions: new roles apply from the next
-	// sign-in. For administrators. They cannot change their own account, so that the last administrator is not removed by mistake;
-	// if there is none, the command `user grant` of the server creates one.
+	// sign-in. For administrators. They cannot use this operation on their own account, so one administrator always remains. If
+	// there is no administrator, the command `user grant` of the server gives the role to an account.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4636,8 +4648,8 @@ type ClientWithResponsesInterface interface {
 	// UpdateUserWithResponse Update a user
 	//
 	// Changes the roles of a user, or disables or enables the account, and ends the user's sessions: new roles apply from the next
-	// sign-in. For administrators. They cannot change their own account, so that the last administrator is not removed by mistake;
-	// if there is none, the command `user grant` of the server creates one.
+	// sign-in. For administrators. They cannot use this operation on their own account, so one administrator always remains. If
+	// there is no administrator, the command `user grant` of the server gives the role to an account.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5419,8 +5431,8 @@ func (c *ClientWithResponses) GetAuthorizationServerWithResponse(ctx context.Con
 
 // GetIssuerWithResponse Get the issuer's OpenID Connect metadata
 //
-// Returns what a library needs to verify tokens, at the URL that follows from the issuer's (OpenID Connect Discovery 1.0, section 3).
-// The response is 404 if the server's issuer is not a URL, or if tokens are signed with a shared secret, which nobody else can verify.
+// Returns what a library needs to verify tokens, at the URL that is derived from the issuer (OpenID Connect Discovery 1.0, section 3).
+// The response is 404 if the server's issuer is not a URL, or if tokens are signed with a shared secret, because then only the server can verify them.
 //
 // The tokens are access tokens (RFC 9068) with the claims iss, aud, sub (the user's id), client_id (the same for all users), jti,
 // iat, exp, sid (the session's id) and scope. The server is not an OpenID provider and issues no ID tokens. The standard requires
@@ -5439,9 +5451,9 @@ func (c *ClientWithResponses) GetIssuerWithResponse(ctx context.Context, reqEdit
 
 // FindAuditWithResponse List audit events
 //
-// Returns sign-ins, revocations, changes of roles and other security events of all accounts. For administrators. Events are
-// written after the fact; if the store fails in between, the event is only in the server's log. Failed sign-ins to one
-// account from one network within an hour are one event with a count.
+// Returns sign-ins, revocations, changes of roles and other security events of all accounts. For administrators. An event
+// is stored after the action that it reports; if the store fails before the event is stored, the event is only in the server's
+// log. Failed sign-ins to one account from one network within an hour are one event with a count.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5487,8 +5499,9 @@ func (c *ClientWithResponses) FindNewsWithResponse(ctx context.Context, params *
 // UpdateAllNewsWithBodyWithResponse Update all matching news items
 //
 // Updates all of the caller's news items that match `where`, or none of them; `{}` matches all. With the scope news:admin it updates
-// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items, whose size and changes total at most
-// 4 MiB (a single item may be larger). Beyond this, nothing is changed, and the response is 400 with the code `UPDATE_TOO_LARGE`.
+// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items. If it updates more than one, their
+// stored size and the size of the changes must not exceed 4 MiB in total. If it exceeds a limit, nothing is changed, and the
+// response is 400 with the code `UPDATE_TOO_LARGE`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5504,8 +5517,9 @@ func (c *ClientWithResponses) UpdateAllNewsWithBodyWithResponse(ctx context.Cont
 // UpdateAllNewsWithResponse Update all matching news items
 //
 // Updates all of the caller's news items that match `where`, or none of them; `{}` matches all. With the scope news:admin it updates
-// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items, whose size and changes total at most
-// 4 MiB (a single item may be larger). Beyond this, nothing is changed, and the response is 400 with the code `UPDATE_TOO_LARGE`.
+// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items. If it updates more than one, their
+// stored size and the size of the changes must not exceed 4 MiB in total. If it exceeds a limit, nothing is changed, and the
+// response is 400 with the code `UPDATE_TOO_LARGE`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5520,7 +5534,7 @@ func (c *ClientWithResponses) UpdateAllNewsWithResponse(ctx context.Context, par
 
 // CreateNewsWithBodyWithResponse Create a news item
 //
-// Creates a news item. The caller becomes its author.
+// Creates a news item. The caller becomes its author. An author can have at most 100,000 news items and 1 GiB of them; beyond that, the response is 403 with the code `QUOTA_EXCEEDED`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5535,7 +5549,7 @@ func (c *ClientWithResponses) CreateNewsWithBodyWithResponse(ctx context.Context
 
 // CreateNewsWithResponse Create a news item
 //
-// Creates a news item. The caller becomes its author.
+// Creates a news item. The caller becomes its author. An author can have at most 100,000 news items and 1 GiB of them; beyond that, the response is 403 with the code `QUOTA_EXCEEDED`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5565,7 +5579,7 @@ func (c *ClientWithResponses) CountNewsWithResponse(ctx context.Context, params 
 
 // DeleteNewsWithResponse Delete a news item
 //
-// Only for its author.
+// For the item's author and users with the scope news:admin.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5595,7 +5609,7 @@ func (c *ClientWithResponses) GetNewsWithResponse(ctx context.Context, id ID, pa
 
 // UpdateNewsWithBodyWithResponse Update a news item
 //
-// Only for its author. Properties that are not sent keep their values.
+// For the item's author and users with the scope news:admin. Properties that are not sent keep their values.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5610,7 +5624,7 @@ func (c *ClientWithResponses) UpdateNewsWithBodyWithResponse(ctx context.Context
 
 // UpdateNewsWithResponse Update a news item
 //
-// Only for its author. Properties that are not sent keep their values.
+// For the item's author and users with the scope news:admin. Properties that are not sent keep their values.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5625,7 +5639,7 @@ func (c *ClientWithResponses) UpdateNewsWithResponse(ctx context.Context, id ID,
 
 // ReplaceNewsWithBodyWithResponse Replace a news item
 //
-// Only for its author. Properties that are not sent get their default values.
+// For the item's author and users with the scope news:admin. Properties that are not sent get their default values.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5640,7 +5654,7 @@ func (c *ClientWithResponses) ReplaceNewsWithBodyWithResponse(ctx context.Contex
 
 // ReplaceNewsWithResponse Replace a news item
 //
-// Only for its author. Properties that are not sent get their default values.
+// For the item's author and users with the scope news:admin. Properties that are not sent get their default values.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5686,7 +5700,8 @@ func (c *ClientWithResponses) ReadyWithResponse(ctx context.Context, reqEditors 
 // RefreshWithBodyWithResponse Refresh the tokens
 //
 // Exchanges a refresh token for a new token and a new refresh token. A refresh token can be used once. If it is used again
-// within 10 seconds, the response contains the same new refresh token; later, the session is ended, because the token has leaked.
+// within 10 seconds, the response contains the same new refresh token. If it is used again later, the server assumes that it was
+// stolen, ends the session, and responds with 401.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5702,7 +5717,8 @@ func (c *ClientWithResponses) RefreshWithBodyWithResponse(ctx context.Context, c
 // RefreshWithResponse Refresh the tokens
 //
 // Exchanges a refresh token for a new token and a new refresh token. A refresh token can be used once. If it is used again
-// within 10 seconds, the response contains the same new refresh token; later, the session is ended, because the token has leaked.
+// within 10 seconds, the response contains the same new refresh token. If it is used again later, the server assumes that it was
+// stolen, ends the session, and responds with 401.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5763,10 +5779,10 @@ func (c *ClientWithResponses) EndSessionWithResponse(ctx context.Context, id ID,
 // SignInWithBodyWithResponse Sign in
 //
 // Starts a session. Send its token with all other requests: `Authorization: Bearer` and the token. After 10 wrong passwords
-// for an account within 15 minutes, sign-ins to the account are rejected until the first attempt is 15 minutes old; its open
-// sessions continue. For a known device, only its own wrong passwords count. A device is known if it sends a refresh token of an
-// earlier sign-in to the account, or if the account has signed in from its network (an IPv4 address, or the first 64 bits of an
-// IPv6 address) within the last 90 days.
+// for an account within 15 minutes, sign-ins to the account are rejected until 15 minutes after the first of these attempts.
+// Existing sessions are not affected. A known device has its own count of 10, so wrong passwords from elsewhere do not block it.
+// A device is known if the request contains a refresh token of an earlier sign-in to the account, or if the account has signed in
+// from the same network within the last 90 days. A network is an IPv4 address, or the first 64 bits of an IPv6 address.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5782,10 +5798,10 @@ func (c *ClientWithResponses) SignInWithBodyWithResponse(ctx context.Context, co
 // SignInWithResponse Sign in
 //
 // Starts a session. Send its token with all other requests: `Authorization: Bearer` and the token. After 10 wrong passwords
-// for an account within 15 minutes, sign-ins to the account are rejected until the first attempt is 15 minutes old; its open
-// sessions continue. For a known device, only its own wrong passwords count. A device is known if it sends a refresh token of an
-// earlier sign-in to the account, or if the account has signed in from its network (an IPv4 address, or the first 64 bits of an
-// IPv6 address) within the last 90 days.
+// for an account within 15 minutes, sign-ins to the account are rejected until 15 minutes after the first of these attempts.
+// Existing sessions are not affected. A known device has its own count of 10, so wrong passwords from elsewhere do not block it.
+// A device is known if the request contains a refresh token of an earlier sign-in to the account, or if the account has signed in
+// from the same network within the last 90 days. A network is an IPv4 address, or the first 64 bits of an IPv6 address.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5800,7 +5816,7 @@ func (c *ClientWithResponses) SignInWithResponse(ctx context.Context, body SignI
 
 // SignOutWithResponse Sign out
 //
-// Ends the session of the token. The token and its refresh token are no longer valid.
+// Ends the session that the request uses. The token and its refresh token are no longer valid.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5815,7 +5831,7 @@ func (c *ClientWithResponses) SignOutWithResponse(ctx context.Context, reqEditor
 
 // SignUpWithBodyWithResponse Create an account
 //
-// An e-mail address can have only one account. Addresses are stored in canonical form, so that addresses that look alike are equal.
+// An e-mail address can have only one account. Addresses are normalized before they are compared, so `Ann@Example.com` and `ann@example.com` are the same address.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5830,7 +5846,7 @@ func (c *ClientWithResponses) SignUpWithBodyWithResponse(ctx context.Context, co
 
 // SignUpWithResponse Create an account
 //
-// An e-mail address can have only one account. Addresses are stored in canonical form, so that addresses that look alike are equal.
+// An e-mail address can have only one account. Addresses are normalized before they are compared, so `Ann@Example.com` and `ann@example.com` are the same address.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5875,7 +5891,7 @@ func (c *ClientWithResponses) DeleteMeWithResponse(ctx context.Context, reqEdito
 
 // GetMeWithResponse Get the caller's account
 //
-// Returns the account of the token.
+// Returns the account of the signed-in user.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5920,7 +5936,7 @@ func (c *ClientWithResponses) UpdateMeWithResponse(ctx context.Context, body Upd
 
 // ChangePasswordWithBodyWithResponse Change the caller's password
 //
-// Ends all of the caller's other sessions. After 10 wrong old passwords from a session within 15 minutes, further attempts are rejected for a while. Failed sign-ins are counted separately.
+// Ends all of the caller's other sessions. If a session sends a wrong old password 10 times within 15 minutes, its further attempts are rejected until 15 minutes after the first of them. Failed sign-ins are counted separately.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5935,7 +5951,7 @@ func (c *ClientWithResponses) ChangePasswordWithBodyWithResponse(ctx context.Con
 
 // ChangePasswordWithResponse Change the caller's password
 //
-// Ends all of the caller's other sessions. After 10 wrong old passwords from a session within 15 minutes, further attempts are rejected for a while. Failed sign-ins are counted separately.
+// Ends all of the caller's other sessions. If a session sends a wrong old password 10 times within 15 minutes, its further attempts are rejected until 15 minutes after the first of them. Failed sign-ins are counted separately.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5951,8 +5967,8 @@ func (c *ClientWithResponses) ChangePasswordWithResponse(ctx context.Context, bo
 // UpdateUserWithBodyWithResponse Update a user
 //
 // Changes the roles of a user, or disables or enables the account, and ends the user's sessions: new roles apply from the next
-// sign-in. For administrators. They cannot change their own account, so that the last administrator is not removed by mistake;
-// if there is none, the command `user grant` of the server creates one.
+// sign-in. For administrators. They cannot use this operation on their own account, so one administrator always remains. If
+// there is no administrator, the command `user grant` of the server gives the role to an account.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5968,8 +5984,8 @@ func (c *ClientWithResponses) UpdateUserWithBodyWithResponse(ctx context.Context
 // UpdateUserWithResponse Update a user
 //
 // Changes the roles of a user, or disables or enables the account, and ends the user's sessions: new roles apply from the next
-// sign-in. For administrators. They cannot change their own account, so that the last administrator is not removed by mistake;
-// if there is none, the command `user grant` of the server creates one.
+// sign-in. For administrators. They cannot use this operation on their own account, so one administrator always remains. If
+// there is no administrator, the command `user grant` of the server gives the role to an account.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

@@ -73,10 +73,10 @@ export interface paths {
         /**
          * Sign in
          * @description Starts a session. Send its token with all other requests: `Authorization: Bearer` and the token. After 10 wrong passwords
-         *     for an account within 15 minutes, sign-ins to the account are rejected until the first attempt is 15 minutes old; its open
-         *     sessions continue. For a known device, only its own wrong passwords count. A device is known if it sends a refresh token of an
-         *     earlier sign-in to the account, or if the account has signed in from its network (an IPv4 address, or the first 64 bits of an
-         *     IPv6 address) within the last 90 days.
+         *     for an account within 15 minutes, sign-ins to the account are rejected until 15 minutes after the first of these attempts.
+         *     Existing sessions are not affected. A known device has its own count of 10, so wrong passwords from elsewhere do not block it.
+         *     A device is known if the request contains a refresh token of an earlier sign-in to the account, or if the account has signed in
+         *     from the same network within the last 90 days. A network is an IPv4 address, or the first 64 bits of an IPv6 address.
          */
         post: operations["signIn"];
         delete?: never;
@@ -97,7 +97,8 @@ export interface paths {
         /**
          * Refresh the tokens
          * @description Exchanges a refresh token for a new token and a new refresh token. A refresh token can be used once. If it is used again
-         *     within 10 seconds, the response contains the same new refresh token; later, the session is ended, because the token has leaked.
+         *     within 10 seconds, the response contains the same new refresh token. If it is used again later, the server assumes that it was
+         *     stolen, ends the session, and responds with 401.
          */
         post: operations["refresh"];
         delete?: never;
@@ -117,7 +118,7 @@ export interface paths {
         put?: never;
         /**
          * Sign out
-         * @description Ends the session of the token. The token and its refresh token are no longer valid.
+         * @description Ends the session that the request uses. The token and its refresh token are no longer valid.
          */
         post: operations["signOut"];
         delete?: never;
@@ -187,7 +188,7 @@ export interface paths {
         put?: never;
         /**
          * Create an account
-         * @description An e-mail address can have only one account. Addresses are stored in canonical form, so that addresses that look alike are equal.
+         * @description An e-mail address can have only one account. Addresses are normalized before they are compared, so `Ann@Example.com` and `ann@example.com` are the same address.
          */
         post: operations["signUp"];
         delete?: never;
@@ -245,7 +246,7 @@ export interface paths {
         };
         /**
          * Get the caller's account
-         * @description Returns the account of the token.
+         * @description Returns the account of the signed-in user.
          */
         get: operations["getMe"];
         put?: never;
@@ -274,7 +275,7 @@ export interface paths {
         get?: never;
         /**
          * Change the caller's password
-         * @description Ends all of the caller's other sessions. After 10 wrong old passwords from a session within 15 minutes, further attempts are rejected for a while. Failed sign-ins are counted separately.
+         * @description Ends all of the caller's other sessions. If a session sends a wrong old password 10 times within 15 minutes, its further attempts are rejected until 15 minutes after the first of them. Failed sign-ins are counted separately.
          */
         put: operations["changePassword"];
         post?: never;
@@ -306,8 +307,8 @@ export interface paths {
         /**
          * Update a user
          * @description Changes the roles of a user, or disables or enables the account, and ends the user's sessions: new roles apply from the next
-         *     sign-in. For administrators. They cannot change their own account, so that the last administrator is not removed by mistake;
-         *     if there is none, the command `user grant` of the server creates one.
+         *     sign-in. For administrators. They cannot use this operation on their own account, so one administrator always remains. If
+         *     there is no administrator, the command `user grant` of the server gives the role to an account.
          */
         patch: operations["updateUser"];
         trace?: never;
@@ -353,7 +354,7 @@ export interface paths {
         put?: never;
         /**
          * Create a news item
-         * @description Creates a news item. The caller becomes its author.
+         * @description Creates a news item. The caller becomes its author. An author can have at most 100,000 news items and 1 GiB of them; beyond that, the response is 403 with the code `QUOTA_EXCEEDED`.
          */
         post: operations["createNews"];
         delete?: never;
@@ -362,8 +363,9 @@ export interface paths {
         /**
          * Update all matching news items
          * @description Updates all of the caller's news items that match `where`, or none of them; `{}` matches all. With the scope news:admin it updates
-         *     the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items, whose size and changes total at most
-         *     4 MiB (a single item may be larger). Beyond this, nothing is changed, and the response is 400 with the code `UPDATE_TOO_LARGE`.
+         *     the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items. If it updates more than one, their
+         *     stored size and the size of the changes must not exceed 4 MiB in total. If it exceeds a limit, nothing is changed, and the
+         *     response is 400 with the code `UPDATE_TOO_LARGE`.
          */
         patch: operations["updateAllNews"];
         trace?: never;
@@ -408,20 +410,20 @@ export interface paths {
         get: operations["getNews"];
         /**
          * Replace a news item
-         * @description Only for its author. Properties that are not sent get their default values.
+         * @description For the item's author and users with the scope news:admin. Properties that are not sent get their default values.
          */
         put: operations["replaceNews"];
         post?: never;
         /**
          * Delete a news item
-         * @description Only for its author.
+         * @description For the item's author and users with the scope news:admin.
          */
         delete: operations["deleteNews"];
         options?: never;
         head?: never;
         /**
          * Update a news item
-         * @description Only for its author. Properties that are not sent keep their values.
+         * @description For the item's author and users with the scope news:admin. Properties that are not sent keep their values.
          */
         patch: operations["updateNews"];
         trace?: never;
@@ -435,9 +437,9 @@ export interface paths {
         };
         /**
          * List audit events
-         * @description Returns sign-ins, revocations, changes of roles and other security events of all accounts. For administrators. Events are
-         *     written after the fact; if the store fails in between, the event is only in the server's log. Failed sign-ins to one
-         *     account from one network within an hour are one event with a count.
+         * @description Returns sign-ins, revocations, changes of roles and other security events of all accounts. For administrators. An event
+         *     is stored after the action that it reports; if the store fails before the event is stored, the event is only in the server's
+         *     log. Failed sign-ins to one account from one network within an hour are one event with a count.
          */
         get: operations["findAudit"];
         put?: never;
@@ -477,8 +479,8 @@ export interface paths {
         };
         /**
          * Get the issuer's OpenID Connect metadata
-         * @description Returns what a library needs to verify tokens, at the URL that follows from the issuer's (OpenID Connect Discovery 1.0, section 3).
-         *     The response is 404 if the server's issuer is not a URL, or if tokens are signed with a shared secret, which nobody else can verify.
+         * @description Returns what a library needs to verify tokens, at the URL that is derived from the issuer (OpenID Connect Discovery 1.0, section 3).
+         *     The response is 404 if the server's issuer is not a URL, or if tokens are signed with a shared secret, because then only the server can verify them.
          *
          *     The tokens are access tokens (RFC 9068) with the claims iss, aud, sub (the user's id), client_id (the same for all users), jti,
          *     iat, exp, sid (the session's id) and scope. The server is not an OpenID provider and issues no ID tokens. The standard requires
@@ -526,18 +528,18 @@ export interface components {
             /** @enum {string} */
             status: "up";
         };
-        /** @description Passwords of imported accounts may be as short as LoopBack allows */
+        /** @description Imported accounts may have shorter passwords than new ones, so the minimum here is lower */
         Credentials: {
             /**
              * Format: username
-             * @description Compared in the form of User.email
+             * @description Normalized like UserInput.email before it is compared
              */
             email: string;
             /** Format: password */
             password: string;
             /**
              * Format: password
-             * @description One from an earlier sign-in to this account, used, expired or not: it shows that the device is known, which strangers with wrong passwords cannot lock out
+             * @description Optional. A refresh token of an earlier sign-in to this account; it may be used or expired. It shows that the device is known, so that wrong passwords from elsewhere do not block it
              */
             refresh_token?: string;
         };
@@ -568,7 +570,7 @@ export interface components {
             last_used: string;
             /** @description The User-Agent of the sign-in */
             client: string;
-            /** @description Whether it is the session of this request's token */
+            /** @description Whether it is the session that the request uses */
             current: boolean;
         };
         /** @description An account. The password is never returned. */
@@ -578,7 +580,7 @@ export interface components {
             email: string;
             /** Format: single-line */
             name?: string;
-            /** @description The user's roles; an absent value means the role of new accounts */
+            /** @description The user's roles; if absent, the user has the role of new accounts */
             roles?: components["schemas"]["Role"][];
             /** @description Whether the user is prevented from signing in */
             disabled?: boolean;
@@ -590,19 +592,19 @@ export interface components {
         UserInput: {
             /**
              * Format: email
-             * @description Kept without spaces at the ends, in lower case, the domain in Punycode; refused when it is no address (RFC 5321) or contains control, invisible or direction-changing characters
+             * @description Stored in lower case, without leading or trailing spaces, with the domain in Punycode. Rejected if it is not a valid address (RFC 5321) or contains control, invisible or direction-changing characters
              */
             email: string;
             /**
              * Format: new-password
-             * @description Any characters; the most common passwords are refused
+             * @description Any characters; the most common passwords are rejected
              */
             password: string;
             name?: components["schemas"]["UserName"];
         };
         /**
          * Format: single-line
-         * @description One line of visible characters, kept without spaces at the ends and in Normalization Form C
+         * @description One line of visible characters; stored without leading or trailing spaces, in Unicode Normalization Form C
          */
         UserName: string;
         /** @description The properties that users can change in their own account */
@@ -620,7 +622,7 @@ export interface components {
             old_password: string;
             /**
              * Format: new-password
-             * @description Any characters; the most common passwords are refused
+             * @description Any characters; the most common passwords are rejected
              */
             new_password: string;
         };
@@ -659,7 +661,7 @@ export interface components {
              */
             offset?: number;
         };
-        /** @description A condition; all members must hold. At most 64 comparisons, nested at most 8 levels deep. */
+        /** @description A condition. It is true if all of its properties are true. At most 64 comparisons, nested at most 8 levels deep. */
         UserWhere: {
             and?: components["schemas"]["UserWhere"][];
             or?: components["schemas"]["UserWhere"][];
@@ -699,7 +701,7 @@ export interface components {
             body: components["schemas"]["NewsBody"];
             /**
              * Format: date-time
-             * @description Defaults to the time of the request; stored in milliseconds
+             * @description Defaults to the time of the request; stored with millisecond precision
              */
             date_created?: string;
             readonly id?: string;
@@ -743,7 +745,7 @@ export interface components {
         NewsFieldsFilter: {
             fields?: components["schemas"]["NewsFields"];
         };
-        /** @description A condition; all members must hold. At most 64 comparisons, nested at most 8 levels deep. */
+        /** @description A condition. It is true if all of its properties are true. At most 64 comparisons, nested at most 8 levels deep. */
         NewsWhere: {
             and?: components["schemas"]["NewsWhere"][];
             or?: components["schemas"]["NewsWhere"][];
@@ -774,9 +776,9 @@ export interface components {
             /** Format: date-time */
             date: string;
             action: components["schemas"]["AuditAction"];
-            /** @description The id of the user who acted; absent when it is the account's own user */
+            /** @description The id of the user who performed the action; absent if it is the same as `user` */
             actor?: string;
-            /** @description The id of the account's user */
+            /** @description The id of the user whose account the event is about */
             user?: string;
             session?: string;
             /** @description The client's IP address */
@@ -785,7 +787,7 @@ export interface components {
             client?: string;
             /** @description Details, such as the new roles */
             detail?: string;
-            /** @description How many failed sign-ins to the user from one network, within an hour, the event stands for; absent: 1 */
+            /** @description The number of failed sign-ins that this event represents (same account, same network, within one hour); if absent, 1 */
             count?: number;
         };
         /** @enum {string} */
@@ -796,9 +798,9 @@ export interface components {
             /** Format: date-time */
             date?: string;
             action?: components["schemas"]["AuditAction"];
-            /** @description The id of the user who acted; absent when it is the account's own user */
+            /** @description The id of the user who performed the action; absent if it is the same as `user` */
             actor?: string;
-            /** @description The id of the account's user */
+            /** @description The id of the user whose account the event is about */
             user?: string;
             session?: string;
             /** @description The client's IP address */
@@ -807,7 +809,7 @@ export interface components {
             client?: string;
             /** @description Details, such as the new roles */
             detail?: string;
-            /** @description How many failed sign-ins to the user from one network, within an hour, the event stands for; absent: 1 */
+            /** @description The number of failed sign-ins that this event represents (same account, same network, within one hour); if absent, 1 */
             count?: number;
         };
         AuditEventFilter: {
@@ -824,7 +826,7 @@ export interface components {
              */
             offset?: number;
         };
-        /** @description A condition; all members must hold. At most 64 comparisons, nested at most 8 levels deep. */
+        /** @description A condition. It is true if all of its properties are true. At most 64 comparisons, nested at most 8 levels deep. */
         AuditEventWhere: {
             and?: components["schemas"]["AuditEventWhere"][];
             or?: components["schemas"]["AuditEventWhere"][];
@@ -901,7 +903,7 @@ export interface components {
             jwks_uri: string;
             /** @description Empty; there is no authorization request */
             response_types_supported: string[];
-            /** @description An e-mail address and a password */
+            /** @description How clients get a token: with an e-mail address and a password */
             grant_types_supported: string[];
             /** @description Clients have no secret */
             token_endpoint_auth_methods_supported: string[];
@@ -910,7 +912,7 @@ export interface components {
             /** @description The algorithms of the keys, the signing key's first */
             id_token_signing_alg_values_supported: string[];
         };
-        /** @description A value for equality, or operators that must all hold */
+        /** @description A value that must be equal, or an object with operators that must all be true */
         StringCondition: (string | null) | components["schemas"]["StringOperators"];
         StringOperators: {
             eq?: string | null;
@@ -930,7 +932,7 @@ export interface components {
             regexp?: string;
             exists?: boolean;
         };
-        /** @description A value for equality, or operators that must all hold */
+        /** @description A value that must be equal, or an object with operators that must all be true */
         IntegerCondition: (number | null) | components["schemas"]["IntegerOperators"];
         IntegerOperators: {
             eq?: number | null;
@@ -944,7 +946,7 @@ export interface components {
             nin?: (number | null)[];
             exists?: boolean;
         };
-        /** @description A value for equality, or operators that must all hold */
+        /** @description A value that must be equal, or an object with operators that must all be true */
         BooleanCondition: (boolean | null) | components["schemas"]["BooleanOperators"];
         BooleanOperators: {
             eq?: boolean | null;
@@ -1000,17 +1002,17 @@ export interface components {
             code?: components["schemas"]["ErrorCode"];
             details?: components["schemas"]["ErrorDetail"][];
         };
-        /** @description A machine-readable code; clients must treat an unknown code as absent */
+        /** @description A machine-readable code; clients must ignore a code that they do not know, and use the status instead */
         ErrorCode: string;
         /** @description One violation */
         ErrorDetail: {
-            /** @description JSON pointer (RFC 6901) into the body or the parameter; empty for the whole value */
+            /** @description JSON pointer (RFC 6901) to the invalid value in the request body, or in the parameter that `info.parameter` names; empty if all of it is invalid */
             path: string;
             /** @description The JSON Schema keyword that was violated */
             code: string;
-            /** @description The expected value */
+            /** @description What was expected */
             message: string;
-            /** @description The keyword's parameters; `parameter` names the parameter */
+            /** @description Values of the violated keyword, such as the limit; `parameter` is the name of the parameter that has the error */
             info: {
                 [key: string]: unknown;
             };
@@ -1091,7 +1093,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The token lacks a scope, the document belongs to somebody else, or the caller's quota is exhausted */
+        /** @description The token lacks a scope, the document belongs to somebody else, or the caller already owns as many documents or bytes as the collection allows */
         Forbidden: {
             headers: {
                 [name: string]: unknown;
@@ -1159,7 +1161,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The document has changed since the caller read it */
+        /** @description A precondition (If-Match or If-None-Match) is not met; usually, the document has changed since the caller read it */
         PreconditionFailed: {
             headers: {
                 [name: string]: unknown;
@@ -1248,7 +1250,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Too many requests, too many concurrent requests, or too many failed sign-ins; retry later */
+        /** @description A rate limit or a limit of concurrent requests is exceeded, or there were too many wrong passwords; retry after the time in Retry-After */
         TooManyRequests: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
@@ -1272,7 +1274,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The caller has too many requests of the operation in progress; retry later */
+        /** @description The caller already has too many requests to this operation in progress; retry after the time in Retry-After */
         TooManyConcurrentRequests: {
             headers: {
                 "Retry-After": components["headers"]["Retry-After"];
@@ -1321,12 +1323,12 @@ export interface components {
          */
         ID: string;
         /**
-         * @description ETags, one of which must match the current version, else 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
+         * @description A list of ETags. If none of them matches the current version, the response is 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
          * @example "1"
          */
         IfMatch: string;
         /**
-         * @description ETags, none of which may match the current version; `*` matches any version. If one matches, the response to GET is 304, and to other methods 412. The comparison is weak (RFC 9110, section 13.1.2).
+         * @description A list of ETags. If one of them matches the current version, the response is 304 for GET and 412 for other methods; `*` matches any version. The comparison is weak (RFC 9110, section 13.1.2).
          * @example "2"
          */
         IfNoneMatch: string;
@@ -1354,7 +1356,7 @@ export interface components {
          */
         "Retry-After": number;
         /**
-         * @description The request quota of the rate limit that is closest to exhaustion (draft-ietf-httpapi-ratelimit-headers-03). It is part of every response to a counted request, not only of 429.
+         * @description The number of requests that the rate limit closest to exhaustion allows (draft-ietf-httpapi-ratelimit-headers-03). It is part of every response to a counted request, not only of 429.
          * @example 30
          */
         "RateLimit-Limit": number;
@@ -2126,12 +2128,12 @@ export interface operations {
             };
             header?: {
                 /**
-                 * @description ETags, one of which must match the current version, else 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
+                 * @description A list of ETags. If none of them matches the current version, the response is 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
                  * @example "1"
                  */
                 "If-Match"?: components["parameters"]["IfMatch"];
                 /**
-                 * @description ETags, none of which may match the current version; `*` matches any version. If one matches, the response to GET is 304, and to other methods 412. The comparison is weak (RFC 9110, section 13.1.2).
+                 * @description A list of ETags. If one of them matches the current version, the response is 304 for GET and 412 for other methods; `*` matches any version. The comparison is weak (RFC 9110, section 13.1.2).
                  * @example "2"
                  */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
@@ -2178,12 +2180,12 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description ETags, one of which must match the current version, else 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
+                 * @description A list of ETags. If none of them matches the current version, the response is 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
                  * @example "1"
                  */
                 "If-Match"?: components["parameters"]["IfMatch"];
                 /**
-                 * @description ETags, none of which may match the current version; `*` matches any version. If one matches, the response to GET is 304, and to other methods 412. The comparison is weak (RFC 9110, section 13.1.2).
+                 * @description A list of ETags. If one of them matches the current version, the response is 304 for GET and 412 for other methods; `*` matches any version. The comparison is weak (RFC 9110, section 13.1.2).
                  * @example "2"
                  */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
@@ -2234,12 +2236,12 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description ETags, one of which must match the current version, else 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
+                 * @description A list of ETags. If none of them matches the current version, the response is 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
                  * @example "1"
                  */
                 "If-Match"?: components["parameters"]["IfMatch"];
                 /**
-                 * @description ETags, none of which may match the current version; `*` matches any version. If one matches, the response to GET is 304, and to other methods 412. The comparison is weak (RFC 9110, section 13.1.2).
+                 * @description A list of ETags. If one of them matches the current version, the response is 304 for GET and 412 for other methods; `*` matches any version. The comparison is weak (RFC 9110, section 13.1.2).
                  * @example "2"
                  */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
@@ -2275,12 +2277,12 @@ export interface operations {
             query?: never;
             header?: {
                 /**
-                 * @description ETags, one of which must match the current version, else 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
+                 * @description A list of ETags. If none of them matches the current version, the response is 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
                  * @example "1"
                  */
                 "If-Match"?: components["parameters"]["IfMatch"];
                 /**
-                 * @description ETags, none of which may match the current version; `*` matches any version. If one matches, the response to GET is 304, and to other methods 412. The comparison is weak (RFC 9110, section 13.1.2).
+                 * @description A list of ETags. If one of them matches the current version, the response is 304 for GET and 412 for other methods; `*` matches any version. The comparison is weak (RFC 9110, section 13.1.2).
                  * @example "2"
                  */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];

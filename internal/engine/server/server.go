@@ -108,7 +108,7 @@ func (s *Server) register(contract *spec.Contract, checks map[string]spec.Check,
 	register(Router{s.echo}, guards)
 	s.echo.OnAddRouteHandler = nil
 	if unchecked != "" {
-		return fmt.Errorf("server: the route %s has no check; the generated code is stale: run go generate ./...", unchecked)
+		return fmt.Errorf("server: the route %s has no check; \"go generate\" makes the missing code", unchecked)
 	}
 	routes := map[string]bool{}
 	for _, route := range s.echo.Routes() {
@@ -116,7 +116,7 @@ func (s *Server) register(contract *spec.Contract, checks map[string]spec.Check,
 	}
 	for _, op := range contract.Operations() {
 		if !routes[op.Method+" "+echoPath(op.Path)] {
-			return fmt.Errorf("server: the operation %s has no route; the generated code is stale: run go generate ./...", op.ID)
+			return fmt.Errorf("server: the operation %s has no route; \"go generate\" makes the missing code", op.ID)
 		}
 		if op.Limits.Deadline >= responseTimeout {
 			return fmt.Errorf("server: the operation %s has a deadline of %s; it must be shorter than %s, when the connection is closed",
