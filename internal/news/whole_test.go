@@ -42,7 +42,7 @@ func TestNewsAsItWasRead(t *testing.T) {
 			`"path":"/author","code":"readOnly"`},
 		{"another id", "PATCH", path, ann, change(made.ID, nothing), "", 422, `"path":"/id","code":"readOnly"`},
 		{"another id and author", "PATCH", path, ann, `{"id":"1","author":"2"}`, "", 422,
-			`"path":"/author","code":"readOnly","message":"must be as it is stored, or not be sent: the server sets ` +
+			`"path":"/author","code":"readOnly","message":"must equal the stored value or be omitted: the server sets ` +
 				`it","info":{}},{"path":"/id"`},
 		{"somebody else's", "PUT", path, bob, read, "", 403, "AUTHORIZATION_ACCESS_DENIED"},
 		{"somebody else's, to take it", "PATCH", path, bob, change(a.ID("ann"), a.ID("bob")), "", 403, "AUTHORIZATION_ACCESS_DENIED"},

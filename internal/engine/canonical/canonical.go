@@ -74,7 +74,7 @@ func Email(address string) (string, error) {
 func localPart(text string) (string, error) {
 	local, err := precis.UsernameCaseMapped.String(text)
 	if err != nil || local == "" || strings.ContainsFunc(local, notAtext) {
-		return "", errors.New("must have nothing but letters, digits, dots and !#$%&'*+-/=?^_`{|}~ before the @")
+		return "", errors.New("must have only letters, digits, dots and !#$%&'*+-/=?^_`{|}~ before the @")
 	}
 	if strings.HasPrefix(local, ".") || strings.HasSuffix(local, ".") || strings.Contains(local, "..") {
 		return "", errors.New("must have dots only between other characters before the @")

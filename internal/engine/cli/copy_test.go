@@ -47,7 +47,7 @@ func TestCopyInterrupted(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	there := "sqlite:" + filepath.Join(dir, "there.db")
-	command(t, 0, "make the table", "migrate", "--store="+there)
+	command(t, 0, "create the table", "migrate", "--store="+there)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var out, log bytes.Buffer

@@ -25,8 +25,8 @@ func TestCopyMongo(t *testing.T) {
 			t.Fatalf("sign-up: %d", status)
 		}
 	})
-	command(t, 0, `users: make the index "users_email"`, "migrate", "--dry-run", "--store="+uri)
-	command(t, 0, `users: make the index "users_email"`, "migrate", "--store="+uri)
+	command(t, 0, `users: create the index "users_email"`, "migrate", "--dry-run", "--store="+uri)
+	command(t, 0, `users: create the index "users_email"`, "migrate", "--store="+uri)
 	command(t, 0, "nothing to do\n", "migrate", "--store="+uri)
 	command(t, 0, "users             1          1 ", "copy", "--from="+there, "--to="+uri)
 	command(t, 0, "users             1          0 ", "copy", "--from="+there, "--to="+uri)

@@ -133,7 +133,7 @@ func busy() error {
 
 func tooMany() error {
 	f := fault.New(fault.RateLimited, fault.TooManyConcurrentRequests,
-		"Too many of your requests run or wait at the same time. Wait for their responses before you send more.")
+		"Too many of your requests are running or waiting at the same time. Wait for their responses before you send more.")
 	f.RetryAfter = retryAfter
 	return f
 }

@@ -22,7 +22,7 @@ func (s *Schema) appendBranch(dst []byte, b *branch, at string, p place) ([]byte
 	indexes, ok := listIndexes(names)
 	if !ok {
 		return nil, &fault.Field{Path: at, Code: "syntax",
-			Message: "must have indexes from [0] to [" + strconv.Itoa(MaxList-1) + "], and no names beside them"}
+			Message: "must have only indexes from [0] to [" + strconv.Itoa(MaxList-1) + "], without names"}
 	}
 	dst = append(dst, '[')
 	for _, value := range b.values {

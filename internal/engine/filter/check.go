@@ -14,9 +14,8 @@ const NoLimit = math.MaxInt32
 // CheckPage returns an error when the limit or the skip cannot be meant: a Query made in Go has a Limit of at least 1.
 func (q *Query) CheckPage() error {
 	if q.Limit < 1 || q.Skip < 0 {
-		return fmt.Errorf("filter: a query with Limit %d and Skip %d; want a Limit of at least 1 (NoLimit finds all) and a Skip of at "+
-			"least 0",
-			q.Limit, q.Skip)
+		return fmt.Errorf("filter: invalid query: Limit %d, Skip %d; want a Limit of at least 1 (NoLimit finds all) and a Skip of at "+
+			"least 0", q.Limit, q.Skip)
 	}
 	return nil
 }
@@ -32,7 +31,7 @@ func (s *Schema) CheckQuery(q *Query) error {
 			return err
 		}
 		if key.Property.Array {
-			return fmt.Errorf("filter: schema %s: order by %q, an array; use one of %s", s.name, key.Property.Name,
+			return fmt.Errorf("filter: schema %s: cannot order by %q, which is an array; use one of %s", s.name, key.Property.Name,
 				strings.Join(s.orderable, ", "))
 		}
 	}
@@ -48,7 +47,7 @@ func (s *Schema) CheckQuery(q *Query) error {
 func (s *Schema) CheckWhere(w Where) error {
 	switch w := w.(type) {
 	case nil:
-		return fmt.Errorf("filter: schema %s: nil is not a condition; use Everything for all documents", s.name)
+		return fmt.Errorf("filter: schema %s: missing condition (nil); use Everything to match all documents", s.name)
 	case Everything:
 		return nil
 	case And:
@@ -60,7 +59,7 @@ func (s *Schema) CheckWhere(w Where) error {
 	case *Comparison:
 		return s.checkComparison(w)
 	}
-	return fmt.Errorf("filter: schema %s: a condition of the unknown type %T", s.name, w)
+	return fmt.Errorf("filter: schema %s: unknown condition type %T", s.name, w)
 }
 
 func (s *Schema) checkAll(conditions []Where) error {

@@ -149,7 +149,7 @@ func TestCheckQuery(t *testing.T) {
 		{"a skip below nothing", "Skip -1", filter.Query{Limit: 1, Skip: -1}},
 		{"an order by nothing", "unknown property", filter.Query{Limit: 1, Order: []filter.Order{{}}}},
 		{"an order by an array", "an array", filter.Query{Limit: 1, Order: []filter.Order{typed[string](t, s, "tags").Asc()}}},
-		{"a wrong condition", "nil is not a condition", filter.Query{Limit: 1, Where: filter.And{nil}}},
+		{"a wrong condition", "missing condition", filter.Query{Limit: 1, Where: filter.And{nil}}},
 	} {
 		err := s.CheckQuery(&tt.query)
 		if tt.want == "" && err != nil || tt.want != "" && (err == nil || !strings.Contains(err.Error(), tt.want)) {

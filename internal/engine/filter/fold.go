@@ -89,7 +89,7 @@ func (s *Schema) foldBrackets(values url.Values, keys []string, name string, for
 func splitKey(brackets string) ([]string, *fault.Field) {
 	inner, closed := strings.CutSuffix(brackets[1:], "]")
 	if !closed || !utf8.ValidString(inner) {
-		return nil, badKey("must have brackets in pairs, as in [where][title]")
+		return nil, badKey("must have matching brackets, as in [where][title]")
 	}
 	path := strings.SplitN(inner, "][", maxNesting+2)
 	if len(path) > maxNesting {
@@ -98,10 +98,10 @@ func splitKey(brackets string) ([]string, *fault.Field) {
 	}
 	for i, part := range path {
 		if strings.ContainsAny(part, "[]") {
-			return nil, badKey("must have brackets in pairs, as in [where][title]")
+			return nil, badKey("must have matching brackets, as in [where][title]")
 		}
 		if part == "" && i < len(path)-1 {
-			return nil, badKey("must have [] at the end of a key only: write [0], [1] before another bracket")
+			return nil, badKey("must have [] only at the end of a key: use [0], [1] before another bracket")
 		}
 	}
 	return path, nil
@@ -120,7 +120,7 @@ func (b *branch) put(path []string, values []string) *fault.Field {
 	for _, part := range path {
 		appends := part == ""
 		if b.values != nil || b.appends && !appends || appends && b.members != nil {
-			return conflict(at, "must be given as one value, as members, or by [], not by two of these")
+			return conflict(at, "must be given in only one way: as a value, with members, or with []")
 		}
 		if appends {
 			b.appends = true
@@ -141,7 +141,7 @@ func (b *branch) put(path []string, values []string) *fault.Field {
 		}
 	}
 	if b.values != nil || b.members != nil {
-		return conflict(at, "must be given as one value, as members, or by [], not by two of these")
+		return conflict(at, "must be given in only one way: as a value, with members, or with []")
 	}
 	b.values = values
 	return nil

@@ -41,7 +41,7 @@ func (p *parser) keys(keys []Order, list, at string) []Order {
 		desc := len(words) == 2 && strings.EqualFold(words[1], "DESC")
 		if len(words) != 1 && !desc && (len(words) != 2 || !strings.EqualFold(words[1], "ASC")) {
 			p.problems.add(at, fault.Field{Code: "syntax",
-				Message: "must be property names, each followed by ASC or DESC or nothing, with commas between them"})
+				Message: "must be property names separated by commas, each optionally followed by ASC or DESC"})
 			continue
 		}
 		property := p.schema.byName[words[0]]

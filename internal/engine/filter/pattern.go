@@ -22,8 +22,8 @@ func (p *parser) pattern(n node) (any, *fault.Field) {
 	}
 	source, flags, ok := splitFlags(n.text)
 	if !ok {
-		return nil, &fault.Field{Code: "pattern", Message: "must have no flags but g, i, m, s and u after its last / " +
-			"(a source that begins with / is written with \\/)", Info: map[string]any{"allowed": []string{"g", "i", "m", "s", "u"}}}
+		return nil, &fault.Field{Code: "pattern", Message: "must have only the flags g, i, m, s and u after its last / " +
+			"(write \\/ for a / at the start of an expression)", Info: map[string]any{"allowed": []string{"g", "i", "m", "s", "u"}}}
 	}
 	if p.regexpCost > maxRegexp {
 		return nil, nil // reported already; reading the others would only take time
@@ -33,8 +33,8 @@ func (p *parser) pattern(n node) (any, *fault.Field) {
 		return nil, badRegexp(err)
 	}
 	if p.regexpCost += 1 + cost(tree); p.regexpCost > maxRegexp {
-		return nil, &fault.Field{Code: "pattern", Message: "must be a simpler regular expression: repeats and character classes make it " +
-			"too large",
+		return nil, &fault.Field{Code: "pattern", Message: "must be a simpler regular expression: its repetitions and character classes " +
+			"make it too large",
 			Info: map[string]any{"limit": maxRegexp}}
 	}
 	// A backslash and what it escapes are one, so `\\v` is left alone. PCRE takes \v for more than a vertical tab.

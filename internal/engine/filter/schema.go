@@ -57,7 +57,7 @@ func NewSchema(name string, properties []*Property, fields []string, options ...
 	s.filterable = append(s.filterable, "and", "or", "nor")
 	for i, field := range s.fields {
 		if !namePart.MatchString(field) || slices.Contains(s.fields[:i], field) {
-			return nil, fmt.Errorf("filter: schema %s: field %q must match %s and be there once", name, field, namePart)
+			return nil, fmt.Errorf("filter: schema %s: field %q must match %s and be unique", name, field, namePart)
 		}
 	}
 	if s.limit < 1 || s.limit > s.maxLimit || s.maxLimit > MaxLimit || s.maxSkip < 0 || s.maxSkip > MaxSkip {
@@ -79,13 +79,13 @@ func (s *Schema) Property(name string) *Property { return s.byName[name] }
 // add checks one property and makes it known.
 func (s *Schema) add(p *Property) error {
 	if s.byName[p.Name] != nil {
-		return fmt.Errorf("is there twice")
+		return fmt.Errorf("duplicate name")
 	}
 	if p.Name == "and" || p.Name == "or" || p.Name == "nor" {
-		return fmt.Errorf("would hide the condition of that name")
+		return fmt.Errorf("the name is reserved for a group of conditions")
 	}
 	if len(p.Path) == 0 || p.Name != strings.Join(p.Path, ".") {
-		return fmt.Errorf("must be its path, joined by dots: %q", p.Path)
+		return fmt.Errorf("the name must be the path %q joined by dots", p.Path)
 	}
 	for _, part := range p.Path {
 		if !namePart.MatchString(part) {
@@ -94,7 +94,7 @@ func (s *Schema) add(p *Property) error {
 	}
 	allowed := AllowedOps(p.Type)
 	if allowed == 0 {
-		return fmt.Errorf("has no type")
+		return fmt.Errorf("missing type")
 	}
 	if p.Ops&^allowed != 0 {
 		return fmt.Errorf("operators %v do not fit type %s", (p.Ops &^ allowed).Names(), p.Type)

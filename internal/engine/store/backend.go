@@ -66,11 +66,11 @@ const MaxDocument = 16 << 20
 func Storable(text json.RawMessage) error {
 	switch {
 	case len(text) > MaxDocument:
-		return fault.New(fault.TooLarge, "", "The document is larger than the store can hold, which is 16 MiB.")
+		return fault.New(fault.TooLarge, "", "The document is too large. The limit is 16 MiB.")
 	case !utf8.Valid(text):
-		return fault.New(fault.Invalid, "VALIDATION_FAILED", "The store cannot hold text that is not UTF-8.")
+		return fault.New(fault.Invalid, "VALIDATION_FAILED", "All text must be valid UTF-8.")
 	case bytes.Contains(text, []byte(`\u0000`)) && nul.Match(text):
-		return fault.New(fault.Invalid, "VALIDATION_FAILED", "The store cannot hold a NUL, the character U+0000.")
+		return fault.New(fault.Invalid, "VALIDATION_FAILED", "Text must not contain NUL, the character U+0000.")
 	}
 	return nil
 }
@@ -116,7 +116,7 @@ func CheckUpdate(documents, bytes int64, set []Change) error {
 		return nil
 	}
 	return fault.New(fault.BadRequest, "UPDATE_TOO_LARGE",
-		"What matches is too much to be changed at once: at most %d documents, and %d bytes "+
-			"of them and of what is changed in each. Change them in several requests, each with a narrower condition.", MaxUpdateDocuments,
+		"The condition matches too much for one update. The limits are %d documents, and %d bytes for the documents and the changes "+
+			"together. Send several requests, each with a narrower condition.", MaxUpdateDocuments,
 		MaxUpdateBytes)
 }

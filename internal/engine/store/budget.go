@@ -62,16 +62,16 @@ func take(ctx context.Context, n int) error {
 func (m *listMemory) take(n int64) error {
 	if m.taken+n > m.longest {
 		return fault.New(fault.BadRequest, "INVALID_PARAMETER_VALUE",
-			"What was found has more than %d bytes. Ask for less at once with the filter's limit, "+
-				"or leave out large properties with its fields.", m.longest)
+			"The result has more than %d bytes. Request fewer documents with the filter's limit, "+
+				"or omit large properties with its fields.", m.longest)
 	}
 	m.lock.Lock()
 	defer m.lock.Unlock()
 	if held := m.held[m.caller]; held+n > m.free-n {
-		f := fault.New(fault.Unavailable, "", "Too many large responses are being sent. Try again, or ask for less at once.")
+		f := fault.New(fault.Unavailable, "", "Too many large responses are being sent. Try again, or request less.")
 		if held > m.taken {
 			f = fault.New(fault.RateLimited, fault.TooManyConcurrentRequests,
-				"Other responses to you are still being sent. Read them before you ask for more, or ask for less at once.")
+				"Other responses to you are still being sent. Read them before you request more, or request less.")
 		}
 		f.RetryAfter = time.Second
 		return f

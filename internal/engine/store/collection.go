@@ -222,7 +222,7 @@ func (c Collection[T]) own(ctx context.Context) (filter.Where, error) {
 func (c Collection[T]) caller(ctx context.Context) (identity.Principal, error) {
 	p, ok := identity.FromContext(ctx)
 	if !ok || p.ID == "" {
-		return p, fmt.Errorf("store: %s has an owner and the context has no caller: the operation needs a security", c.model.Schema.Name())
+		return p, fmt.Errorf("store: %s has an owner, but the context has no caller; add security to the operation", c.model.Schema.Name())
 	}
 	return p, nil
 }

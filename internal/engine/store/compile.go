@@ -20,7 +20,7 @@ func Compile[T any](models []*Model, compile func(*Model) T) ([]T, error) {
 		}
 		folded := strings.ToLower(m.Collection)
 		if seen[folded] {
-			return nil, m.invalid("another one has this name, or one that differs in case only; rename one of them")
+			return nil, m.invalid("another collection has this name, or one that differs only in case; rename one of them")
 		}
 		seen[folded] = true
 		compiled[i] = compile(m)
@@ -37,7 +37,7 @@ func (c *Compiled[T]) Of(m *Model) (T, error) {
 		return compiled.(T), nil
 	}
 	var none T
-	return none, m.invalid("Migrate has not seen this model")
+	return none, m.invalid("the backend was not migrated to this model")
 }
 
 // Publish lets Of return what Compile returned for the models, in place of what the models of the same collections were compiled to.
@@ -93,7 +93,7 @@ func (m *Model) check() error {
 		}
 	}
 	if !hasID {
-		return m.invalid("it has no string property id; add one")
+		return m.invalid("missing string property id; add it")
 	}
 	for _, ix := range m.Indexes {
 		if !indexNames.MatchString(ix.Name) || len(ix.Keys) == 0 {

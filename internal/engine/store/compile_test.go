@@ -23,14 +23,14 @@ func TestCompile(t *testing.T) {
 		`property "x" is not declar`:  func(m *store.Model) { m.Columns = append(m.Columns, property("x")) },
 		`part of the property "text.`: func(m *store.Model) { m.Columns = append(m.Columns, property("text", "a-b")) },
 		`would share one column`:      func(m *store.Model) { m.Columns = append(m.Columns, property("text", "a"), property("text", "A")) },
-		`no string property id`:       func(m *store.Model) { m.Columns = m.Columns[1:] },
+		`missing string property id`:  func(m *store.Model) { m.Columns = m.Columns[1:] },
 		`must have keys`:              func(m *store.Model) { m.Indexes = []store.Index{{Name: "a"}} },
 		`cannot hold the array`: func(m *store.Model) {
 			tags := property("text")
 			tags.Array = true
 			m.Indexes = []store.Index{{Name: "notes_text.more", Keys: []filter.Order{{Property: tags}}}}
 		},
-		"differs in case only": nil,
+		"differs only in case": nil,
 	} {
 		m := model(t, "Note", "notes", false)
 		models := []*store.Model{m}

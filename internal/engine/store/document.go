@@ -30,13 +30,13 @@ func (c Collection[T]) members(in any) (map[string]json.RawMessage, error) {
 	}
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(text, &members); err != nil || members == nil {
-		return nil, fmt.Errorf("store: %s: a document is a JSON object, not %T", c.model.Schema.Name(), in)
+		return nil, fmt.Errorf("store: %s: a document must be a JSON object, not %T", c.model.Schema.Name(), in)
 	}
 	for name := range members {
 		if c.model.kept(name) {
 			delete(members, name)
 		} else if !slices.ContainsFunc(c.model.Properties, func(p Property) bool { return p.Name == name }) {
-			return nil, fmt.Errorf("store: %s has no property %s", c.model.Schema.Name(), name)
+			return nil, fmt.Errorf("store: %s: unknown property %s", c.model.Schema.Name(), name)
 		}
 	}
 	return members, nil
@@ -51,7 +51,7 @@ func (c Collection[T]) check(text json.RawMessage, whole bool) (err error) {
 		err = json.Unmarshal(text, new(T))
 	}
 	if err != nil {
-		err = fault.Wrap(err, fault.Internal, "", "store: %s: what breaks the schema is not stored", c.model.Schema.Name())
+		err = fault.Wrap(err, fault.Internal, "", "store: %s: the document violates its schema and was not stored", c.model.Schema.Name())
 	}
 	return err
 }
@@ -60,8 +60,8 @@ func (c Collection[T]) check(text json.RawMessage, whole bool) (err error) {
 func (c Collection[T]) complete(members map[string]json.RawMessage) error {
 	for _, p := range c.model.Properties {
 		if _, has := members[p.Name]; p.Required && !has && !c.model.kept(p.Name) {
-			return fault.New(fault.Internal, "", "store: %s: what breaks the schema is not stored: it lacks the required property %q",
-				c.model.Schema.Name(), p.Name)
+			return fault.New(fault.Internal, "", "store: %s: the document violates its schema and was not stored: missing required "+
+				"property %q", c.model.Schema.Name(), p.Name)
 		}
 	}
 	return nil

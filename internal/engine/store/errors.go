@@ -34,8 +34,8 @@ func Forbidden(m *Model) error {
 // unconfirmed is the answer to a change of everybody's documents that nobody has confirmed.
 func unconfirmed(m *Model) error {
 	e := fault.New(fault.BadRequest, "MISSING_REQUIRED_PARAMETER",
-		"where={} would change every %s, not only the caller's. Send a condition, or all=true if every one is meant.", m.Schema.Name())
-	e.Fields = []fault.Field{{Code: "required", Message: "must be true where the condition is {} and the documents are everybody's",
+		"where={} would change every %s, not only the caller's. Send a condition, or all=true to change all of them.", m.Schema.Name())
+	e.Fields = []fault.Field{{Code: "required", Message: "must be true if the condition is {} and matches the documents of all users",
 		Info: map[string]any{"parameter": "all"}}}
 	return e
 }

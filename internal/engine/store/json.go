@@ -85,7 +85,7 @@ func (w *jsonWriter) spill() error {
 		w.file = file
 	}
 	if _, err := w.file.Write(w.buffer); err != nil {
-		return fault.Wrap(err, fault.Unavailable, "", "There is no room on the server for a response of this size. Ask for less at once.")
+		return fault.Wrap(err, fault.Unavailable, "", "The server has no space for a response of this size. Request less.")
 	}
 	w.buffer = w.buffer[:0]
 	return nil

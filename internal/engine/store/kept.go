@@ -68,7 +68,7 @@ func (c Collection[T]) same(ctx context.Context, id string, members map[string]a
 	for _, name := range slices.Sorted(maps.Keys(members)) {
 		if !sameValue(stored[name], members[name]) {
 			wrong.Fields = append(wrong.Fields, fault.Field{Path: "/" + name, Code: "readOnly",
-				Message: "must be as it is stored, or not be sent: the server sets it", Info: map[string]any{}})
+				Message: "must equal the stored value or be omitted: the server sets it", Info: map[string]any{}})
 		}
 	}
 	if wrong.Fields != nil {

@@ -42,7 +42,7 @@ func (c Conditions) NotModified(stored Version) (bool, error) {
 		return false, err
 	}
 	if c.match != nil && !c.match.contain(stored, true) {
-		return false, fault.New(fault.PreconditionFailed, "VERSION_MISMATCH", "The stored version, %s, is none of those in If-Match.",
+		return false, fault.New(fault.PreconditionFailed, "VERSION_MISMATCH", "The stored version, %s, does not match If-Match.",
 			stored.ETag())
 	}
 	return c.noneMatch != nil && c.noneMatch.contain(stored, false), nil
@@ -67,7 +67,7 @@ func (c Conditions) met(m *Model, id string, stored Version) error {
 	case fault.KindOf(err) == fault.PreconditionFailed:
 		return PreconditionFailed(m, id)
 	case err == nil && unmodified:
-		return fault.New(fault.PreconditionFailed, "VERSION_MISMATCH", "%s with id %s is at a version that If-None-Match excludes.",
+		return fault.New(fault.PreconditionFailed, "VERSION_MISMATCH", "%s with id %s has a version that If-None-Match excludes.",
 			m.Schema.Name(), quote(id))
 	}
 	return err

@@ -66,7 +66,7 @@ func (c Collection[T]) fits(d Document) error {
 	}
 	var named struct{ ID string }
 	if err := json.Unmarshal(d.JSON, &named); err != nil || named.ID != d.ID {
-		return errors.New("its id is not the one that it is stored under")
+		return errors.New("its id differs from the one that it is stored under")
 	}
 	var value T
 	if err := json.Unmarshal(d.JSON, &value); err != nil {
@@ -90,7 +90,7 @@ func (m *Model) holds(text json.RawMessage) error {
 		delete(members, p.Name)
 	}
 	for name := range members {
-		return fmt.Errorf("the schema has no property %q", name)
+		return fmt.Errorf("unknown property %q", name)
 	}
 	return nil
 }

@@ -132,8 +132,8 @@ func (c Collection[T]) writable(ctx context.Context, where filter.Where) (filter
 		return nil, err
 	}
 	if where != (filter.Everything{}) && filter.HoldsForAll(where) {
-		return nil, fmt.Errorf("store: %s: a condition that every document meets would change all of them; use filter.Everything if that "+
-			"is meant",
+		return nil, fmt.Errorf("store: %s: the condition matches every document; use filter.Everything to change all of "+
+			"them",
 			c.model.Schema.Name())
 	}
 	own, err := c.own(ctx)

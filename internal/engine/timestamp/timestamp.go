@@ -58,7 +58,7 @@ func (t *Time) UnmarshalJSON(text []byte) error {
 		return nil
 	}
 	if len(text) < 2 || text[0] != '"' || text[len(text)-1] != '"' {
-		return fmt.Errorf("a date-time is a JSON string")
+		return fmt.Errorf("a date-time must be a JSON string")
 	}
 	return t.UnmarshalText(text[1 : len(text)-1])
 }

@@ -26,7 +26,7 @@ func decode(text []byte, raw bson.Raw) store.Document {
 	if id, missing := raw.LookupErr("_id"); err == nil && missing != nil {
 		err = missing
 	} else if missing == nil && id.Type != bson.TypeString {
-		err = fmt.Errorf("its _id is of the BSON type %s; give it a string", id.Type)
+		err = fmt.Errorf("its _id has the BSON type %s; it must be a string", id.Type)
 		d.ID = id.String()
 		d.ID = d.ID[:min(len(d.ID), 100)]
 	}
@@ -59,7 +59,7 @@ func appendDocument(out []byte, raw bsoncore.Document, d *store.Document, depth 
 				d.ID, _ = v.StringValueOK()
 				name = []byte("id")
 			case "id":
-				return fmt.Errorf("it has a member id beside _id; its id is its _id")
+				return fmt.Errorf("it has a member id in addition to _id, which is its id")
 			}
 		}
 		if !first {
@@ -146,7 +146,7 @@ func appendValue(out []byte, v bsoncore.Value, depth int) ([]byte, error) {
 	case bson.TypeArray:
 		return appendArray(out, v.Data, depth+1)
 	}
-	return out, fmt.Errorf("a value of the BSON type %s, or out of its range, that JSON cannot hold", v.Type)
+	return out, fmt.Errorf("a value of the BSON type %s that JSON cannot represent", v.Type)
 }
 
 // appendString appends a string as encoding/json writes it. To look at each byte is most of the work of a document: a table and no

@@ -31,7 +31,7 @@ func (s *shape) encode(d store.Document, version int64) (bson.Raw, error) {
 	out = bsoncore.AppendStringElement(out, "_id", d.ID)
 	out = bsoncore.AppendInt64Element(out, versionField, version)
 	if token, err := e.in.Token(); err != nil || token != json.Delim('{') {
-		return nil, fault.Wrap(err, fault.Internal, "", "collection %s: a document that is no JSON object", s.model.Collection)
+		return nil, fault.Wrap(err, fault.Internal, "", "collection %s: the document is not a JSON object", s.model.Collection)
 	}
 	for e.in.More() {
 		name, err := e.name()
@@ -43,7 +43,7 @@ func (s *shape) encode(d store.Document, version int64) (bson.Raw, error) {
 		case name == "id": // it is _id
 			_, err = e.value(nil, "", nil, 1)
 		case place == nil:
-			err = fault.New(fault.Internal, "", "collection %s has no property %q", s.model.Collection, name)
+			err = fault.New(fault.Internal, "", "collection %s: unknown property %q", s.model.Collection, name)
 		default:
 			out, err = e.value(out, name, place, 1)
 		}
@@ -77,7 +77,7 @@ func (s *shape) unfit(err error) error {
 	if err == io.EOF {
 		err = io.ErrUnexpectedEOF
 	}
-	return fault.Wrap(err, fault.Internal, "", "collection %s: a document that is not JSON", s.model.Collection)
+	return fault.Wrap(err, fault.Internal, "", "collection %s: the document is not valid JSON", s.model.Collection)
 }
 
 // encoder writes JSON values as BSON elements.
@@ -127,8 +127,8 @@ func (e *encoder) object(out []byte, name string, m *member, depth int) ([]byte,
 		}
 		if strings.HasPrefix(name, "$") || strings.ContainsAny(name, ".\x00") {
 			return nil, fault.New(fault.Invalid, "VALIDATION_FAILED",
-				"The store cannot hold a member whose name begins with $ or has a dot or a NUL in it. Give the members of open objects "+
-					"other names.")
+				"The store does not support members whose names start with $ or contain a dot or NUL. Give the members of free-form "+
+					"objects other names.")
 		}
 		var below *member
 		if m != nil {
@@ -165,7 +165,7 @@ func appendNumber(out []byte, name, text string) ([]byte, error) {
 	}
 	f, err := strconv.ParseFloat(text, 64)
 	if err != nil {
-		return nil, fault.New(fault.Invalid, "VALIDATION_FAILED", "The store cannot hold a number that no double can.")
+		return nil, fault.New(fault.Invalid, "VALIDATION_FAILED", "The store does not support numbers out of the range of a double.")
 	}
 	return bsoncore.AppendDoubleElement(out, name, f), nil
 }

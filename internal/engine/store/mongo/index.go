@@ -52,7 +52,7 @@ func (db *DB) index(ctx context.Context, s *shape, m *migration) (refused []stri
 		err = m.step(s, func() (err error) {
 			reason, err = create(ctx, indexes, s, want)
 			return err
-		}, "make the index %q", ix.Name)
+		}, "create the index %q", ix.Name)
 		if err != nil {
 			return nil, err
 		}
@@ -157,15 +157,15 @@ func create(ctx context.Context, indexes driver.IndexView, s *shape, d *definiti
 	case err == nil:
 		return "", nil
 	case taken:
-		return fmt.Sprintf("the index %q cannot be unique, because documents share a value of %q. Make their values differ, or drop "+
+		return fmt.Sprintf("the index %q cannot be unique, because documents share a value of %q. Change the values, or remove "+
 			"unique from the index.", d.Name, d.first), nil
 	case has(err, indexOptionsConflict, indexKeySpecsConflict):
-		return fmt.Sprintf("the index %q cannot be made, because another is in its way: %v. Drop that one, or take this one out of the "+
-			"contract.", d.Name, err), nil
+		return fmt.Sprintf("the index %q cannot be created, because another index conflicts with it: %v. Drop that index, or remove "+
+			"this one from the contract.", d.Name, err), nil
 	}
 	f := problem(err).(*fault.Error)
 	if f.Kind == fault.Internal {
-		return "", fault.Wrap(err, fault.Internal, "", "collection %s: the index %q cannot be made", s.model.Collection, d.Name)
+		return "", fault.Wrap(err, fault.Internal, "", "collection %s: the index %q cannot be created", s.model.Collection, d.Name)
 	}
 	return "", f
 }

@@ -104,7 +104,7 @@ func (db *DB) migrate(ctx context.Context, shapes []*shape, m *migration) error 
 		if refused = append(refused, list...); len(list) > 0 || surveys[s] == nil {
 			continue
 		}
-		err = m.step(s, func() error { return db.remember(ctx, s) }, "remember which properties the contract has and requires")
+		err = m.step(s, func() error { return db.remember(ctx, s) }, "record which properties the contract has and requires")
 		if err != nil {
 			return err
 		}
@@ -140,7 +140,7 @@ func (db *DB) fit(ctx context.Context, s *shape, found *survey, m *migration) er
 	if !found.rewrite {
 		return nil
 	}
-	return m.step(s, func() error { return db.rewrite(ctx, s) }, "write date-times as the contract has them now")
+	return m.step(s, func() error { return db.rewrite(ctx, s) }, "convert date-times to the form that the contract declares")
 }
 
 // rewrite writes each document anew that holds a date-time as text, or the other way round.

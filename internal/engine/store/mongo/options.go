@@ -38,8 +38,8 @@ func clientOptions(uri, name string) (o *options.ClientOptions, database string,
 		return nil, "", badURI(uri, err)
 	}
 	if remote := slices.IndexFunc(parsed.Hosts, func(h string) bool { return !local(h) }); remote >= 0 && !parsed.SSLSet {
-		return nil, "", fmt.Errorf("open the store: MongoDB at %s would be spoken to in the clear: "+
-			"add tls=true to the URI, or tls=false if every machine between may read and change what is sent", parsed.Hosts[remote])
+		return nil, "", fmt.Errorf("open the store: the connection to MongoDB at %s would not be encrypted: "+
+			"add tls=true to the URI, or tls=false if every machine on the way may read and change the data", parsed.Hosts[remote])
 	}
 	majority := writeconcern.Majority()
 	journal := true
@@ -72,13 +72,13 @@ func clientOptions(uri, name string) (o *options.ClientOptions, database string,
 // badURI says that the URI cannot be used. The driver's reason may quote it, and so is told only if there can be no secret in it.
 func badURI(uri string, err error) error {
 	if errors.As(err, new(*net.DNSError)) {
-		return errors.New("open the store: the DNS knows no servers for the host of the mongodb+srv:// URI")
+		return errors.New("open the store: the DNS has no servers for the host of the mongodb+srv:// URI")
 	}
 	reason := ""
 	if !strings.ContainsAny(uri, "@?") {
 		reason = ": " + err.Error()
 	}
-	return fmt.Errorf("open the store: the URI is not one that MongoDB's driver takes%s: expected "+
+	return fmt.Errorf("open the store: invalid MongoDB URI%s: expected "+
 		"mongodb://user:password@host:port/database or mongodb+srv://…, with user and password percent-encoded and options after a ?",
 		reason)
 }

@@ -45,7 +45,7 @@ func TestURI(t *testing.T) {
 		{"mongodb://u:s3cret@127.0.0.1/press?authSource=admin", "press", ""},
 		{"mongodb://u:s3cret@db.example.org/press?tls=true", "press", ""},
 		{"mongodb://u:s3cret@db.example.org/press?tls=false", "press", ""},
-		{"mongodb://u:s3cret@localhost,db.example.org/press", "", "db.example.org would be spoken to in the clear"},
+		{"mongodb://u:s3cret@localhost,db.example.org/press", "", "db.example.org would not be encrypted"},
 		{"mongodb://u:s3cret@10.0.0.1/", "", "tls=true"},
 		{"", "", "expected mongodb://"},
 		{"http://u:s3cret@localhost/", "", "expected mongodb://"},

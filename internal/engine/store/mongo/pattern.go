@@ -44,7 +44,7 @@ func likeSource(like string, fold bool) string {
 func regexSource(p *filter.Pattern, re2 bool) (string, error) {
 	tree, err := syntax.Parse(p.Source, syntax.Perl)
 	if err != nil {
-		return "", fault.Wrap(err, fault.Internal, "", "a pattern that the filter's parser did not make")
+		return "", fault.Wrap(err, fault.Internal, "", "a pattern that the filter's parser did not produce")
 	}
 	var b strings.Builder
 	write(&b, tree, re2)

@@ -43,14 +43,14 @@ func problem(err error) error {
 	case has(err, tooLargeCodes...), errors.Is(err, wire.ErrDocumentTooLarge):
 		return tooLarge(err)
 	case has(err, fullCodes...):
-		return fault.Wrap(err, fault.InsufficientStorage, "", "There is no room to store this.")
+		return fault.Wrap(err, fault.InsufficientStorage, "", "There is not enough space to store this.")
 	case unreachable(err), has(err, unavailableCodes...), concern:
 		f := fault.Wrap(err, fault.Unavailable, "",
-			"The store did not answer in the time that was given, or cannot be used at the moment. Try again later.")
+			"The store did not respond in time, or is not available at the moment. Try again later.")
 		f.RetryAfter = retryAfter
 		return f
 	case errors.As(err, new(driver.ServerError)):
-		return fault.Wrap(err, fault.Internal, "", "the store refused a command")
+		return fault.Wrap(err, fault.Internal, "", "the store rejected a command")
 	}
 	return fault.Wrap(err, fault.Internal, "", "the store failed")
 }
@@ -84,7 +84,7 @@ func cause(err error) string {
 }
 
 func tooLarge(err error) error {
-	return fault.Wrap(err, fault.TooLarge, "", "The document is larger than the store can hold, which is 16 MiB.")
+	return fault.Wrap(err, fault.TooLarge, "", "The document is too large. The limit is 16 MiB.")
 }
 
 func none(err error) bool { return errors.Is(err, driver.ErrNoDocuments) }

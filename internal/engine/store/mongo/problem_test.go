@@ -104,9 +104,9 @@ func TestIndexConflict(t *testing.T) {
 			return nil
 		}).store(t)
 		err := db.Migrate(t.Context(), []*store.Model{articles(t)})
-		if fault.KindOf(err) != fault.Conflict || !strings.HasPrefix(err.Error(), `Article: the index "articles_slug" cannot be made`) ||
+		if fault.KindOf(err) != fault.Conflict || !strings.HasPrefix(err.Error(), `Article: the index "articles_slug" cannot be created`) ||
 			!strings.Contains(err.Error(), text) {
-			t.Errorf("code %d: got %v, want a Conflict that names the index and what is in its way", code, err)
+			t.Errorf("code %d: got %v, want a Conflict that names both indexes", code, err)
 		}
 	}
 }

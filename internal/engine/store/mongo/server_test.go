@@ -97,7 +97,7 @@ func TestMigrateForeign(t *testing.T) {
 		"undeclared": {bson.D{{Key: "_id", Value: "a"}, {Key: "_v", Value: int64(1)}, {Key: "secret", Value: 1}},
 			`"secret" is not in the contract`},
 		"of another type": {bson.D{{Key: "_id", Value: "a"}, {Key: "_v", Value: int64(1)}, {Key: "views", Value: "1"}},
-			`"views" is of type integer`},
+			`"views" has the type integer`},
 		"no version": {bson.D{{Key: "_id", Value: "a"}, {Key: "date", Value: "2021-01-01T00:00:00.000Z"}}, ""},
 		"version 0": {bson.D{{Key: "_id", Value: "a"}, {Key: "_v", Value: 0.0}, {Key: "date", Value: "2021-01-01T00:00:00.000Z"}},
 			""},

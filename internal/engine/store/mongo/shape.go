@@ -68,11 +68,11 @@ func (s *shape) place(c *column) {
 // column returns the column of a property; a name that the model lacks is an error and never reaches the server.
 func (s *shape) column(p *filter.Property) (*column, error) {
 	if p == nil {
-		return nil, fault.New(fault.Internal, "", "collection %s: a condition without a property", s.model.Collection)
+		return nil, fault.New(fault.Internal, "", "collection %s: missing property in a condition", s.model.Collection)
 	}
 	if c := s.byName[p.Name]; c != nil {
 		return c, nil
 	}
-	return nil, fault.New(fault.Internal, "", "collection %s has no property %q that a condition or an order can name", s.model.Collection,
+	return nil, fault.New(fault.Internal, "", "collection %s: unknown property %q in a condition or an order", s.model.Collection,
 		p.Name)
 }

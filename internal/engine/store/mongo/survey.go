@@ -80,11 +80,11 @@ func (found *survey) refusals() (refused []string) {
 	}
 	if found.unread > 0 {
 		refuse("documents that this program did not write: %d, the first of them %q. Each must have a string _id and only values that "+
-			"JSON has; change them, or name another collection.",
+			"JSON can represent; change them, or use another collection.",
 			found.unread, found.foreign)
 	}
 	for _, name := range slices.Sorted(maps.Keys(found.undeclared)) {
-		refuse("the property %q is not in the contract, but documents have it: %d. Put it back, or remove it from the documents first.",
+		refuse("the property %q is not in the contract, but documents have it: %d. Restore it, or remove it from the documents first.",
 			name, found.undeclared[name])
 	}
 	for _, p := range found.model.Properties {
@@ -95,7 +95,7 @@ func (found *survey) refusals() (refused []string) {
 	}
 	for _, c := range found.columns {
 		if n := found.misfits[c.Name]; n > 0 {
-			refuse("the property %q is of type %s, but documents hold other values: %d. Give it its old type back, or change the "+
+			refuse("the property %q has the type %s, but documents have other values: %d. Restore its old type, or change the "+
 				"documents first.", c.Name, c.Kind(), n)
 		}
 	}

@@ -31,7 +31,7 @@ func (c condition) where(w filter.Where) (bson.D, error) {
 	case *filter.Comparison:
 		return c.comparison(w)
 	}
-	return nil, fault.New(fault.Internal, "", "a condition of the unknown type %T", w)
+	return nil, fault.New(fault.Internal, "", "unknown condition type %T", w)
 }
 
 // join returns the conditions under one operator, or what an empty list means, which MongoDB does not take.
@@ -102,7 +102,7 @@ func (c condition) positive(col *column, op filter.Op, value any) (bson.D, error
 		}
 		return c.regex(col, source)
 	}
-	return nil, fault.New(fault.Internal, "", "operator %d cannot have the operand that it has", op)
+	return nil, fault.New(fault.Internal, "", "invalid operand for the operator %d", op)
 }
 
 func one(col *column, operator string, value any) (bson.D, error) {
@@ -134,8 +134,8 @@ const maxSource = 32764
 
 func (c condition) regex(col *column, source string) (bson.D, error) {
 	if len(source) > maxSource {
-		return nil, fault.New(fault.BadRequest, "", "The regular expression at %q is too large once it is spelled out: use smaller "+
-			"character classes.", col.Name)
+		return nil, fault.New(fault.BadRequest, "", "The regular expression at %q is too large when its character classes are "+
+			"expanded: use smaller classes.", col.Name)
 	}
 	return on(col.field, "$regex", primitive.Regex{Pattern: source, Options: "s"}), nil
 }
@@ -164,7 +164,7 @@ func operand(value any) (any, error) {
 	case time.Time:
 		return primitive.NewDateTimeFromTime(v), nil
 	}
-	return nil, fault.New(fault.Internal, "", "an operand of the unknown type %T", value)
+	return nil, fault.New(fault.Internal, "", "unknown operand type %T", value)
 }
 
 // sort returns the sort document of an order: ties are told apart by id, in the direction of the last key.
@@ -176,7 +176,7 @@ func (s *shape) sort(order []filter.Order) (bson.D, error) {
 			return nil, err
 		}
 		if col.Array {
-			return nil, fault.New(fault.Internal, "", "collection %s: order by the array %q", s.model.Collection, col.Name)
+			return nil, fault.New(fault.Internal, "", "collection %s: cannot order by the array %q", s.model.Collection, col.Name)
 		}
 		direction = 1
 		if k.Desc {

@@ -324,7 +324,7 @@ func (s *shape) update(set []store.Change) (update bson.D, written bson.Raw, err
 	start, assigned := bsoncore.AppendDocumentStart(nil)
 	for _, c := range set {
 		if s.properties[c.Name] == nil || seen[c.Name] {
-			return nil, nil, fault.New(fault.Internal, "", "collection %s: a change of %q, which is no property, is the id, or is "+
+			return nil, nil, fault.New(fault.Internal, "", "collection %s: invalid change of %q: it is unknown, is the id, or is "+
 				"changed twice", s.model.Collection, c.Name)
 		}
 		seen[c.Name] = true

@@ -98,7 +98,8 @@ func (db *DB) writeAll(ctx context.Context, t *table, where filter.Where, found 
 		defer cancel()
 		list, err := c.one(brief, still.String(), still.args...)
 		if err != nil && brief.Err() != nil { // without a cause, since nothing has been written: see spoils
-			return fault.New(fault.Unavailable, "", "Documents that match have changed meanwhile, and the condition takes long. Try again.")
+			return fault.New(fault.Unavailable, "", "Matching documents have changed in the meantime, and checking them again takes "+
+				"too long. Try again.")
 		}
 		if err != nil {
 			return err

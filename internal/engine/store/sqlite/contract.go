@@ -64,21 +64,21 @@ func (t *table) refuse(ctx context.Context, c *conn, was, now *contract) (refuse
 	for _, name := range slices.Sorted(maps.Keys(was.Properties)) {
 		if _, kept := now.Properties[name]; !kept {
 			count("json_type(_doc, "+path(name)+") IS NOT NULL",
-				"%s: the property %q is gone from the contract, but documents have it: %d. Put it back, or remove it from the documents "+
+				"%s: the property %q is not in the contract, but documents have it: %d. Restore it, or remove it from the documents "+
 					"first.", name)
 		}
 	}
 	for _, p := range t.model.Properties {
 		if p.Required && !was.Properties[p.Name] && p.Default == nil {
 			count("json_type(_doc, "+path(p.Name)+") IS NULL",
-				"%s: the property %q is required now, but documents lack it: %d. Give it a default in the contract, or set it in the "+
+				"%s: the property %q is required, but documents lack it: %d. Give it a default in the contract, or set it in the "+
 					"documents first.", p.Name)
 		}
 	}
 	for _, col := range t.columns {
 		if kind := col.Kind(); was.Columns[col.Name] != kind {
 			count(col.misfits(),
-				"%s: the property %q is of type %s now, but documents hold other values: %d. Give it its old type back, or change the "+
+				"%s: the property %q has the type %s, but documents have other values: %d. Restore its old type, or change the "+
 					"documents first.", col.Name, kind)
 		}
 	}

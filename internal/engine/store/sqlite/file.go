@@ -24,7 +24,7 @@ func resolve(path string) (string, error) {
 	target, err := filepath.EvalSymlinks(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, err := os.Lstat(path); err == nil {
-			return "", fmt.Errorf("the database %s is a symbolic link to a file that does not exist; delete the link, or let it lead to "+
+			return "", fmt.Errorf("the database %s is a symbolic link to a file that does not exist; delete the link, or point it to "+
 				"a database", path)
 		}
 		target, err = filepath.EvalSymlinks(filepath.Dir(path))
@@ -48,16 +48,15 @@ func checkNames(path string) error {
 		case err != nil:
 			return fmt.Errorf("open the database: %w", err)
 		case info.Mode()&fs.ModeSymlink != 0:
-			return fmt.Errorf("%s is a symbolic link; the database needs a regular file there: move the link away", name)
+			return fmt.Errorf("%s is a symbolic link, but must be a regular file; remove the link", name)
 		case info.IsDir():
-			return fmt.Errorf("%s is a directory; the database needs a regular file there: name another one", name)
+			return fmt.Errorf("%s is a directory, but must be a regular file; choose another path", name)
 		case !info.Mode().IsRegular():
-			return fmt.Errorf("%s is not a regular file, which the database needs there: name another one", name)
+			return fmt.Errorf("%s is not a regular file; choose another path", name)
 		}
 		if n := links(info); n > 1 {
-			return fmt.Errorf("%s has %d names (hard links), and a server on each would destroy it; delete the other names (find "+
-				"-samefile lists them), or copy it",
-				name, n)
+			return fmt.Errorf("%s has %d names (hard links), and servers that open it by different names would destroy it; "+
+				"delete the other names (find -samefile lists them), or copy it", name, n)
 		}
 	}
 	return nil
@@ -113,7 +112,7 @@ func check(f *os.File) error {
 	case err != nil && !errors.Is(err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("open the database: %w", err)
 	case n < len(header) || string(header[:16]) != "SQLite format 3\x00":
-		return fmt.Errorf("the file %s is not a database; it was left as it is: name another one", f.Name())
+		return fmt.Errorf("the file %s is not a database and was not changed; choose another path", f.Name())
 	}
 	return accept(f.Name(), int64(binary.BigEndian.Uint32(header[68:])), int64(binary.BigEndian.Uint32(header[60:])))
 }

@@ -34,7 +34,7 @@ func (t *table) index(ctx context.Context, m *migration) (refused []string, err 
 		if have[ix.Name] == want[ix.Name] {
 			continue
 		}
-		m.did(t, "make the index %q", ix.Name)
+		m.did(t, "create the index %q", ix.Name)
 		_, err := m.exec(ctx, want[ix.Name])
 		_, dup := taken(err)
 		switch {
@@ -43,8 +43,8 @@ func (t *table) index(ctx context.Context, m *migration) (refused []string, err 
 			refused = append(refused, t.duplicates(ix))
 		// names are for the whole file: a table has this one, or an index of another table
 		case fault.KindOf(problem(err)) == fault.Internal:
-			refused = append(refused, fmt.Sprintf("%s: the index %q cannot be made, because another is in its way: %v. Drop or rename "+
-				"that one, or take this one out of the contract.",
+			refused = append(refused, fmt.Sprintf("%s: the index %q cannot be created, because another index conflicts with it: %v. Drop "+
+				"or rename that index, or remove this one from the contract.",
 				t.model.Schema.Name(), ix.Name, err))
 		default:
 			return nil, err
@@ -82,7 +82,7 @@ func (t *table) createIndex(ix store.Index) string {
 }
 
 func (t *table) duplicates(ix store.Index) string {
-	return fmt.Sprintf("%s: the index %q cannot be unique, because documents share a value of %q. Make their values differ, or drop "+
+	return fmt.Sprintf("%s: the index %q cannot be unique, because documents share a value of %q. Change the values, or remove "+
 		"unique from the index.",
 		t.model.Schema.Name(), ix.Name, ix.Keys[0].Property.Name)
 }

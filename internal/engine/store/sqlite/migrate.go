@@ -99,7 +99,7 @@ func (t *table) migrate(ctx context.Context, m *migration) (refused []string, er
 	case err != nil:
 		return nil, err
 	case was == nil:
-		m.did(t, "make the table")
+		m.did(t, "create the table")
 		_, err = m.exec(ctx, t.create(t.name))
 	default:
 		if refused, err = t.refuse(ctx, m.conn, was, now); err != nil || len(refused) > 0 {
@@ -126,7 +126,7 @@ func (t *table) migrate(ctx context.Context, m *migration) (refused []string, er
 	}
 	changed, err := now.remember(ctx, m.conn, t.model.Collection)
 	if changed && len(m.steps) == before {
-		m.did(t, "remember which properties the contract has and requires")
+		m.did(t, "record which properties the contract has and requires")
 	}
 	return refused, err
 }

@@ -23,19 +23,19 @@ func TestMigratePlan(t *testing.T) {
 	}{
 		{"nothing changes", before(), nil},
 		{"a collection comes", indexed(model(t, "others", "id string", "text string"), false, "text"),
-			[]string{"others: make the table", `others: make the index "others_text"`}},
+			[]string{"others: create the table", `others: create the index "others_text"`}},
 		{"columns come, go and change", model(t, "notes", "id string", "share number", "due date-time", "text string"),
 			[]string{`notes: drop the column "rank"`, `notes: add the column "share" (number)`,
 				`notes: change the column "due" from string to date-time`}},
 		{"indexes come, go and change", indexed(indexed(model(t, "notes", "id string", "due string", "rank integer", "text string"), false,
 			"due"), true, "text"),
-			[]string{`notes: drop the index "notes_rank"`, `notes: drop the index "notes_text"`, `notes: make the index "notes_due"`,
-				`notes: make the index "notes_text"`}},
+			[]string{`notes: drop the index "notes_rank"`, `notes: drop the index "notes_text"`, `notes: create the index "notes_due"`,
+				`notes: create the index "notes_text"`}},
 		{"a default fills", required(indexed(indexed(model(t, "notes", "id string", "due string", "rank integer", "text string"), false,
 			"text"), true, "rank"), "due", `"now"`),
 			[]string{`notes: give "due" its default in documents that lack it: 1`}},
-		{"a property becomes required that all have", required(before(), "text", ""),
-			[]string{"notes: remember which properties the contract has and requires"}},
+		{"a property that all documents have becomes required", required(before(), "text", ""),
+			[]string{"notes: record which properties the contract has and requires"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

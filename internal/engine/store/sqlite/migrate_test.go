@@ -107,48 +107,48 @@ func TestMigrateRefuses(t *testing.T) {
 	}{
 		{"a property goes that documents have", []string{`{"id":"a","rank":1}`, `{"id":"b","rank":null}`},
 			model(t, "notes", "id string", "text string", "tags string[]"), fault.Conflict,
-			`notes: the property "rank" is gone from the contract, but documents have it: 2. Put it back, or remove it from the ` +
+			`notes: the property "rank" is not in the contract, but documents have it: 2. Restore it, or remove it from the ` +
 				`documents first.`},
 		{"a required property comes without a default", []string{`{"id":"a"}`},
 			required(model(t, "notes", "id string", "text string", "rank integer", "tags string[]", "due date-time"), "due", ``),
 			fault.Conflict,
-			`notes: the property "due" is required now, but documents lack it: 1. Give it a default in the contract, or set it in the ` +
+			`notes: the property "due" is required, but documents lack it: 1. Give it a default in the contract, or set it in the ` +
 				`documents first.`},
 		{"a text becomes a number", []string{`{"id":"a","text":"x"}`, `{"id":"b","text":null}`},
 			model(t, "notes", "id string", "text number", "rank integer", "tags string[]"), fault.Conflict,
-			`notes: the property "text" is of type number now, but documents hold other values: 1. Give it its old type back, or change ` +
+			`notes: the property "text" has the type number, but documents have other values: 1. Restore its old type, or change ` +
 				`the documents first.`},
 		{"a text becomes a date", []string{`{"id":"a","text":"2026-01-02"}`},
 			model(t, "notes", "id string", "text date-time", "rank integer", "tags string[]"), fault.Conflict,
-			`"text" is of type date-time now`},
+			`"text" has the type date-time,`},
 		{"an integer becomes a boolean", []string{`{"id":"a","rank":1}`},
 			model(t, "notes", "id string", "text string", "rank boolean", "tags string[]"), fault.Conflict,
-			`"rank" is of type boolean now`},
+			`"rank" has the type boolean,`},
 		{"a text becomes a list", []string{`{"id":"a","text":"x"}`},
 			model(t, "notes", "id string", "text string[]", "rank integer", "tags string[]"), fault.Conflict,
-			`"text" is of type string[] now`},
+			`"text" has the type string[],`},
 		{"a list's elements change", []string{`{"id":"a","tags":["x"]}`, `{"id":"b","tags":[null]}`, `{"id":"c","tags":[]}`},
 			model(t, "notes", "id string", "text string", "rank integer", "tags integer[]"), fault.Conflict,
-			`"tags" is of type integer[] now, but documents hold other values: 1.`},
+			`"tags" has the type integer[], but documents have other values: 1.`},
 		{"a unique index over equal values", []string{`{"id":"a","text":"x"}`, `{"id":"b","text":"x"}`},
 			indexed(model(t, "notes", "id string", "text string", "rank integer", "tags string[]"), true, "text"), fault.Conflict,
-			`notes: the index "notes_text" cannot be unique, because documents share a value of "text". Make their values differ, or ` +
-				`drop unique from the index.`},
+			`notes: the index "notes_text" cannot be unique, because documents share a value of "text". Change the values, or ` +
+				`remove unique from the index.`},
 		{"a default that a unique index allows once", []string{`{"id":"a"}`, `{"id":"b"}`},
 			required(indexed(model(t, "notes", "id string", "text string", "rank integer", "tags string[]"), true, "rank"), "rank", `7`),
 			fault.Conflict, `rank`},
 		{"all at once", []string{`{"id":"a","text":"x","rank":1}`}, model(t, "notes", "id string", "tags string[]"), fault.Conflict,
-			"remove it from the documents first.\nnotes: the property \"text\" is gone"},
+			"remove it from the documents first.\nnotes: the property \"text\" is not in"},
 		{"an index whose name another collection's has", nil,
 			indexed(model(t, "notes", "id string", "taken string", "text string", "rank integer", "tags string[]"), false, "taken"),
 			fault.Conflict,
-			`notes: the index "notes_taken" cannot be made, because another is in its way: SQL logic error: index notes_taken already ` +
-				`exists`},
+			`notes: the index "notes_taken" cannot be created, because another index conflicts with it: SQL logic error: index ` +
+				`notes_taken already exists`},
 		{"two properties of one column", nil, clash, fault.Internal, `would share one column`},
-		{"a name that is none", nil, &store.Model{Collection: `x"; DROP TABLE notes`, Schema: clash.Schema}, fault.Internal, `must match`},
+		{"an invalid name", nil, &store.Model{Collection: `x"; DROP TABLE notes`, Schema: clash.Schema}, fault.Internal, `must match`},
 		{"SQLite's own name", nil, model(t, "SQLite_stat1", "id string"), fault.Internal, `must match`},
-		{"two collections that differ in case only", nil, model(t, "Others", "id string"), fault.Internal, `differs in case only`},
-		{"no id", nil, model(t, "notes", "text string"), fault.Internal, `no string property id`},
+		{"two collections that differ only in case", nil, model(t, "Others", "id string"), fault.Internal, `differs only in case`},
+		{"no id", nil, model(t, "notes", "text string"), fault.Internal, `missing string property id`},
 		{"an index on a list", nil, indexed(model(t, "notes", "id string", "tags string[]"), false, "tags"), fault.Internal,
 			`cannot hold the array "tags"`},
 	} {

@@ -120,7 +120,7 @@ func (c *conn) set(ctx context.Context, s setting) error {
 	}
 	got, err := c.one(ctx, "PRAGMA "+s.name)
 	if err == nil && fmt.Sprint(got) != s.value {
-		err = fmt.Errorf("SQLite did not take %s=%s, it is %v", s.name, s.value, got)
+		err = fmt.Errorf("SQLite did not accept %s=%s; the value is %v", s.name, s.value, got)
 	}
 	return err
 }
@@ -153,7 +153,7 @@ func claim(ctx context.Context, c *conn, path string) error {
 			"COMMIT",
 		} {
 			if _, err := c.exec(ctx, sql); err != nil {
-				return fmt.Errorf("make the database %s: %w", path, err)
+				return fmt.Errorf("create the database %s: %w", path, err)
 			}
 		}
 		return nil
@@ -168,11 +168,11 @@ func claim(ctx context.Context, c *conn, path string) error {
 // accept refuses what another program, or another version of this one, has made.
 func accept(path string, id, version any) error {
 	if id != int64(applicationID) {
-		return fmt.Errorf("the database %s was made by another program; it was left as it is: name another file", path)
+		return fmt.Errorf("the database %s was created by another program and was not changed; choose another file", path)
 	}
 	if version != int64(format) {
-		return fmt.Errorf("the database %s has storage format %v, this program knows format %d; it was left as it is: run the program "+
-			"that wrote it",
+		return fmt.Errorf("the database %s has storage format %v, but this program supports only format %d; it was not changed; use "+
+			"the program version that wrote it",
 			path, version, format)
 	}
 	return nil

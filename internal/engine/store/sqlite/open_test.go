@@ -25,8 +25,8 @@ func TestOpenRefuses(t *testing.T) {
 		{"text", bytesOf("not a database, but a text that is longer than the header of one would be, which has 100 bytes, all of them"),
 			"is not a database"},
 		{"a short file", bytesOf("SQLite format 3\x00"), "is not a database"},
-		{"another program's database", made("PRAGMA application_id=7", "CREATE TABLE t(x)"), "was made by another program"},
-		{"a database that nobody claims", made("CREATE TABLE t(x)"), "was made by another program"},
+		{"another program's database", made("PRAGMA application_id=7", "CREATE TABLE t(x)"), "was created by another program"},
+		{"a database that nobody claims", made("CREATE TABLE t(x)"), "was created by another program"},
 		{"a newer format", made(fmt.Sprintf("PRAGMA application_id=%d", applicationID), "PRAGMA user_version=2"), "storage format 2"},
 		{"a damaged database", func(t *testing.T, path string) {
 			shut(t, open(t, path, news(t)))
@@ -235,7 +235,7 @@ func FuzzOpen(f *testing.F) {
 		}
 		db, err := Open(t.Context(), path)
 		if err != nil {
-			if strings.Contains(err.Error(), "left as it is") && !bytes.Equal(content, contentOf(t, path)) {
+			if strings.Contains(err.Error(), "not changed") && !bytes.Equal(content, contentOf(t, path)) {
 				t.Error("a refused file has changed")
 			}
 			return

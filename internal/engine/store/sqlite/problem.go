@@ -24,7 +24,7 @@ func problem(err error) error {
 	}
 	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return fault.Wrap(err, fault.Unavailable, "",
-			"The store did not answer in the time that was given. Try again later, or ask for less.")
+			"The store did not respond in time. Try again later, or request less.")
 	}
 	e, ok := errors.AsType[*driver.Error](err)
 	if !ok {
@@ -32,15 +32,15 @@ func problem(err error) error {
 	}
 	switch e.Code() & 0xff {
 	case code.SQLITE_FULL:
-		return fault.Wrap(err, fault.InsufficientStorage, "", "There is no room to store this.")
+		return fault.Wrap(err, fault.InsufficientStorage, "", "There is not enough space to store this.")
 	case code.SQLITE_NOMEM:
-		return fault.Wrap(err, fault.Unavailable, "", "This takes more memory than the store has. Try again later, or ask for less.")
+		return fault.Wrap(err, fault.Unavailable, "", "The request needs more memory than the store has. Try again later, or request less.")
 	case code.SQLITE_TOOBIG:
-		return fault.Wrap(err, fault.TooLarge, "", "The document is larger than the store can hold.")
+		return fault.Wrap(err, fault.TooLarge, "", "The document is too large for the store.")
 	case code.SQLITE_INTERNAL, code.SQLITE_ERROR, code.SQLITE_MISUSE, code.SQLITE_RANGE, code.SQLITE_MISMATCH, code.SQLITE_CONSTRAINT:
-		return fault.Wrap(err, fault.Internal, "", "the store refused a statement")
+		return fault.Wrap(err, fault.Internal, "", "the store rejected a statement")
 	default: // the disk, the memory, the file, or a lock
-		return fault.Wrap(err, fault.Unavailable, "", "The store cannot be used at the moment. Try again later.")
+		return fault.Wrap(err, fault.Unavailable, "", "The store is not available at the moment. Try again later.")
 	}
 }
 

@@ -38,12 +38,12 @@ func (q *query) fail(format string, args ...any) {
 // lookup returns the column of a property; a name that the model lacks is an error and never becomes SQL.
 func (q *query) lookup(t *table, p *filter.Property) *column {
 	if p == nil {
-		q.fail("collection %s: a condition without a property", t.model.Collection)
+		q.fail("collection %s: missing property in a condition", t.model.Collection)
 		return nil
 	}
 	c := t.byName[p.Name]
 	if c == nil {
-		q.fail("collection %s has no property %q that a condition or an order can name", t.model.Collection, p.Name)
+		q.fail("collection %s: unknown property %q in a condition or an order", t.model.Collection, p.Name)
 	}
 	return c
 }
@@ -57,7 +57,7 @@ func (q *query) keys(t *table, keys []filter.Order, tie bool) {
 			return
 		}
 		if c.Array {
-			q.fail("collection %s: order by the array %q", t.model.Collection, c.Name)
+			q.fail("collection %s: cannot order by the array %q", t.model.Collection, c.Name)
 		}
 		desc = k.Desc
 		q.add(word, c.value, direction(desc))

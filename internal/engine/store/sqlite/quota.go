@@ -68,7 +68,7 @@ func (t *table) limit(ctx context.Context, m *migration) error {
 		m.did(t, "drop the quota")
 		return nil
 	}
-	m.did(t, "count what each %s has, for the quota", t.model.Owner.Name)
+	m.did(t, "count what each %s stores, for the quota", t.model.Owner.Name)
 	owner := t.byName[t.model.Owner.Name].value
 	statements := []string{usageTable, "INSERT INTO _usage SELECT '" + t.model.Collection + "', " + owner +
 		", count(*), sum(octet_length(_doc)) FROM " + t.name +

@@ -133,7 +133,7 @@ func scan(d *store.Document) func([]driver.Value) error {
 		version, isVersion := v[1].(int64)
 		doc, isDoc := v[2].([]byte)
 		if !isID || !isVersion || !isDoc {
-			return errors.New("a row that is no document")
+			return errors.New("invalid row")
 		}
 		*d = store.Document{ID: id, Version: version, JSON: doc}
 		if version < 1 {

@@ -31,7 +31,7 @@ func (q *query) where(t *table, w filter.Where) {
 	case *filter.Comparison:
 		q.comparison(t, w)
 	default:
-		q.fail("a condition of the unknown type %T", w)
+		q.fail("unknown condition type %T", w)
 	}
 }
 
@@ -123,7 +123,7 @@ func (q *query) scalar(x string, op filter.Op, value any) {
 	case op == filter.Regexp:
 		q.add("regexp(").bind(value).add(", ", x, ")")
 	default:
-		q.fail("operator %d cannot have the operand that it has", op)
+		q.fail("invalid operand for the operator %d", op)
 	}
 }
 
@@ -155,7 +155,7 @@ func (q *query) in(x string, list []any) {
 	if len(list) > maxInline {
 		text, err := json.Marshal(list)
 		if err != nil {
-			q.fail("a list of operands: %v", err)
+			q.fail("invalid list of operands: %v", err)
 		}
 		q.add(x, " IN (SELECT value FROM json_each(").bind(string(text)).add("))")
 		return
@@ -188,7 +188,7 @@ func (q *query) operand(value any) any {
 		}
 		return list
 	}
-	q.fail("an operand of the unknown type %T", value)
+	q.fail("unknown operand type %T", value)
 	return nil
 }
 

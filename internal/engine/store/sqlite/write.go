@@ -83,7 +83,7 @@ func (q *query) update(t *table, set []store.Change) {
 	seen := map[string]bool{}
 	for _, s := range set {
 		if !t.properties[s.Name] || s.Name == "id" || seen[s.Name] {
-			q.fail("collection %s: a change of %q, which is no property, is the id, or is changed twice", t.model.Collection, s.Name)
+			q.fail("collection %s: invalid change of %q: it is unknown, is the id, or is changed twice", t.model.Collection, s.Name)
 			return
 		}
 		seen[s.Name] = true

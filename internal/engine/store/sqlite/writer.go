@@ -51,7 +51,7 @@ func (db *DB) await(o *op) error {
 	}
 	if !db.writes.push(o) {
 		return fault.New(fault.RateLimited, fault.TooManyConcurrentRequests,
-			"Too many of your writes wait. Wait for their responses before you send more.")
+			"Too many of your writes are waiting. Wait for their responses before you send more.")
 	}
 	var err error
 	select {
