@@ -33,7 +33,7 @@ type commandLine struct {
 	Keys        keys             `cmd:"" uses:"data,key" name:"key" help:"Create, list and rotate signing keys."`
 	Health      health           `cmd:"" uses:"listen" help:"Check that the server at --listen is ready."`
 	Conformance conformanceCheck `cmd:"" aliases:"contract" uses:"none" help:"Test a running deployment against its contract."`
-	OpenAPI     openAPI          `cmd:"" uses:"none" name:"openapi" help:"Print the contract."`
+	OpenAPI     openAPI          `cmd:"" uses:"none" name:"openapi" help:"Print the contract, openapi.yaml."`
 	Version     version          `cmd:"" uses:"none" help:"Print the version."`
 }
 
@@ -60,7 +60,7 @@ func Run(ctx context.Context, a App, args []string, stdin io.Reader, stdout, std
 	line := commandLine{config: config{name: name}}
 	parser, err := kong.New(&line,
 		kong.Name(name),
-		kong.Description(contract.Title()+" "+contract.Version()+", the API that openapi.yaml describes."),
+		kong.Description(contract.Title()+" "+contract.Version()+". The contract is the OpenAPI document that the program was built with."),
 		kong.Writers(stdout, stderr),
 		kong.Help(help),
 		kong.Exit(func(c int) { code = c }), // --help
@@ -69,9 +69,11 @@ func Run(ctx context.Context, a App, args []string, stdin io.Reader, stdout, std
 		kong.Vars{
 			"name": name, "stores": stores,
 			"migrate":   "Update the tables, columns and indexes of the store for the contract. The server does this at its start, too.",
+			"roles":     strings.Join(contract.Roles().Names(), ", "),
+			"plain":     "Print JSON that declares filter and where as strings, for tools without OpenAPI's content of parameters.",
 			"contract":  "Contract to test against: the one that the deployment serves at openapi.json, or this program's own.",
 			"algorithm": "Signature algorithm of tokens. Libraries that do not support EdDSA support ES256 and RS256.",
-			"set":       "Property of the sign-up's body, such as name=Ann, or age:=30 for a JSON value. Can be repeated.",
+			"set":       "Another property of the account, as a string (name=Ann) or as JSON (age:=30). Can be repeated.",
 		},
 		kong.BindTo(ctx, (*context.Context)(nil)),
 		kong.Bind(a, contract, &line.config, output{stdin, stdout, stderr}),
@@ -130,7 +132,7 @@ type output struct {
 }
 
 type openAPI struct {
-	Plain bool `help:"Print JSON in which filter and where are strings, for tools that do not support parameters with content."`
+	Plain bool `help:"${plain}"`
 }
 
 // Run prints openapi.yaml as of the build, or the plain contract.

@@ -59,18 +59,18 @@ var configHelp = map[string]string{
 	"key": "Key file for tokens, in PEM, JWK or JWK Set format; the first key signs. " +
 		"Supported are Ed25519, P-256, RSA with at least 2048 bits, and secrets of at least 32 bytes. " +
 		"Default: key.pem in the data directory, created if it does not exist.",
-	"issuer":    "Issuer of tokens (iss).",
-	"audience":  "Audience of tokens (aud).",
-	"client-id": "Client of tokens (client_id, RFC 9068). All users sign in with this client.",
+	"issuer":    "The issuer of tokens (iss).",
+	"audience":  "The audience of tokens (aud).",
+	"client-id": "The client_id of tokens (RFC 9068), the same for all users.",
 
-	"token-ttl":                "Lifetime of a token. Default: ${default}; LoopBack uses 6h.",
+	"token-ttl":                "Lifetime of a token. Default: ${default}; LoopBack 4 uses 6h.",
 	"session-idle":             "Time without a refresh after which a session ends. Default: ${default}, 30 days.",
 	"session-max-age":          "Time after which a session ends in any case. Default: ${default}, 180 days.",
-	"revocation-max-staleness": "Time for which another process on the same store may still accept the token of an ended session.",
-	"default-role":             "Role of new accounts, one of x-roles in the contract. Default: the one that x-roles marks as default.",
+	"revocation-max-staleness": "The maximum time for which other processes on the same store may accept the token of an ended session.",
+	"default-role":             "Role of new accounts: ${roles}. Default: the one that x-roles in the contract marks as default.",
 	"audit-retention":          "Time for which audit events are kept. Default: ${default}, 180 days.",
-	"audit-max-events": "Maximum number of audit events, of about 1 kB each. " +
-		"Beyond it, the oldest events of the networks with the most events are deleted.",
+	"audit-max-events": "Maximum number of audit events, of about 1 kB each. If there are more, the oldest events of those " +
+		"client networks (an IPv4 address, or the first 64 bits of an IPv6 address) are deleted that have the most.",
 
 	"cors-origin": "Origins whose pages may call the API and read its responses, such as https://app.example.com, separated by commas. " +
 		"Default: none.",
@@ -80,7 +80,8 @@ var configHelp = map[string]string{
 		"Default: all; if --listen is a loopback address and there are no --trusted-proxies, only names and addresses of this machine.",
 	"public-url": "URL at which clients reach the server, such as https://example.com/api behind a proxy that strips /api. " +
 		"It becomes the server URL of the contract that is served. Default: none; the server URL in the contract is relative.",
-	"explorer": "Who can see the contract and the explorer: everybody (on), nobody (off), or users who sign in there (signed-in). " +
+	"explorer": "Who can see the contract and the explorer, its documentation in the browser: everybody (on), nobody (off), " +
+		"or users who sign in on the explorer's page (signed-in). " +
 		"Default: ${default}, which is on if --listen is a loopback address and there are no --trusted-proxies, and off otherwise.",
 	"rate-limits": "Whether the rate limits of the contract (x-limits) are enforced. Use off for load tests only.",
 

@@ -30,15 +30,15 @@ type user struct {
 
 // Help returns the text that --help adds.
 func (user) Help() string {
-	return "These commands open the store. Only one process can open a SQLite file: stop the server first, " +
-		"or use PATCH /users/{id} with an administrator's token."
+	return "These commands open the store. Only one process can open a SQLite file: stop the server first. " +
+		"To change roles or disable an account while it runs, use PATCH /users/{id} with an administrator's token."
 }
 
 type createUser struct {
 	Email string   `arg:"" help:"The e-mail address."`
 	Set   []string `sep:"none" placeholder:"NAME=VALUE" help:"${set}"`
 	Name  string   `hidden:""` // an alias of --set=name=… for one version
-	Role  []string `placeholder:"ROLE" help:"Roles, as in x-roles of the contract, separated by commas. Default: the role of new accounts."`
+	Role  []string `placeholder:"ROLE" help:"Roles, separated by commas: ${roles}. Default: the role of new accounts."`
 }
 
 // Run creates the account and prints its id.
@@ -128,7 +128,7 @@ func (listUsers) Run(ctx context.Context, contract *spec.Contract, c *config, o 
 
 type grantRoles struct {
 	Email string   `arg:"" help:"The account's e-mail address."`
-	Roles []string `arg:"" help:"Roles, as in x-roles of the contract, separated by spaces or commas."`
+	Roles []string `arg:"" help:"Roles, separated by spaces or commas: ${roles}."`
 }
 
 // Run replaces the roles.
