@@ -30,7 +30,7 @@ var deployments = []struct {
 			replace(w, `{"greeting":7,"date":"2026-01-31T08:00:00.000Z"}`)
 		}
 	}},
-	{"a property more", "getMe", `here "password_hash"`, func(r *http.Request, _ []byte, w *httptest.ResponseRecorder) {
+	{"a property more", "getMe", `properties: "password_hash"`, func(r *http.Request, _ []byte, w *httptest.ResponseRecorder) {
 		if r.Method == "GET" && r.URL.Path == "/users/me" && w.Code == 200 {
 			replace(w, strings.Replace(w.Body.String(), "{", `{"password_hash":"$2a$12$secret",`, 1))
 		}

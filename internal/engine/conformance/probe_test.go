@@ -97,9 +97,9 @@ func run(t *testing.T, a *testkit.API, handler http.Handler) *conformance.Report
 func TestReport(t *testing.T) {
 	t.Parallel()
 	report := conformance.Report{Title: "Field Notes 1", URL: "http://api.example.com", Results: []conformance.Result{
-		{Tag: "notes", Operation: "getNote", Case: "as it should be"},
+		{Tag: "notes", Operation: "getNote", Case: "valid request"},
 		{Tag: "notes", Operation: "getNote", Case: "no token", Problem: `is answered with 200; "want" <401>`},
-		{Tag: "system", Operation: "ping", Case: "as it should be"},
+		{Tag: "system", Operation: "ping", Case: "valid request"},
 	}}
 	var text, junit strings.Builder
 	must(t, report.Text(&text))

@@ -34,7 +34,7 @@ func TestNewRefuses(t *testing.T) {
 		{"a path parameter renamed", []string{"no route"},
 			[]string{"/notes/{id}:\n    parameters:\n      - {$ref: '#/components/parameters/ID'}",
 				"/notes/{key}:\n    parameters:\n      - {name: key, in: path, required: true, schema: {type: string}}"}},
-		{"a security scheme that nothing verifies", []string{"otherAuth", "verifies"},
+		{"a security scheme without a verifier", []string{"otherAuth", "verifier"},
 			[]string{"security: [{bearerAuth: []}]", "security: [{otherAuth: []}]", "    bearerAuth:\n",
 				"    otherAuth: {type: http, scheme: basic}\n    bearerAuth:\n"}},
 		{"a deadline beyond that of connections", []string{"30s", "shorter"}, []string{"deadline: 10s", "deadline: 30s"}},

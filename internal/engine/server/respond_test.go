@@ -22,7 +22,7 @@ var contradictions = []struct {
 	{"a value", "greeting: {type: string}", "greeting: {type: string, maxLength: 3}", "/ping", 200,
 		"body /greeting: must NOT have more than 3 characters"},
 	{"a property more", "required: [greeting, date]\n      properties:\n        greeting: {type: string}", "properties:", "/ping", 200,
-		`here \"greeting\"`},
+		`properties: \"greeting\"`},
 	{"a property less", "required: [greeting, date]\n      properties:",
 		"required: [greeting, date, mood]\n      properties:\n        mood: {type: string}", "/ping", 200, "required property 'mood'"},
 	{"a header", "summary: Ping the server\n      security: []\n      responses:\n        '200':\n          description: Success\n",

@@ -12,23 +12,23 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 )
 
-// reasons are those for which the language refuses what the contract's schema allows: rules that a schema cannot say.
+// reasons are the rules of the filter language that a schema cannot express, so that it accepts more than the language.
 var reasons = []struct {
 	name string
 	is   func(text string, f fault.Field) bool
 }{
-	{"a regexp's own syntax and cost", func(_ string, f fault.Field) bool {
+	{"the syntax and cost of a regexp", func(_ string, f fault.Field) bool {
 		return strings.HasSuffix(f.Path, "/regexp") && (f.Code == "format" || f.Code == "pattern")
 	}},
 	{"too many conditions", func(_ string, f fault.Field) bool { return f.Code == "terms" }},
 	{"nested too deep", func(_ string, f fault.Field) bool { return f.Code == "depth" }},
-	{"too long a text", func(_ string, f fault.Field) bool { return f.Path == "" && f.Code == "maxLength" }},
-	{"a name twice in one object", func(_ string, f fault.Field) bool { return f.Code == "uniqueNames" }},
-	{"a property twice in one order", func(_ string, f fault.Field) bool {
+	{"a text that is too long", func(_ string, f fault.Field) bool { return f.Path == "" && f.Code == "maxLength" }},
+	{"a duplicate name in one object", func(_ string, f fault.Field) bool { return f.Code == "uniqueNames" }},
+	{"a duplicate property in one order", func(_ string, f fault.Field) bool {
 		return strings.HasPrefix(f.Path, "/order") && f.Code == "uniqueItems"
 	}},
 	{"too many keys in one order", func(_ string, f fault.Field) bool { return f.Path == "/order" && f.Code == "maxItems" }},
-	{"half a surrogate pair", func(text string, f fault.Field) bool {
+	{"half of a surrogate pair", func(text string, f fault.Field) bool {
 		return f.Path == "" && f.Code == "syntax" && strings.Contains(text, `\u`)
 	}},
 	{"a byte order mark", func(text string, f fault.Field) bool {
@@ -39,8 +39,8 @@ var reasons = []struct {
 	}},
 }
 
-// TestFilterAgreement holds the two readers of a filter against each other, over texts that are nearly right: filter.Schema, which
-// answers requests, and the contract's schemas, which clients see.
+// TestFilterAgreement compares the two validations of a filter with texts that are nearly valid: filter.Schema, which the server
+// uses, and the contract's schemas, which clients see.
 func TestFilterAgreement(t *testing.T) {
 	t.Parallel()
 	a := newAgreement(t)
@@ -82,7 +82,7 @@ func FuzzFilterAgreement(f *testing.F) {
 	})
 }
 
-// testingT is what *testing.T and *rapid.T have in common.
+// testingT has the methods that *testing.T and *rapid.T share.
 type testingT interface {
 	Helper()
 	Fatalf(format string, args ...any)
@@ -102,28 +102,28 @@ func newAgreement(t testing.TB) agreement {
 func (a agreement) check(t testingT, root, text string) {
 	t.Helper()
 	if text == "" || strings.TrimSpace(text) == "null" {
-		return // no filter at all
+		return // no filter
 	}
 	byFilter, byContract := a.byFilter(root, text), a.byContract(t, root, text)
 	if byFilter == nil && byContract != nil {
-		t.Fatalf("%s: filter.Schema takes what the contract does not: %s\n%v", root, text, byContract)
+		t.Fatalf("%s: filter.Schema accepts, the contract rejects: %s\n%v", root, text, byContract)
 	}
 	if byFilter == nil || byContract != nil {
 		return
 	}
 	refusal, ok := errors.AsType[*fault.Error](byFilter)
 	if !ok {
-		t.Fatalf("%s: no fault but %v: %s", root, byFilter, text)
+		t.Fatalf("%s: got %v, want a fault: %s", root, byFilter, text)
 	}
 	for _, f := range refusal.Fields {
 		if !explained(text, f) {
-			t.Fatalf("%s: filter.Schema refuses what the contract takes: %s\n%+v", root, text, f)
+			t.Fatalf("%s: filter.Schema rejects, the contract accepts: %s\n%+v", root, text, f)
 		}
 	}
 }
 
-// plainOrder writes an order as the contract's schema wants it. The language also takes other white space than spaces, and any
-// number of blank strings in the list, which are no keys.
+// plainOrder converts an order to the form of the contract's schema. The language also accepts other white space than spaces, and
+// ignores blank strings in the list.
 func plainOrder(order any) any {
 	switch o := order.(type) {
 	case string:
@@ -173,8 +173,8 @@ func (a agreement) byContract(t testingT, root, text string) error {
 	return a.contract.doc.Components.Schemas[root].Value.VisitJSON(value, schemaOptions...)
 }
 
-// Both readers must be able to say no and yes, at the edge of each rule, or agreeing is nothing.
-func TestFilterAgreementAtTheEdges(t *testing.T) {
+// Both validations must accept and reject at the limits of each rule; otherwise their agreement means nothing.
+func TestFilterAgreementAtLimits(t *testing.T) {
 	t.Parallel()
 	a := newAgreement(t)
 	where := func(condition string) string { return `{"where":` + condition + `}` }
@@ -213,7 +213,7 @@ func TestFilterAgreementAtTheEdges(t *testing.T) {
 	} {
 		byFilter, byKin := a.byFilter("NoteFilter", text), a.byContract(t, "NoteFilter", text)
 		if byFilter == nil != want || byKin == nil != want {
-			t.Errorf("%.99s: filter.Schema says %v, the contract %v; to be taken: %v", text, byFilter, byKin, want)
+			t.Errorf("%.99s: filter.Schema accepts: %v, the contract accepts: %v; want %v", text, byFilter, byKin, want)
 		}
 	}
 }

@@ -20,15 +20,15 @@ import (
 
 const jsonType = "application/json"
 
-// body is what an operation's request body must be: JSON of one schema.
+// body describes an operation's request body: JSON with one schema.
 type body struct {
 	required bool
 	schema   *openapi3.Schema
 	now      []string // the properties whose x-default is now
 	defaults bool     // some property has a default
 
-	// Of a PUT or PATCH of one document: the top-level properties that are readOnly and so have to be what they are, the collections that
-	// the document may be one of, and the schemas of those properties and of what is left of a body without them.
+	// For a PUT or PATCH of one document: the top-level readOnly properties, whose values must not change, the collections that the
+	// document may belong to, and the schemas of those properties and of the rest of the body.
 	kept             []string
 	collections      []string
 	keptSchema, rest *openapi3.Schema
@@ -40,7 +40,7 @@ func readBody(ref *openapi3.RequestBodyRef) (*body, error) {
 	}
 	media := ref.Value.Content[jsonType]
 	if len(ref.Value.Content) != 1 || media == nil || media.Schema == nil {
-		return nil, fmt.Errorf("requestBody: its content must be %s with a schema, and nothing else", jsonType)
+		return nil, fmt.Errorf("requestBody: the content must be %s with a schema and nothing else", jsonType)
 	}
 	b := &body{required: ref.Value.Required, schema: media.Schema.Value}
 	for name, property := range b.schema.Properties {
@@ -53,7 +53,7 @@ func readBody(ref *openapi3.RequestBodyRef) (*body, error) {
 			continue
 		}
 		if value != "now" || !property.Value.Type.Is("string") || property.Value.Format != "date-time" {
-			return nil, fmt.Errorf("requestBody: property %s: %s takes now, on a date-time", name, xDefault)
+			return nil, fmt.Errorf("requestBody: property %s: %s must be now, on a property of format date-time", name, xDefault)
 		}
 		b.now = append(b.now, name)
 	}
@@ -62,7 +62,7 @@ func readBody(ref *openapi3.RequestBodyRef) (*body, error) {
 	return b, nil
 }
 
-// of returns the collections that have all the properties of the body, and so may be what it becomes a part of.
+// of returns the collections that have all the properties of the body. A document with this body may belong to any of them.
 func (b *body) of(models []*store.Model) (found []*store.Model) {
 	if len(b.schema.Properties) == 0 {
 		return nil
@@ -78,7 +78,7 @@ func (b *body) of(models []*store.Model) (found []*store.Model) {
 	return found
 }
 
-// keep lets the body have readOnly properties, unchanged: those of a collection that has all the properties of the body.
+// keep allows unchanged readOnly properties in the body: those of the collections that have all the properties of the body.
 func (b *body) keep(models []*store.Model) {
 	for _, m := range b.of(models) {
 		b.collections = append(b.collections, m.Schema.Name())
@@ -92,12 +92,12 @@ func (b *body) keep(models []*store.Model) {
 		}
 	}
 	rest := *b.schema
-	rest.MinProps = 0 // a document that has nothing else can be sent back too
+	rest.MinProps = 0 // a client may also send back a document without other properties
 	b.rest = &rest
 	b.keptSchema = &openapi3.Schema{Properties: b.schema.Properties}
 }
 
-// takeKept takes out of a body what has to be what it is.
+// takeKept removes the readOnly properties from the body and returns them.
 func (b *body) takeKept(value any) (kept map[string]any) {
 	object, _ := value.(map[string]any)
 	for _, name := range b.kept {
@@ -126,8 +126,8 @@ func hasDefaults(s *openapi3.Schema, depth int) bool {
 	})
 }
 
-// check holds what was read of the request's body against the contract, and leaves in its place the value that was checked. It returns the
-// readOnly properties that the value had, which are not part of it any more.
+// check validates the data of the request's body and replaces the request's body with the validated value. It returns the readOnly
+// properties, which it removes from the value.
 func (b *body) check(r *http.Request, data []byte, now func() time.Time) (kept map[string]any, err error) {
 	if len(data) == 0 {
 		if !b.required {
@@ -173,7 +173,7 @@ func (b *body) check(r *http.Request, data []byte, now func() time.Time) (kept m
 	return kept, nil
 }
 
-// A body is checked as it was sent, and given its defaults only then: kin takes a null for what is missing when it sets them.
+// A body is validated as sent, and gets its defaults afterwards: when kin sets defaults, it treats null as missing.
 var (
 	bodyOptions    = append(slices.Clip(schemaOptions), openapi3.VisitAsRequest())
 	defaultOptions = append(slices.Clip(bodyOptions), openapi3.DefaultsSet(func() {}))
@@ -192,14 +192,14 @@ func readAll(r *http.Request, limit int64) ([]byte, error) {
 	n, err := data.ReadFrom(io.LimitReader(r.Body, limit+1))
 	switch {
 	case err != nil:
-		return nil, fault.Wrap(err, fault.BadRequest, "", "The request body ended early or is framed wrongly.")
+		return nil, fault.Wrap(err, fault.BadRequest, "", "The request body ended early or its framing is invalid.")
 	case n > limit:
 		return nil, tooLarge
 	}
 	return data.Bytes(), nil
 }
 
-// checkMediaType refuses all but JSON in UTF-8 that is not compressed.
+// checkMediaType returns an error unless the body is uncompressed JSON in UTF-8.
 func checkMediaType(h http.Header) error {
 	given := h.Get("Content-Type")
 	if encoding := h.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
@@ -222,7 +222,7 @@ func unsupported(format, given string) error {
 	return fault.New(fault.Unsupported, "UNSUPPORTED_MEDIA_TYPE", format, given[:min(len(given), 100)])
 }
 
-// checkedBody is a request's body after its check. runtime.BindJSONBody binds ValidatedValue instead of decoding again.
+// checkedBody is a validated request body. runtime.BindJSONBody binds ValidatedValue instead of decoding again.
 type checkedBody struct {
 	*bytes.Reader
 	value any

@@ -22,7 +22,7 @@ const thing = `requestBody: {required: true, content: {application/json: {schema
 
 func TestBodyMediaType(t *testing.T) {
 	t.Parallel()
-	for _, tt := range []struct{ contentType, encoding, want string }{ // want: in the refusal; empty: it is taken
+	for _, tt := range []struct{ contentType, encoding, want string }{ // want: in the error; empty: valid
 		{"application/json", "", ""},
 		{"application/json", "identity", ""},
 		{"Application/JSON; Charset=UTF-8", "", ""},
@@ -61,10 +61,10 @@ func TestBodyLimit(t *testing.T) {
 		says int64 // Content-Length; -1: in chunks
 		kind fault.Kind
 	}{
-		{"as large as it may be", 1024, 1024, 0},
-		{"as large as it may be, in chunks", 1024, -1, 0},
-		{"a byte more", 1025, 1025, fault.TooLarge},
-		{"a byte more, in chunks", 1025, -1, fault.TooLarge},
+		{"the maximum size", 1024, 1024, 0},
+		{"the maximum size, in chunks", 1024, -1, 0},
+		{"one byte more", 1025, 1025, fault.TooLarge},
+		{"one byte more, in chunks", 1025, -1, fault.TooLarge},
 		{"much more", 10, 1 << 20, fault.TooLarge},
 	} {
 		r := httptest.NewRequest("POST", "/things", io.NopCloser(strings.NewReader(text(max(tt.size, 11)))))
@@ -76,7 +76,7 @@ func TestBodyLimit(t *testing.T) {
 	}
 }
 
-func TestBodyThatBreaksOff(t *testing.T) {
+func TestTruncatedBody(t *testing.T) {
 	t.Parallel()
 	check := only(t, small(t, "security: []", thing))
 	r := httptest.NewRequest("POST", "/things", iotest.TimeoutReader(iotest.OneByteReader(strings.NewReader(`{"text":"x"}`))))
@@ -99,7 +99,7 @@ func TestBodyRequired(t *testing.T) {
 
 func TestBodyNumbers(t *testing.T) {
 	t.Parallel()
-	for body, want := range map[string]string{ // of the one thing that is wrong
+	for body, want := range map[string]string{ // path and code of the error; empty: valid
 		`{"whole":3.0}`:                 "",
 		`{"whole":1e2}`:                 "",
 		`{"whole":-0}`:                  "",
@@ -112,7 +112,7 @@ func TestBodyNumbers(t *testing.T) {
 		`{"text":1}`:                    "/text type",
 		`{"small":0}`:                   "/small minimum",
 		`{"small":10}`:                  "/small maximum",
-		`{"small":null}`:                "/small type", // it is not what is missing
+		`{"small":null}`:                "/small type", // null is not missing
 	} {
 		e := bodyFault(t, thing, body)
 		got := ""
@@ -125,7 +125,7 @@ func TestBodyNumbers(t *testing.T) {
 	}
 }
 
-// The body that the handler gets is the value that was checked, with its defaults.
+// The handler gets the validated value with its defaults.
 func TestBodyDefaults(t *testing.T) {
 	t.Parallel()
 	const at = `"2020-01-01T00:00:00Z"`
@@ -146,7 +146,7 @@ func TestBodyDefaults(t *testing.T) {
 		}
 		checked, ok := r.Body.(interface{ ValidatedValue() any })
 		if !ok {
-			t.Fatal("the body is not the checked one")
+			t.Fatal("the body is not the validated one")
 		}
 		if got, err := json.Marshal(checked.ValidatedValue()); err != nil || string(got) != want {
 			t.Errorf("%s became %s (%v), want %s", body, got, err, want)
@@ -154,7 +154,7 @@ func TestBodyDefaults(t *testing.T) {
 	}
 }
 
-// bodyFault sends the small contract's operation a body, with headers as pairs, and returns the refusal, or nil.
+// bodyFault sends a body to the small contract's operation, with headers as pairs, and returns the error or nil.
 func bodyFault(t *testing.T, member, body string, headers ...string) *fault.Error {
 	t.Helper()
 	r := httptest.NewRequest("POST", "/things", strings.NewReader(body))
@@ -173,7 +173,7 @@ func bodyFault(t *testing.T, member, body string, headers ...string) *fault.Erro
 	return e
 }
 
-// TestLargeBodiesWait checks bodies while others that are as large as may be are being checked.
+// TestLargeBodiesWait validates bodies while the capacity for large bodies is in use.
 func TestLargeBodiesWait(t *testing.T) {
 	t.Parallel()
 	check := only(t, small(t, "security: []", "x-limits: {body: 1MiB}", thing))
@@ -185,7 +185,7 @@ func TestLargeBodiesWait(t *testing.T) {
 		_, err := check.ValidateRequest(identity.NewClientContext(ctx, caller), r, nil, nil, nil)
 		return err
 	}
-	for range 2 * maxBodies / largeBody { // each gives back what it took
+	for range 2 * maxBodies / largeBody { // each body releases its share
 		if err := send(largeBody); err != nil {
 			t.Fatal(err)
 		}

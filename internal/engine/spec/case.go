@@ -13,34 +13,34 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// Request is what a request to an operation carries.
+// Request holds the parameters, header fields and body of a request to an operation.
 type Request struct {
 	Path   map[string]string // the path parameters
 	Query  url.Values
 	Header http.Header
-	Body   []byte // nil: none
+	Body   []byte // nil: no body
 }
 
-// Case is a request that the contract decides about, made from a valid one by one change.
+// Case is a request that differs from a valid one in one change, and whose validity follows from the contract.
 type Case struct {
 	Request
 	Name  string // the change: "body /title: 501 characters"
-	Valid bool   // it keeps to the schemas; there may be more to it that they cannot say
+	Valid bool   // it matches the schemas; rules that schemas cannot express may still reject it
 }
 
-// Limits of what Cases makes.
+// Limits of Cases.
 const (
-	maxCases     = 150     // of an operation
-	maxProbe     = 1 << 20 // bytes of a body, characters of a text
-	maxItems     = 2000    // of an array
-	maxParameter = 4 << 10 // bytes of a parameter, which what is in front of a server must let pass
+	maxCases     = 150     // per operation
+	maxProbe     = 1 << 20 // bytes of a body, characters of a string
+	maxItems     = 2000    // elements of an array
+	maxParameter = 4 << 10 // bytes of a parameter; proxies in front of a server must accept it
 )
 
-// Safe says whether the operation changes nothing (RFC 9110, section 9.2.1).
+// Safe reports whether the operation is safe, so that it changes nothing (RFC 9110, section 9.2.1).
 func (o *Operation) Safe() bool { return o.Method == http.MethodGet }
 
-// Sample returns a valid request: the examples of the contract, or what follows from the schemas. formats has values for strings
-// of a format, such as email: they take the place of the example's.
+// Sample returns a valid request made from the examples of the contract or, without an example, from the schemas. formats maps formats
+// of strings, such as email, to values that replace those of the example. It returns an error if it finds no valid body.
 func (o *Operation) Sample(formats map[string]string) (Request, error) {
 	r := Request{Path: map[string]string{}, Query: url.Values{}, Header: http.Header{}}
 	for _, p := range o.documented() {
@@ -62,34 +62,34 @@ func (o *Operation) Sample(formats map[string]string) (Request, error) {
 	}
 	value = withFormats(o.body.schema, value, formats)
 	if err := fits(o.body.schema, value); err != nil {
-		return r, fmt.Errorf("%s: the contract gives no valid body: %w; give it an example", o.ID, told("body", fieldsOf(err))[0])
+		return r, fmt.Errorf("%s: no valid body follows from the contract: %w; add an example", o.ID, told("body", fieldsOf(err))[0])
 	}
 	text, err := json.Marshal(value)
 	r.Body = text
 	return r, err
 }
 
-// PathAllows reports whether the path parameter of that name can have that value, by its schema.
+// PathAllows reports whether the schema of the path parameter name accepts value.
 func (o *Operation) PathAllows(name, value string) bool {
 	return slices.ContainsFunc(o.documented(), func(p *openapi3.Parameter) bool {
 		return p.In == openapi3.ParameterInPath && p.Name == name && fits(p.Schema.Value, value) == nil
 	})
 }
 
-// Cases returns the boundary and the invalid requests around a valid one: what the schemas of the operation's parameters and body
-// allow and forbid, and what the operation's description of itself forbids: other parameters, other media types, broken JSON, a body
-// beyond x-limits.
+// Cases returns boundary and invalid variants of a valid request: values that the schemas of the operation's parameters and body
+// accept or reject, and requests that the operation rejects otherwise: unknown parameters, other media types, invalid JSON, and a body
+// larger than x-limits.
 //
-// Of an operation that changes something none of them reaches further than the request given: the path is the same, or one that can
-// be nobody's, and a query parameter keeps all the conditions that it has.
+// If the operation changes data, no case affects more documents than the given request: the path is the same or invalid, and a query
+// parameter keeps all its conditions.
 func (o *Operation) Cases(valid Request) []Case {
-	cases := []Case{{valid, "as it should be", true}}
+	cases := []Case{{valid, "valid request", true}}
 	for _, p := range o.documented() {
 		cases = append(cases, o.parameterCases(valid, p)...)
 	}
 	if len(o.query) == 0 || o.Safe() {
 		unknown := change(valid, "an unknown query parameter", false, func(r *Request) { r.Query.Set("no_such_parameter", "1") })
-		cases = append(cases, unknown, change(unknown.Request, unknown.Name+", its error as problem+json", false, func(r *Request) {
+		cases = append(cases, unknown, change(unknown.Request, unknown.Name+", error as problem+json", false, func(r *Request) {
 			r.Header.Set("Accept", "application/problem+json")
 		}))
 	}
@@ -108,7 +108,7 @@ func (o *Operation) parameterCases(valid Request, p *openapi3.Parameter) (cases 
 	for _, v := range variants(schema, base, 0) {
 		text := parameterText(p, v.value)
 		if p.Content == nil && v.retyped || v.value == nil && v.path == "" || text == "" || len(text) > maxParameter {
-			continue // a plain parameter has no type of its own, and null or an empty one may be read as none
+			continue // a plain parameter is always text, and null or an empty value may count as missing
 		}
 		switch {
 		case p.In == openapi3.ParameterInQuery && (o.Safe() || keeps(base, v.value)):
@@ -123,7 +123,7 @@ func (o *Operation) parameterCases(valid Request, p *openapi3.Parameter) (cases 
 		cases = append(cases, change(valid, name+": missing", false, func(r *Request) { r.Query.Del(p.Name); r.Header.Del(p.Name) }))
 	}
 	if p.Content != nil && o.Safe() {
-		cases = append(cases, change(valid, name+": broken JSON", false, func(r *Request) { r.Query.Set(p.Name, "{") }))
+		cases = append(cases, change(valid, name+": invalid JSON", false, func(r *Request) { r.Query.Set(p.Name, "{") }))
 	}
 	return cases
 }
@@ -144,8 +144,8 @@ func (o *Operation) bodyCases(valid Request) (cases []Case) {
 		body(v.name("body"), v.valid(o.body.schema), text)
 	}
 	body("body: missing", !o.body.required, nil)
-	body("body: broken JSON", false, []byte("{"))
-	body("body: something behind it", false, slices.Concat(valid.Body, []byte(" {}")))
+	body("body: invalid JSON", false, []byte("{"))
+	body("body: trailing data", false, slices.Concat(valid.Body, []byte(" {}")))
 	cases = append(cases, change(valid, "body: text/plain", false, func(r *Request) { r.Header.Set("Content-Type", "text/plain") }))
 	if o.Limits.Body <= maxProbe {
 		body("body: more than x-limits allows", false, bytes.Repeat([]byte(" "), int(o.Limits.Body)+1))
@@ -163,7 +163,7 @@ func change(valid Request, name string, ok bool, do func(*Request)) Case {
 	return Case{r, name, ok}
 }
 
-// keeps says whether an object has all the members of another one, unchanged.
+// keeps reports whether value is an object with all members of base, unchanged.
 func keeps(base, value any) bool {
 	members, isObject := value.(map[string]any)
 	for name, member := range asObject(base) {
@@ -179,7 +179,7 @@ func asObject(value any) map[string]any {
 	return object
 }
 
-// printable says whether a text can be a header field or a part of a path as it is.
+// printable reports whether the text can be used in a header field or a path segment without encoding.
 func printable(text string) bool {
 	return !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' || strings.ContainsRune(`%?#/`, r) })
 }
@@ -201,7 +201,7 @@ func parameterSample(p *openapi3.Parameter) any {
 	return sample(p.Schema.Value, 0)
 }
 
-// parameterText writes a value as the parameter has it: JSON, or plain.
+// parameterText returns the value in the encoding of the parameter: JSON or plain text.
 func parameterText(p *openapi3.Parameter, value any) string {
 	if text, isString := value.(string); isString && p.Content == nil {
 		return text

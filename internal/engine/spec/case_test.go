@@ -20,7 +20,7 @@ func TestCases(t *testing.T) {
 		operation, name string
 		valid           bool
 	}{
-		{"createNote", "as it should be", true},
+		{"createNote", "valid request", true},
 		{"createNote", "body /title: 1 characters", true},
 		{"createNote", "body /title: 0 characters", false},
 		{"createNote", "body /title: 200 characters", true},
@@ -29,26 +29,26 @@ func TestCases(t *testing.T) {
 		{"createNote", "body /title: null", false},
 		{"createNote", "body /title: a NUL", false},
 		{"createNote", "body /title: missing", false},
-		{"createNote", "body /date_created: a day that there is not", false},
+		{"createNote", "body /date_created: a nonexistent day", false},
 		{"createNote", "body /date_created: another time zone", true},
 		{"createNote", "body: an unknown property", false},
 		{"createNote", "body: missing", false},
-		{"createNote", "body: broken JSON", false},
+		{"createNote", "body: invalid JSON", false},
 		{"createNote", "body: text/plain", false},
 		{"createNote", "body: more than x-limits allows", false},
 		{"createNote", "an unknown query parameter", false},
 		{"signUp", "body /email: 254 characters", true},
 		{"signUp", "body /email: 255 characters", false},
-		{"updateUser", "body /roles/0: no such value", false},
+		{"updateUser", "body /roles/0: an invalid value", false},
 		{"updateUser", "body /roles: 9 items", false},
 		{"updateMe", "body: no properties", false},
-		{"findNotes", "query filter /limit: the most", true},
-		{"findNotes", "query filter /limit: more than the most", false},
-		{"findNotes", "query filter /limit: half a number", false},
-		{"findNotes", "query filter /where/due: another form", true},
+		{"findNotes", "query filter /limit: the maximum", true},
+		{"findNotes", "query filter /limit: above the maximum", false},
+		{"findNotes", "query filter /limit: a fraction", false},
+		{"findNotes", "query filter /where/due: another alternative", true},
 		{"getNote", "header If-None-Match: 1024 characters", false},
 		{"getNote", "header If-None-Match: 1025 characters", false},
-		{"deleteNote", "header If-Match: no such value", false},
+		{"deleteNote", "header If-Match: an invalid value", false},
 		{"deleteNote", "path id: 65 characters", false},
 	} {
 		cases := sampled(t, c.ByID(tt.operation))
@@ -61,8 +61,8 @@ func TestCases(t *testing.T) {
 	}
 }
 
-// What Cases says of a request is what the check of requests says of it: the generator and the check do not share a reading of the
-// contract.
+// TestCasesAgree compares the validity that Cases states with the validation of requests: they interpret the contract
+// independently.
 func TestCasesAgree(t *testing.T) {
 	t.Parallel()
 	c := testapp(t)
@@ -87,7 +87,7 @@ func TestCasesAgree(t *testing.T) {
 			}
 			_, err := checks[op.ID].ValidateRequest(t.Context(), r, k.Path, r.URL.Query(), nil)
 			if (err == nil) != k.Valid {
-				t.Errorf("%s, %s: valid %v, the check says %v", op.ID, k.Name, k.Valid, err)
+				t.Errorf("%s, %s: valid %v, validation returned %v", op.ID, k.Name, k.Valid, err)
 			}
 			n++
 		}
@@ -97,8 +97,8 @@ func TestCasesAgree(t *testing.T) {
 	}
 }
 
-// A request that changes something never reaches further than the one it was made from.
-func TestCasesStayInside(t *testing.T) {
+// A case that changes data never affects more documents than the request it was made from.
+func TestCasesDoNotWidenConditions(t *testing.T) {
 	t.Parallel()
 	c := testapp(t)
 	op := c.ByID("updateAllNotes")
@@ -134,7 +134,7 @@ func sampled(t *testing.T, op *Operation) []Case {
 		t.Fatal(err)
 	}
 	if strings.Contains(string(valid.Body), "ann@example.com") {
-		t.Errorf("%s: the address of the example is somebody's", op.ID)
+		t.Errorf("%s: the address of the example belongs to somebody", op.ID)
 	}
 	return op.Cases(valid)
 }

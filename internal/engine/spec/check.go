@@ -19,26 +19,26 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// Check holds one operation's requests against the contract. It is safe for concurrent use.
+// Check validates the requests of one operation against the contract. It is safe for concurrent use.
 type Check struct {
 	*Operation
 	verifiers map[string]Verifier
 	now       func() time.Time
-	bodies    *fair.Queue // bytes of large bodies in their check, of all operations
+	bodies    *fair.Queue // limits the bytes of large bodies that are validated at once, over all operations
 }
 
 const (
-	// maxBodies is how many bytes of large bodies are checked at once, which takes up to a hundred times of it in memory; one caller has
-	// half of it.
+	// maxBodies is how many bytes of large bodies are validated at once, which takes up to a hundred times as much memory; one caller gets
+	// at most half of it.
 	maxBodies = 8 << 20
-	// maxWaiting is how many large bodies of one caller wait for their check.
+	// maxWaiting is how many large bodies of one caller may wait for validation.
 	maxWaiting = 64
-	// largeBody is the least that counts as large. What is smaller waits for nobody.
+	// largeBody is the minimum size of a large body, in bytes. Smaller bodies do not wait.
 	largeBody = 64 << 10
 )
 
-// Checks returns the check of each operation, by operationId; now tells the time of a request. It is an error when an
-// operation asks for a security scheme that has no verifier.
+// Checks returns the check of each operation, by operationId; now returns the current time. It returns an error if an
+// operation requires a security scheme that has no verifier.
 func (c *Contract) Checks(verifiers map[string]Verifier, now func() time.Time) (map[string]Check, error) {
 	checks, bodies := map[string]Check{}, &fair.Queue{Total: maxBodies, Share: maxBodies / 2, Waiting: maxWaiting}
 	for _, op := range c.operations {
@@ -50,15 +50,15 @@ func (c *Contract) Checks(verifiers map[string]Verifier, now func() time.Time) (
 	return checks, nil
 }
 
-// ValidateRequest checks a request that was routed to the operation: who sent it, then its parameters, then its body. path
-// holds the path parameters, decoded; query the query as url.ParseQuery reads it, in which bracket notation is replaced by
-// the JSON it stands for. admit, unless it is nil, is asked about a caller as soon as they are known; its error ends the check.
+// ValidateRequest validates a request that was routed to the operation: first its credentials, then its parameters, then its body.
+// path holds the decoded path parameters. query is the query as url.ParseQuery returns it; ValidateRequest replaces bracket notation in
+// it with the equivalent JSON. If admit is not nil, it is called once the caller is known; its error ends the validation.
 //
-// The request it returns has the context ctx with the caller (identity.FromContext) and a body that was read, checked, given its
-// defaults and decoded once (runtime.BindJSONBody takes it from there). A PUT or PATCH of one document may have readOnly properties: they
-// are not in the body any more, and the collection sees that they are what is stored (store.WithKept). The error is admit's, fair.Queue's
-// while a large body waits for its turn, or a *fault.Error: Unauthenticated, Forbidden, Malformed, TooLarge, Unsupported or Invalid, with
-// all that is wrong with the parameters, or else with the body, in its Fields.
+// The returned request has the context ctx with the caller (identity.FromContext) and a body that has been read, validated, completed with
+// defaults and decoded (runtime.BindJSONBody uses the decoded value). A PUT or PATCH of one document may carry readOnly properties: they
+// are removed from the body, and the collection checks that they equal the stored ones (store.WithKept). The error is that of admit, that
+// of fair.Queue while a large body waits, or a *fault.Error of kind Unauthenticated, Forbidden, BadRequest, TooLarge, Unsupported or
+// Invalid, whose Fields list everything that is wrong with the parameters or, if they are valid, with the body.
 func (c Check) ValidateRequest(ctx context.Context, r *http.Request, path map[string]string, query url.Values,
 	admit func(identity.Principal) error) (*http.Request, error) {
 	principal, err := c.authenticate(r, c.verifiers)
@@ -91,7 +91,7 @@ func (c Check) ValidateRequest(ctx context.Context, r *http.Request, path map[st
 	return r.WithContext(ctx), nil
 }
 
-// checkBody reads the body and holds it against the contract. A large one that has arrived waits for its turn.
+// checkBody reads and validates the body. A large body waits for its turn after it has been read.
 func (c Check) checkBody(ctx context.Context, r *http.Request) (kept map[string]any, err error) {
 	data, err := readAll(r, c.Limits.Body)
 	if err != nil {
@@ -107,14 +107,14 @@ func (c Check) checkBody(ctx context.Context, r *http.Request) (kept map[string]
 	return c.body.check(r, data, c.now)
 }
 
-// checkQuery folds bracket notation and refuses what cannot be read and names that the operation does not have.
+// checkQuery folds bracket notation and returns an error for invalid encoding and unknown parameters.
 func (c Check) checkQuery(raw string, query url.Values) error {
 	if raw == "" {
 		return nil
 	}
 	if !readable(raw, query) {
 		return fault.New(fault.BadRequest, "INVALID_QUERY",
-			"The query cannot be read. It is UTF-8 in which every character but letters, digits and -._~ is percent-encoded.")
+			"Invalid query. It must be UTF-8, with every character except letters, digits and -._~ percent-encoded.")
 	}
 	for _, f := range c.filters {
 		if err := f.fold(query); err != nil {
@@ -134,8 +134,7 @@ func (c Check) checkQuery(raw string, query url.Values) error {
 	return wrong.err()
 }
 
-// readable says whether url.ParseQuery took every pair, and whether they are UTF-8. url.URL.Query drops those that it cannot read, in
-// silence.
+// readable reports whether url.ParseQuery accepts every pair and all of them are UTF-8. url.URL.Query silently drops invalid pairs.
 func readable(raw string, query url.Values) bool {
 	pairs := 0
 	for pair := range strings.SplitSeq(raw, "&") {
@@ -165,7 +164,7 @@ func (c Check) checkParameters(ctx context.Context, r *http.Request, path map[st
 		for _, p := range c.parameters {
 			wrong.add(p.Value.Name, openapi3filter.ValidateParameter(r.Context(), in, p.Value))
 			if p.Value.In == openapi3.ParameterInQuery && p.Value.Schema.Value.Default != nil && !query.Has(p.Value.Name) {
-				query[p.Value.Name] = r.URL.Query()[p.Value.Name] // where kin has put the default
+				query[p.Value.Name] = r.URL.Query()[p.Value.Name] // where kin put the default
 			}
 		}
 	}
@@ -174,7 +173,7 @@ func (c Check) checkParameters(ctx context.Context, r *http.Request, path map[st
 
 var kinOptions = &openapi3filter.Options{MultiError: true, SchemaValidationOptions: schemaOptions}
 
-// schemaOptions are those of every check of a value. DisableSchemaErrorDetails keeps values out of error texts.
+// schemaOptions are used to validate every value. DisableSchemaErrorDetails keeps values out of error messages.
 var schemaOptions = []openapi3.SchemaValidationOption{
 	openapi3.MultiErrors(),
 	openapi3.DisableSchemaErrorDetails(),

@@ -13,14 +13,14 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// A collection X says what its filters can name in the schemas XWhere (properties and their operators) and XFilter (limits).
+// The schemas XWhere (properties and their operators) and XFilter (limits) define the filters of a collection X.
 const (
 	whereSuffix  = "Where"
 	filterSuffix = "Filter"
 	fieldsSuffix = "FieldsFilter"
 )
 
-// maxNesting bounds how deep a filter can name a property, a.b.c.d, and ends a schema that contains itself.
+// maxNesting limits the depth of nested properties that a filter can name, such as a.b.c.d. It also ends recursive schemas.
 const maxNesting = 4
 
 // models reads the schemas that carry x-collection.
@@ -44,7 +44,7 @@ func models(doc *openapi3.T) ([]*store.Model, error) {
 			return nil, fmt.Errorf("schema %s: %s: %w", name, xCollection, err)
 		}
 		if other := names[strings.ToLower(x.Name)]; other != "" {
-			return nil, fmt.Errorf("schema %s: %s: name %s is schema %s's already", name, xCollection, x.Name, other)
+			return nil, fmt.Errorf("schema %s: %s: duplicate name %s, used by schema %s too", name, xCollection, x.Name, other)
 		}
 		if err := checkChoices(doc.Components.Schemas, m); err != nil {
 			return nil, err
@@ -57,7 +57,7 @@ func models(doc *openapi3.T) ([]*store.Model, error) {
 
 func model(schemas openapi3.Schemas, name string, x collection) (*store.Model, error) {
 	if !namePattern.MatchString(x.Name) {
-		return nil, fmt.Errorf("name %q is not a letter and then letters, digits and _", x.Name)
+		return nil, fmt.Errorf("invalid name %q; it must be a letter followed by letters, digits or _", x.Name)
 	}
 	s := schemas[name].Value
 	properties, err := properties(s)
@@ -81,20 +81,20 @@ func model(schemas openapi3.Schemas, name string, x collection) (*store.Model, e
 	if x.Owner != "" {
 		m.Owner = schema.Property(x.Owner)
 		if o := m.Owner; o == nil || o.Name == "id" || o.Type != filter.String || o.Array || len(o.Path) > 1 {
-			return nil, fmt.Errorf("owner %s is not a string property of the schema itself, other than id", x.Owner)
+			return nil, fmt.Errorf("invalid owner %s; it must be a top-level string property other than id", x.Owner)
 		}
 	}
 	if m.Owner == nil && (x.Private || x.Admin != "" || x.Orphans != "" || x.Quota != nil) {
-		return nil, fmt.Errorf("private, admin, orphans and quota need an owner")
+		return nil, fmt.Errorf("private, admin, orphans and quota require an owner")
 	}
 	if m.Quota, err = x.quota(); err != nil {
 		return nil, err
 	}
 	if x.Admin != "" && !scopePattern.MatchString(x.Admin) {
-		return nil, fmt.Errorf("admin: %q is not a scope (RFC 6749, section 3.3)", x.Admin)
+		return nil, fmt.Errorf("admin: invalid scope %q (RFC 6749, section 3.3)", x.Admin)
 	}
 	if !slices.Contains([]string{"", "keep", "delete"}, x.Orphans) {
-		return nil, fmt.Errorf("orphans: %q is neither keep nor delete", x.Orphans)
+		return nil, fmt.Errorf("orphans: invalid value %q; want keep or delete", x.Orphans)
 	}
 	if m.Indexes, err = indexes(schema, x); err != nil {
 		return nil, err
@@ -103,13 +103,13 @@ func model(schemas openapi3.Schemas, name string, x collection) (*store.Model, e
 	return m, err
 }
 
-// properties returns the schema's properties: those of required in its order, then the others by name.
+// properties returns the schema's properties: the required ones in the order of required, then the others sorted by name.
 func properties(s *openapi3.Schema) ([]store.Property, error) {
 	if s.Properties["id"] == nil || !slices.Contains(s.Required, "id") || !s.Properties["id"].Value.Type.Is("string") {
-		return nil, fmt.Errorf("the schema needs a required property id of type string")
+		return nil, fmt.Errorf("the schema must have a required property id of type string")
 	}
 	if s.AdditionalProperties.Has == nil || *s.AdditionalProperties.Has {
-		return nil, fmt.Errorf("the schema needs additionalProperties: false")
+		return nil, fmt.Errorf("the schema must have additionalProperties: false")
 	}
 	order := func(name string) int {
 		if at := slices.Index(s.Required, name); at >= 0 {
@@ -122,7 +122,7 @@ func properties(s *openapi3.Schema) ([]store.Property, error) {
 	var found []store.Property
 	for _, name := range names {
 		if !namePattern.MatchString(name) {
-			return nil, fmt.Errorf("property %q is not a letter and then letters, digits and _", name)
+			return nil, fmt.Errorf("invalid property name %q; it must be a letter followed by letters, digits or _", name)
 		}
 		p := store.Property{Name: name, Required: slices.Contains(s.Required, name)}
 		if value := s.Properties[name].Value.Default; value != nil {
@@ -167,7 +167,7 @@ func columns(s *openapi3.Schema, where *openapi3.SchemaRef) ([]*filter.Property,
 		}
 		at := slices.IndexFunc(found, func(p *filter.Property) bool { return p.Name == name })
 		if at < 0 {
-			return nil, fmt.Errorf("%s is no scalar property, nor an array of scalars", name)
+			return nil, fmt.Errorf("%s is not a scalar property or an array of scalars", name)
 		}
 		ops, err := operators(condition.Value, found[at].Type)
 		if err != nil {
@@ -210,28 +210,28 @@ func column(path []string, s *openapi3.Schema) *filter.Property {
 	return p
 }
 
-// operators returns those that a condition's object form has: oneOf a value of the property's type or {eq, neq, …}.
+// operators returns the operators in a condition's object form. A condition is oneOf a value of the property's type and {eq, neq, …}.
 func operators(condition *openapi3.Schema, property filter.Type) (filter.Ops, error) {
 	var ops filter.Ops
 	for _, branch := range condition.OneOf {
 		if c := column(nil, branch.Value); c != nil && c.Type != property && (c.Type != filter.Number || property != filter.Integer) {
-			return 0, fmt.Errorf("the condition is on type %s, the property's is %s", c.Type, property)
+			return 0, fmt.Errorf("the condition has type %s, but the property has type %s", c.Type, property)
 		}
 		for name := range branch.Value.Properties {
 			op, ok := filter.ParseOp(name)
 			if !ok {
-				return 0, fmt.Errorf("%s is no operator", name)
+				return 0, fmt.Errorf("unknown operator %s", name)
 			}
 			ops |= filter.OpsOf(op)
 		}
 	}
 	if ops == 0 {
-		return 0, fmt.Errorf("it needs oneOf a value and an object of operators")
+		return 0, fmt.Errorf("it must be oneOf a value and an object of operators")
 	}
 	return ops, nil
 }
 
-// page reads the limits of a list from the filter schema.
+// page reads the limits of a page from the filter schema.
 func page(ref *openapi3.SchemaRef) []filter.Option {
 	if ref == nil {
 		return nil
@@ -258,13 +258,13 @@ func indexes(schema *filter.Schema, x collection) ([]store.Index, error) {
 		for _, name := range said.Fields {
 			p := schema.Property(name)
 			if p == nil || p.Array {
-				return nil, fmt.Errorf("index on %s, which is no scalar property", name)
+				return nil, fmt.Errorf("index on %s, which is not a scalar property", name)
 			}
 			i.Keys = append(i.Keys, filter.Order{Property: p})
 			i.Name += "_" + strings.ReplaceAll(name, ".", "__")
 		}
 		if len(i.Keys) == 0 {
-			return nil, fmt.Errorf("index without fields")
+			return nil, fmt.Errorf("an index must have at least one field")
 		}
 		found = append(found, i)
 	}

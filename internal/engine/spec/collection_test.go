@@ -11,7 +11,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// collections is a contract of a collection that nobody owns, and of one with an owner and a quota.
+// collections is a contract with one collection without an owner and one with an owner and a quota.
 const collections = `
 openapi: 3.0.3
 info: {title: Small, version: "1"}
@@ -45,8 +45,8 @@ components:
       properties: {id: {type: string}, title: {type: string}, author: {type: string}, date: {type: string, format: date-time}}
 `
 
-// TestCollectionRefuses makes one mistake at a time in what the contract says of its collections.
-func TestCollectionRefuses(t *testing.T) {
+// TestInvalidCollections loads contracts with one mistake each in the definition of a collection.
+func TestInvalidCollections(t *testing.T) {
 	t.Parallel()
 	const (
 		required = "required: [id, email]\n"
@@ -56,49 +56,49 @@ func TestCollectionRefuses(t *testing.T) {
 	refuse(t, collections, []mistake{
 		{"an unknown member", []string{"schema User", "x-collection", `"nmae"`}, []string{"{name: users,", "{name: users, nmae: users,"}},
 		{"an unknown member of an index", []string{"schema User", "x-collection", `"uniqe"`}, []string{"unique: true", "uniqe: true"}},
-		{"no name", []string{"schema User", "name"}, []string{"{name: users, ", "{"}},
+		{"a missing name", []string{"schema User", "name"}, []string{"{name: users, ", "{"}},
 		{"a name with SQL in it", []string{"schema User", "DROP"}, []string{"{name: users", "{name: 'users; DROP TABLE notes'"}},
 		{"a quote in the name", []string{"schema User", "name"}, []string{"{name: users", `{name: 'users"'`}},
-		{"the name of another, in capitals", []string{"schema User", "name NOTES", "schema Note"},
+		{"a duplicate name in upper case", []string{"schema User", "name NOTES", "schema Note"},
 			[]string{"{name: users", "{name: NOTES"}},
 		{"a property with SQL in its name", []string{"schema User", "DROP"},
 			[]string{email, email + "        'a; DROP': {type: string}\n"}},
-		{"an owner that is no property", []string{"schema Note", "owner nobody"}, []string{"owner: author", "owner: nobody"}},
+		{"an unknown owner", []string{"schema Note", "owner nobody"}, []string{"owner: author", "owner: nobody"}},
 		{"an owner that is a date", []string{"schema Note", "owner date"}, []string{"owner: author", "owner: date"}},
-		{"the id as owner", []string{"schema Note", "owner id"}, []string{"owner: author", "owner: id"}},
-		{"an owner inside of an object", []string{"schema User", "owner by.name"},
+		{"id as owner", []string{"schema Note", "owner id"}, []string{"owner: author", "owner: id"}},
+		{"an owner in a nested object", []string{"schema User", "owner by.name"},
 			[]string{"{name: users,", "{name: users, owner: by.name,"}},
-		{"an owner of several", []string{"schema User", "owner tags"}, []string{"{name: users,", "{name: users, owner: tags,"}},
+		{"an array as owner", []string{"schema User", "owner tags"}, []string{"{name: users,", "{name: users, owner: tags,"}},
 		{"admin without an owner", []string{"schema User", "admin", "owner"}, []string{"{name: users,", "{name: users, admin: a,"}},
 		{"orphans without an owner", []string{"schema User", "orphans", "owner"},
 			[]string{"{name: users,", "{name: users, orphans: delete,"}},
-		{"an admin scope that is none", []string{"schema Note", "admin", "RFC 6749"}, []string{"admin: notes:admin", "admin: notes admin"}},
+		{"an invalid admin scope", []string{"schema Note", "admin", "RFC 6749"}, []string{"admin: notes:admin", "admin: notes admin"}},
 		{"a quota without an owner", []string{"schema User", "quota", "owner"},
 			[]string{"{name: users,", "{name: users, quota: {documents: 1},"}},
-		{"a quota of nothing", []string{"schema Note", "quota", "documents, bytes"},
+		{"an empty quota", []string{"schema Note", "quota", "documents, bytes"},
 			[]string{"quota: {documents: 1000, bytes: 1GiB}", "quota: {}"}},
-		{"a quota of no documents", []string{"schema Note", "quota", "documents: 0"}, []string{"documents: 1000", "documents: 0"}},
-		{"a quota of no size", []string{"schema Note", "quota", "1GB", "1GiB"}, []string{"bytes: 1GiB", "bytes: 1GB"}},
-		{"a quota of something else", []string{"schema Note", "files"}, []string{"documents: 1000", "files: 1"}},
-		{"a quota that a write cannot report",
+		{"a quota of zero documents", []string{"schema Note", "quota", "documents: 0"}, []string{"documents: 1000", "documents: 0"}},
+		{"an invalid size of a quota", []string{"schema Note", "quota", "1GB", "1GiB"}, []string{"bytes: 1GiB", "bytes: 1GB"}},
+		{"an unknown member of a quota", []string{"schema Note", "files"}, []string{"documents: 1000", "files: 1"}},
+		{"a quota without a documented 403",
 			[]string{"POST /notes", "createNote", "quota", "'403': {$ref: '#/components/responses/Forbidden'}"},
 			[]string{", '403': {description: The quota is used up}", ""}},
 		{"a rule about several properties", []string{"schema User", "minProperties"},
 			[]string{required, "minProperties: 3\n      " + required}},
-		{"orphans of a third kind", []string{"schema Note", "orphans", "sell"}, []string{"orphans: keep", "orphans: sell"}},
+		{"an unknown value of orphans", []string{"schema Note", "orphans", "sell"}, []string{"orphans: keep", "orphans: sell"}},
 		{"private without an owner", []string{"schema User", "private", "owner"},
 			[]string{"{name: users,", "{name: users, private: true,"}},
 		{"an index without fields", []string{"schema User", "index"}, []string{"fields: [email]", "fields: []"}},
-		{"an index on nothing", []string{"schema User", "index", "nothing"}, []string{"fields: [email]", "fields: [nothing]"}},
+		{"an index on an unknown property", []string{"schema User", "index", "nothing"}, []string{"fields: [email]", "fields: [nothing]"}},
 		{"an index on an array", []string{"schema User", "index", "tags"}, []string{"fields: [email]", "fields: [tags]"}},
-		{"an id that is not required", []string{"schema User", "id"}, []string{required, "required: [email]\n"}},
-		{"no id", []string{"schema User", "id"}, []string{id, "", required, "required: [email]\n"}},
+		{"an optional id", []string{"schema User", "id"}, []string{required, "required: [email]\n"}},
+		{"a missing id", []string{"schema User", "id"}, []string{id, "", required, "required: [email]\n"}},
 		{"additional properties", []string{"schema User", "additionalProperties"},
 			[]string{"      additionalProperties: false\n      required: [id, email]", "      required: [id, email]"}},
 	})
 }
 
-// filtered is a contract of a collection with all that filters of it can say.
+// filtered is a contract of a collection with filter schemas that use every feature.
 const filtered = `
 openapi: 3.0.3
 info: {title: Small, version: "1"}
@@ -142,8 +142,8 @@ components:
     Date: {oneOf: [{type: string, format: date-time}, {type: object, properties: {gt: {type: string, format: date-time}}}]}
 `
 
-// TestFilterSchemasRefuse makes one mistake at a time in what the contract says of filters.
-func TestFilterSchemasRefuse(t *testing.T) {
+// TestInvalidFilterSchemas loads contracts with one mistake each in a filter schema.
+func TestInvalidFilterSchemas(t *testing.T) {
 	t.Parallel()
 	const (
 		operators = "{type: object, properties: {gt: "
@@ -152,37 +152,39 @@ func TestFilterSchemasRefuse(t *testing.T) {
 	refuse(t, filtered, []mistake{
 		{"an unknown operator", []string{"schema Note", "Where", "exsits"},
 			[]string{operators, "{type: object, properties: {exsits: {type: boolean}, gt: "}},
-		{"an operator that does not fit", []string{"schema Note", "date", "like"},
+		{"an operator of another type", []string{"schema Note", "date", "like"},
 			[]string{operators, "{type: object, properties: {like: {type: string}, gt: "}},
-		{"a condition on nothing", []string{"schema Note", "Where", "editor"},
+		{"a condition on an unknown property", []string{"schema Note", "Where", "editor"},
 			[]string{"{title: {$ref: '#/components/schemas/Text'}", "{editor: {$ref: '#/components/schemas/Text'}"}},
 		{"a condition without operators", []string{"schema Note", "Where", "title"},
 			[]string{"{title: {$ref: '#/components/schemas/Text'}", "{title: {type: string}"}},
 		{"a condition on a value of another type", []string{"schema NoteWhere", "due", "string", "date-time"},
 			[]string{"due: {$ref: '#/components/schemas/Date'}", "due: {$ref: '#/components/schemas/Text'}"}},
-		{"a property that fields lack by name", []string{"schema NoteFilter", "fields", "place"}, []string{"due, place]", "due]"}},
-		{"a property that fields lack as a member", []string{"schema NoteFilter", "fields", "place"},
+		{"a property that is missing in the list form of fields", []string{"schema NoteFilter", "fields", "place"},
+			[]string{"due, place]", "due]"}},
+		{"a property that is missing in the object form of fields", []string{"schema NoteFilter", "fields", "place"},
 			[]string{", due: {}, place: {}}", ", due: {}}"}},
-		{"a property that a part lacks", []string{"schema PartialNote", "place"}, []string{", place: {}, due: {}}", ", due: {}}"}},
-		{"a property that order lacks", []string{"schema NoteFilter", "order", "title"}, []string{order, "'^(id|"}},
-		{"an order by what may be long",
+		{"a property that is missing in the partial schema", []string{"schema PartialNote", "place"},
+			[]string{", place: {}, due: {}}", ", due: {}}"}},
+		{"a property that is missing in order", []string{"schema NoteFilter", "order", "title"}, []string{order, "'^(id|"}},
+		{"an order by an unlimited string",
 			[]string{"schema NoteFilter", "order", "#/components/schemas/Note/properties/text", "maxLength of 1024"},
 			[]string{order, "'^(id|title|text|"}},
-		{"an order by what is too long",
+		{"an order by a string that is too long",
 			[]string{"schema NoteFilter", "order", "#/components/schemas/Note/properties/title", "maxLength of 1024"},
 			[]string{"maxLength: 500", "maxLength: 1025"}},
-		{"an order by what may be long, inside of an object",
+		{"an order by an unlimited nested string",
 			[]string{"schema NoteFilter", "order", "#/components/schemas/Note/properties/place/properties/city", "maxLength of 1024"},
 			[]string{"city: {type: string, maxLength: 99}", "city: {type: string}"}},
-		{"a page larger than the language's", []string{"schema Note", "1000000"}, []string{"maximum: 1000}", "maximum: 1000000}"}},
-		{"a skip further than the language's", []string{"schema Note", "20000"}, []string{"maximum: 10000}", "maximum: 20000}"}},
-		{"a content parameter that is no filter", []string{"/notes/{id}", "parameter filter", "Text"},
+		{"a limit above the maximum", []string{"schema Note", "1000000"}, []string{"maximum: 1000}", "maximum: 1000000}"}},
+		{"a skip above the maximum", []string{"schema Note", "20000"}, []string{"maximum: 10000}", "maximum: 20000}"}},
+		{"a content parameter that is not a filter", []string{"/notes/{id}", "parameter filter", "Text"},
 			[]string{"schemas/NoteFilter'", "schemas/Text'"}},
 		{"a filter in a header", []string{"/notes/{id}", "parameter filter", "query"}, []string{"in: query", "in: header"}},
 	})
 }
 
-func TestCollectionIsWhatTheContractSays(t *testing.T) {
+func TestCollection(t *testing.T) {
 	t.Parallel()
 	c := testapp(t)
 	m := c.model("Note")
@@ -201,14 +203,14 @@ func TestCollectionIsWhatTheContractSays(t *testing.T) {
 		"title": filter.AllowedOps(filter.String), "date_created": filter.AllowedOps(filter.Date),
 	} {
 		if got := m.Schema.Property(name).Ops; got != want {
-			t.Errorf("%s takes %q, want %q", name, got.Names(), want.Names())
+			t.Errorf("%s accepts %q, want %q", name, got.Names(), want.Names())
 		}
 	}
 	if m.Quota == nil || *m.Quota != (store.Quota{Documents: 1000, Bytes: 8 << 20}) {
 		t.Errorf("quota %+v", m.Quota)
 	}
 	if m.Admin != "notes:admin" || !m.DropOrphans {
-		t.Errorf("admin %q, orphans are dropped: %t", m.Admin, m.DropOrphans)
+		t.Errorf("admin %q, DropOrphans %t", m.Admin, m.DropOrphans)
 	}
 	if p := c.model("Post"); p.Private || p.DropOrphans || p.Quota != nil || !p.Indexes[0].Unique {
 		t.Errorf("%+v", p)
@@ -218,8 +220,8 @@ func TestCollectionIsWhatTheContractSays(t *testing.T) {
 	}
 }
 
-// What the contract does not give, the language does not have.
-func TestAnOperatorTakenAwayIsRefused(t *testing.T) {
+// An operator that the contract does not declare is unknown.
+func TestUndeclaredOperatorIsUnknown(t *testing.T) {
 	t.Parallel()
 	const where = `{"title":{"regexp":"a"}}`
 	if _, err := loaded(t, filtered).model("Note").Schema.Where([]byte(where)); err != nil {
@@ -227,7 +229,7 @@ func TestAnOperatorTakenAwayIsRefused(t *testing.T) {
 	}
 	c := loaded(t, edited(t, filtered, ", regexp: {type: string}", ""))
 	if _, err := c.model("Note").Schema.Where([]byte(where)); err == nil {
-		t.Error("regexp is taken")
+		t.Error("regexp is accepted")
 	}
 }
 
@@ -251,7 +253,7 @@ func TestRequiredColumns(t *testing.T) {
 	}
 }
 
-// Columns must come out the same at every start: backends remember them.
+// Columns must have the same order at every start: backends store them.
 func TestColumnsAreSorted(t *testing.T) {
 	t.Parallel()
 	for range 20 {
@@ -260,7 +262,7 @@ func TestColumnsAreSorted(t *testing.T) {
 			names = append(names, p.Name)
 		}
 		if len(names) < 5 || names[0] != "id" || !slices.IsSorted(names[1:]) {
-			t.Fatalf("columns %q, want id and then the others in order", names)
+			t.Fatalf("columns %q, want id first and then the others sorted", names)
 		}
 	}
 }

@@ -1,5 +1,5 @@
-// Package spec loads the contract and implements what follows from it: the checks of requests and responses of each operation, its
-// security and limits, and the collections. It is the only package that uses kin-openapi.
+// Package spec loads the contract and implements it: the validation of each operation's requests and responses, its security and
+// limits, and the collections. It is the only package that uses kin-openapi.
 package spec
 
 import (
@@ -27,14 +27,13 @@ type Contract struct {
 	token       Token
 }
 
-// Load reads an OpenAPI 3.0 document, JSON or YAML, and checks it: the document itself and its examples are valid; each operation has an
-// operationId, one tag and an explicit security; every word of the x- vocabulary is known and well-formed. The
-// error names the place.
+// Load parses an OpenAPI 3.0 document in JSON or YAML and validates it: the document and its examples must be valid; each operation must
+// have an operationId, one tag and an explicit security; every x- extension must be known and valid. The error names the location.
 func Load(document []byte) (*Contract, error) {
 	if err := checkDocument(document); err != nil {
 		return nil, fmt.Errorf("contract: %w", err)
 	}
-	loader := openapi3.NewLoader() // it reads nothing but the document: external references are off by default
+	loader := openapi3.NewLoader() // it reads only the document: external references are off by default
 	doc, err := loader.LoadFromData(document)
 	if err != nil {
 		return nil, fmt.Errorf("contract: %w", err)
@@ -44,18 +43,18 @@ func Load(document []byte) (*Contract, error) {
 			doc.OpenAPI)
 	}
 	if err := doc.Validate(context.Background(), openapi3.EnableExamplesValidation(), openapi3.AllowExtensionsWithRef()); err != nil {
-		first, _, _ := strings.Cut(err.Error(), "\n") // then kin prints the schema and the value
+		first, _, _ := strings.Cut(err.Error(), "\n") // the rest is the schema and the value
 		return nil, fmt.Errorf("contract: %s", first)
 	}
 	if doc.Components == nil {
 		doc.Components = &openapi3.Components{}
 	}
 	if doc.Security != nil {
-		return nil, fmt.Errorf("contract: /security is not read; give each operation its own, so that none is open because a line was lost")
+		return nil, fmt.Errorf("contract: /security is not supported; set security on each operation: a lost line must not make one public")
 	}
 	c := &Contract{doc: doc, name: programName(doc.Info.Title)}
 	if c.name == "" {
-		return nil, fmt.Errorf("contract: /info/title: %q has no letter to name the program after; write a name such as Shop",
+		return nil, fmt.Errorf("contract: /info/title: %q has no ASCII letter; the program is named after it, so use a title such as Shop",
 			doc.Info.Title)
 	}
 	if c.document, err = doc.MarshalJSON(); err != nil {
@@ -75,7 +74,7 @@ func Load(document []byte) (*Contract, error) {
 	return c, nil
 }
 
-// Document returns the document as JSON. Do not change it.
+// Document returns the document as JSON. Callers must not modify it.
 func (c *Contract) Document() []byte { return c.document }
 
 // Title returns info.title.
@@ -88,10 +87,10 @@ func (c *Contract) Name() string { return c.name }
 // Version returns info.version.
 func (c *Contract) Version() string { return c.doc.Info.Version }
 
-// Models returns the collections that the contract declares, by name.
+// Models returns the collections that the contract declares, sorted by name.
 func (c *Contract) Models() []*store.Model { return c.models }
 
-// Operations returns every operation, by path, then method.
+// Operations returns all operations, sorted by path, then method.
 func (c *Contract) Operations() []*Operation { return c.operations }
 
 // ByID returns the operation with that operationId, or nil.
@@ -106,11 +105,11 @@ func (c *Contract) ByID(id string) *Operation {
 // Roles returns the scopes of each role, from x-roles.
 func (c *Contract) Roles() identity.Roles { return c.roles }
 
-// DefaultRole returns the role of new accounts, which x-roles marks as default; empty when there are no roles.
+// DefaultRole returns the role of new accounts, which x-roles marks as default, or "" if there are no roles.
 func (c *Contract) DefaultRole() string { return c.defaultRole }
 
-// Headers returns the header fields that requests may carry, credentials aside, and those that answers may carry, as the
-// contract documents them: sorted, each once.
+// Headers returns the header fields that the contract documents for requests, without credentials, and for responses, each list
+// sorted and without duplicates.
 func (c *Contract) Headers() (request, answer []string) {
 	for _, op := range c.operations {
 		for _, p := range op.parameters {
@@ -127,7 +126,7 @@ func (c *Contract) Headers() (request, answer []string) {
 	return slices.Compact(request), slices.Compact(answer)
 }
 
-// programName writes a title as a name for programs, files and databases; it is empty when the title has no ASCII letter.
+// programName converts a title to a name for programs, files and databases. It returns "" if the title has no ASCII letter.
 func programName(title string) string {
 	words := strings.FieldsFunc(strings.ToLower(title), func(r rune) bool { return !('a' <= r && r <= 'z' || '0' <= r && r <= '9') })
 	name := strings.Join(words, "-")
@@ -142,7 +141,7 @@ func (c *Contract) Schemas() []string {
 	return slices.Sorted(maps.Keys(c.doc.Components.Schemas))
 }
 
-// Tags returns the operations' tags, sorted, each once.
+// Tags returns the operations' tags, sorted and without duplicates.
 func (c *Contract) Tags() []string {
 	var tags []string
 	for _, op := range c.operations {
@@ -176,7 +175,7 @@ func (c *Contract) checkIDs() error {
 	seen := map[string]bool{}
 	for _, op := range c.operations {
 		if seen[op.ID] {
-			return fmt.Errorf("operationId %q is there twice", op.ID)
+			return fmt.Errorf("duplicate operationId %q", op.ID)
 		}
 		seen[op.ID] = true
 	}

@@ -14,11 +14,11 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 )
 
-// maxFields bounds how many of a request's errors are told.
+// maxFields limits how many of a request's errors are reported.
 const maxFields = 100
 
-// fieldsOf turns kin's errors into LoopBack's details: paths, codes and words of ajv, sorted as ajv does, required first, then
-// additionalProperties, then the properties themselves.
+// fieldsOf converts kin's errors to LoopBack's details, with the paths, codes, messages and order of ajv: required first, then
+// additionalProperties, then the properties.
 func fieldsOf(err error) []fault.Field {
 	fields := flatten(nil, err)
 	slices.SortStableFunc(fields, func(a, b fault.Field) int { return cmp.Compare(rank(a), rank(b)) })
@@ -67,7 +67,7 @@ func flatten(fields []fault.Field, err error) []fault.Field {
 	return append(fields, fault.Field{Code: "invalid", Message: "is not valid", Info: map[string]any{}})
 }
 
-// fieldOf words one schema error as ajv does (its messages are LoopBack's).
+// fieldOf converts one schema error to the message of ajv, which LoopBack uses.
 func fieldOf(e *openapi3.SchemaError) fault.Field {
 	path, s := e.JSONPointer(), e.Schema
 	at := func(f fault.Field) fault.Field {
@@ -84,7 +84,7 @@ func fieldOf(e *openapi3.SchemaError) fault.Field {
 		return field("must have required property '"+name+"'", map[string]any{"missingProperty": name})
 	case "properties", "additionalProperties":
 		return at(fault.UnknownProperty(quoted(e.Reason)))
-	case "readOnly": // to a request it is no property
+	case "readOnly": // in a request, a readOnly property is an unknown property
 		name := path[len(path)-1]
 		path = path[:len(path)-1]
 		return at(fault.UnknownProperty(name))
@@ -93,7 +93,7 @@ func fieldOf(e *openapi3.SchemaError) fault.Field {
 	case "format":
 		format := s.Format
 		if format == username {
-			format = "email" // as LoopBack has it
+			format = "email" // as in LoopBack
 		}
 		f := fault.WrongFormat(format)
 		if why, ok := errors.AsType[reason](e.Origin); ok {
@@ -138,7 +138,7 @@ func pointer(parts []string) string {
 	return b.String()
 }
 
-// quoted returns what stands between the outermost quotes of a text: kin tells an unknown property's name only so.
+// quoted returns the text between the outermost quotes: kin reports the name of an unknown property only in its message.
 func quoted(text string) string {
 	from, to := strings.IndexByte(text, '"'), strings.LastIndexByte(text, '"')
 	if from < 0 || from == to {

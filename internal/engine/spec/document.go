@@ -8,8 +8,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// checkDocument refuses what kin reads over: a name that is twice in a mapping, of which it takes the last, and an extension that has
-// no meaning at its place. A protection that is misspelt or misplaced must not be ignored.
+// checkDocument returns an error for mistakes that kin ignores: duplicate keys, of which kin uses the last, and unknown or misplaced
+// extensions. A misspelt or misplaced protection must not be ignored.
 func checkDocument(document []byte) error {
 	var root yaml.Node
 	if err := yaml.Unmarshal(document, &root); err != nil {
@@ -23,7 +23,7 @@ func checkDocument(document []byte) error {
 	return nil
 }
 
-// checkNode checks what is at a place; names says that the keys there are names which the contract's author chose.
+// checkNode checks the node at a location. If names is true, its keys are names chosen by the author of the contract.
 func checkNode(node *yaml.Node, at []string, names bool) error {
 	if node.Kind == yaml.SequenceNode {
 		for i, item := range node.Content {
@@ -39,12 +39,12 @@ func checkNode(node *yaml.Node, at []string, names bool) error {
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		key, value := node.Content[i], node.Content[i+1]
 		if line, twice := seen[key.Value]; twice {
-			return fmt.Errorf("line %d, %s: %s is there twice, in line %d too", key.Line, place(at), key.Value, line)
+			return fmt.Errorf("line %d, %s: duplicate key %s, first used in line %d", key.Line, place(at), key.Value, line)
 		}
 		seen[key.Value] = key.Line
 		if !names && strings.HasPrefix(key.Value, "x-") {
 			if known := wordsAt(node, at); !slices.Contains(known, key.Value) {
-				return fmt.Errorf("line %d, %s: %s has no meaning here; known extensions: %q", key.Line, place(at), key.Value, known)
+				return fmt.Errorf("line %d, %s: unknown extension %s; known extensions here: %q", key.Line, place(at), key.Value, known)
 			}
 			continue
 		}
@@ -58,8 +58,8 @@ func checkNode(node *yaml.Node, at []string, names bool) error {
 	return nil
 }
 
-// wordsAt returns the extensions that have a meaning in the mapping at a place. Beside a reference none has, because OpenAPI 3.0
-// reads nothing there.
+// wordsAt returns the extensions that are allowed in the mapping at a location. None is allowed next to a $ref, because OpenAPI 3.0
+// ignores all other keys there.
 func wordsAt(node *yaml.Node, at []string) []string {
 	n := len(at)
 	switch {
@@ -82,7 +82,7 @@ func wordsAt(node *yaml.Node, at []string) []string {
 	return nil
 }
 
-// isData says whether what is under a key is no part of the document but a value that it tells of.
+// isData reports whether the value of a key is data, such as an example or an enum, and not a part of the document's structure.
 func isData(key string, at []string) bool {
 	inside := ""
 	if len(at) > 0 {
@@ -91,9 +91,9 @@ func isData(key string, at []string) bool {
 	return slices.Contains([]string{"example", "enum", "value", "security"}, key) || key == "default" && inside != "responses"
 }
 
-// namesIn says whether the keys of the mapping under a key are names.
+// namesIn reports whether the keys of the mapping under a key are names.
 func namesIn(key string, at []string) bool {
-	if key == "responses" { // of components; those of an operation are by status
+	if key == "responses" { // names in components; statuses in an operation
 		return len(at) == 1
 	}
 	return slices.Contains([]string{"properties", "schemas", "parameters", "examples", "requestBodies", "headers", "securitySchemes",

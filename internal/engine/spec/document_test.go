@@ -2,8 +2,8 @@ package spec
 
 import "testing"
 
-// What only looks like an extension is none: names that the author chose, and values that the document tells of.
-func TestNamesAreNoExtensions(t *testing.T) {
+// Names that the author chose, and values in examples and the like, are not extensions even if they start with x-.
+func TestNamesAreNotExtensions(t *testing.T) {
 	t.Parallel()
 	loaded(t, document("security: []", `requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Thing'}, example: {x-a: {x-b: 1}}}}}`)+`
 components:

@@ -11,7 +11,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 )
 
-// checkCodes refuses an x-extensible-enum whose values the schema itself refuses.
+// checkCodes returns an error if the schema rejects a value of its own x-extensible-enum.
 func checkCodes(s *openapi3.Schema) error {
 	var known []string
 	has, err := read(s.Extensions, xCodes, &known)
@@ -20,16 +20,16 @@ func checkCodes(s *openapi3.Schema) error {
 	}
 	for _, code := range known {
 		if s.VisitJSON(code, schemaOptions...) != nil {
-			return fmt.Errorf("%s: %q does not fit the schema", xCodes, code)
+			return fmt.Errorf("%s: %q does not match the schema", xCodes, code)
 		}
 	}
 	if len(known) == 0 || !s.Type.Is("string") {
-		return fmt.Errorf("%s: it takes one string or more, on a schema of type string", xCodes)
+		return fmt.Errorf("%s: it must be a list of at least one string, on a schema of type string", xCodes)
 	}
 	return nil
 }
 
-// unlisted returns where a value has a string that the x-extensible-enum of its schema lacks.
+// unlisted returns the strings in a value that are not in the x-extensible-enum of their schema.
 func unlisted(ref *openapi3.SchemaRef, path string, value any) (wrong []fault.Field) {
 	if ref == nil {
 		return nil
@@ -53,7 +53,7 @@ func unlisted(ref *openapi3.SchemaRef, path string, value any) (wrong []fault.Fi
 	return wrong
 }
 
-// codes returns the values of x-extensible-enum, which checkCodes has found in order; nil without one.
+// codes returns the values of x-extensible-enum, which checkCodes has validated, or nil without one.
 func codes(s *openapi3.Schema) []string {
 	var known []string
 	_, _ = read(s.Extensions, xCodes, &known)

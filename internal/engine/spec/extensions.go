@@ -16,27 +16,27 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// The contract's own vocabulary, beside OpenAPI's.
+// The extensions of OpenAPI that a contract may use.
 const (
-	xScopes = "x-required-scopes" // operation: [news:write], the scopes that the caller's token must carry
+	xScopes = "x-required-scopes" // operation: [news:write], the scopes that the caller's token must have
 	// root and operation: {body: 1MiB, deadline: 10s, rate: [30/m per address, 5/s per token], concurrent: 4 per account}
 	xLimits = "x-limits"
-	xRoles  = "x-roles" // root: {editor: [news:read, news:write]}, the scopes that each role gives
+	xRoles  = "x-roles" // root: {editor: [news:read, news:write]}, the scopes that each role grants
 	// schema: {name: news, owner: author, private: false, admin: news:admin, orphans: keep, quota: {documents: 100000, bytes: 1GiB},
 	// indexes: [{fields: [a, b], unique: false}]}
 	xCollection = "x-collection"
 	xToken      = "x-token"           // bearer security scheme: {signUp: signUp, signIn: signIn, token: /token, deleteAccount: deleteMe}
-	xCodes      = "x-extensible-enum" // schema of strings: [NOT_FOUND], the values that answers have; more may come with later versions
+	xCodes      = "x-extensible-enum" // schema of strings: [NOT_FOUND], the values in responses; later versions may add more
 	xDefault    = "x-default"         // property of a request body: now, the time of the request
 )
 
 // Limits bound one operation.
 type Limits struct {
-	Body     int64         // most bytes of a request's body
-	Deadline time.Duration // longest time from the check of the request to its answer
-	Rates    []Rate        // all of which a request must keep to; none when empty
+	Body     int64         // maximum size of a request body, in bytes
+	Deadline time.Duration // maximum time from the validation of the request to its response
+	Rates    []Rate        // all of them apply; empty: no limit
 
-	Concurrent []Concurrency // all of which a request must keep to; none when empty
+	Concurrent []Concurrency // all of them apply; empty: no limit
 }
 
 // collection is the value of x-collection.
@@ -53,7 +53,7 @@ type collection struct {
 	Indexes []index `json:"indexes"`
 }
 
-// quota returns what an owner can store; nil: anything.
+// quota returns how much an owner can store; nil means no limit.
 func (x collection) quota() (*store.Quota, error) {
 	if x.Quota == nil {
 		return nil, nil
@@ -78,7 +78,7 @@ func (x collection) quota() (*store.Quota, error) {
 		}
 	}
 	if *q == (store.Quota{}) {
-		return nil, fmt.Errorf("quota: say documents, bytes or both: {documents: 100000, bytes: 1GiB}")
+		return nil, fmt.Errorf("quota: set documents, bytes or both: {documents: 100000, bytes: 1GiB}")
 	}
 	return q, nil
 }
@@ -89,13 +89,13 @@ type index struct {
 }
 
 var (
-	// names reach SQL.
+	// Names are used in SQL.
 	namePattern  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
 	scopePattern = regexp.MustCompile(`^[\x21\x23-\x5B\x5D-\x7E]+$`) // RFC 6749, section 3.3
 	sizePattern  = regexp.MustCompile(`^([1-9][0-9]{0,8})(B|KiB|MiB)?$`)
 )
 
-// readLimits returns base, changed by the x-limits among the extensions.
+// readLimits returns base with the changes of x-limits.
 func readLimits(extensions map[string]any, base Limits) (Limits, error) {
 	var said struct {
 		Body     *string `json:"body"`
@@ -117,7 +117,7 @@ func readLimits(extensions map[string]any, base Limits) (Limits, error) {
 	if said.Deadline != nil {
 		deadline, err := time.ParseDuration(*said.Deadline)
 		if err != nil || deadline <= 0 {
-			return base, fmt.Errorf("%s.deadline: %q is not a time such as 5s", xLimits, *said.Deadline)
+			return base, fmt.Errorf("%s.deadline: %q is not a duration such as 5s", xLimits, *said.Deadline)
 		}
 		base.Deadline = deadline
 	}
@@ -145,13 +145,13 @@ func readScopes(extensions map[string]any) ([]string, error) {
 	}
 	for _, scope := range scopes {
 		if !scopePattern.MatchString(scope) {
-			return nil, fmt.Errorf("%s: %q is not a scope (RFC 6749, section 3.3)", xScopes, scope)
+			return nil, fmt.Errorf("%s: invalid scope %q (RFC 6749, section 3.3)", xScopes, scope)
 		}
 	}
 	return scopes, nil
 }
 
-// read decodes the extension called key into v and says whether it is there. Members that v does not have are refused:
+// read decodes the extension key into v and reports whether it is present. Unknown members are errors:
 // a misspelt protection must not be ignored.
 func read(extensions map[string]any, key string, v any) (bool, error) {
 	value, ok := extensions[key]
@@ -159,7 +159,7 @@ func read(extensions map[string]any, key string, v any) (bool, error) {
 		return false, nil
 	}
 	if at, is := blank(value); is {
-		return false, fmt.Errorf("%s%s is empty; give it a value, or leave it out", key, at)
+		return false, fmt.Errorf("%s%s is empty; set a value or remove it", key, at)
 	}
 	text, err := json.Marshal(value)
 	if err == nil {
@@ -173,7 +173,7 @@ func read(extensions map[string]any, key string, v any) (bool, error) {
 	return true, nil
 }
 
-// blank returns the place of a value that was left out, if there is one: of an owner that is empty nobody knows whose documents they are.
+// blank returns the location of an empty value, if there is one. An empty owner, for example, must not mean that documents have no owner.
 func blank(value any) (at string, is bool) {
 	switch v := value.(type) {
 	case nil:
@@ -196,19 +196,19 @@ func blank(value any) (at string, is bool) {
 	return "", false
 }
 
-// inWords says in the contract's words what encoding/json says in those of Go.
+// inWords replaces the Go types in an error of encoding/json with terms of the contract.
 func inWords(err error) string {
 	wrong, ok := errors.AsType[*json.UnmarshalTypeError](err)
 	if !ok {
 		return strings.TrimPrefix(err.Error(), "json: ")
 	}
 	words := map[reflect.Kind]string{reflect.Slice: "a list", reflect.Struct: "an object", reflect.Map: "an object",
-		reflect.String: "a text", reflect.Bool: "true or false"}
-	given := strings.NewReplacer("string", "text", "array", "list").Replace(wrong.Value)
+		reflect.String: "a string", reflect.Bool: "true or false", reflect.Int64: "an integer"}
+	given := "got " + strings.ReplaceAll(wrong.Value, "array", "list")
 	if wrong.Field != "" {
 		given = wrong.Field + ": " + given
 	}
-	return fmt.Sprintf("%s stands where %s belongs", given, words[wrong.Type.Kind()])
+	return fmt.Sprintf("%s, want %s", given, words[wrong.Type.Kind()])
 }
 
 func parseSize(text string) (int64, error) {

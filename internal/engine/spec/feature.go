@@ -11,7 +11,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// The kinds of features, in the order of a report.
+// The kinds of features, in the order of the report.
 const (
 	FeatureOperation = "operation"
 	FeatureStatus    = "status"
@@ -22,15 +22,15 @@ const (
 	FeatureParameter = "parameter"
 )
 
-// Feature is one thing that the contract promises and an exchange can show: {"status", "getNews 404"}, {"media type",
+// Feature is a feature that the contract documents and an exchange can demonstrate: {"status", "getNews 404"}, {"media type",
 // "getNews 404 application/json"}, {"property", "News.title"}, {"parameter", "getNews header If-None-Match"}. Properties are those
-// of answers, by the schema that has them; of a schema without a name, by operation and status.
+// of responses, named after their schema or, if it has no name, after operation and status.
 type Feature struct {
 	Kind string `json:"kind"`
 	Name string `json:"name"`
 }
 
-// Features returns all that the contract promises, by kind and name, each once.
+// Features returns all features of the contract, sorted by kind and name, without duplicates.
 func (c *Contract) Features() []Feature {
 	all := features{}
 	for _, op := range c.operations {
@@ -55,7 +55,7 @@ func (c *Contract) Features() []Feature {
 	})
 }
 
-// Features returns what of the contract an answered request shows. What breaks the contract shows nothing.
+// Features returns the features that a request and its response demonstrate. Parts that violate the contract demonstrate nothing.
 func (o *Operation) Features(r *http.Request, status int, header http.Header, body []byte) []Feature {
 	shown := features{}
 	shown.add(FeatureOperation, o.ID)
@@ -87,7 +87,7 @@ func (o *Operation) Features(r *http.Request, status int, header http.Header, bo
 	return slices.Collect(maps.Keys(shown))
 }
 
-// documented returns the operation's parameters, those of its path included.
+// documented returns the operation's parameters, including those of its path.
 func (o *Operation) documented() (found []*openapi3.Parameter) {
 	for _, ref := range slices.Concat(o.route.PathItem.Parameters, o.route.Operation.Parameters) {
 		found = append(found, ref.Value)
@@ -133,7 +133,7 @@ func (f features) declared(ref *openapi3.SchemaRef, place string) {
 	f.declared(ref.Value.Items, place)
 }
 
-// value adds the properties and codes of a schema that a value has.
+// value adds the properties and codes of a schema that occur in a value.
 func (f features) value(ref *openapi3.SchemaRef, place string, value any) {
 	if ref == nil {
 		return

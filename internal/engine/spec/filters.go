@@ -13,7 +13,7 @@ import (
 )
 
 // filterParameter is a query parameter in LoopBack's filter language: one with JSON content whose schema is the XFilter,
-// XFieldsFilter or XWhere of a collection X. It is checked by the collection's filter.Schema, which was made from those schemas.
+// XFieldsFilter or XWhere of a collection X. The collection's filter.Schema, which is made from those schemas, validates it.
 type filterParameter struct {
 	name     string
 	required bool
@@ -26,7 +26,7 @@ func (c *Contract) filterParameter(p *openapi3.Parameter) (filterParameter, erro
 	f := filterParameter{name: p.Name, required: p.Required}
 	media := p.Content[jsonType]
 	if p.In != openapi3.ParameterInQuery || media == nil || media.Schema == nil {
-		return f, fmt.Errorf("content is for filters: in query, %s, and the schema of a collection's filter", jsonType)
+		return f, fmt.Errorf("a parameter with content must be a filter: in query, with content %s and the schema of a filter", jsonType)
 	}
 	name := schemaName(media.Schema)
 	for _, suffix := range []struct {
@@ -40,10 +40,10 @@ func (c *Contract) filterParameter(p *openapi3.Parameter) (filterParameter, erro
 			}
 		}
 	}
-	return f, fmt.Errorf("schema %s belongs to no schema with %s", name, xCollection)
+	return f, fmt.Errorf("schema %s is not a filter schema of a schema with %s", name, xCollection)
 }
 
-// fold puts one JSON text in the place of the parameter's bracket notation. An empty filter is none, an empty where stays.
+// fold replaces the parameter's bracket notation with JSON. It removes an empty filter, but keeps an empty where.
 func (f filterParameter) fold(query url.Values) error {
 	text, keys, err := f.schema.Fold(query, f.name, f.form)
 	if err != nil {
@@ -60,14 +60,14 @@ func (f filterParameter) fold(query url.Values) error {
 	return nil
 }
 
-// check returns a context with the parameter's value, which the collection takes from there (filter.Schema's Parse).
+// check returns a context with the parsed value of the parameter, where the collection finds it (filter.Schema.Parse).
 func (f filterParameter) check(ctx context.Context, query url.Values) (context.Context, error) {
 	if !query.Has(f.name) {
 		if !f.required {
 			return ctx, nil
 		}
 		e := fault.New(fault.BadRequest, "", "missing")
-		e.Fields = []fault.Field{{Code: "required", Message: "is required; {} stands for everything"}}
+		e.Fields = []fault.Field{{Code: "required", Message: "is required; {} matches every document"}}
 		return ctx, e
 	}
 	text := query.Get(f.name)
@@ -81,14 +81,14 @@ func (f filterParameter) check(ctx context.Context, query url.Values) (context.C
 	return parsed, nil
 }
 
-// checkWhere refuses a condition that changes every document without saying so.
+// checkWhere returns an error for a condition other than {} that matches every document.
 func (f filterParameter) checkWhere(ctx context.Context, text string) error {
 	where, err := f.schema.WhereContext(ctx, []byte(text))
 	if err != nil || where == (filter.Everything{}) || !filter.HoldsForAll(where) {
 		return err
 	}
-	e := fault.New(fault.BadRequest, "", "every document meets the condition")
+	e := fault.New(fault.BadRequest, "", "the condition matches every document")
 	e.Fields = []fault.Field{{Code: "condition",
-		Message: "must NOT hold for every document whatever it contains; {} alone stands for everything"}}
+		Message: "must NOT match every document; to match every document, use {}"}}
 	return e
 }

@@ -10,15 +10,15 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// checkChoices refuses filter schemas that leave out what the server takes: every property in fields, every scalar in order; an order by
-// what may be too long to sort by; and a PartialX that leaves out what the server then sends. A new property is easily forgotten there,
-// and typed clients would not know it.
+// checkChoices returns an error if the filter schemas and the server disagree: fields must accept every property, order every scalar
+// property except those that may be too long to sort by, and PartialX must have every property. A new property is easily forgotten
+// there, and typed clients would not know it.
 func checkChoices(schemas openapi3.Schemas, m *store.Model) error {
 	if part := schemas["Partial"+m.Schema.Name()]; part != nil && part.Value.AdditionalProperties.Has != nil &&
 		!*part.Value.AdditionalProperties.Has {
 		for _, p := range m.Properties {
 			if part.Value.Properties[p.Name] == nil {
-				return fmt.Errorf("schema Partial%s: it lacks %s, which is a property that fields can choose", m.Schema.Name(), p.Name)
+				return fmt.Errorf("schema Partial%s: missing property %s, which fields can select", m.Schema.Name(), p.Name)
 			}
 		}
 	}
@@ -27,7 +27,7 @@ func checkChoices(schemas openapi3.Schemas, m *store.Model) error {
 		for _, p := range m.Properties {
 			for _, value := range []any{[]any{p.Name}, map[string]any{p.Name: true}} {
 				if !takes(schemas[name], "fields", value) {
-					return fmt.Errorf("schema %s: fields does not take %s, which is a property: add it to the names and to the object",
+					return fmt.Errorf("schema %s: fields does not accept the property %s: add it to the names and to the object",
 						name, p.Name)
 				}
 			}
@@ -36,18 +36,18 @@ func checkChoices(schemas openapi3.Schemas, m *store.Model) error {
 			switch taken := takes(schemas[name], "order", c.Name); {
 			case c.Array, c.Long && !taken, !c.Long && taken:
 			case c.Long && schemas[name] != nil && schemas[name].Value.Properties["order"] != nil:
-				return fmt.Errorf("schema %s: order takes %s, and #/components/schemas/%s/properties/%s has no maxLength of %d or less: "+
-					"add one, or take it out of the pattern",
+				return fmt.Errorf("schema %s: order accepts %s, but #/components/schemas/%s/properties/%s has no maxLength of %d or less: "+
+					"add one, or remove the property from the pattern",
 					name, c.Name, m.Schema.Name(), strings.Join(c.Path, "/properties/"), filter.MaxOrderLength)
 			case !c.Long:
-				return fmt.Errorf("schema %s: order does not take %s, which is a scalar property: add it to the pattern", name, c.Name)
+				return fmt.Errorf("schema %s: order does not accept the scalar property %s: add it to the pattern", name, c.Name)
 			}
 		}
 	}
 	return nil
 }
 
-// takes says whether a filter's member takes a value. One that there is not does.
+// takes reports whether a member of a filter accepts the value. A missing member accepts any value.
 func takes(filter *openapi3.SchemaRef, member string, value any) bool {
 	if filter == nil || filter.Value.Properties[member] == nil {
 		return true

@@ -72,15 +72,15 @@ func loaded(t testing.TB, text string) *Contract {
 	return c
 }
 
-// mistake is an edit of a contract, as pairs of an old and a new text, and what the error must say, the place first. A row that wants
-// nothing is taken.
+// mistake is an edit of a contract, as pairs of an old and a new text, and the parts of the expected error, the location first. If no
+// parts are given, the contract must load.
 type mistake struct {
 	name string
 	want []string
 	edit []string
 }
 
-// refuse makes one mistake at a time in a contract that loads.
+// refuse loads a valid contract with one mistake at a time.
 func refuse(t *testing.T, contract string, rows []mistake) {
 	t.Helper()
 	loaded(t, contract)
@@ -97,12 +97,12 @@ func refuse(t *testing.T, contract string, rows []mistake) {
 	}
 }
 
-// edited returns a contract with each old text, which it must have once, replaced by the new one.
+// edited returns a contract with each old text, which must occur once, replaced with the new one.
 func edited(t *testing.T, contract string, edit ...string) string {
 	t.Helper()
 	for i := 0; i+1 < len(edit); i += 2 {
 		if n := strings.Count(contract, edit[i]); n != 1 {
-			t.Fatalf("the contract has %q %d times", edit[i], n)
+			t.Fatalf("%q occurs %d times in the contract", edit[i], n)
 		}
 		contract = strings.Replace(contract, edit[i], edit[i+1], 1)
 	}
@@ -113,14 +113,14 @@ func refused(t *testing.T, document string, want []string) {
 	t.Helper()
 	_, err := Load([]byte(document))
 	if err == nil {
-		t.Fatal("the contract loads")
+		t.Fatal("the contract loaded without an error")
 	}
 	if strings.Contains(err.Error(), "\n") {
 		t.Errorf("the error has several lines: %v", err)
 	}
 	for _, part := range want {
 		if !strings.Contains(err.Error(), part) {
-			t.Errorf("the error does not say %q: %v", part, err)
+			t.Errorf("%q is missing in the error: %v", part, err)
 		}
 	}
 }

@@ -11,23 +11,24 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
 )
 
-// Formats of strings beside those of OpenAPI.
+// String formats in addition to those of OpenAPI.
 const (
-	// a password that is being chosen, as HTML's autocomplete calls it; nothing is asked of one that is presented (password)
+	// a password that is being chosen, as in HTML's autocomplete; a password at sign-in (format password) is not checked
 	newPassword = "new-password"
-	// the e-mail address of an account, as it is typed to sign in; an account from before can have one that is no email
+	// the e-mail address of an account, as entered to sign in; that of an old account may not match the format email
 	username   = "username"
-	singleLine = "single-line" // what people compare by eye, such as a name
+	singleLine = "single-line" // text that people compare visually, such as a name
 )
 
-// forms are the formats whose strings have a canonical form. A body is checked and handed on in it, and filters compare with it.
+// forms maps the formats whose strings have a canonical form to the function that returns it. Bodies are validated and passed on in
+// canonical form, and filters compare with it.
 var forms = map[string]func(string) (string, error){
 	"email":     canonical.Email,
 	singleLine:  canonical.Line,
 	newPassword: func(text string) (string, error) { return canonical.Password(text), nil },
 }
 
-// formats are the string formats that are checked in requests, beside byte and date.
+// formats are the string formats that are checked in requests, in addition to byte and date.
 var formats = map[string]openapi3.StringFormatValidator{
 	"email":    inForm("email"),
 	singleLine: inForm(singleLine),
@@ -47,23 +48,23 @@ var formats = map[string]openapi3.StringFormatValidator{
 	}),
 }
 
-// responseFormats are those of responses, which have what was stored before it had a canonical form.
+// responseFormats are those of responses, which may contain strings that were stored before canonical forms existed.
 var responseFormats = map[string]openapi3.StringFormatValidator{
 	"email": storedEmail, "uuid": formats["uuid"], "date-time": formats["date-time"],
 }
 
-// storedEmail takes what was an e-mail address before addresses had a canonical form.
+// storedEmail accepts the e-mail addresses that were valid before canonical forms existed.
 var storedEmail = openapi3.NewRegexpFormatValidator(openapi3.FormatOfStringForEmail)
 
-// reason is an error that says to callers what is wrong with a string.
+// reason is an error whose text is shown to callers.
 type reason struct{ error }
 
-// inForm refuses what has no canonical form, and what is in another one where nothing brings it into it, such as a parameter.
+// inForm returns a validator that accepts only strings in canonical form. Parameters, for example, are not converted to it.
 func inForm(format string) openapi3.StringFormatValidator {
 	return openapi3.NewCallbackValidator(func(text string) error {
 		form, err := forms[format](text)
 		if err == nil && form != text {
-			err = errors.New("must be in its canonical form, without spaces at the ends and the like")
+			err = errors.New("must be in canonical form, for example without leading or trailing spaces")
 		}
 		if err != nil {
 			return reason{err}
@@ -72,7 +73,7 @@ func inForm(format string) openapi3.StringFormatValidator {
 	})
 }
 
-// inForms returns a value with its strings in the canonical form of their format. What has none stays as it is, for the check to refuse.
+// inForms returns the value with its strings in the canonical form of their format. Strings without one are left for validation to reject.
 func inForms(s *openapi3.Schema, value any, depth int) any {
 	if depth == 0 {
 		return value
@@ -107,5 +108,5 @@ func inForms(s *openapi3.Schema, value any, depth int) any {
 	return value
 }
 
-// maxForms bounds how deep inForms looks: a body is not deeper, but a schema can contain itself.
+// maxForms limits the depth of inForms: bodies are not deeper, but schemas can be recursive.
 const maxForms = 2 * maxBodyDepth

@@ -12,21 +12,21 @@ import (
 	"github.com/go-openapi/jsonpointer"
 )
 
-// Link is an OpenAPI link (3.0.3, section 4.7.20): how an answer leads to a request of another operation.
+// Link is an OpenAPI link (3.0.3, section 4.7.20): it describes how a response leads to a request of another operation.
 type Link struct {
 	Operation  string            // its operationId
-	parameters map[string]string // by name, which may be header.NAME and the like: an expression, or a value
+	parameters map[string]string // expressions or values by name, which may have a prefix such as "header."
 }
 
-// Exchange is a request and its answer, from which a link takes what it needs.
+// Exchange is a request and its response, from which a link takes its values.
 type Exchange struct {
 	Path     map[string]string // the path parameters
 	Request  []byte            // its body
-	Header   http.Header       // of the answer
-	Response []byte            // the answer's body
+	Header   http.Header       // of the response
+	Response []byte            // the response's body
 }
 
-// Links returns the links of a documented status, by name.
+// Links returns the links of a documented status, sorted by name.
 func (o *Operation) Links(status int) (links []Link) {
 	response := o.responses.Value(strconv.Itoa(status))
 	if response == nil {
@@ -43,7 +43,8 @@ func (o *Operation) Links(status int) (links []Link) {
 	return links
 }
 
-// Follow returns what the link adds to a request of its operation; false when the exchange lacks what it needs.
+// Follow returns the path parameters and header fields that the link sets in a request of its operation. It returns false if the
+// exchange lacks a value.
 func (l Link) Follow(e Exchange) (path map[string]string, header http.Header, ok bool) {
 	path, header = map[string]string{}, http.Header{}
 	for name, expression := range l.parameters {
@@ -61,7 +62,7 @@ func (l Link) Follow(e Exchange) (path map[string]string, header http.Header, ok
 	return path, header, true
 }
 
-// value evaluates a runtime expression (OpenAPI 3.0.3, section 4.7.20.4); what is none stands for itself.
+// value evaluates a runtime expression (OpenAPI 3.0.3, section 4.7.20.4). Other strings are literal values.
 func (e *Exchange) value(expression string) (any, bool) {
 	kind, rest, _ := strings.Cut(expression, ".")
 	place, name, _ := strings.Cut(rest, ".")
@@ -81,7 +82,7 @@ func (e *Exchange) value(expression string) (any, bool) {
 	return nil, false
 }
 
-// At returns what a JSON pointer (RFC 6901) leads to in a JSON text; false when there is nothing.
+// At returns the value at a JSON pointer (RFC 6901) in a JSON text. It returns false if there is no such value.
 func At(text []byte, pointer string) (any, bool) {
 	var document any
 	if json.Unmarshal(text, &document) != nil {
@@ -95,17 +96,17 @@ func At(text []byte, pointer string) (any, bool) {
 	return value, err == nil
 }
 
-// checkLinks refuses links that lead nowhere, and those that are more than Follow knows.
+// checkLinks returns an error for links to unknown operations and for links that Follow does not support.
 func (c *Contract) checkLinks() error {
 	for _, op := range c.operations {
 		for status, response := range op.responses.Map() {
 			for name, link := range response.Value.Links {
 				place := fmt.Sprintf("%s: status %s: link %s", op.ID, status, name)
 				if c.ByID(link.Value.OperationID) == nil {
-					return fmt.Errorf("%s: operationId %q is none", place, link.Value.OperationID)
+					return fmt.Errorf("%s: unknown operationId %q", place, link.Value.OperationID)
 				}
 				if link.Value.RequestBody != nil {
-					return fmt.Errorf("%s: requestBody: leave it out; parsers of OpenAPI that many generators use refuse an object there",
+					return fmt.Errorf("%s: requestBody is not supported; remove it: OpenAPI parsers of many generators reject objects",
 						place)
 				}
 			}

@@ -48,7 +48,7 @@ func text(v any) string {
 	return string(raw)
 }
 
-// The examples of RFC 6901, section 5, and what leads nowhere.
+// The examples of RFC 6901, section 5, and pointers without a value.
 func TestAt(t *testing.T) {
 	t.Parallel()
 	document := []byte(`{"":0," ":7,"a/b":1,"c%d":2,"foo":["bar","baz"],"m~n":8,"null":null}`)
@@ -67,7 +67,7 @@ func TestAt(t *testing.T) {
 	}
 }
 
-// Whatever an answer is, holding it against the contract ends, and does not quote it.
+// The validation of any response ends, and its error does not quote the response.
 func FuzzResponse(f *testing.F) {
 	op := answering(f)
 	f.Add(200, "application/json", `"1"`, `{"title":"a","parts":[{"title":"b"}]}`, "/parts/0/title")
@@ -78,11 +78,11 @@ func FuzzResponse(f *testing.F) {
 		err := op.ValidateResponse(r, status, h, []byte(body))
 		shown := op.Features(r, status, h, []byte(body))
 		if err == nil && len(shown) < 3 {
-			t.Errorf("a good answer shows only %v", shown)
+			t.Errorf("a valid response demonstrates only %v", shown)
 		}
 		value, found := At([]byte(body), pointer)
 		if found && !json.Valid([]byte(body)) {
-			t.Errorf("%v at %q in no JSON", value, pointer)
+			t.Errorf("%v at %q in invalid JSON", value, pointer)
 		}
 	})
 }

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// greeting is a contract of two operations for everybody.
+// greeting is a contract of two public operations.
 const greeting = `
 openapi: 3.0.3
 info: {title: Small, version: "1"}
@@ -27,8 +27,8 @@ components:
     Status: {type: object, properties: {status: {type: string, enum: [up]}}}
 `
 
-// TestLoadRefuses makes one mistake at a time in the contract.
-func TestLoadRefuses(t *testing.T) {
+// TestInvalidContracts loads contracts with one mistake each.
+func TestInvalidContracts(t *testing.T) {
 	t.Parallel()
 	refuse(t, greeting, []mistake{
 		{"no security", []string{"GET /ping", "security"}, []string{"      security: []\n", ""}},
@@ -36,10 +36,10 @@ func TestLoadRefuses(t *testing.T) {
 			[]string{"      security: []\n", "      security: [{apiKey: []}]\n"}},
 		{"no tag", []string{"GET /ping", "0 tags"}, []string{"      tags: [system]\n", ""}},
 		{"two tags", []string{"GET /ping", "2 tags"}, []string{"      tags: [system]\n", "      tags: [system, users]\n"}},
-		{"a tag that the list of tags lacks", []string{"GET /ping", "sytem", "tags"},
+		{"an unknown tag", []string{"GET /ping", "sytem", "tags"},
 			[]string{"      tags: [system]\n", "      tags: [sytem]\n"}},
 		{"no operationId", []string{"GET /ping", "operationId"}, []string{"      operationId: ping\n", ""}},
-		{"an operationId twice", []string{"ping"}, []string{"operationId: health", "operationId: ping"}},
+		{"a duplicate operationId", []string{"ping"}, []string{"operationId: health", "operationId: ping"}},
 		{"OpenAPI 3.1", []string{"/openapi", "3.1.0", "3.0.3"}, []string{"openapi: 3.0.3", "openapi: 3.1.0"}},
 		{"a reference to another document", []string{"other.yaml"}, []string{"'#/components/schemas/Status'", "'other.yaml#/Status'"}},
 		{"an example that breaks its schema", []string{"/ping", "status"}, []string{"{status: up}", "{status: down}"}},
@@ -49,27 +49,27 @@ func TestLoadRefuses(t *testing.T) {
 		{"limits: an unknown member of an operation's", []string{"GET /ping", "x-limits", `"bodi"`},
 			[]string{"body: 16KiB", "bodi: 16KiB"}},
 		{"limits: a size of another unit", []string{"x-limits.body", "1MB"}, []string{"body: 1MiB", "body: 1MB"}},
-		{"limits: no size at all", []string{"x-limits.body", `"0"`}, []string{"body: 1MiB", "body: '0'"}},
+		{"limits: a size of zero", []string{"x-limits.body", `"0"`}, []string{"body: 1MiB", "body: '0'"}},
 		{"limits: a number as a size", []string{"x-limits", "number"}, []string{"body: 1MiB", "body: 1024"}},
-		{"limits: a size below nothing", []string{"GET /ping", "x-limits.body", `"-1B"`}, []string{"body: 16KiB", "body: -1B"}},
+		{"limits: a negative size", []string{"GET /ping", "x-limits.body", `"-1B"`}, []string{"body: 16KiB", "body: -1B"}},
 		{"limits: a size that overflows", []string{"x-limits.body", "size"}, []string{"body: 1MiB", "body: 9999999999MiB"}},
-		{"limits: a time without a unit", []string{"x-limits.deadline", `"10"`}, []string{"deadline: 10s", "deadline: '10'"}},
-		{"limits: no time at all", []string{"x-limits.deadline", `"0s"`}, []string{"deadline: 10s", "deadline: 0s"}},
-		{"limits: a time below nothing", []string{"x-limits.deadline", `"-5s"`}, []string{"deadline: 10s", "deadline: -5s"}},
+		{"limits: a duration without a unit", []string{"x-limits.deadline", `"10"`}, []string{"deadline: 10s", "deadline: '10'"}},
+		{"limits: a duration of zero", []string{"x-limits.deadline", `"0s"`}, []string{"deadline: 10s", "deadline: 0s"}},
+		{"limits: a negative duration", []string{"x-limits.deadline", `"-5s"`}, []string{"deadline: 10s", "deadline: -5s"}},
 
 		{"scopes on a public operation", []string{"/ping", "x-required-scopes", "security"},
 			[]string{"      x-limits", "      x-required-scopes: [a]\n      x-limits"}},
-		{"a word of an operation on its path", []string{"/paths/~1ping", "x-required-scopes"},
+		{"an operation's extension on its path", []string{"/paths/~1ping", "x-required-scopes"},
 			[]string{"  /ping:\n", "  /ping:\n    x-required-scopes: [a]\n"}},
-		{"a word of an operation at the root", []string{"x-required-scopes"}, []string{"\npaths:", "\nx-required-scopes: [a]\npaths:"}},
-		{"a word of an operation on its answer", []string{"/paths/~1ping/get/responses/200", "x-required-scopes"},
+		{"an operation's extension at the root", []string{"x-required-scopes"}, []string{"\npaths:", "\nx-required-scopes: [a]\npaths:"}},
+		{"an operation's extension on its response", []string{"/paths/~1ping/get/responses/200", "x-required-scopes"},
 			[]string{"description: Here", "description: Here, x-required-scopes: [a]"}},
-		{"a path twice", []string{"line ", "/paths", "/ping is there twice"}, []string{"  /health:", "  /ping:"}},
-		{"a status twice", []string{"/paths/~1ping/get/responses", "200 is there twice"}, []string{"'400':", "'200':"}},
+		{"a duplicate path", []string{"line ", "/paths", "duplicate key /ping"}, []string{"  /health:", "  /ping:"}},
+		{"a duplicate status", []string{"/paths/~1ping/get/responses", "duplicate key 200"}, []string{"'400':", "'200':"}},
 	})
 }
 
-// secured is a contract of one operation that needs a scope, of the roles that give it, and of what its body and its errors have.
+// secured is a contract of one operation that requires a scope, with roles that grant it, and with schemas for its body and errors.
 const secured = `
 openapi: 3.0.3
 info: {title: Small, version: "1"}
@@ -111,10 +111,10 @@ components:
     Code: {type: string, pattern: '^[A-Z_]+$', x-extensible-enum: [NOT_FOUND]}
 `
 
-func TestLoadRefusesScopesAndExtensions(t *testing.T) {
+func TestInvalidScopesAndExtensions(t *testing.T) {
 	t.Parallel()
 	refuse(t, secured, []mistake{
-		{"scopes: one string", []string{"/notes", "x-required-scopes", "text stands where a list belongs"},
+		{"scopes: one string", []string{"/notes", "x-required-scopes", "got string, want a list"},
 			[]string{"x-required-scopes: [notes:write]", "x-required-scopes: notes:write"}},
 		{"scopes: two in one", []string{"/notes", "x-required-scopes", "notes write"}, []string{"[notes:write]", "[notes write]"}},
 		{"scopes: a quote", []string{"/notes", "x-required-scopes"}, []string{"[notes:write]", `['a"b']`}},
@@ -122,43 +122,44 @@ func TestLoadRefusesScopesAndExtensions(t *testing.T) {
 		{"scopes: a line end", []string{"/notes", "x-required-scopes"}, []string{"[notes:write]", `["a\r\nb"]`}},
 		{"scopes beside an anonymous alternative", []string{"/notes", "x-required-scopes", "security"},
 			[]string{"      security: [{bearerAuth: []}]\n", "      security: [{bearerAuth: []}, {}]\n"}},
-		{"roles: a scope that no role gives", []string{"x-roles", "notes:wrote", "createNote"}, []string{"[notes:write]", "[notes:wrote]"}},
-		{"roles: an admin scope that no role gives", []string{"x-roles", "notes:amdin", "schema Note"},
+		{"roles: a scope that no role grants", []string{"x-roles", "notes:wrote", "createNote"},
+			[]string{"[notes:write]", "[notes:wrote]"}},
+		{"roles: an admin scope that no role grants", []string{"x-roles", "notes:amdin", "schema Note"},
 			[]string{"admin: notes:admin", "admin: notes:amdin"}},
 		{"roles: a scope that nothing requires", []string{"x-roles", "reader", "notes:wirte"},
 			[]string{"reader: [notes:read]", "reader: [notes:wirte, notes:read]"}},
-		{"roles: no scope", []string{"x-roles", "reader", "RFC 6749"}, []string{"reader: [notes:read]", "reader: [notes read]"}},
-		{"roles: no name", []string{"x-roles", "letter"}, []string{"  reader: [", "  'a reader': ["}},
-		{"roles: a text", []string{"x-roles", "text stands where a list belongs"},
+		{"roles: an invalid scope", []string{"x-roles", "reader", "RFC 6749"}, []string{"reader: [notes:read]", "reader: [notes read]"}},
+		{"roles: an invalid name", []string{"x-roles", "letter"}, []string{"  reader: [", "  'a reader': ["}},
+		{"roles: a string", []string{"x-roles", "got string, want a list"},
 			[]string{"  reader: [", "  all: everything\n  reader: ["}},
-		{"roles: an enum that has others", []string{"schema Role", "writer"},
+		{"roles: another enum", []string{"schema Role", "writer"},
 			[]string{"enum: [editor, reader]", "enum: [editor, reader, writer]"}},
 
-		{"a word of an operation that nobody knows", []string{"line ", "/paths/~1notes/post", "x-required-scope has no meaning"},
+		{"an unknown extension of an operation", []string{"line ", "/paths/~1notes/post", "unknown extension x-required-scope"},
 			[]string{"x-required-scopes: [notes:write]", "x-required-scope: [notes:write]"}},
-		{"a word of a collection that nobody knows", []string{"/components/schemas/Note", "x-colection"},
+		{"an unknown extension of a collection", []string{"/components/schemas/Note", "x-colection"},
 			[]string{"x-collection:", "x-colection:"}},
-		{"a word of a property that nobody knows", []string{"/components/schemas/NoteInput/properties/date", "x-defualt", "x-default"},
+		{"an unknown extension of a property", []string{"/components/schemas/NoteInput/properties/date", "x-defualt", "x-default"},
 			[]string{"x-default: now", "x-defualt: now"}},
-		{"a word of an operation on its parameter", []string{"/components/parameters/Version", "x-required-scopes"},
+		{"an operation's extension on its parameter", []string{"/components/parameters/Version", "x-required-scopes"},
 			[]string{"{name: If-Match,", "{x-required-scopes: [a], name: If-Match,"}},
-		{"a word beside a reference, where nothing is read", []string{"/schemas/NoteInput/properties/title", "x-extensible-enum"},
+		{"an extension next to a reference", []string{"/schemas/NoteInput/properties/title", "x-extensible-enum"},
 			[]string{"{$ref: '#/components/schemas/Title'}", "{$ref: '#/components/schemas/Title', x-extensible-enum: [a]}"}},
 
 		{"a body of two media types", []string{"POST /notes", "requestBody", "application/json"},
 			[]string{"requestBody: {content: {", "requestBody: {content: {text/plain: {schema: {type: string}}, "}},
 		{"a default other than now", []string{"/notes", "date", "x-default"}, []string{"x-default: now", "x-default: later"}},
-		{"a default of now that is no date-time", []string{"/notes", "text", "x-default"},
+		{"x-default on a property that is not a date-time", []string{"/notes", "text", "x-default"},
 			[]string{"text: {type: string}", "text: {type: string, x-default: now}"}},
 		{"a code that breaks its pattern", []string{"schema Code", "x-extensible-enum", "lower"},
 			[]string{"[NOT_FOUND]", "[lower, NOT_FOUND]"}},
-		{"codes of what is no string", []string{"schema Count", "x-extensible-enum", "type string"},
+		{"codes on a schema that is not a string", []string{"schema Count", "x-extensible-enum", "type string"},
 			[]string{"Count: {type: object}", "Count: {type: object, x-extensible-enum: []}"}},
 		{"a cookie", []string{"cookie"}, []string{"in: header", "in: cookie"}},
 	})
 }
 
-// accounts is a contract that says how a client gets a token.
+// accounts is a contract with x-token.
 const accounts = `
 openapi: 3.0.3
 info: {title: Small, version: "1"}
@@ -182,25 +183,27 @@ components:
     bearerAuth: {type: http, scheme: bearer, x-token: {signUp: signUp, signIn: signIn, token: /token, deleteAccount: deleteMe}}
 `
 
-func TestLoadRefusesLinksAndTokens(t *testing.T) {
+func TestInvalidLinksAndTokens(t *testing.T) {
 	t.Parallel()
 	refuse(t, accounts, []mistake{
-		{"a link to nowhere", []string{"signUp", "status 200", "link deleteUser", "noSuchThing"},
+		{"a link to an unknown operation", []string{"signUp", "status 200", "link deleteUser", "noSuchThing"},
 			[]string{"{operationId: deleteUser, parameters", "{operationId: noSuchThing, parameters"}},
 		{"a link with a body", []string{"signUp", "link deleteUser", "requestBody"},
 			[]string{"{operationId: deleteUser, parameters", "{operationId: deleteUser, requestBody: {title: a}, parameters"}},
-		{"a token of nobody", []string{"bearerAuth", "x-token", "noSuchThing"}, []string{"signUp: signUp", "signUp: noSuchThing"}},
-		{"a token from a closed sign-in", []string{"bearerAuth", "x-token", "open to everybody"},
+		{"x-token with an unknown operation", []string{"bearerAuth", "x-token", "noSuchThing"},
+			[]string{"signUp: signUp", "signUp: noSuchThing"}},
+		{"x-token with a sign-in that requires credentials", []string{"bearerAuth", "x-token", "must be public"},
 			[]string{"signIn: signIn", "signIn: deleteMe"}},
-		{"a token for nothing", []string{"bearerAuth", "x-token", "signIn", "body"}, []string{"signIn: signIn", "signIn: ping"}},
-		{"a token nowhere", []string{"bearerAuth", "x-token", "JSON pointer"}, []string{"token: /token", "token: token"}},
-		{"a token for everybody's account", []string{"bearerAuth", "x-token", "path parameters"},
+		{"x-token with a sign-in without a body", []string{"bearerAuth", "x-token", "signIn", "body"},
+			[]string{"signIn: signIn", "signIn: ping"}},
+		{"x-token with an invalid pointer", []string{"bearerAuth", "x-token", "JSON pointer"}, []string{"token: /token", "token: token"}},
+		{"x-token with the deletion of any account", []string{"bearerAuth", "x-token", "path parameters"},
 			[]string{"deleteAccount: deleteMe", "deleteAccount: deleteUser"}},
-		{"a word of security that there is not", []string{"bearerAuth", "x-tokens"}, []string{"x-token: {", "x-tokens: {"}},
+		{"an unknown extension of a security scheme", []string{"bearerAuth", "x-tokens"}, []string{"x-token: {", "x-tokens: {"}},
 	})
 }
 
-func TestLoadTakesTestapp(t *testing.T) {
+func TestLoadTestapp(t *testing.T) {
 	t.Parallel()
 	c := testapp(t)
 	if len(c.Operations()) != 35 || len(c.Models()) != 4 || len(c.Tags()) != 7 {
@@ -213,7 +216,7 @@ func TestLoadTakesTestapp(t *testing.T) {
 	}
 }
 
-func TestLoadTakesAContractWithoutComponents(t *testing.T) {
+func TestContractWithoutComponents(t *testing.T) {
 	t.Parallel()
 	c := loaded(t, document("security: []"))
 	if len(c.Schemas())+len(c.Models()) != 0 {
@@ -221,11 +224,11 @@ func TestLoadTakesAContractWithoutComponents(t *testing.T) {
 	}
 	c = loaded(t, strings.Replace(document("security: []"), "x-limits:", "x-roles: {reader: {scopes: [], default: true}}\nx-limits:", 1))
 	if _, err := c.ValidateSchema("Role", "reader"); len(c.Roles()) != 1 || err == nil {
-		t.Errorf("roles %q, and a value of a schema that there is not: %v", c.Roles(), err)
+		t.Errorf("roles %q, and a value of an unknown schema: %v", c.Roles(), err)
 	}
 }
 
-// A contract may be anybody's: reading it, and making requests from it, ends.
+// Loading any contract, and making requests from it, ends.
 func FuzzLoad(f *testing.F) {
 	f.Add([]byte(document("security: []")))
 	f.Add([]byte(document("security: []",

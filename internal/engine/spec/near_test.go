@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// near draws from a generator, and now and then something that does not belong there.
+// near draws from a generator and sometimes draws an unsuitable value instead.
 func near(g *rapid.Generator[any]) *rapid.Generator[any] {
 	return rapid.Custom(func(t *rapid.T) any {
 		if rapid.IntRange(0, 19).Draw(t, "odd") > 0 {
@@ -19,7 +19,7 @@ func near(g *rapid.Generator[any]) *rapid.Generator[any] {
 	})
 }
 
-// members draws an object of some of the members, now and then with one that is unknown.
+// members draws an object with some of the members and sometimes an unknown one.
 func members(of map[string]*rapid.Generator[any]) *rapid.Generator[any] {
 	names := append(slices.Sorted(maps.Keys(of)), "")
 	return rapid.Custom(func(t *rapid.T) any {

@@ -19,26 +19,26 @@ type Operation struct {
 	Method string // GET, POST, …
 	Path   string // as in the contract: /news/{id}
 	Tag    string
-	Scopes []string // that the caller's token must carry
-	Public bool     // nobody needs to sign in, nor can
+	Scopes []string // that the caller's token must have
+	Public bool     // credentials are neither required nor read
 	Limits Limits
 
-	security   [][]string          // the requirements: of one of them, every scheme
-	parameters openapi3.Parameters // all but the filters
+	security   [][]string          // alternatives; every scheme of one of them is required
+	parameters openapi3.Parameters // without the filters
 	filters    []filterParameter
-	query      map[string]bool // the query parameters, and whether each may be given more than once
-	body       *body           // nil: it takes none
-	route      *routers.Route  // for kin's checks; it carries no security
+	query      map[string]bool // the query parameters, and whether each may be repeated
+	body       *body           // nil: no body allowed
+	route      *routers.Route  // for kin's validation; it has no security
 	responses  *openapi3.Responses
 }
 
 // Statuses returns the documented statuses, sorted: "200", "404".
 func (o *Operation) Statuses() []string { return slices.Sorted(maps.Keys(o.responses.Map())) }
 
-// HasBody says whether a request may carry a body.
+// HasBody reports whether a request may carry a body.
 func (o *Operation) HasBody() bool { return o.body != nil }
 
-// Requires says whether a request must have the query parameter called name.
+// Requires reports whether a request must have the query parameter called name.
 func (o *Operation) Requires(name string) bool {
 	return slices.ContainsFunc(o.filters, func(f filterParameter) bool { return f.name == name && f.required })
 }
@@ -55,9 +55,9 @@ func (c *Contract) operation(method, path string, item *openapi3.PathItem, op *o
 	case o.ID == "":
 		return nil, fmt.Errorf("operationId is missing")
 	case len(op.Tags) != 1:
-		return nil, fmt.Errorf("%s has %d tags; it needs one, the name of its folder", o.ID, len(op.Tags))
+		return nil, fmt.Errorf("%s has %d tags; it must have exactly one, the name of its folder", o.ID, len(op.Tags))
 	case len(c.doc.Tags) > 0 && c.doc.Tags.Get(op.Tags[0]) == nil:
-		return nil, fmt.Errorf("%s has the tag %s, which is not among the document's tags; name it there", o.ID, op.Tags[0])
+		return nil, fmt.Errorf("%s: unknown tag %s; add it to the document's tags", o.ID, op.Tags[0])
 	}
 	o.Tag = op.Tags[0]
 	err := o.readSecurity(op.Security)
@@ -68,13 +68,13 @@ func (c *Contract) operation(method, path string, item *openapi3.PathItem, op *o
 		return nil, err
 	}
 	if o.Limits.Body == 0 || o.Limits.Deadline == 0 {
-		return nil, fmt.Errorf("no %s: give body and deadline at the root of the document", xLimits)
+		return nil, fmt.Errorf("missing %s: set body and deadline at the root of the document", xLimits)
 	}
 	if o.Scopes, err = readScopes(op.Extensions); err != nil {
 		return nil, err
 	}
 	if len(o.Scopes) > 0 && o.Anonymous() {
-		return nil, fmt.Errorf("%s, and a security that lets a request without a token in", xScopes)
+		return nil, fmt.Errorf("%s is set, but security allows requests without a token", xScopes)
 	}
 	if err := o.checkLimits(); err != nil {
 		return nil, err
@@ -91,13 +91,13 @@ func (c *Contract) operation(method, path string, item *openapi3.PathItem, op *o
 	if o.body != nil && op.Responses.Value("403") == nil {
 		for _, m := range o.body.of(c.models) {
 			if m.Quota != nil {
-				return nil, fmt.Errorf("%s: a write to %s can exceed its quota, so 403 must be documented: '403': {$ref: "+
+				return nil, fmt.Errorf("%s: a write to %s can exceed its quota, but response 403 is not documented; add '403': {$ref: "+
 					"'#/components/responses/Forbidden'}", o.ID, m.Schema.Name())
 			}
 		}
 	}
 	unsecured := *op
-	unsecured.Security = openapi3.NewSecurityRequirements() // checked by authenticate, and there only
+	unsecured.Security = openapi3.NewSecurityRequirements() // only authenticate checks it
 	o.route = &routers.Route{Spec: c.doc, Path: path, PathItem: item, Method: method, Operation: &unsecured}
 	return o, nil
 }
@@ -121,7 +121,7 @@ func (c *Contract) readParameters(o *Operation, parameters openapi3.Parameters) 
 		}
 		f.changes = !o.Safe()
 		if f.changes && f.form == filter.WhereForm && !p.Required {
-			return fmt.Errorf("parameter %s: say `required: true`: without it, a request that lost its condition would reach every "+
+			return fmt.Errorf("parameter %s: set `required: true`; otherwise a request without a condition would change every "+
 				"document", p.Name)
 		}
 		o.filters = append(o.filters, f)

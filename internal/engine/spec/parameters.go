@@ -10,11 +10,11 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 )
 
-// parameterFaults gathers what is wrong with a request's parameters, to tell all of it at once.
+// parameterFaults collects the errors of a request's parameters, to report them together.
 type parameterFaults struct {
 	names  []string
 	fields []fault.Field
-	other  error // not about a value: told alone
+	other  error // not about a value; reported alone
 }
 
 func (p *parameterFaults) add(name string, err error) {

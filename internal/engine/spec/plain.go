@@ -2,8 +2,8 @@ package spec
 
 import "encoding/json"
 
-// Plain returns the document as JSON in which a parameter that is sent as JSON is a string, with its example as text, for tools that do
-// not know OpenAPI's content of parameters. The schemas of the filters stay, to make the text from.
+// Plain returns the document as JSON in which parameters with JSON content are strings, with their examples as text, for tools that do
+// not support content in OpenAPI parameters. The schemas of the filters stay, because they describe the text.
 func (c *Contract) Plain() ([]byte, error) {
 	var document map[string]any
 	if err := json.Unmarshal(c.document, &document); err != nil {
@@ -15,7 +15,7 @@ func (c *Contract) Plain() ([]byte, error) {
 	return json.Marshal(document)
 }
 
-// plainParameters changes the parameters of paths, operations and components, which are the objects with in and content.
+// plainParameters changes the parameters of paths, operations and components: the objects that have both in and content.
 func plainParameters(value any) error {
 	switch v := value.(type) {
 	case []any:

@@ -8,7 +8,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// The plain contract is the contract, but for the parameters that are sent as JSON: they are text, and their examples are valid texts.
+// The plain contract differs from the contract only in parameters with JSON content: they are strings with valid examples.
 func TestPlain(t *testing.T) {
 	t.Parallel()
 	c := testapp(t)
@@ -51,11 +51,11 @@ func TestPlain(t *testing.T) {
 	}
 	var got, want any
 	if json.Unmarshal(back, &got) != nil || json.Unmarshal(c.Document(), &want) != nil {
-		t.Fatal("no JSON")
+		t.Fatal("invalid JSON")
 	}
 	gotText, _ := json.Marshal(got)
 	wantText, _ := json.Marshal(want)
 	if !bytes.Equal(gotText, wantText) {
-		t.Error("the plain contract differs in more than the parameters")
+		t.Error("the plain contract differs in other parts than the parameters")
 	}
 }

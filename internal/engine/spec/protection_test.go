@@ -2,7 +2,7 @@ package spec
 
 import "testing"
 
-// protected is a contract of two collections with owners, of which the second one is private, and of one without.
+// protected is a contract of three collections: one with an owner, a private one with an owner, and one without an owner.
 const protected = `
 openapi: 3.0.3
 info: {title: Small, version: "1"}
@@ -36,7 +36,7 @@ components:
     Pin: {type: object, x-collection: {name: board}, additionalProperties: false, required: [id], properties: {id: {type: string}}}
 `
 
-// TestProtectionIsNotIgnored writes protections at places and in ways that are not read. Each must be refused with what to write.
+// TestProtectionIsNotIgnored loads contracts with misplaced or misspelt protections. Each must be an error that says what to write.
 func TestProtectionIsNotIgnored(t *testing.T) {
 	t.Parallel()
 	const bearer = "{operationId: createNote, tags: [notes], security: [{bearerAuth: []}]"
@@ -49,48 +49,49 @@ func TestProtectionIsNotIgnored(t *testing.T) {
 				"`x-required-scopes: [notes:admin]`"}, create("[{bearerAuth: ['notes:admin']}]")},
 		{"two scopes", []string{"`x-required-scopes: [a, b]`"}, create("[{bearerAuth: [a, b]}]")},
 		{"scopes of a second alternative", []string{"`security: [{keyAuth: []}]`"}, create("[{bearerAuth: []}, {keyAuth: [a]}]")},
-		{"scopes of a scheme beside one", []string{"`x-required-scopes: [a]`"}, create("[{bearerAuth: [], keyAuth: [a]}]")},
+		{"scopes of a second scheme", []string{"`x-required-scopes: [a]`"}, create("[{bearerAuth: [], keyAuth: [a]}]")},
 		{"scopes of oauth2", []string{"`security: [{oauth: []}]`", "x-required-scopes"}, create("[{oauth: ['notes:write']}]")},
 		{"scopes of openIdConnect", []string{"x-required-scopes: [a]"}, create("[{oidc: [a]}]")},
 		{"security at the root", []string{"/security", "each operation"}, []string{"\npaths:", "\nsecurity: [{bearerAuth: []}]\npaths:"}},
-		{"no security at the root", []string{"/security"}, []string{"\npaths:", "\nsecurity: []\npaths:"}},
+		{"empty security at the root", []string{"/security"}, []string{"\npaths:", "\nsecurity: []\npaths:"}},
 		{"scopes at the root", []string{"/security"}, []string{"\npaths:", "\nsecurity: [{bearerAuth: ['notes:write']}]\npaths:"}},
 		{"security of a path", []string{"/notes", "security"}, []string{"  /notes:\n", "  /notes:\n    security: [{bearerAuth: []}]\n"}},
-		{"security in capitals", []string{"/notes", "Security"},
+		{"security in upper case", []string{"/notes", "Security"},
 			[]string{"security: [{bearerAuth: []}], x-req", "Security: [{bearerAuth: []}], x-req"}},
-		{"security that is empty", []string{"createNote has no security"}, create("")},
-		{"scopes that are empty", []string{"POST /notes", "x-required-scopes is empty"},
+		{"empty security", []string{"createNote has no security"}, create("")},
+		{"empty scopes", []string{"POST /notes", "x-required-scopes is empty"},
 			[]string{"x-required-scopes: [notes:write]", "x-required-scopes: "}},
 		{"a scope that is null", []string{"x-required-scopes is empty"},
 			[]string{"x-required-scopes: [notes:write]", "x-required-scopes: [notes:write, null]"}},
-		{"a scope that no role gives", []string{"no role gives the scope notes:wirte"},
+		{"a scope that no role grants", []string{"no role grants the scope notes:wirte"},
 			[]string{"x-required-scopes: [notes:write]", "x-required-scopes: [notes:wirte]"}},
-		{"an owner that is empty", []string{"schema Note", "x-collection.owner is empty"}, []string{"owner: author}", "owner: }"}},
-		{"an owner of no characters", []string{"x-collection.owner is empty"}, []string{"owner: author}", "owner: ''}"}},
-		{"private, but nobody says how", []string{"schema Page", "x-collection.private is empty"}, []string{"private: true", "private: "}},
+		{"an empty owner", []string{"schema Note", "x-collection.owner is empty"}, []string{"owner: author}", "owner: }"}},
+		{"an empty string as owner", []string{"x-collection.owner is empty"}, []string{"owner: author}", "owner: ''}"}},
+		{"an empty private", []string{"schema Page", "x-collection.private is empty"}, []string{"private: true", "private: "}},
 		{"private in quotes", []string{"schema Page", "x-collection"}, []string{"private: true", "private: 'true'"}},
-		{"a private list for anybody", []string{"GET /diary", "findDiary", "schema Page is private"},
+		{"anonymous access to a private list", []string{"GET /diary", "findDiary", "schema Page is private"},
 			[]string{"findDiary, tags: [notes], security: [{bearerAuth: []}]",
 				"findDiary, tags: [notes], security: [{bearerAuth: []}, {}]"}},
-		{"a private document for anybody", []string{"getPage", "schema Page is private"},
+		{"anonymous access to a private document", []string{"getPage", "schema Page is private"},
 			[]string{"getPage, tags: [notes], security: [{bearerAuth: []}]", "getPage, tags: [notes], security: []"}},
-		{"a private list, and an empty one", []string{"schema Page is private"},
+		{"a private list with an empty requirement", []string{"schema Page is private"},
 			[]string{"findDiary, tags: [notes], security: [{bearerAuth: []}]", "findDiary, tags: [notes], security: [{}]"}},
-		{"a document of nobody's", []string{"POST /notes", "createNote", "schema Note has an owner"},
+		{"anonymous creation of a document with an owner", []string{"POST /notes", "createNote", "schema Note has an owner"},
 			[]string{"security: [{bearerAuth: []}], x-required-scopes: [notes:write]", "security: [{}, {bearerAuth: []}]",
 				"{editor: [notes:write]}", "{editor: []}"}},
-		{"deletion by anybody", []string{"deleteNote", "schema Note has an owner"},
+		{"anonymous deletion", []string{"deleteNote", "schema Note has an owner"},
 			[]string{"deleteNote, tags: [notes], security: [{bearerAuth: []}]", "deleteNote, tags: [notes], security: []"}},
 
-		{"reading by anybody", nil, []string{"findNotes, tags: [notes], security: [{bearerAuth: []}]",
+		{"optional credentials for reading", nil, []string{"findNotes, tags: [notes], security: [{bearerAuth: []}]",
 			"findNotes, tags: [notes], security: [{bearerAuth: []}, {}]"}},
-		{"reading by nobody in particular", nil,
+		{"anonymous reading", nil,
 			[]string{"findNotes, tags: [notes], security: [{bearerAuth: []}]", "findNotes, tags: [notes], security: []"}},
-		{"writing what nobody owns", nil, []string{"pin, tags: [notes], security: [{bearerAuth: []}]", "pin, tags: [notes], security: []"}},
+		{"anonymous writing without an owner", nil,
+			[]string{"pin, tags: [notes], security: [{bearerAuth: []}]", "pin, tags: [notes], security: []"}},
 	})
 }
 
-// Whom an operation lets in follows from all the alternatives of its security.
+// Anonymous access follows from all alternatives of an operation's security.
 func TestAnonymous(t *testing.T) {
 	t.Parallel()
 	for security, want := range map[string][2]bool{ // public, anonymous

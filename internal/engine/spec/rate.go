@@ -8,24 +8,24 @@ import (
 	"time"
 )
 
-// Rate is how often requests may come: Count at once, and then one more with each Count-th part of Per.
+// Rate is a rate limit: Count requests at once, and then one more after each Count-th part of Per.
 type Rate struct {
 	Count   int           // 1 to 99,999
 	Per     time.Duration // a second, a minute or an hour
-	Subject Subject       // whose requests are counted together
+	Subject Subject       // requests of the same subject are counted together
 }
 
-// Subject is what a Rate or a Concurrency counts by.
+// Subject is the key by which a Rate or a Concurrency counts requests.
 type Subject string
 
-// The subjects. By account and token none but operations count that know their caller.
+// The subjects. Only operations that require credentials can count by account or token.
 const (
-	PerAddress Subject = "address" // where the request comes from
+	PerAddress Subject = "address" // identity.Client.Network
 	PerAccount Subject = "account" // identity.Principal.ID
 	PerToken   Subject = "token"   // identity.Principal.TokenID
 )
 
-// String says the rate in words: "30 a minute per address".
+// String returns the rate as text: "30 a minute per address".
 func (r Rate) String() string {
 	unit := map[time.Duration]string{time.Second: "a second", time.Minute: "a minute", time.Hour: "an hour"}[r.Per]
 	return fmt.Sprintf("%d %s per %s", r.Count, unit, r.Subject)
@@ -53,14 +53,14 @@ func parseRates(said []string) ([]Rate, error) {
 	return rates, nil
 }
 
-// Concurrency is how many requests of an operation may be in progress at the same time, until their responses are sent. More wait for
-// them, for half of the deadline at most.
+// Concurrency is the maximum number of requests of an operation that are in progress at the same time, until their responses are sent.
+// Further requests wait for at most half of the deadline.
 type Concurrency struct {
 	Count   int     // 1 to 999
-	Subject Subject // whose requests are counted together
+	Subject Subject // requests of the same subject are counted together
 }
 
-// String returns the limit in words: "4 at the same time per account".
+// String returns the limit as text: "4 at the same time per account".
 func (c Concurrency) String() string {
 	return fmt.Sprintf("%d at the same time per %s", c.Count, c.Subject)
 }
@@ -83,7 +83,7 @@ func parseConcurrent(said []string) ([]Concurrency, error) {
 	return limits, nil
 }
 
-// checkLimits refuses a rate or a concurrency that counts nobody, or whose refusal the contract does not document.
+// checkLimits returns an error for a rate or a concurrency that counts an unknown caller, or without a documented response 429.
 func (o *Operation) checkLimits() error {
 	for _, rate := range o.Limits.Rates {
 		if err := o.checkLimit("rate", rate, rate.Subject); err != nil {
@@ -100,26 +100,26 @@ func (o *Operation) checkLimits() error {
 
 func (o *Operation) checkLimit(member string, limit fmt.Stringer, subject Subject) error {
 	if subject != PerAddress && o.Anonymous() {
-		return fmt.Errorf("%s.%s: %s, and a security that lets a request without a token in; count it per address", xLimits, member, limit)
+		return fmt.Errorf("%s.%s: %s, but security allows requests without a token; count per address", xLimits, member, limit)
 	}
 	if o.responses.Value("429") == nil {
-		return fmt.Errorf("%s.%s, and no response 429; document it: '429': {$ref: '#/components/responses/TooManyRequests'}", xLimits,
+		return fmt.Errorf("%s.%s: response 429 is not documented; add '429': {$ref: '#/components/responses/TooManyRequests'}", xLimits,
 			member)
 	}
 	return nil
 }
 
-// texts is a JSON text, or a list of them.
+// texts is a JSON string or a list of strings.
 type texts []string
 
-// UnmarshalJSON implements json.Unmarshaler. null is not a text: an empty `rate:` must not be ignored.
+// UnmarshalJSON implements json.Unmarshaler. null is an error: an empty `rate:` must not be ignored.
 func (t *texts) UnmarshalJSON(data []byte) error {
 	if data[0] == '"' {
 		*t = make([]string, 1)
 		return json.Unmarshal(data, &(*t)[0])
 	}
 	if string(data) == "null" {
-		return fmt.Errorf("null is neither a text nor a list; say [] for none")
+		return fmt.Errorf("null is neither a string nor a list; write [] for no limit")
 	}
 	return json.Unmarshal(data, (*[]string)(t))
 }

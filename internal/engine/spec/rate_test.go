@@ -15,7 +15,7 @@ func TestRates(t *testing.T) {
 	t.Parallel()
 	address := Rate{30, time.Minute, PerAddress}
 	for _, tt := range []struct {
-		root, operation string // values of rate; none when empty
+		root, operation string // values of rate; empty: no rate
 		want            []Rate
 	}{
 		{"", "", nil},
@@ -60,14 +60,15 @@ func TestLoadRefusesRates(t *testing.T) {
 		for _, security := range []string{"security: []", "security: [{bearerAuth: []}, {}]"} {
 			text := strings.Replace(ratedDocument("", "1/s per "+subject), "security: [{bearerAuth: []}]", security, 1)
 			if _, err := Load([]byte(text)); err == nil ||
-				!strings.Contains(err.Error(), "POST /things: x-limits.rate: 1 a second per "+subject+", and a security that lets") {
+				!strings.Contains(err.Error(), "POST /things: x-limits.rate: 1 a second per "+subject+", but security allows") {
 				t.Errorf("per %s, %s: %v", subject, security, err)
 			}
 		}
 	}
 	for _, text := range []string{ratedDocument("1/s per address", ""), ratedDocument("", "1/s per address")} {
 		text = strings.Replace(text, "'429'", "'418'", 1)
-		if _, err := Load([]byte(text)); err == nil || !strings.Contains(err.Error(), "POST /things: x-limits.rate, and no response 429") {
+		if _, err := Load([]byte(text)); err == nil ||
+			!strings.Contains(err.Error(), "POST /things: x-limits.rate: response 429 is not documented") {
 			t.Errorf("without 429: %v", err)
 		}
 	}
@@ -77,7 +78,7 @@ func TestConcurrent(t *testing.T) {
 	t.Parallel()
 	account := Concurrency{4, PerAccount}
 	for _, tt := range []struct {
-		root, operation string // values of concurrent; none when empty
+		root, operation string // values of concurrent; empty: no limit
 		want            []Concurrency
 	}{
 		{"", "", nil},
@@ -117,8 +118,8 @@ func TestLoadRefusesConcurrent(t *testing.T) {
 	}
 	text := strings.ReplaceAll(ratedDocument("", "4 per account"), "rate:", "concurrent:")
 	for from, to := range map[string][2]string{
-		"security: [{bearerAuth: []}]": {"security: []", "x-limits.concurrent: 4 at the same time per account, and a security that lets"},
-		"'429'":                        {"'418'", "x-limits.concurrent, and no response 429"},
+		"security: [{bearerAuth: []}]": {"security: []", "x-limits.concurrent: 4 at the same time per account, but security allows"},
+		"'429'":                        {"'418'", "x-limits.concurrent: response 429 is not documented"},
 	} {
 		if _, err := Load([]byte(strings.Replace(text, from, to[0], 1))); err == nil || !strings.Contains(err.Error(), to[1]) {
 			t.Errorf("%s: %v, want %q in it", to[0], err, to[1])
@@ -126,14 +127,14 @@ func TestLoadRefusesConcurrent(t *testing.T) {
 	}
 }
 
-// A caller is asked about as soon as they are known, and before their request is read; nobody is not asked about.
+// admit is called as soon as the caller is known, before the request is read. It is not called for an anonymous client.
 func TestAdmit(t *testing.T) {
 	t.Parallel()
 	refused := fault.New(fault.RateLimited, "", "Not now.")
 	for _, tt := range []struct {
 		security, caller string
 		asked            string
-		want             fault.Kind // that of a query that is wrong when nobody was asked about
+		want             fault.Kind // BadRequest for an invalid query if admit is not called
 	}{
 		{"security: [{bearerAuth: []}]", "ann", "ann", fault.RateLimited},
 		{"security: [{bearerAuth: []}]", "bad", "", fault.Unauthenticated},
@@ -149,7 +150,7 @@ func TestAdmit(t *testing.T) {
 			return refused
 		})
 		if asked != tt.asked || fault.KindOf(err) != tt.want {
-			t.Errorf("%s, %q: asked about %q, %v", tt.security, tt.caller, asked, err)
+			t.Errorf("%s, %q: admit was called for %q, %v", tt.security, tt.caller, asked, err)
 		}
 	}
 }

@@ -19,7 +19,7 @@ func TestQuery(t *testing.T) {
 		`{name: s, in: query, schema: {type: string, maxLength: 3}}, ` +
 		`{name: list, in: query, schema: {type: array, maxItems: 2, items: {type: integer}}}]`
 	c := small(t, "security: []", parameters)
-	for _, tt := range []struct{ query, want string }{ // want: in the refusal; empty: it is taken
+	for _, tt := range []struct{ query, want string }{ // want: in the error; empty: valid
 		{"", ""},
 		{"n=1&s=abc&list=1&list=2", ""},
 		{"n=0", "/n minimum"},
@@ -54,7 +54,7 @@ func TestQuery(t *testing.T) {
 			t.Errorf("%.40q: %q, want %q", tt.query, got, tt.want)
 		}
 		if len(got) > 400 {
-			t.Errorf("%.40q: a refusal of %d characters", tt.query, len(got))
+			t.Errorf("%.40q: an error of %d characters", tt.query, len(got))
 		}
 	}
 }
@@ -71,14 +71,14 @@ func TestQueryDefaults(t *testing.T) {
 	}
 }
 
-func TestQueryOfAnOperationWithoutParameters(t *testing.T) {
+func TestQueryWithoutParameters(t *testing.T) {
 	t.Parallel()
 	if got := summary(query(t, small(t, "security: []"), "n=1")); !strings.Contains(got, "This operation takes none.") {
 		t.Error(got)
 	}
 }
 
-// TestDetails holds the words of refusals against those that LoopBack's own answers have.
+// TestDetails compares the details of errors with those in LoopBack's responses.
 func TestDetails(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -110,7 +110,7 @@ func TestDetails(t *testing.T) {
 		{"createNote", `{"title":"t","text":"b","date_created":5}`, "/date_created type must be string map[type:string]"},
 		{"updateNote", `{}`, "minProperties must NOT have fewer than 1 properties map[limit:1]"},
 	} {
-		for range 5 { // a map's order must not show
+		for range 5 { // the order must not depend on that of a map
 			e := refusalOf(t, tt.operation, tt.body)
 			if e == nil || e.Kind != fault.Invalid || e.Code != "VALIDATION_FAILED" {
 				t.Fatalf("%s %s: %+v", tt.operation, tt.body, e)
@@ -122,7 +122,7 @@ func TestDetails(t *testing.T) {
 	}
 }
 
-// A refusal repeats no value of the body, whatever is wrong with it, and at most 100 things.
+// An error never quotes a value of the body, and has at most 100 details.
 func TestDetailsHoldNoValues(t *testing.T) {
 	t.Parallel()
 	for _, secret := range []string{"hunter2hunter2", "iloveyou1"} { // the second is a common password
@@ -141,11 +141,11 @@ func TestDetailsHoldNoValues(t *testing.T) {
 		many.WriteString(`"x` + strconv.Itoa(i) + `":1,`)
 	}
 	if e := refusalOf(t, "signUp", `{`+many.String()+`"email":"a@x.io"}`); len(e.Fields) != 100 {
-		t.Errorf("%d things are told, want 100", len(e.Fields))
+		t.Errorf("%d details, want 100", len(e.Fields))
 	}
 }
 
-// refusalOf sends an operation of testapp a body and returns the refusal.
+// refusalOf sends a body to an operation of testapp and returns the error.
 func refusalOf(t *testing.T, operation, body string) *fault.Error {
 	t.Helper()
 	c := testapp(t)
@@ -170,7 +170,7 @@ func details(e *fault.Error) string {
 	return strings.Join(all, "|")
 }
 
-// query sends a small contract's operation a query.
+// query sends a query to the operation of a small contract.
 func query(t *testing.T, c *Contract, raw string) error {
 	t.Helper()
 	r := httptest.NewRequest("POST", "/things", nil)
@@ -179,7 +179,7 @@ func query(t *testing.T, c *Contract, raw string) error {
 	return err
 }
 
-// summary is a refusal's code, its sentence, and the name and code of each thing that is wrong.
+// summary returns an error's code and detail, and the parameter and code of each field.
 func summary(err error) string {
 	e, ok := errors.AsType[*fault.Error](err)
 	if !ok {
@@ -195,7 +195,7 @@ func summary(err error) string {
 	return text
 }
 
-// TestFilterIsParsedOnce finds the parsed filter in the context that the handler gets.
+// TestFilterIsParsedOnce checks that the context of the handler has the parsed filter.
 func TestFilterIsParsedOnce(t *testing.T) {
 	t.Parallel()
 	c := loaded(t, document("security: []", `parameters: [{name: filter, in: query, content: {application/json: {schema: {$ref: '#/components/schemas/ThingFilter'}}}}]`)+`

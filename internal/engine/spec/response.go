@@ -15,13 +15,13 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 )
 
-// ValidateResponse holds an answer against the contract: its status is documented, its header fields are there and fit, its media type
-// and body fit, and its error code is one of the contract's. r is the request that was answered; of HEAD's answer a body may be
-// missing. The error names everything that is wrong by its place and the rule that it breaks, and never quotes a value.
+// ValidateResponse validates a response against the contract: its status must be documented, its header fields, media type and body
+// must match their schemas, and its error code must be known. r is the request; the response to HEAD may lack the body. The error lists
+// every violation with its location and the rule, and never quotes a value.
 func (o *Operation) ValidateResponse(r *http.Request, status int, header http.Header, body []byte) error {
 	documented := o.responses.Value(strconv.Itoa(status))
 	if documented == nil {
-		return fmt.Errorf("%s: status %d is not documented; the contract has %s", o.ID, status, strings.Join(o.Statuses(), ", "))
+		return fmt.Errorf("%s: status %d is not documented; documented statuses: %s", o.ID, status, strings.Join(o.Statuses(), ", "))
 	}
 	wrong := wrongHeaders(documented.Value.Headers, header)
 	if len(body) > 0 || r.Method != http.MethodHead {
@@ -48,7 +48,7 @@ func wrongHeaders(documented openapi3.Headers, header http.Header) (wrong []erro
 	return wrong
 }
 
-// plain reads a header field's value as its schema would have it. What cannot be read stays a string, and breaks the schema.
+// plain converts a header field's value to the type of its schema. A value that cannot be converted stays a string, which is invalid.
 func plain(s *openapi3.Schema, text string) any {
 	if s.Type.Is("integer") || s.Type.Is("number") {
 		if _, err := strconv.ParseFloat(text, 64); err == nil {
@@ -61,13 +61,13 @@ func plain(s *openapi3.Schema, text string) any {
 func wrongBody(documented openapi3.Content, contentType string, body []byte) []error {
 	if len(documented) == 0 {
 		if len(body) > 0 {
-			return []error{errors.New("body: is documented to be none")}
+			return []error{errors.New("body: must be empty")}
 		}
 		return nil
 	}
 	media := documented.Get(contentType)
 	if media == nil {
-		return []error{fmt.Errorf("header Content-Type: is not documented; the contract has %s",
+		return []error{fmt.Errorf("header Content-Type: is not documented; documented types: %s",
 			strings.Join(slices.Sorted(maps.Keys(documented)), ", "))}
 	}
 	if media.Schema == nil {
@@ -82,20 +82,20 @@ func wrongBody(documented openapi3.Content, contentType string, body []byte) []e
 
 var responseOptions = append(slices.Clip(schemaOptions), openapi3.VisitAsResponse(), openapi3.WithStringFormatValidators(responseFormats))
 
-// told writes out what is wrong at a place.
+// told returns the fields as errors at a location.
 func told(place string, fields []fault.Field) (wrong []error) {
 	for _, f := range fields {
 		message := f.Message
 		if f.Code == "additionalProperties" {
-			message += fmt.Sprintf(", here %q", f.Info["additionalProperty"])
+			message += fmt.Sprintf(": %q", f.Info["additionalProperty"])
 		}
 		wrong = append(wrong, errors.New(strings.TrimSuffix(place+" "+f.Path, " ")+": "+message))
 	}
 	return wrong
 }
 
-// Operation returns the operation that a method and an escaped path lead to, or nil. HEAD leads to GET's. It looks at all
-// of them: for tests and tools, not for the path of a request. As in the server, a slash at the end of the path counts for DELETE only.
+// Operation returns the operation of a method and an escaped path, or nil. HEAD returns that of GET. It compares the path with all
+// operations, so it is for tests and tools, not for serving requests. As in the server, a trailing slash matters for DELETE only.
 func (c *Contract) Operation(method, path string) *Operation {
 	if method == http.MethodHead {
 		method = http.MethodGet
@@ -125,7 +125,7 @@ func leadsTo(template, path string) bool {
 	return true
 }
 
-// Example returns a body for the operation's requests, from the contract: JSON, or nil when it takes none or has no example.
+// Example returns the contract's example of the request body as JSON, or nil if the operation has no body or no example.
 func (o *Operation) Example() []byte {
 	if o.body == nil {
 		return nil

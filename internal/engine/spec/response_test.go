@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// answering is a contract whose one operation answers with a thing, with nothing, or with an error.
+// answering is a contract of one operation whose response is a thing, empty or an error.
 func answering(t testing.TB) *Operation {
 	t.Helper()
 	c := loaded(t, `
@@ -61,7 +61,7 @@ func TestResponse(t *testing.T) {
 		status int
 		header []string
 		body   string
-		want   []string // in the error, all of them; none when the answer is fine
+		want   []string // all in the error; empty: the response is valid
 	}{
 		{"a thing", "GET", 200, []string{"ETag", `"1"`, "Age", "5", "Content-Type", json}, `{"title":"a","parts":[{"title":"b"}]}`, nil},
 		{"HEAD without a body", "HEAD", 200, []string{"ETag", `"1"`, "Content-Type", json}, "", nil},
@@ -70,22 +70,23 @@ func TestResponse(t *testing.T) {
 		{"HEAD without a header", "HEAD", 200, nil, "", []string{"header ETag: is required"}},
 		{"not modified", "GET", 304, []string{"ETag", `"1"`}, "", nil},
 		{"not modified, without its header", "GET", 304, nil, "", []string{"header ETag: is required"}},
-		{"not modified, with a body", "GET", 304, []string{"ETag", `"1"`}, "{}", []string{"body: is documented to be none"}},
+		{"not modified, with a body", "GET", 304, []string{"ETag", `"1"`}, "{}", []string{"body: must be empty"}},
 		{"an unknown status", "GET", 201, nil, "", []string{"status 201 is not documented", "200, 304, 404"}},
 		{"a wrong header", "GET", 200, []string{"ETag", "secret", "Age", "-1", "Content-Type", json}, `{"title":"a"}`,
 			[]string{"header ETag: must match pattern", "header Age: must be >= 0"}},
-		{"a header that is no number", "GET", 200, []string{"ETag", `"1"`, "Age", "secret", "Content-Type", json}, `{"title":"a"}`,
+		{"a header that is not a number", "GET", 200, []string{"ETag", `"1"`, "Age", "secret", "Content-Type", json}, `{"title":"a"}`,
 			[]string{"header Age: must be integer"}},
 		{"another media type", "GET", 200, []string{"ETag", `"1"`, "Content-Type", "text/secret"}, `{"title":"a"}`,
 			[]string{"Content-Type: is not documented", "application/json"}},
 		{"no body", "GET", 200, []string{"ETag", `"1"`, "Content-Type", json}, "", []string{"body: is not valid JSON"}},
-		{"half a body", "GET", 200, []string{"ETag", `"1"`, "Content-Type", json}, `{"title":"secret`, []string{"body: is not valid JSON"}},
-		{"a name twice", "GET", 200, []string{"ETag", `"1"`, "Content-Type", json}, `{"title":"a","title":"b"}`,
+		{"a truncated body", "GET", 200, []string{"ETag", `"1"`, "Content-Type", json}, `{"title":"secret`,
+			[]string{"body: is not valid JSON"}},
+		{"a duplicate name", "GET", 200, []string{"ETag", `"1"`, "Content-Type", json}, `{"title":"a","title":"b"}`,
 			[]string{"body: is not valid JSON"}},
 		{"wrong values", "GET", 200, []string{"ETag", `"1"`, "Content-Type", json}, `{"title":"secrets","parts":[{"title":7}]}`,
 			[]string{"body /title: must NOT have more than 5", "body /parts/0/title: must be string"}},
-		{"one property more", "GET", 200, []string{"ETag", `"1"`, "Content-Type", json}, `{"title":"a","more":"secret"}`,
-			[]string{`body: must NOT have additional properties, here "more"`}},
+		{"an unknown property", "GET", 200, []string{"ETag", `"1"`, "Content-Type", json}, `{"title":"a","more":"secret"}`,
+			[]string{`body: must NOT have additional properties: "more"`}},
 		{"null for a list", "GET", 200, []string{"ETag", `"1"`, "Content-Type", json}, `{"title":"a","parts":null}`,
 			[]string{"body /parts: must be array"}},
 		{"a code", "GET", 404, []string{"Content-Type", problem}, `{"code":"GONE"}`, nil},
@@ -126,12 +127,12 @@ func TestFeatures(t *testing.T) {
 	}
 	for _, f := range shown {
 		if !want[f] {
-			t.Errorf("%v was shown", f)
+			t.Errorf("%v was demonstrated", f)
 		}
 		delete(want, f)
 	}
 	for f := range want {
-		t.Errorf("%v was not shown", f)
+		t.Errorf("%v was not demonstrated", f)
 	}
 	shown = op.Features(r, 404, headers("Content-Type", "application/problem+json"), []byte(`{"code":"GONE"}`))
 	all := map[Feature]bool{}
@@ -141,11 +142,11 @@ func TestFeatures(t *testing.T) {
 	for _, f := range append(shown, Feature{FeatureCode, "GONE"}, Feature{FeatureCode, "NOT_FOUND"},
 		Feature{FeatureProperty, "getThing 404.code"}) {
 		if !all[f] {
-			t.Errorf("%v is not among the contract's features", f)
+			t.Errorf("%v is not a feature of the contract", f)
 		}
 	}
 	if len(op.Features(r, 500, nil, nil)) != 3 { // the operation and two parameters
-		t.Error("a status that is not documented shows something of itself")
+		t.Error("an undocumented status demonstrates features of its own")
 	}
 }
 

@@ -10,13 +10,13 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 )
 
-// roleSchema is the enum of the roles' names, for the documents that hold them.
+// roleSchema is the schema whose enum lists the names of the roles, for documents that contain them.
 const roleSchema = "Role"
 
-// role is a value of x-roles: a list of scopes, or an object where the role is the default.
+// role is a value of x-roles: a list of scopes, or an object, which can mark the role as default.
 type role struct {
 	Scopes  []string `json:"scopes"`
-	Default bool     `json:"default"` // whether new accounts get it
+	Default bool     `json:"default"` // whether new accounts get the role
 }
 
 // UnmarshalJSON implements json.Unmarshaler.
@@ -30,8 +30,8 @@ func (r *role) UnmarshalJSON(data []byte) error {
 	return decoder.Decode((*object)(r))
 }
 
-// readRoles reads x-roles and holds it against the operations: a scope that no role gives would lock everybody out, and
-// one that nobody requires is misspelt.
+// readRoles reads x-roles and compares it with the operations: a required scope that no role grants would lock everybody out, and
+// a granted scope that nothing requires is misspelt.
 func (c *Contract) readRoles() error {
 	said := map[string]role{}
 	has, err := read(c.doc.Extensions, xRoles, &said)
@@ -45,18 +45,18 @@ func (c *Contract) readRoles() error {
 			continue
 		}
 		if c.defaultRole != "" {
-			return fmt.Errorf("%s: both %s and %s are the default; mark the one that new accounts get", xRoles, c.defaultRole, name)
+			return fmt.Errorf("%s: both %s and %s are the default; mark only the role that new accounts get", xRoles, c.defaultRole, name)
 		}
 		c.defaultRole = name
 	}
-	given := map[string]string{} // by which role
+	given := map[string]string{} // scope to a role that grants it
 	for _, role := range slices.Sorted(maps.Keys(roles)) {
 		if !namePattern.MatchString(role) {
-			return fmt.Errorf("%s: %q is not a letter and then letters, digits and _", xRoles, role)
+			return fmt.Errorf("%s: invalid role %q; it must be a letter followed by letters, digits or _", xRoles, role)
 		}
 		for _, scope := range roles[role] {
 			if !scopePattern.MatchString(scope) {
-				return fmt.Errorf("%s: %s: %q is not a scope (RFC 6749, section 3.3)", xRoles, role, scope)
+				return fmt.Errorf("%s: %s: invalid scope %q (RFC 6749, section 3.3)", xRoles, role, scope)
 			}
 			given[scope] = role
 		}
@@ -64,20 +64,20 @@ func (c *Contract) readRoles() error {
 	required := map[string]bool{}
 	for _, m := range c.models {
 		if required[m.Admin] = true; m.Admin != "" && given[m.Admin] == "" {
-			return fmt.Errorf("%s: no role gives the scope %s, which schema %s has as admin of its %s", xRoles, m.Admin, m.Schema.Name(),
+			return fmt.Errorf("%s: no role grants the scope %s, which is admin in schema %s, %s", xRoles, m.Admin, m.Schema.Name(),
 				xCollection)
 		}
 	}
 	for _, op := range c.operations {
 		for _, scope := range op.Scopes {
 			if required[scope] = true; given[scope] == "" {
-				return fmt.Errorf("%s: no role gives the scope %s, which %s requires", xRoles, scope, op.ID)
+				return fmt.Errorf("%s: no role grants the scope %s, which %s requires", xRoles, scope, op.ID)
 			}
 		}
 	}
 	for _, scope := range slices.Sorted(maps.Keys(given)) {
 		if !required[scope] {
-			return fmt.Errorf("%s: %s gives the scope %s, which nothing requires", xRoles, given[scope], scope)
+			return fmt.Errorf("%s: %s grants the scope %s, which nothing requires", xRoles, given[scope], scope)
 		}
 	}
 	c.roles = roles
@@ -95,7 +95,7 @@ func (c *Contract) checkRoleSchema() error {
 	}
 	slices.Sort(names)
 	if want := c.roles.Names(); !slices.Equal(names, want) {
-		return fmt.Errorf("schema %s: its enum is %q, and %s has %q", roleSchema, names, xRoles, want)
+		return fmt.Errorf("schema %s: its enum is %q, but %s defines %q", roleSchema, names, xRoles, want)
 	}
 	return nil
 }

@@ -15,12 +15,12 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// Verifier finds out who sent a request, by one security scheme. Without credentials it returns an
-// Unauthenticated fault whose Challenge has no error, with bad ones a fault whose Challenge has one (RFC 6750, section 3).
+// Verifier authenticates the caller of a request with one security scheme. It returns a fault of kind Unauthenticated; the
+// fault's Challenge contains an error if credentials are invalid, and none if they are missing (RFC 6750, section 3).
 type Verifier func(*http.Request) (identity.Principal, error)
 
-// authenticate holds a request against an operation's security: any one of its requirements must be met, and of
-// a requirement every scheme. When none is, the answer is the failure that tells the caller most.
+// authenticate checks a request against an operation's security: at least one requirement must be met, which means every
+// scheme in it. If none is met, it returns the failure that is most useful to the caller.
 func (o *Operation) authenticate(r *http.Request, verifiers map[string]Verifier) (*identity.Principal, error) {
 	if o.Public {
 		return nil, nil
@@ -28,7 +28,7 @@ func (o *Operation) authenticate(r *http.Request, verifiers map[string]Verifier)
 	var worst error
 	for _, requirement := range o.security {
 		if len(requirement) == 0 {
-			continue // the last resort, or nobody would ever be known
+			continue // it comes last; otherwise no caller would ever be authenticated
 		}
 		principal, err := o.meet(r, requirement, verifiers)
 		if err == nil {
@@ -44,21 +44,21 @@ func (o *Operation) authenticate(r *http.Request, verifiers map[string]Verifier)
 	return nil, worst
 }
 
-// Anonymous reports whether a request without credentials meets the security. One with bad credentials may be refused all the same.
+// Anonymous reports whether the operation allows requests without credentials. Requests with invalid credentials may still be rejected.
 func (o *Operation) Anonymous() bool {
 	return o.Public || slices.ContainsFunc(o.security, func(r []string) bool { return len(r) == 0 })
 }
 
-// readSecurity reads an operation's security. Scopes in it are refused: OpenAPI 3.0 gives them no meaning for tokens of type http.
+// readSecurity reads an operation's security. Scopes in it are an error: OpenAPI 3.0 does not define them for schemes of type http.
 func (o *Operation) readSecurity(requirements *openapi3.SecurityRequirements) error {
 	if requirements == nil {
-		return fmt.Errorf("%s has no security; say `security: [{bearerAuth: []}]`, or `security: []` for everybody", o.ID)
+		return fmt.Errorf("%s has no security; write `security: [{bearerAuth: []}]`, or `security: []` for a public operation", o.ID)
 	}
 	o.Public = true
 	for _, requirement := range *requirements {
 		for scheme, scopes := range requirement {
 			if len(scopes) > 0 {
-				return fmt.Errorf("%s: scopes in security are not read; write `security: [{%s: []}]` and `%s: [%s]`",
+				return fmt.Errorf("%s: scopes in security are not supported; write `security: [{%s: []}]` and `%s: [%s]`",
 					o.ID, scheme, xScopes, strings.Join(scopes, ", "))
 			}
 		}
@@ -68,7 +68,7 @@ func (o *Operation) readSecurity(requirements *openapi3.SecurityRequirements) er
 	return nil
 }
 
-// checkAnonymous refuses an operation that lets anybody in to documents that have an owner, unless it only reads what anybody may read.
+// checkAnonymous returns an error if an operation allows anonymous access to documents with an owner, except reading public ones.
 func (c *Contract) checkAnonymous() error {
 	for _, op := range c.operations {
 		m := c.modelOf(op)
@@ -79,14 +79,14 @@ func (c *Contract) checkAnonymous() error {
 		if !m.Private {
 			why = "has an owner"
 		}
-		return fmt.Errorf("%s %s: %s lets requests without a token in, and schema %s %s; say `security: [{bearerAuth: []}]`",
+		return fmt.Errorf("%s %s: %s allows requests without a token, but schema %s %s; write `security: [{bearerAuth: []}]`",
 			op.Method, op.Path, op.ID, m.Schema.Name(), why)
 	}
 	return nil
 }
 
-// modelOf returns the collection that an operation is about: the one that it, or another operation below the same first part of the
-// path, filters or answers with.
+// modelOf returns the collection of an operation: the one that appears in the filters or responses of this operation, or of another
+// operation with the same first path segment.
 func (c *Contract) modelOf(op *Operation) *store.Model {
 	resource := func(o *Operation) string { return strings.SplitN(o.Path, "/", 3)[1] }
 	others := slices.DeleteFunc(slices.Clone(c.operations), func(o *Operation) bool { return o == op || resource(o) != resource(op) })
@@ -125,7 +125,7 @@ func (o *Operation) meet(r *http.Request, requirement []string, verifiers map[st
 	return &principal, nil
 }
 
-// tells ranks a failure: credentials missing 0, credentials bad 1, not allowed 2, all else 3.
+// tells ranks failures by how useful they are to the caller: missing credentials 0, invalid credentials 1, forbidden 2, others 3.
 func tells(err error) int {
 	e, ok := errors.AsType[*fault.Error](err)
 	switch {
@@ -139,12 +139,12 @@ func tells(err error) int {
 	return 3
 }
 
-// checkVerifiers says which scheme an operation asks for that nobody verifies.
+// checkVerifiers returns an error if an operation requires a security scheme without a verifier.
 func (o *Operation) checkVerifiers(verifiers map[string]Verifier) error {
 	for _, requirement := range o.security {
 		for _, scheme := range requirement {
 			if verifiers[scheme] == nil {
-				return fmt.Errorf("%s asks for the security scheme %s, which nothing verifies", o.ID, scheme)
+				return fmt.Errorf("%s requires the security scheme %s, which has no verifier", o.ID, scheme)
 			}
 		}
 	}
@@ -152,8 +152,8 @@ func (o *Operation) checkVerifiers(verifiers map[string]Verifier) error {
 }
 
 // insufficientScope is the response to a caller whose token lacks a scope that the operation requires: a fault of kind
-// Forbidden whose Challenge lists all the required scopes (RFC 6750, section 3.1). The scopes are the contract's, at
-// least one, each a scope-token of RFC 6749, section 3.3.
+// Forbidden whose Challenge lists all the required scopes (RFC 6750, section 3.1). required comes from the contract: at
+// least one scope, each a scope-token of RFC 6749, section 3.3.
 func insufficientScope(required ...string) error {
 	scopes := strings.Join(required, " ")
 	return &fault.Error{

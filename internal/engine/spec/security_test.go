@@ -27,7 +27,7 @@ func TestSecurity(t *testing.T) {
 		name            string
 		members         []string
 		bearer, key     string // credentials
-		caller, refusal string // one of both, or neither: nobody known, and let in
+		caller, refusal string // at most one of them; neither: anonymous access
 	}{
 		{"public", []string{"security: []"}, "ann", "", "", ""},
 		{"public, with bad credentials", []string{"security: []"}, "bad", "", "", ""},
@@ -42,20 +42,20 @@ func TestSecurity(t *testing.T) {
 		{"either, both met", []string{either}, "ann", "bob", "ann", ""},
 		{"either, the first bad, the second met", []string{either}, "bad", "bob", "bob", ""},
 		{"either, without credentials", []string{either}, "", "", "", missing},
-		{"either, one bad: it is told, not the missing one", []string{either}, "", "bad", "", bad},
-		{"either, one bad and one without scopes: the scopes are told", []string{either, scoped}, "bad", "ann a", "", "forbidden"},
+		{"either, one bad: reported instead of the missing one", []string{either}, "", "bad", "", bad},
+		{"either, one bad and one without scopes: the scopes are reported", []string{either, scoped}, "bad", "ann a", "", "forbidden"},
 		{"either, scopes spread over both", []string{either, scoped}, "ann a", "ann b", "", "forbidden"},
-		{"either, the store down and one bad: the store is told", []string{either}, "down", "bad", "", "unavailable"},
+		{"either, the store down and one bad: the store is reported", []string{either}, "down", "bad", "", "unavailable"},
 		{"both, met", []string{both}, "ann", "ann", "ann", ""},
 		{"both, one missing", []string{both}, "ann", "", "", missing},
 		{"both, one bad", []string{both}, "ann", "bad", "", bad},
 		{"both, of different callers", []string{both}, "ann", "bob", "", "forbidden"},
 		{"both, scopes of either", []string{both, scoped}, "ann a", "ann b", "ann", ""},
-		{"nobody need be known", []string{nobody}, "ann", "", "", ""},
+		{"optional, with an ignored caller", []string{nobody}, "ann", "", "", ""},
 		{"anybody, without credentials", []string{anybody}, "", "", "", ""},
 		{"anybody, known", []string{anybody}, "ann", "", "ann", ""},
-		{"anybody, with bad credentials: not let in as nobody", []string{anybody}, "bad", "", "", bad},
-		{"anybody, the store down: not let in as nobody", []string{anybody}, "down", "", "", "unavailable"},
+		{"anybody, with bad credentials: not treated as anonymous", []string{anybody}, "bad", "", "", bad},
+		{"anybody, the store down: not treated as anonymous", []string{anybody}, "down", "", "", "unavailable"},
 	} {
 		check := only(t, small(t, tt.members...))
 		r := httptest.NewRequest("POST", "/things", nil)
@@ -74,7 +74,7 @@ func TestSecurity(t *testing.T) {
 	}
 }
 
-func TestChecksRefusesASchemeThatNothingVerifies(t *testing.T) {
+func TestSchemeWithoutVerifier(t *testing.T) {
 	t.Parallel()
 	for _, security := range []string{"security: [{keyAuth: []}]", "security: [{bearerAuth: []}, {keyAuth: []}]",
 		"security: [{bearerAuth: [], keyAuth: []}]"} {
@@ -90,7 +90,7 @@ func TestChecksRefusesASchemeThatNothingVerifies(t *testing.T) {
 	}
 }
 
-// only returns the check of a contract's one operation.
+// only returns the check of the contract's only operation.
 func only(t *testing.T, c *Contract) Check {
 	t.Helper()
 	checks, err := c.Checks(map[string]Verifier{"bearerAuth": header("bearerAuth"), "keyAuth": header("keyAuth")}, time.Now)
@@ -100,7 +100,7 @@ func only(t *testing.T, c *Contract) Check {
 	return checks[c.Operations()[0].ID]
 }
 
-// header verifies the scheme whose credentials are the header of that name, in the clear: a caller and their scopes, "ann news:read".
+// header returns a verifier that reads a caller and their scopes from the header field of that name: "ann news:read".
 func header(name string) Verifier {
 	return func(r *http.Request) (identity.Principal, error) {
 		words := strings.Fields(r.Header.Get(name))
@@ -110,7 +110,7 @@ func header(name string) Verifier {
 		case words[0] == "bad":
 			return identity.Principal{}, &fault.Error{Kind: fault.Unauthenticated, Challenge: `Bearer realm="test", error="invalid_token"`}
 		case words[0] == "down":
-			return identity.Principal{}, fault.New(fault.Unavailable, "", "the store does not answer")
+			return identity.Principal{}, fault.New(fault.Unavailable, "", "the store is unavailable")
 		}
 		return identity.Principal{ID: words[0], Scopes: words[1:]}, nil
 	}

@@ -9,12 +9,12 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// WithServer returns the contract with url as the URL of its own server, the one that serves the document, in what Document and
-// Plain return.
+// WithServer returns the contract with url as the URL of the server that serves the document. It changes the results of Document and
+// Plain.
 //
 // A relative url, such as "." beside the document, is relative to the document's location (OpenAPI 3.0.3, Server Object). It replaces
 // every relative URL of the document's servers, because operations are always served beside the document. An absolute url becomes the
-// only server of the document; in servers of paths and operations it too replaces relative URLs only.
+// only server of the document; in servers of paths and operations, it also replaces relative URLs only.
 func (c *Contract) WithServer(url string) (*Contract, error) {
 	var document map[string]any
 	decoder := json.NewDecoder(bytes.NewReader(c.document))
@@ -58,9 +58,8 @@ func isRelative(url string) bool {
 	return !strings.Contains(url, "://") && !strings.HasPrefix(url, "//")
 }
 
-// YAMLWithServer returns the YAML that the contract was loaded from with the servers of WithServer and otherwise byte for byte. When
-// the servers are written in a way that cannot be edited in place, such as an alias, a template or JSON, it returns the document as
-// JSON, which is YAML too.
+// YAMLWithServer returns the YAML that the contract was loaded from, with the servers of WithServer and no other change. If the servers
+// cannot be edited in place, because they are an alias, a template or JSON, it returns the document as JSON, which is also valid YAML.
 func (c *Contract) YAMLWithServer(source []byte, url string) ([]byte, error) {
 	e := yamlEditor{text: string(source), url: url}
 	var document yaml.Node
@@ -80,7 +79,7 @@ func (c *Contract) YAMLWithServer(source []byte, url string) ([]byte, error) {
 	return served.document, nil
 }
 
-// yamlEditor edits a text from its end to its start, so that the positions of nodes before an edit stay right.
+// yamlEditor edits a text from its end to its start, so that the positions of nodes before an edit stay correct.
 type yamlEditor struct {
 	text, url     string
 	found, failed bool
@@ -152,7 +151,7 @@ func (e *yamlEditor) servers(object *yaml.Node) {
 	}
 }
 
-// block replaces the lines from a key of the root to end by servers. Comments before end stay: they are those of the next key.
+// block replaces the lines from a key of the root to end with servers. Comments before end stay: they belong to the next key.
 func (e *yamlEditor) block(key *yaml.Node, end int) {
 	start := e.line(key)
 	for end > start {
@@ -166,7 +165,7 @@ func (e *yamlEditor) block(key *yaml.Node, end int) {
 	e.replace(start, end, "", indent+"servers:\n"+indent+"  - url: \""+e.url+"\"\n")
 }
 
-// replace replaces what is between two offsets and begins with old.
+// replace replaces the text between two offsets, which must start with old.
 func (e *yamlEditor) replace(from, to int, old, by string) {
 	if from < 0 || to < from || to > len(e.text) || !strings.HasPrefix(e.text[from:], old) {
 		e.failed = true
@@ -175,7 +174,7 @@ func (e *yamlEditor) replace(from, to int, old, by string) {
 	e.text = e.text[:from] + by + e.text[to:]
 }
 
-// line returns the offset of the line that begins with a key, and fails when it does not: YAML has line breaks that are not counted here.
+// line returns the offset of the line of a key. It fails if the line does not start with the key: some YAML line breaks are not counted.
 func (e *yamlEditor) line(key *yaml.Node) int {
 	at := e.offset(key.Line, 1)
 	e.failed = e.failed || !strings.HasPrefix(strings.TrimLeft(e.text[at:], " \ufeff\"'"), key.Value)
@@ -195,7 +194,7 @@ func (e *yamlEditor) offset(line, column int) int {
 	return at
 }
 
-// member returns a mapping's value under a key.
+// member returns the value of a key in a mapping.
 func member(mapping *yaml.Node, key string) (*yaml.Node, bool) {
 	if mapping.Kind != yaml.MappingNode {
 		return nil, false

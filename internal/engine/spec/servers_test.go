@@ -76,7 +76,7 @@ func TestWithServerOfOtherDocuments(t *testing.T) {
 	}
 }
 
-// served returns the YAML. It has the content of the JSON, which is valid and has no relative URL but the one wanted.
+// served returns the YAML. It checks that the YAML equals the JSON, which must be valid and have no relative URL except the wanted one.
 func served(t *testing.T, c *Contract, source, url string) string {
 	t.Helper()
 	changed, err := c.WithServer(url)
@@ -118,7 +118,7 @@ func served(t *testing.T, c *Contract, source, url string) string {
 	return string(text)
 }
 
-// canonicalJSON returns a document as Load writes it.
+// canonicalJSON returns a document in the form that Load produces.
 func canonicalJSON(t *testing.T, text []byte) []byte {
 	t.Helper()
 	return loaded(t, string(text)).Document()

@@ -9,26 +9,26 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 )
 
-// Signature is what a typed client needs to know of an operation.
+// Signature describes an operation for a typed client.
 type Signature struct {
 	Summary    string
-	Path       []string // the path's parameters, in its order
-	Parameters bool     // whether there are parameters in the query or the headers
+	Path       []string // the path parameters, in order
+	Parameters bool     // whether there are query or header parameters
 	Filter     *FilterArgument
-	Body       string // the schema of the request's body; empty: none, or one without a name
-	Answer     string // the schema of the answer's body; empty: none, or one without a name
-	List       bool   // whether the answer is an array of Answer
+	Body       string // the schema of the request body; empty: no body, or a schema without a name
+	Answer     string // the schema of the response body; empty: no body, or a schema without a name
+	List       bool   // whether the response is an array of Answer
 }
 
 // FilterArgument is a query parameter in the filter language.
 type FilterArgument struct {
 	Name   string // of the parameter: "filter", "where"
-	Schema string // that it is about: "News"
+	Schema string // of the collection: "News"
 	Form   filter.Form
 }
 
-// Signature returns the operation's. Its answer is that of the first documented status of success. A schema that is no
-// component goes by its type: "string".
+// Signature returns the operation's signature. Answer is the schema of the first documented success status. A schema that is not a
+// component is named by its type: "string".
 func (o *Operation) Signature() Signature {
 	s := Signature{Summary: o.route.Operation.Summary, Parameters: len(o.query) > 0}
 	for _, match := range pathParameter.FindAllStringSubmatch(o.Path, -1) {

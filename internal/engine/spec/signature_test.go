@@ -34,6 +34,6 @@ func TestSignature(t *testing.T) {
 		}
 	}
 	if len(want) != 0 {
-		t.Errorf("operations that are not there: %v", want)
+		t.Errorf("missing operations: %v", want)
 	}
 }

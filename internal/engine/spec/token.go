@@ -9,18 +9,18 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// Token says how a client gets a token, from x-token.
+// Token describes how a client gets a token. It comes from x-token.
 type Token struct {
-	SignUp        *Operation // makes an account
-	SignIn        *Operation // gives a token for what SignUp was given
-	Pointer       string     // where the token is in SignIn's answer (RFC 6901)
-	DeleteAccount *Operation // takes the account away again, with its token
+	SignUp        *Operation // creates an account
+	SignIn        *Operation // returns a token for the credentials of SignUp
+	Pointer       string     // JSON pointer to the token in SignIn's response (RFC 6901)
+	DeleteAccount *Operation // deletes the account of the token
 }
 
-// Token returns how a client gets a token; false when the contract does not say.
+// Token returns how a client gets a token, and false if the contract has no x-token.
 func (c *Contract) Token() (Token, bool) { return c.token, c.token.SignIn != nil }
 
-// readToken reads x-token of the one security scheme that has it.
+// readToken reads x-token, which at most one security scheme may have.
 func (c *Contract) readToken() error {
 	for name, scheme := range c.doc.Components.SecuritySchemes {
 		if err := c.readTokenOf(scheme.Value); err != nil {
@@ -44,15 +44,15 @@ func (c *Contract) readTokenOf(scheme *openapi3.SecurityScheme) error {
 	token := Token{c.ByID(said.SignUp), c.ByID(said.SignIn), said.Token, c.ByID(said.DeleteAccount)}
 	switch {
 	case c.token.SignIn != nil:
-		return fmt.Errorf("another security scheme has it too")
+		return fmt.Errorf("only one security scheme may have it")
 	case scheme.Type != "http" || !strings.EqualFold(scheme.Scheme, "bearer"):
-		return fmt.Errorf("it is for type http, scheme bearer")
+		return fmt.Errorf("the security scheme must have type http and scheme bearer")
 	case token.SignUp == nil || token.SignIn == nil || token.DeleteAccount == nil:
 		return fmt.Errorf("signUp %q, signIn %q and deleteAccount %q must be operationIds", said.SignUp, said.SignIn, said.DeleteAccount)
 	case !token.SignUp.Public || !token.SignIn.Public || strings.Contains(token.DeleteAccount.Path, "{"):
-		return fmt.Errorf("signUp and signIn must be open to everybody, and deleteAccount without path parameters: it deletes the caller's")
+		return fmt.Errorf("signUp and signIn must be public, and deleteAccount must have no path parameters: it deletes the caller's")
 	case token.SignIn.body == nil:
-		return fmt.Errorf("signIn takes no body")
+		return fmt.Errorf("signIn must have a request body")
 	case !strings.HasPrefix(said.Token, "/"):
 		return fmt.Errorf("token %q is not a JSON pointer", said.Token)
 	}
@@ -60,11 +60,11 @@ func (c *Contract) readTokenOf(scheme *openapi3.SecurityScheme) error {
 	return nil
 }
 
-// Credentials returns SignIn's body for an account that SignUp has made from this one: the members that SignIn takes too.
+// Credentials returns the body of SignIn for an account that SignUp created with the given body: the members that SignIn also has.
 func (t Token) Credentials(signUp []byte) ([]byte, error) {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(signUp, &members); err != nil {
-		return nil, fmt.Errorf("%s: its body is no object: %w", t.SignUp.ID, err)
+		return nil, fmt.Errorf("%s: its body is not an object: %w", t.SignUp.ID, err)
 	}
 	maps.DeleteFunc(members, func(name string, _ json.RawMessage) bool { return t.SignIn.body.schema.Properties[name] == nil })
 	return json.Marshal(members)

@@ -12,8 +12,8 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/strictjson"
 )
 
-// ValidateSchema checks a value against the schema with that name, as the body of a request would be, and returns it in the canonical
-// forms of the contract's formats. The error is Invalid, with all that is wrong in its Fields.
+// ValidateSchema validates a value against the named schema, in the same way as a request body, and returns it with strings in canonical
+// form. If the value is invalid, it returns a fault of kind Invalid whose Fields list everything that is wrong.
 func (c *Contract) ValidateSchema(schema string, value any) (json.RawMessage, error) {
 	s := c.doc.Components.Schemas[schema]
 	if s == nil {
@@ -34,12 +34,12 @@ func (c *Contract) ValidateSchema(schema string, value any) (json.RawMessage, er
 	return json.Marshal(canonical)
 }
 
-// stored returns the check of what is about to be stored of a schema; see store.Model.Check. A property by itself cannot be held against a
-// rule about several of them, so a schema with one is an error.
+// stored returns the validation of a schema's values before they are stored; see store.Model.Check. A change of one property cannot be
+// validated against a rule about several properties, so a schema with such a rule is an error.
 func stored(name string, s *openapi3.Schema) (func(json.RawMessage, bool) error, error) {
 	if len(s.AllOf)+len(s.OneOf)+len(s.AnyOf) > 0 || s.Not != nil || s.MinProps > 0 || s.MaxProps != nil {
-		return nil, errors.New("the schema cannot have allOf, oneOf, anyOf, not, minProperties or maxProperties of its own: " +
-			"a change of one property could not be checked; put them at its properties")
+		return nil, errors.New("the schema must not have allOf, oneOf, anyOf, not, minProperties or maxProperties at its top level: " +
+			"a change of one property could not be validated; use them in its properties")
 	}
 	part := *s
 	part.Required = nil
@@ -56,9 +56,9 @@ func stored(name string, s *openapi3.Schema) (func(json.RawMessage, bool) error,
 	}, nil
 }
 
-const maxBodyDepth = 64 // nesting of a body's arrays and objects
+const maxBodyDepth = 64 // of nested arrays and objects in a body
 
-// decode reads one JSON value strictly (package strictjson), behind a byte order mark or not. Numbers become json.Number.
+// decode decodes one JSON value strictly (package strictjson); a leading byte order mark is allowed. Numbers become json.Number.
 func decode(data []byte) (any, error) {
 	value, err := strictjson.Decode(bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF")), maxBodyDepth)
 	if err != nil {

@@ -10,11 +10,11 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// variant is a value near a valid one. Whether it is valid is for the schema to say.
+// variant is a value that is similar to a valid one. The schema decides whether it is valid.
 type variant struct {
 	path, what string
 	value      any
-	retyped    bool // it has another JSON type
+	retyped    bool // its JSON type differs
 }
 
 func (v variant) name(place string) string {
@@ -23,7 +23,7 @@ func (v variant) name(place string) string {
 
 func (v variant) valid(s *openapi3.Schema) bool { return fits(s, v.value) == nil }
 
-// fits holds a value, as it is on the wire, against a schema. It does not give it defaults.
+// fits validates a value in its JSON encoding against a schema. It does not set defaults.
 func fits(s *openapi3.Schema, value any) error {
 	text, err := json.Marshal(value)
 	if err != nil {
@@ -36,10 +36,10 @@ func fits(s *openapi3.Schema, value any) error {
 	return s.VisitJSON(decoded, append(slices.Clip(schemaOptions), openapi3.VisitAsRequest())...)
 }
 
-// maxVariantDepth is how deep in a value variants are made: conditions contain conditions.
+// maxVariantDepth limits the depth at which variants are made: conditions contain conditions.
 const maxVariantDepth = 3
 
-// variants returns values around one that fits the schema: at its limits, just beyond them, and of other types.
+// variants returns variants of a value that matches the schema: at its limits, just beyond them, and of other types.
 func variants(s *openapi3.Schema, base any, depth int) (found []variant) {
 	add := func(what string, value any, retyped ...bool) {
 		found = append(found, variant{what: what, value: value, retyped: len(retyped) > 0})
@@ -52,7 +52,7 @@ func variants(s *openapi3.Schema, base any, depth int) (found []variant) {
 			value := base
 			if fits(branch.Value, base) != nil {
 				value = sample(branch.Value, depth)
-				add("another form", value)
+				add("another alternative", value)
 			}
 			found = append(found, variants(branch.Value, value, depth+1)...)
 		}
@@ -62,10 +62,10 @@ func variants(s *openapi3.Schema, base any, depth int) (found []variant) {
 	if s.Type.Is("string") {
 		add("a number", 7, true)
 	} else {
-		add("a text", "x", true)
+		add("a string", "x", true)
 	}
 	for _, value := range s.Enum[:min(len(s.Enum), 3)] {
-		add("one of the values", value)
+		add("an allowed value", value)
 	}
 	switch {
 	case s.Type.Is("string"):
@@ -92,16 +92,16 @@ func stringVariants(s *openapi3.Schema, base any, add func(string, any, ...bool)
 		add(fmt.Sprintf("%d characters", length), stretched(text, length))
 	}
 	if s.Pattern != "" || s.Format != "" || len(s.Enum) > 0 {
-		add("no such value", "no such value")
+		add("an invalid value", "no such value")
 		add("a NUL", "a\x00b")
 	}
 	if s.Format == "date-time" {
 		add("another time zone", "2026-02-28T23:59:59.999+14:00")
-		add("a day that there is not", "2026-02-30T00:00:00Z")
+		add("a nonexistent day", "2026-02-30T00:00:00Z")
 	}
 }
 
-// lengths are the limits and what is just beyond them.
+// lengths returns the limits and the lengths just beyond them.
 func lengths(least uint64, most *uint64) (found []int) {
 	if least > 0 && least < maxProbe {
 		found = append(found, int(least), int(least)-1)
@@ -112,7 +112,7 @@ func lengths(least uint64, most *uint64) (found []int) {
 	return found
 }
 
-// stretched makes a text of that length, from the end of one: an address keeps its domain.
+// stretched returns a text of the given length with the same end, so that an address keeps its domain.
 func stretched(text string, length int) string {
 	if len(text) >= length {
 		return text[len(text)-length:]
@@ -120,9 +120,9 @@ func stretched(text string, length int) string {
 	return strings.Repeat("x", length-len(text)) + text
 }
 
-// labels returns labels of a domain name, each with its dot, of that many characters in all, or one less than one.
+// labels returns domain labels, each followed by a dot, with the given total length. It returns "" for a length below two.
 func labels(length int) string {
-	const most = 60 // of at most 63
+	const most = 60 // the limit is 63
 	var b strings.Builder
 	for length > 1 {
 		n := min(length, most)
@@ -137,15 +137,15 @@ func labels(length int) string {
 
 func numberVariants(s *openapi3.Schema, add func(string, any, ...bool)) {
 	if s.Min != nil {
-		add("the least", *s.Min)
-		add("less than the least", *s.Min-1)
+		add("the minimum", *s.Min)
+		add("below the minimum", *s.Min-1)
 	}
 	if s.Max != nil {
-		add("the most", *s.Max)
-		add("more than the most", *s.Max+1)
+		add("the maximum", *s.Max)
+		add("above the maximum", *s.Max+1)
 	}
 	if s.Type.Is("integer") {
-		add("half a number", 1.5)
+		add("a fraction", 1.5)
 	}
 }
 
@@ -186,7 +186,7 @@ func objectVariants(s *openapi3.Schema, base any, depth int) []variant {
 	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
 		property := s.Properties[name].Value
 		if property.ReadOnly {
-			continue // whether it is what is stored, no schema says
+			continue // no schema can tell whether it equals the stored value
 		}
 		value, has := asObject(base)[name]
 		if !has {
@@ -208,7 +208,7 @@ func with(base any, name string, value any) map[string]any {
 	return object
 }
 
-// sample returns a value that fits the schema, if it is simple; a pattern needs an example.
+// sample returns a value that matches a simple schema. For a pattern, the schema must have an example.
 func sample(s *openapi3.Schema, depth int) any {
 	switch {
 	case s == nil || depth > maxVariantDepth+1:
@@ -251,7 +251,7 @@ func sample(s *openapi3.Schema, depth int) any {
 	return object
 }
 
-// withFormats puts the values of formats in the place of an object's strings that have one.
+// withFormats replaces the strings of an object whose format is in formats.
 func withFormats(s *openapi3.Schema, value any, formats map[string]string) any {
 	object := asObject(value)
 	for name, property := range s.Properties {
