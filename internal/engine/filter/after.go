@@ -2,12 +2,11 @@ package filter
 
 import "slices"
 
-// After is the condition that a document comes after the given one in an order, as Query.Apply sorts: null and absent first,
-// ties told apart by id. What comes after the last document of a page is the next page. Unlike a skip, it neither
-// misses nor repeats a document when others come, change or go between two pages, and an index over
-// the keys leads a store to where it begins.
+// After returns the condition that a document comes after the given one in an order, as Query.Apply sorts: null and absent first, ties
+// broken by id. The documents after the last one of a page are the next page. Unlike a skip, it neither misses nor repeats a document if
+// others are created, changed or deleted between two pages, and a store can seek to its start in an index over the keys.
 //
-// The document needs an id, and values of the types that its properties have; it may be gone from the store. The error is Match's.
+// The document must have an id, and values of its properties' types; it may have been deleted from the store. The error is that of Match.
 func After(order []Order, document []byte) (Where, error) {
 	root, err := decodeDocument(document)
 	if err != nil {
@@ -16,7 +15,7 @@ func After(order []Order, document []byte) (Where, error) {
 	return after(total(order), root), nil
 }
 
-// after compares by the first key, and by the others where the first makes no difference.
+// after compares by the first key, and by the others if the first values are equal.
 func after(order []Order, document node) Where {
 	key := order[0]
 	at, _ := document.lookup(key.Property.Path)
@@ -26,7 +25,7 @@ func after(order []Order, document node) Where {
 	if key.Desc {
 		beyond, from = Lt, Lte
 	}
-	if len(order) == 1 { // the id, which every document has for itself
+	if len(order) == 1 { // the id, which is unique
 		return is(beyond, value)
 	}
 	others := after(order[1:], document)

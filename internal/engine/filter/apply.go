@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Apply returns the documents that meet q.Where, in q.Order, without the first q.Skip and at most q.Limit. They come back
-// whole: Fields is the caller's business. The member id breaks ties. The error is CheckPage's or Match's.
+// Apply returns the documents that meet q.Where, in q.Order, without the first q.Skip and at most q.Limit. They are complete: the caller
+// must apply Fields. Ties are broken by the member id. The error is that of CheckPage or Match.
 func (q *Query) Apply(docs [][]byte) ([][]byte, error) {
 	if err := q.CheckPage(); err != nil {
 		return nil, err
@@ -34,7 +34,7 @@ func (q *Query) Apply(docs [][]byte) ([][]byte, error) {
 	return page, nil
 }
 
-// row is a document with what it is sorted by.
+// row is a document with its sort keys.
 type row struct {
 	doc  []byte
 	id   string
@@ -51,7 +51,7 @@ func newRow(order []Order, doc []byte, root node) row {
 	return r
 }
 
-// compare orders two rows, null and absent first, and all of a key's order turned round when it descends.
+// compare orders two rows, null and absent first; a descending key reverses its whole order.
 func (r row) compare(other row, order []Order) int {
 	desc := false
 	for i, key := range order {
@@ -67,7 +67,7 @@ func (r row) compare(other row, order []Order) int {
 	return turned(strings.Compare(r.id, other.id), desc)
 }
 
-// rank puts null, and what has no order, before values.
+// rank puts null, and values that have no order, before all others.
 func rank(value any) int {
 	if value == nil {
 		return 0

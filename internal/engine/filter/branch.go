@@ -38,7 +38,7 @@ func (s *Schema) appendBranch(dst []byte, b *branch, at string, p place) ([]byte
 	return append(bytes.TrimSuffix(dst, []byte(",")), ']'), nil
 }
 
-// listIndexes returns the indexes in order; false when a name is none.
+// listIndexes returns the indexes in order, or false if a name is not an index.
 func listIndexes(names []string) (indexes []int, ok bool) {
 	for _, name := range names {
 		i, err := strconv.Atoi(name)
@@ -67,10 +67,10 @@ func (s *Schema) appendMembers(dst []byte, b *branch, names []string, at string,
 	return append(dst, '}'), nil
 }
 
-// place is where in a filter a branch stands, which says how its text is to be written.
+// place is the position of a branch in a filter, which determines how its text is written.
 type place struct {
 	part part
-	leaf Type // of a text here
+	leaf Type // the type of a text at this place
 }
 
 type part uint8
@@ -125,7 +125,7 @@ func (s *Schema) member(p place, name string) place {
 	return place{}
 }
 
-// appendLeaf writes a text as the type has it in JSON, if it can be read so; otherwise as a string.
+// appendLeaf writes a text as a JSON value of the type if it can be parsed as one, otherwise as a string.
 func appendLeaf(dst []byte, text string, t Type) []byte {
 	switch t {
 	case Integer, Number:

@@ -11,7 +11,7 @@ import (
 // NoLimit is the Limit of a Query made in Go that finds all matches.
 const NoLimit = math.MaxInt32
 
-// CheckPage returns an error when the limit or the skip cannot be meant: a Query made in Go has a Limit of at least 1.
+// CheckPage returns an error if the limit or the skip is invalid. A Query built in Go must have a Limit of at least 1.
 func (q *Query) CheckPage() error {
 	if q.Limit < 1 || q.Skip < 0 {
 		return fmt.Errorf("filter: invalid query: Limit %d, Skip %d; want a Limit of at least 1 (NoLimit finds all) and a Skip of at "+
@@ -20,8 +20,8 @@ func (q *Query) CheckPage() error {
 	return nil
 }
 
-// CheckQuery returns an error that says what is wrong with a query made in Go: what CheckPage refuses, an order that the schema does
-// not have, and, unless there is no Where, what CheckWhere refuses.
+// CheckQuery checks a query built in Go. It returns an error if CheckPage does, if the order names a property that the schema does not have
+// or cannot order by, or if there is a Where and CheckWhere returns an error.
 func (s *Schema) CheckQuery(q *Query) error {
 	if err := q.CheckPage(); err != nil {
 		return err
@@ -41,9 +41,8 @@ func (s *Schema) CheckQuery(q *Query) error {
 	return s.CheckWhere(q.Where)
 }
 
-// CheckWhere returns an error that says what is wrong with a condition made in Go: nil, also inside another condition, a property
-// that the schema does not have, or an operator or a value that does not fit the property's type. Conditions that the
-// schema has parsed need no check.
+// CheckWhere checks a condition built in Go. It returns an error for nil, also inside another condition, for a property that the schema
+// does not have, and for an operator or a value that does not fit the property's type. Conditions that the schema has parsed need no check.
 func (s *Schema) CheckWhere(w Where) error {
 	switch w := w.(type) {
 	case nil:
@@ -103,7 +102,7 @@ func (s *Schema) unknown(name string) error {
 	return fmt.Errorf("filter: schema %s: unknown property %q; known properties: %s", s.name, name, strings.Join(known, ", "))
 }
 
-// takes reports whether a value is an operand of the operator, as Comparison describes.
+// takes reports whether a value is a valid operand of the operator, as Comparison describes.
 func (t Type) takes(op Op, value any) bool {
 	list, isList := value.([]any)
 	one := func(v any) bool { return t.operand(v) }
@@ -142,14 +141,14 @@ func (t Type) operand(value any) bool {
 	return false
 }
 
-// HoldsForAll reports whether a condition holds for every document because of its form alone, as and: [], nor: [] and nin: [] do.
-// It does not look for conditions that the documents happen to meet, such as a pattern of %.
+// HoldsForAll reports whether a condition holds for every document because of its form alone, such as and: [], nor: [] and nin: []. It does
+// not detect conditions that all documents happen to meet, such as the pattern %.
 func HoldsForAll(w Where) bool {
 	holds, known := constant(w)
 	return holds && known
 }
 
-// constant returns what a condition is for every document, where that is known from its form.
+// constant returns the value that a condition has for every document, if it is known from its form.
 func constant(w Where) (holds, known bool) {
 	switch w := w.(type) {
 	case nil, Everything:
@@ -168,7 +167,7 @@ func constant(w Where) (holds, known bool) {
 	return false, false
 }
 
-// fold returns what a list of conditions is together: decisive when one of them is, else the opposite when all are known.
+// fold returns the value of a list of conditions: decisive if one of them is decisive, otherwise the opposite if all are known.
 func fold(conditions []Where, decisive bool) (holds, known bool) {
 	known = true
 	for _, w := range conditions {

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// compare orders two operands of one type: strings by code point, false before true, instants by time, numbers by value
-// without rounding. It is not ok when the types differ.
+// compare orders two operands of one type: strings by code point, false before true, instants by time, numbers by value without rounding.
+// ok is false if the types differ.
 func compare(a, b any) (c int, ok bool) {
 	switch a := a.(type) {
 	case string:

@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// Everything is the condition that holds for every document, which a client writes as {}. It has to be written: a nil Where is no
-// condition, and an empty And holds for every document by accident.
+// Everything is the condition that holds for every document; a client writes it as {}. It must be explicit: a nil Where is not a condition,
+// and an empty And may hold for every document by mistake.
 type Everything struct{}
 
 func (Everything) where() {}
 
-// All is the condition that each of the given ones holds. Everything is left out where there is another condition, and a single
-// condition is returned as it is.
+// All returns the condition that holds if all given conditions hold. It omits Everything if there is another condition, and returns a
+// single condition unchanged.
 func All(conditions ...Where) Where {
 	all := And{}
 	for _, w := range conditions {
@@ -35,11 +35,12 @@ type Value interface {
 	string | int64 | float64 | bool | time.Time
 }
 
-// TypedProperty is a property whose values are V, so that Go code cannot compare it with anything else. Its methods have the names
-// and meanings of LoopBack's operators. Times are compared in whole milliseconds, as they are stored. PropertyOf makes one.
+// TypedProperty is a property whose values have the type V, so that Go code cannot compare it with other types. Its methods have the names
+// and meanings of LoopBack's operators. Times are compared in whole milliseconds, as they are stored. PropertyOf returns one.
 type TypedProperty[V Value] struct{ property *Property }
 
-// PropertyOf returns the property with that name. It is an error when the schema has no such property, or one whose values are not V.
+// PropertyOf returns the property with that name. It returns an error if the schema has no such property, or if its values do not have the
+// type V.
 func PropertyOf[V Value](s *Schema, name string) (TypedProperty[V], error) {
 	p := s.byName[name]
 	if p == nil {
@@ -65,13 +66,13 @@ func typeOf[V Value]() Type {
 	return Date
 }
 
-// Eq holds when the property is v, or has an element that is.
+// Eq holds if the property equals v, or if one of its elements does.
 func (p TypedProperty[V]) Eq(v V) Where { return p.compare(Eq, v) }
 
-// Neq holds when the property is not v; null and absent are not v.
+// Neq holds if the property does not equal v; null and absent do not equal v.
 func (p TypedProperty[V]) Neq(v V) Where { return p.compare(Neq, v) }
 
-// Inq holds when the property is one of the values, or has an element that is. Without values it holds never.
+// Inq holds if the property equals one of the values, or if one of its elements does. Without values it never holds.
 func (p TypedProperty[V]) Inq(values ...V) Where {
 	all := make([]any, len(values))
 	for i, v := range values {
@@ -80,32 +81,32 @@ func (p TypedProperty[V]) Inq(values ...V) Where {
 	return &Comparison{Property: p.property, Op: Inq, Value: all}
 }
 
-// Gt holds when the property is greater than v.
+// Gt holds if the property is greater than v.
 func (p TypedProperty[V]) Gt(v V) Where { return p.compare(Gt, v) }
 
-// Gte holds when the property is v or greater.
+// Gte holds if the property is greater than or equal to v.
 func (p TypedProperty[V]) Gte(v V) Where { return p.compare(Gte, v) }
 
-// Lt holds when the property is less than v; null and absent are not.
+// Lt holds if the property is less than v; null and absent are not.
 func (p TypedProperty[V]) Lt(v V) Where { return p.compare(Lt, v) }
 
-// Lte holds when the property is v or less; null and absent are not.
+// Lte holds if the property is less than or equal to v; null and absent are not.
 func (p TypedProperty[V]) Lte(v V) Where { return p.compare(Lte, v) }
 
-// IsNull holds when the property is null or absent.
+// IsNull holds if the property is null or absent.
 func (p TypedProperty[V]) IsNull() Where { return &Comparison{Property: p.property, Op: Eq} }
 
-// Asc orders by the property, the least first.
+// Asc orders by the property in ascending order.
 func (p TypedProperty[V]) Asc() Order { return Order{Property: p.property} }
 
-// Desc orders by the property, the greatest first.
+// Desc orders by the property in descending order.
 func (p TypedProperty[V]) Desc() Order { return Order{Property: p.property, Desc: true} }
 
 func (p TypedProperty[V]) compare(op Op, v V) Where {
 	return &Comparison{Property: p.property, Op: op, Value: operand(v)}
 }
 
-// operand returns a value as a Comparison has it.
+// operand returns a value in the form that a Comparison contains.
 func operand[V Value](v V) any {
 	if at, ok := any(v).(time.Time); ok {
 		return at.UTC().Truncate(time.Millisecond)

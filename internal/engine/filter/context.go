@@ -2,7 +2,7 @@ package filter
 
 import "context"
 
-// parsedKey is the context's key of what a parameter of a request was parsed into.
+// parsedKey is the context key of a request's parsed parameter.
 type parsedKey struct {
 	schema *Schema
 	form   Form
@@ -13,9 +13,9 @@ type parsed struct {
 	value any // *Query, Where or *Fields, by the form
 }
 
-// Parse reads a parameter's text as the method that the form names does, and returns a context with the value, in which QueryContext,
-// WhereContext and FieldsContext do not read the same text again. The value is shared: copy it before changing anything. The error is that
-// method's.
+// Parse parses a parameter's text with the method that the form names, and returns a context with the value, so that QueryContext,
+// WhereContext and FieldsContext do not parse the same text again. The value is shared: copy it before changing it. The error is that of
+// the method.
 func (s *Schema) Parse(ctx context.Context, form Form, text string) (context.Context, error) {
 	var value any
 	var err error
@@ -33,17 +33,17 @@ func (s *Schema) Parse(ctx context.Context, form Form, text string) (context.Con
 	return context.WithValue(ctx, parsedKey{s, form}, parsed{text, value}), nil
 }
 
-// QueryContext is Query, for a context that may come from Parse.
+// QueryContext is like Query, but reuses a value that Parse has stored in the context.
 func (s *Schema) QueryContext(ctx context.Context, text []byte) (*Query, error) {
 	return fromContext(ctx, parsedKey{s, QueryForm}, text, s.Query)
 }
 
-// WhereContext is Where, for a context that may come from Parse.
+// WhereContext is like Where, but reuses a value that Parse has stored in the context.
 func (s *Schema) WhereContext(ctx context.Context, text []byte) (Where, error) {
 	return fromContext(ctx, parsedKey{s, WhereForm}, text, s.Where)
 }
 
-// FieldsContext is Fields, for a context that may come from Parse.
+// FieldsContext is like Fields, but reuses a value that Parse has stored in the context.
 func (s *Schema) FieldsContext(ctx context.Context, text []byte) (*Fields, error) {
 	return fromContext(ctx, parsedKey{s, FieldsForm}, text, s.Fields)
 }

@@ -27,7 +27,7 @@
 //     last key, ascending when there is no key.
 package filter
 
-// Limits of the language. The contract may ask for less, never for more.
+// Limits of the language. The contract may set lower limits, but not higher ones.
 const (
 	MaxText    = 16 << 10 // bytes of a raw parameter
 	MaxDepth   = 8        // nesting of and, or and nor
@@ -38,8 +38,8 @@ const (
 	MaxSkip    = 10000
 	MaxOrder   = 8 // keys of order
 
-	// MaxOrderLength is how many characters the strings of a property may have that an order names. A store keeps the keys of
-	// limit and skip together, of 11,000 documents, while it sorts.
+	// MaxOrderLength is the maximum length in characters of strings in a property that an order names. While it sorts, a store keeps the
+	// keys of limit and skip together, which is of up to 11,000 documents.
 	MaxOrderLength = 1024
 
 	DefaultLimit = 100
@@ -87,29 +87,29 @@ type Property struct {
 	Array bool // an array of Type
 	Ops   Ops  // the operators the contract allows; none means that a where cannot name it
 
-	Required bool // every document has it, and not as null; false promises nothing
+	Required bool // every document has it, and not as null; false: it may be absent or null
 	Long     bool // its values may be longer than MaxOrderLength: an order cannot name it
 
-	// Form returns the canonical form in which a string is stored; eq, neq, inq and nin compare with it. nil: strings are stored as they
-	// are.
+	// Form returns the canonical form in which a string is stored; eq, neq, inq and nin compare with it. If it is nil, strings are stored
+	// as they are.
 	Form func(string) (string, error)
 }
 
 // Ops is a set of operators.
 type Ops uint32
 
-// Where is a condition. It is one of Everything, And, Or, Nor and *Comparison, built by a Schema or by Go code of the server,
-// never by decoding a client's value. A nil Where is no condition: what takes a condition refuses it, and what may go
-// without one, such as a Query, takes it for all documents.
+// Where is a condition. It is one of Everything, And, Or, Nor and *Comparison, built by a Schema or by Go code of the server, never by
+// decoding a client's value. A nil Where is not a condition: functions that need a condition reject it, and where the condition is
+// optional, as in a Query, it stands for all documents.
 type Where interface{ where() }
 
-// And holds when each of its conditions does; an empty And is true.
+// And holds if all of its conditions hold; an empty And is true.
 type And []Where
 
-// Or holds when one of its conditions does; an empty Or is false.
+// Or holds if at least one of its conditions holds; an empty Or is false.
 type Or []Where
 
-// Nor holds when none of its conditions does; an empty Nor is true.
+// Nor holds if none of its conditions holds; an empty Nor is true.
 type Nor []Where
 
 // Comparison compares a property with a value.
@@ -144,11 +144,11 @@ type Order struct {
 	Desc     bool
 }
 
-// Fields says which top-level members of a document to send.
+// Fields selects the top-level members of a document that are sent.
 type Fields struct {
 	Names   map[string]bool
 	Exclude bool // send all but Names
 }
 
-// Keeps says whether the member called name is sent.
+// Keeps reports whether the member with that name is sent.
 func (f *Fields) Keeps(name string) bool { return f == nil || f.Names[name] != f.Exclude }

@@ -10,10 +10,10 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 )
 
-// Form says what a parameter holds.
+// Form is the kind of value that a parameter contains.
 type Form uint8
 
-// The forms of a parameter; each names the method of Schema that reads its text.
+// The forms of a parameter; each names the method of Schema that parses its text.
 const (
 	QueryForm Form = iota + 1
 	WhereForm
@@ -23,18 +23,18 @@ const (
 // maxKeys is the number of values that one parameter in brackets may have.
 const maxKeys = 256
 
-// Fold finds a parameter in a query string and returns its JSON text, and the keys that it took, sorted.
-// There are none when the parameter is absent.
+// Fold finds a parameter in a query string and returns its JSON text and the keys that belong to it, sorted. There are no keys if the
+// parameter is absent.
 //
-// A parameter that is there as JSON (filter={…}) comes back as it is. One in LoopBack's bracket form, which is that of npm's
-// qs, as filter[where][title][like]=x%25&filter[order][0]=title or filter[fields][]=title, becomes the JSON text of the
-// same value. A key that is there more than once is a list of its values in their order, and so is one with [] at its end; indexes say an
-// order and may have gaps. There, numbers and booleans are written as such where the contract has the type and the text is one; anything
-// else is a string, so that the method that reads the form reports what does not fit. Null cannot be written in brackets.
+// A parameter in JSON form (filter={…}) is returned unchanged. A parameter in LoopBack's bracket form (that of npm's qs), such as
+// filter[where][title][like]=x%25&filter[order][0]=title or filter[fields][]=title, becomes the JSON text of the same value. A repeated key
+// is a list of its values in their order, and so is a key with [] at its end; indexes define the order and may have gaps. In bracket form,
+// a text becomes a number or a boolean if the contract has that type and the text is valid for it; any other text is a string, so that the
+// method that parses the form reports wrong types. Null cannot be written in brackets.
 //
-// Refused, with a *fault.Error of kind Malformed: a parameter given twice as JSON or in both forms, a value given in two ways, a value
-// that has members too, brackets that do not pair, list indexes of MaxList or more, more than 256 values,
-// nesting beyond what the language has, and text that is not UTF-8.
+// Fold returns a *fault.Error of kind BadRequest for a duplicate parameter in JSON form, a parameter in both forms, a value given in two
+// ways, a value that also has members, unmatched brackets, list indexes of MaxList or more, more than 256 values, nesting deeper than the
+// language allows, and text that is not UTF-8.
 func (s *Schema) Fold(values url.Values, name string, form Form) (text string, keys []string, err error) {
 	for key := range values {
 		if key == name || strings.HasPrefix(key, name+"[") {
@@ -85,7 +85,7 @@ func (s *Schema) foldBrackets(values url.Values, keys []string, name string, for
 	return string(out), nil
 }
 
-// splitKey takes [a][b][] apart, which begins with a bracket; the empty part, which appends, can only be the last.
+// splitKey splits a key such as [a][b][], which begins with a bracket. Only the last part may be empty; it appends.
 func splitKey(brackets string) ([]string, *fault.Field) {
 	inner, closed := strings.CutSuffix(brackets[1:], "]")
 	if !closed || !utf8.ValidString(inner) {
@@ -107,7 +107,7 @@ func splitKey(brackets string) ([]string, *fault.Field) {
 	return path, nil
 }
 
-// branch is a value that is being put together from keys.
+// branch is a value that is being assembled from keys.
 type branch struct {
 	values  []string           // of one key
 	appends bool               // values came by []
@@ -147,10 +147,10 @@ func (b *branch) put(path []string, values []string) *fault.Field {
 	return nil
 }
 
-// badKey is the problem of a key whose brackets cannot be read.
+// badKey returns the problem of a key with invalid brackets.
 func badKey(message string) *fault.Field { return &fault.Field{Code: "syntax", Message: message} }
 
-// conflict is the problem of a value that was given in two ways.
+// conflict returns the problem of a value that was given in two ways.
 func conflict(at, message string) *fault.Field {
 	return &fault.Field{Path: at, Code: "conflict", Message: message}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/strictjson"
 )
 
-// node is a JSON value. Numbers keep their text, so none loses digits.
+// node is a JSON value. Numbers keep their text, so that no digits are lost.
 type node struct {
 	name string // in the object that holds it
 	kind kind
@@ -27,7 +27,8 @@ const (
 	object
 )
 
-// decode reads strict JSON (package strictjson), with arrays and objects at most depth deep. Otherwise it says what is wrong.
+// decode parses strict JSON (package strictjson) in which arrays and objects nest at most depth deep. It returns the problem if there is
+// one.
 func decode(data []byte, depth int) (node, *fault.Field) {
 	n, err := strictjson.Read(data, depth, nodes{})
 	if err == nil {

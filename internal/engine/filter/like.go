@@ -7,13 +7,13 @@ import (
 	"unicode/utf8"
 )
 
-// stopSteps is how many steps a match takes between two looks at its context.
+// stopSteps is the number of steps of a match between two checks of its context.
 const stopSteps = 4096
 
-// MatchLike reports whether the whole value matches SQL's pattern: % is any run, _ one code point, \ escapes the next one.
-// Fold makes it ilike, which ignores case code point by code point. It is like's definition, for backends that have no own.
+// MatchLike reports whether the whole value matches SQL's pattern: % is any run, _ one code point, \ escapes the next one. Fold makes it
+// ilike, which ignores case code point by code point. It is the definition of like, for backends without their own.
 //
-// The steps are at most the product of both lengths. The only error is the context's, within a millisecond of its end.
+// It takes at most as many steps as the product of both lengths. The only error is that of the context, within a millisecond of its end.
 func MatchLike(ctx context.Context, pattern, value string, fold bool) (bool, error) {
 	at, afterRun, retry := 0, -1, 0 // afterRun: where the pattern goes on after its last %; retry: the value from there
 	steps := 0
@@ -52,7 +52,7 @@ type LikeToken struct {
 	Rune rune // of a LikeRune
 }
 
-// LikeKind is the kind of an element.
+// LikeKind is the kind of a LikeToken.
 type LikeKind uint8
 
 // The elements of a like pattern.
@@ -75,7 +75,7 @@ func LikeTokens(pattern string) iter.Seq[LikeToken] {
 	}
 }
 
-// nextToken returns the first element of a pattern, and how many bytes it has; nothing at the end.
+// nextToken returns the first element of a pattern and its length in bytes, or nothing at the end.
 func nextToken(pattern string) (LikeToken, int) {
 	if pattern == "" {
 		return LikeToken{}, 0

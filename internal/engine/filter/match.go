@@ -6,11 +6,11 @@ import (
 	"slices"
 )
 
-// Match reports whether a document, a JSON object, meets a condition. It is the definition of the language's semantics;
-// stores are held against it. It returns an error if the document is not a JSON object with valid UTF-8 and no name twice, or
-// if the context ends within a pattern.
+// Match reports whether a document, a JSON object, meets a condition. It is the definition of the language's semantics; stores are tested
+// against it. It returns an error if the document is not a JSON object in valid UTF-8 without duplicate names, or if the context ends
+// within a pattern.
 //
-// A Comparison made by Go code with a Value of the wrong Go type is like one that compares with a value no document has.
+// A Comparison built by Go code with a Value of the wrong Go type compares like one with a value that no document has.
 func Match(ctx context.Context, w Where, doc []byte) (bool, error) {
 	root, err := decodeDocument(doc)
 	if err != nil {
@@ -21,7 +21,7 @@ func Match(ctx context.Context, w Where, doc []byte) (bool, error) {
 	return found && m.err == nil, m.err
 }
 
-// decodeDocument decodes what a store would keep.
+// decodeDocument decodes a document as a store would keep it.
 func decodeDocument(doc []byte) (node, error) {
 	const depth = 1000 // more than any contract describes, little enough for the stack
 	root, problem := decode(doc, depth)
@@ -34,7 +34,7 @@ func decodeDocument(doc []byte) (node, error) {
 	return root, nil
 }
 
-// matcher evaluates conditions. Once it has an error, which is its context's, what it returns means nothing.
+// matcher evaluates conditions. After an error, which is that of its context, its results are meaningless.
 type matcher struct {
 	ctx context.Context
 	err error
@@ -76,7 +76,7 @@ func (m *matcher) comparison(c *Comparison, doc node) bool {
 	return m.property(c, c.Op, value)
 }
 
-// property evaluates a positive operator on the property's value, which is null when there is none.
+// property evaluates a positive operator on the property's value, which is null if it is absent.
 func (m *matcher) property(c *Comparison, op Op, value node) bool {
 	if value.kind == null {
 		list, _ := c.Value.([]any)
@@ -146,7 +146,7 @@ func (m *matcher) pattern(op Op, value string, operand any) (matched bool) {
 	return matched
 }
 
-// lookup returns the value at a path, or null and false.
+// lookup returns the value at a path, or null and false if there is none.
 func (n node) lookup(path []string) (node, bool) {
 	for _, name := range path {
 		i := slices.IndexFunc(n.kids, func(kid node) bool { return n.kind == object && kid.name == name })

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// integer reads a JSON number as an integer: whole says that it is one, as 3, 3.0 and 30e-1 are, and fits that
-// an int64 holds it; when none does, the nearest int64 is returned.
+// integer parses a JSON number as an integer: whole reports whether it is an integer, such as 3, 3.0 and 30e-1, and fits reports whether it
+// fits in an int64; if it does not, the nearest int64 is returned.
 func integer(literal string) (n int64, whole, fits bool) {
 	if n, err := strconv.ParseInt(literal, 10, 64); err == nil {
 		return n, true, true
@@ -46,7 +46,7 @@ const (
 	maxPower  = 1 << 30 // beyond the length of any text
 )
 
-// decimal reads a JSON number as an int64 if it is a whole number that fits, else as a float64; false when neither holds it.
+// decimal parses a JSON number as an int64 if it is a whole number that fits, else as a float64. It returns false if neither can hold it.
 func decimal(literal string) (any, bool) {
 	if n, _, fits := integer(literal); fits {
 		return n, true

@@ -7,7 +7,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
 )
 
-// operand reads what stands beside an operator.
+// operand parses an operator's operand.
 func (p *parser) operand(t Type, op Op, n node, at string) any {
 	var value any
 	var problem *fault.Field
@@ -31,7 +31,7 @@ func (p *parser) operand(t Type, op Op, n node, at string) any {
 	return value
 }
 
-// list reads the operands of between, inq and nin.
+// list parses the operands of between, inq and nin.
 func (p *parser) list(t Type, op Op, n node, at string) any {
 	if n.kind != array {
 		p.problems.add(at, fault.WrongType("array"))
@@ -62,7 +62,7 @@ func (p *parser) list(t Type, op Op, n node, at string) any {
 	return values
 }
 
-// read returns a JSON value as an operand of the type: string, int64, int64 or float64, bool, time.Time. It never reads null.
+// read returns a JSON value as an operand of the type: string, int64, int64 or float64, bool, time.Time. It does not accept null.
 func (t Type) read(n node) (any, *fault.Field) {
 	var problem fault.Field
 	switch t {

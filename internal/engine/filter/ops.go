@@ -25,7 +25,7 @@ func OpsOf(ops ...Op) Ops {
 	return set
 }
 
-// Has says whether op is in the set.
+// Has reports whether op is in the set.
 func (s Ops) Has(op Op) bool { return s&(1<<op) != 0 }
 
 // Names returns the names of the set's operators, in the order of the constants.

@@ -7,7 +7,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 )
 
-// order reads "title DESC, body" or ["title DESC", "body"]. Blank strings are no keys, as in LoopBack.
+// order parses "title DESC, body" or ["title DESC", "body"]. Blank strings are ignored, as in LoopBack.
 func (p *parser) order(n node) []Order {
 	const at = "/order"
 	var keys []Order

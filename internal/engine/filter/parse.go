@@ -8,23 +8,22 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 )
 
-// Query reads the text of a filter parameter: a JSON object of where, fields, order, limit, skip and offset, which is skip
-// by another name and gives way to it. Empty text and null are the query without conditions.
+// Query parses the text of a filter parameter: a JSON object of where, fields, order, limit, skip and offset. offset is another name for
+// skip; if both are present, skip counts. Empty text and null give the query without conditions.
 //
-// The error is one *fault.Error of kind Malformed whose Fields name everything that is wrong, at most 20 of them,
-// by JSON pointers into the value.
+// The error is a *fault.Error of kind BadRequest whose Fields list the problems, at most 20 of them, with JSON pointers into the value.
 func (s *Schema) Query(text []byte) (*Query, error) {
 	return read(s, text, (*parser).query)
 }
 
-// Where reads the text of a where parameter, the JSON object that a filter has under where. {} is Everything; empty text and null are
-// refused, because they are what is left of a condition that got lost. Errors and paths in them are as with Query.
+// Where parses the text of a where parameter, which is the JSON object that a filter contains under where. {} is Everything; empty text and
+// null are rejected, because they may be the remains of a lost condition. Errors and their paths are as with Query.
 func (s *Schema) Where(text []byte) (Where, error) {
 	return read(s, text, func(p *parser, n node) Where { return p.whole(n, "") })
 }
 
-// Fields reads the text of a filter parameter beside an id: a JSON object with no member but fields. Empty text,
-// null and {} are nil, which is all. Errors are as with Query.
+// Fields parses the text of the filter parameter of an operation on one document: a JSON object whose only member is fields. Empty text,
+// null and {} give nil, which selects all members. Errors are as with Query.
 func (s *Schema) Fields(text []byte) (*Fields, error) {
 	return read(s, text, (*parser).byID)
 }
@@ -50,8 +49,8 @@ func read[T any](s *Schema, text []byte, parse func(*parser, node) T) (T, error)
 	return value, nil
 }
 
-// maxNesting is the depth of JSON in which MaxDepth groups fit: two levels for each, two around them, two in the innermost;
-// and two more, so that the group that is one too many is named by its pointer.
+// maxNesting is the depth of JSON in which MaxDepth groups fit: two levels for each, two around them, two in the innermost; and two more,
+// so that the error can name the first group beyond the limit by its pointer.
 const maxNesting = 2*MaxDepth + 6
 
 // parser turns one parameter's value into a Query or a part of it.
@@ -62,7 +61,7 @@ type parser struct {
 	regexpCost int
 }
 
-// note adds a problem, if there is one.
+// note adds a problem if it is not nil.
 func (p *parser) note(at string, problem *fault.Field) {
 	if problem != nil {
 		p.problems.add(at, *problem)
@@ -102,7 +101,7 @@ func (p *parser) query(n node) *Query {
 	return q
 }
 
-// count reads an integer in a range. What it returns after a problem is not used.
+// count parses an integer in a range. Its result after a problem is not used.
 func (p *parser) count(n node, at string, least, most int) int {
 	if n.kind == number {
 		if value, whole, _ := integer(n.text); whole {
@@ -137,7 +136,8 @@ func (p *parser) byID(n node) *Fields {
 	return fields
 }
 
-// fields reads {"title":true}, {"body":false} or ["title"]. One true makes it a list of the trues, as in LoopBack.
+// fields parses {"title":true}, {"body":false} or ["title"]. If at least one value is true, only the members with true are selected, as in
+// LoopBack.
 func (p *parser) fields(n node) *Fields {
 	const at = "/fields"
 	given := map[bool]map[string]bool{true: {}, false: {}}

@@ -10,12 +10,12 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 )
 
-// maxRegexp is the cost that all regexps of one where may have together: a bound of the memory they take and of the steps
-// they make for each character. A step of the compiled regexp costs 1, and so does a range of a character class;
-// what is repeated costs as often as it is repeated, so that a{1000} costs 1,000.
+// maxRegexp is the maximum cost of all regexps of one where together. It limits their memory and their steps for each character. A step of
+// the compiled regexp costs 1, and so does a range of a character class; a repeated expression costs as many times as it is repeated, so
+// a{1000} costs 1,000.
 const maxRegexp = 2048
 
-// pattern reads a regexp operand: RE2 source, or /source/flags.
+// pattern parses a regexp operand: RE2 source, or /source/flags.
 func (p *parser) pattern(n node) (any, *fault.Field) {
 	if problem := patternText(n); problem != nil {
 		return nil, problem
@@ -37,7 +37,7 @@ func (p *parser) pattern(n node) (any, *fault.Field) {
 			"make it too large",
 			Info: map[string]any{"limit": maxRegexp}}
 	}
-	// A backslash and what it escapes are one, so `\\v` is left alone. PCRE takes \v for more than a vertical tab.
+	// `\\` is replaced by itself, so that `\\v` does not change. In PCRE, \v matches more than a vertical tab.
 	canonical := strings.NewReplacer(`\\`, `\\`, `\v`, `\x0b`).Replace(plain(tree).String())
 	compiled, err := regexp.Compile(canonical)
 	if err != nil {
@@ -46,7 +46,7 @@ func (p *parser) pattern(n node) (any, *fault.Field) {
 	return &Pattern{canonical, compiled}, nil
 }
 
-// likePattern reads the operand of like, nlike, ilike and nilike.
+// likePattern parses the operand of like, nlike, ilike and nilike.
 func likePattern(n node) (any, *fault.Field) {
 	if problem := patternText(n); problem != nil {
 		return nil, problem
@@ -71,7 +71,7 @@ func patternText(n node) *fault.Field {
 	return &problem
 }
 
-// splitFlags takes /source/flags apart, LoopBack's way to write a regexp with flags.
+// splitFlags splits /source/flags, LoopBack's form of a regexp with flags.
 func splitFlags(text string) (source string, flags syntax.Flags, ok bool) {
 	flags = syntax.Perl
 	last := strings.LastIndexByte(text, '/')
@@ -94,7 +94,7 @@ func splitFlags(text string) (source string, flags syntax.Flags, ok bool) {
 	return text[1:last], flags, true
 }
 
-// cost returns what maxRegexp limits.
+// cost returns the cost that maxRegexp limits.
 func cost(re *syntax.Regexp) int {
 	sum := 1
 	switch re.Op {
@@ -114,8 +114,8 @@ func cost(re *syntax.Regexp) int {
 	return sum
 }
 
-// plain rewrites a tree so that its text means the same to RE2 and PCRE: $ is the text's end even before a last newline,
-// and no group captures, since the length of names differs.
+// plain rewrites a tree so that its text means the same in RE2 and PCRE: $ matches only at the end of the text, not before a final newline,
+// and no group captures, because the maximum length of names differs.
 func plain(re *syntax.Regexp) *syntax.Regexp {
 	for re.Op == syntax.OpCapture {
 		re = re.Sub[0]
@@ -127,7 +127,7 @@ func plain(re *syntax.Regexp) *syntax.Regexp {
 	return re
 }
 
-// badRegexp says what is wrong, without repeating the source.
+// badRegexp returns the problem of an invalid regexp, without quoting the source.
 func badRegexp(err error) *fault.Field {
 	problem := fault.WrongFormat("regex")
 	if syntaxError, ok := errors.AsType[*syntax.Error](err); ok {

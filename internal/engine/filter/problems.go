@@ -16,10 +16,10 @@ const (
 	maxQuoted   = 64 // characters of an unknown name that an error repeats
 )
 
-// problems collects what is wrong with a parameter's value.
+// problems collects the problems of a parameter's value.
 type problems []fault.Field
 
-// add notes a problem at a JSON pointer.
+// add adds a problem at a JSON pointer.
 func (p *problems) add(at string, f fault.Field) {
 	if len(*p) < maxProblems {
 		f.Path = at
@@ -27,7 +27,7 @@ func (p *problems) add(at string, f fault.Field) {
 	}
 }
 
-// unknown notes a member that the object at a JSON pointer cannot have.
+// unknown adds the problem of an unknown member in the object at a JSON pointer.
 func (p *problems) unknown(at, name string, allowed []string) {
 	f := fault.UnknownProperty(clip(name))
 	f.Info["allowed"] = slices.Clone(allowed)
@@ -56,7 +56,7 @@ func refuse(at string, f fault.Field) error {
 // pointer appends a client's name to a JSON pointer (RFC 6901); names of the contract need no escapes.
 func pointer(at, name string) string { return at + "/" + jsonpointer.Escape(clip(name)) }
 
-// clip cuts an unknown name to what an error may repeat.
+// clip shortens an unknown name to the length that an error may quote.
 func clip(name string) string {
 	if utf8.RuneCountInString(name) <= maxQuoted {
 		return name
@@ -64,14 +64,14 @@ func clip(name string) string {
 	return string([]rune(name)[:maxQuoted]) + "…"
 }
 
-// notOneOf is the problem of a name that is not in a list.
+// notOneOf returns the problem of a name that is not in a list.
 func notOneOf(allowed []string, name string) fault.Field {
 	f := fault.NotInEnum(slices.Clone(allowed))
 	f.Info["value"] = clip(name)
 	return f
 }
 
-// repeated is the problem of a name that a list holds twice.
+// repeated returns the problem of a duplicate name in a list.
 func repeated(name string) fault.Field {
 	f := fault.DuplicateItems()
 	f.Info["value"] = name

@@ -5,9 +5,9 @@ import (
 	"encoding/json"
 )
 
-// AppendProject appends the top-level members of a document that f keeps, in their order and as they are, as a JSON object,
-// and returns the extended dst. A nil f appends the document. The document must be a JSON object without
-// white space, as stores keep it; of other bytes something is appended that is at most two bytes longer.
+// AppendProject appends a JSON object of the top-level members of a document that f keeps, in their order and unchanged, and returns the
+// extended dst. If f is nil, it appends the whole document. The document must be a JSON object without white space, as stores keep it; for
+// any other input, the appended bytes are undefined, but at most two more than the input.
 func (f *Fields) AppendProject(dst, doc []byte) []byte {
 	if f == nil {
 		return append(dst, doc...)
@@ -35,7 +35,7 @@ func (f *Fields) AppendProject(dst, doc []byte) []byte {
 	return append(dst, '}')
 }
 
-// keepsQuoted is Keeps for a name as it stands in JSON, quotes included.
+// keepsQuoted is Keeps for a name in its JSON form, with quotes.
 func (f *Fields) keepsQuoted(quoted []byte) bool {
 	if bytes.IndexByte(quoted, '\\') < 0 {
 		return f.Names[string(quoted[1:len(quoted)-1])] != f.Exclude

@@ -7,9 +7,10 @@ import (
 )
 
 const (
-	// shortText is how many bytes are matched at one go. With the largest expression that the language allows, they take some 100 ms.
+	// shortText is the number of bytes that are matched without checking the context. With the largest expression that the language allows,
+	// this takes about 100 ms.
 	shortText = 4096
-	// stopRunes is how many code points of a longer text are matched between two looks at the context.
+	// stopRunes is the number of code points of a longer text that are matched between two checks of the context.
 	stopRunes = 256
 )
 
@@ -19,8 +20,8 @@ type Pattern struct {
 	*regexp.Regexp
 }
 
-// MatchContext reports whether the value contains a match. The time that it takes is proportional to the length of the value times
-// that of the expression; the only error is the context's, some 100 milliseconds after its end at the latest.
+// MatchContext reports whether the value contains a match. Its time is proportional to the product of the lengths of the value and the
+// expression. The only error is that of the context, at most about 100 milliseconds after its end.
 func (p *Pattern) MatchContext(ctx context.Context, value string) (bool, error) {
 	prefix, literal := p.LiteralPrefix()
 	if len(value) <= shortText || literal || ctx.Done() == nil {
@@ -35,7 +36,7 @@ func (p *Pattern) MatchContext(ctx context.Context, value string) (bool, error) 
 	return found && text.err == nil, text.err
 }
 
-// stoppableText reads a text that ends, with an error, when the context does.
+// stoppableText reads a text, and returns an error when the context ends.
 type stoppableText struct {
 	strings.Reader
 	ctx   context.Context

@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// Schema is what a filter on one collection can name. It is immutable and safe for concurrent use.
+// Schema contains the properties that a filter on one collection can name. It is immutable and safe for concurrent use.
 type Schema struct {
 	name       string
 	properties []*Property
 	byName     map[string]*Property
 	fields     []string
-	filterable []string // what a where can name, the groups included
+	filterable []string // the names that a where can contain, including the groups
 	orderable  []string
-	limit      int // when the query names none
+	limit      int // of a query without one
 	maxLimit   int
 	maxSkip    int
 }
@@ -23,19 +23,18 @@ type Schema struct {
 // Option changes what a Schema allows.
 type Option func(*Schema)
 
-// WithPage sets the limit of a query that names none, the largest limit and the largest skip;
-// without it they are DefaultLimit, MaxLimit and MaxSkip, which are also the most they can be.
+// WithPage sets the default limit, the maximum limit and the maximum skip of a query. Without this option they are DefaultLimit, MaxLimit
+// and MaxSkip. MaxLimit and MaxSkip are also the highest values allowed.
 func WithPage(limit, maxLimit, maxSkip int) Option {
 	return func(s *Schema) { s.limit, s.maxLimit, s.maxSkip = limit, maxLimit, maxSkip }
 }
 
-// NewSchema makes the Schema of the contract's schema called name. Properties are what a where or an order can name;
-// fields are all top-level members of a document, the ones that cannot be filtered by included.
-// Neither may be changed afterwards.
+// NewSchema returns the Schema of the contract's schema with that name. A where or an order can name the properties; fields are all
+// top-level members of a document, including those that filters cannot name. Neither may be changed afterwards.
 //
-// It refuses what would make a filter ambiguous or unsafe: a name that is given twice, is and, or or nor, or has a part that
-// does not match ^[A-Za-z][A-Za-z0-9_]*$ (names reach SQL), a path that differs from its name, an operator
-// that does not fit the type, and page limits out of range.
+// It returns an error if a filter would be ambiguous or unsafe: for a duplicate name, the names and, or and nor, a name with a part that
+// does not match ^[A-Za-z][A-Za-z0-9_]*$ (names become part of SQL), a path that differs from its name, an operator that does not fit the
+// type, and page limits out of range.
 func NewSchema(name string, properties []*Property, fields []string, options ...Option) (*Schema, error) {
 	s := &Schema{
 		name:       name,
@@ -76,7 +75,7 @@ func (s *Schema) Properties() []*Property { return s.properties }
 // Property returns the property with that name, or nil.
 func (s *Schema) Property(name string) *Property { return s.byName[name] }
 
-// add checks one property and makes it known.
+// add checks a property and adds it to the schema.
 func (s *Schema) add(p *Property) error {
 	if s.byName[p.Name] != nil {
 		return fmt.Errorf("duplicate name")

@@ -6,7 +6,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 )
 
-// whole reads a where. {} alone is Everything, so that it can be told from what holds for every document by accident.
+// whole parses a where. Only {} is Everything, to distinguish it from conditions that hold for every document by mistake.
 func (p *parser) whole(n node, at string) Where {
 	w := p.where(n, at, 0)
 	if n.kind == object && len(n.kids) == 0 {
@@ -15,7 +15,7 @@ func (p *parser) whole(n node, at string) Where {
 	return w
 }
 
-// where reads an object of conditions, which must all hold. It never returns nil.
+// where parses an object of conditions, which must all hold. It never returns nil.
 func (p *parser) where(n node, at string, depth int) Where {
 	if n.kind != object {
 		p.problems.add(at, fault.WrongType("object"))
@@ -43,7 +43,7 @@ func (p *parser) where(n node, at string, depth int) Where {
 	return all
 }
 
-// group reads the list of and, or or nor; at is the object that holds it.
+// group parses the list of and, or or nor; at is the pointer of the object that contains it.
 func (p *parser) group(n node, at string, depth int) []Where {
 	at = at + "/" + n.name
 	if n.kind != array {
@@ -97,7 +97,8 @@ func (p *parser) comparison(all And, property *Property, operator string, n node
 	return append(all, &Comparison{property, op, property.inForm(op, p.operand(property.Type, op, n, valueAt))})
 }
 
-// inForm returns an operand in the canonical form of the property's values. What has none equals nothing that is stored in it, and stays.
+// inForm returns an operand in the canonical form of the property's values. An operand without a canonical form is returned unchanged,
+// because it equals no stored value.
 func (p *Property) inForm(op Op, operand any) any {
 	if p.Form == nil || op != Eq && op != Neq && op != Inq && op != Nin {
 		return operand
@@ -115,7 +116,7 @@ func (p *Property) inForm(op Op, operand any) any {
 	return operand
 }
 
-// term counts a comparison, or a condition without one.
+// term counts a comparison, or a condition that contains none.
 func (p *parser) term(at string) {
 	if p.terms++; p.terms == MaxTerms+1 {
 		p.problems.add(at, fault.Field{Code: "terms", Message: fmt.Sprintf("must NOT have more than %d conditions in one where", MaxTerms),

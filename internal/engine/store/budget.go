@@ -10,28 +10,28 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 )
 
-// MemoryBudget bounds the bytes of stored JSON that responses take together, from when they are read until they are sent. One
-// caller (identity.CallerKey) may take at most as much as stays free for others: half of it when nobody else has any, a third
-// beside one who has a third. So there is always room for the next caller. Long responses wait in files, if there is a directory for
-// them. It is safe for concurrent use.
+// MemoryBudget limits the bytes of stored JSON that all responses use together, from reading until sending. One caller (identity.CallerKey)
+// may use at most as much as remains free for others: half of the budget if no other caller uses any, a third if another caller uses a
+// third. So some of it is always free for the next caller. Long responses are kept in files if there is a directory for them. It is safe
+// for concurrent use.
 type MemoryBudget struct {
 	longest int64  // bytes of one list
 	spool   string // the directory, or empty
 
 	lock sync.Mutex
 	free int64
-	held map[string]int64 // bytes of each caller who has any
+	held map[string]int64 // bytes of each caller who uses any
 }
 
-// NewMemoryBudget returns a budget of that many bytes. Responses of more than 256 KiB are kept in files in the directory spool, until they
-// are sent, and in memory when spool is empty or no file can be created there.
+// NewMemoryBudget returns a budget of that many bytes. Responses of more than 256 KiB are kept in files in the directory spool until they
+// are sent, or in memory if spool is empty or no file can be created there.
 func NewMemoryBudget(bytes int64, spool string) *MemoryBudget {
 	return &MemoryBudget{longest: bytes / 2, spool: spool, free: bytes, held: map[string]int64{}}
 }
 
 type budgetKey struct{}
 
-// listMemory is what the lists of one request take of a budget.
+// listMemory is the part of a budget that the lists of one request use.
 type listMemory struct {
 	*MemoryBudget
 	caller string // known when the first byte is taken
@@ -39,15 +39,15 @@ type listMemory struct {
 	files  []*os.File // deleted when the response is sent
 }
 
-// NewContext returns a context for one request, whose lists and documents (Collection.Find and Read) take their bytes from the
-// budget, and the function that gives them back. The error for a list that is too long by itself is BadRequest; it is
-// RateLimited when other responses to the same caller leave it no room, and Unavailable when those to others do.
+// NewContext returns a context for one request, whose lists and documents (Collection.Find and Read) use bytes of the budget, and a
+// function that releases them. For a list that is too long by itself, the error is BadRequest. If the rest of the budget is too small, it
+// is RateLimited if other responses to the same caller are the cause, and Unavailable otherwise.
 func (b *MemoryBudget) NewContext(ctx context.Context) (context.Context, func()) {
 	m := &listMemory{MemoryBudget: b}
 	return context.WithValue(ctx, budgetKey{}, m), m.release
 }
 
-// take takes n bytes more for the request of the context; there is no bound when it has no budget.
+// take reserves n more bytes for the request of the context; there is no limit if the context has no budget.
 func take(ctx context.Context, n int) error {
 	m, ok := ctx.Value(budgetKey{}).(*listMemory)
 	if !ok {

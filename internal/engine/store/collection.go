@@ -9,21 +9,20 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 )
 
-// Collection is the documents of one schema of the contract, which oapi-codegen made the Go type T of.
+// Collection contains the documents of one schema of the contract. T is the Go type that oapi-codegen generates for the schema.
 //
-// Where the schema's x-collection names an owner, Collection sets it to the caller (identity.FromContext), lets nobody but the owner
-// change or delete, and with private lets nobody else read; whoever has x-collection's admin scope counts as every document's owner.
-// A context without a caller is then refused. Errors are those of Backend,
-// and Forbidden for a document that is somebody else's, and Malformed for a filter that the schema does not allow.
-// It is safe for concurrent use.
+// If the schema's x-collection names an owner, Collection sets it to the caller (identity.FromContext). Only the owner can change or delete
+// a document and, if it is private, read it; a caller with x-collection's admin scope counts as the owner of every document. In such a
+// collection, a context without a caller is an error. Errors are those of Backend, Forbidden for a document that another user owns, and
+// BadRequest for a filter that the schema does not allow. It is safe for concurrent use.
 type Collection[T any] struct {
 	model   *Model
 	backend Backend
 	strays  *strays
 }
 
-// CollectionOf returns the collection of the contract's schema with that name. It panics when the
-// contract has no such collection, which only a program that does not fit its contract can meet, at its start.
+// CollectionOf returns the collection of the contract's schema with that name. It panics if the contract has no such collection. That can
+// only happen at the start of a program that does not fit its contract.
 func CollectionOf[T any](s *Store, schema string) Collection[T] {
 	m, err := s.model(schema)
 	if err != nil {
@@ -32,8 +31,8 @@ func CollectionOf[T any](s *Store, schema string) Collection[T] {
 	return Collection[T]{m, s.backend, s.strays}
 }
 
-// PropertyOf returns a property for conditions and orders in Go. It panics when the collection has no property of that name, or one whose
-// values are not V: call it where the program starts, beside For.
+// PropertyOf returns a property for conditions and orders in Go. It panics if the collection has no property of that name, or if its values
+// do not have the type V: call it at the start of the program, as CollectionOf.
 func PropertyOf[V filter.Value, T any](c Collection[T], name string) filter.TypedProperty[V] {
 	p, err := filter.PropertyOf[V](c.model.Schema, name)
 	if err != nil {
@@ -52,8 +51,8 @@ func (c Collection[T]) Get(ctx context.Context, id string) (T, Version, error) {
 	return decode[T](d)
 }
 
-// Read returns the JSON of the document with that id, or what the filter's fields choose of it. Its bytes are taken from the
-// request's MemoryBudget.
+// Read returns the JSON of the document with that id, or of the members that the filter's fields select. It uses the request's
+// MemoryBudget.
 func (c Collection[T]) Read(ctx context.Context, id string, fields json.RawMessage) (JSON, Version, error) {
 	selected, err := c.model.Schema.FieldsContext(ctx, fields)
 	if err != nil {
@@ -71,7 +70,7 @@ func (c Collection[T]) Read(ctx context.Context, id string, fields json.RawMessa
 	return text, Version(d.Version), err
 }
 
-// Find returns the documents that match a filter, in order, as a JSON array. Its bytes are taken from the request's MemoryBudget.
+// Find returns the documents that match a filter, in order, as a JSON array. It uses the request's MemoryBudget.
 func (c Collection[T]) Find(ctx context.Context, text json.RawMessage) (JSON, error) {
 	parsed, err := c.model.Schema.QueryContext(ctx, text)
 	if err != nil {
@@ -96,8 +95,8 @@ func (c Collection[T]) Find(ctx context.Context, text json.RawMessage) (JSON, er
 	return found.end("]")
 }
 
-// Each calls yield for each document that matches a query, in order, until yield returns an error, which Each then returns.
-// The query's Fields do not matter. It is an error when the query is not one of this collection, as filter.Schema's CheckQuery has it.
+// Each calls yield for each document that matches a query, in order, until yield returns an error, which Each then returns. It ignores the
+// query's Fields. It returns an error if the collection's filter.Schema.CheckQuery does.
 func (c Collection[T]) Each(ctx context.Context, query filter.Query, yield func(T, Version) error) (err error) {
 	if err := c.model.Schema.CheckQuery(&query); err != nil {
 		return err
@@ -114,7 +113,7 @@ func (c Collection[T]) Each(ctx context.Context, query filter.Query, yield func(
 	}))
 }
 
-// First returns a document that matches, or NotFound. It refuses a condition as CountWhere does.
+// First returns a document that matches, or NotFound. It rejects the same conditions as CountWhere.
 func (c Collection[T]) First(ctx context.Context, where filter.Where) (first T, version Version, err error) {
 	if err := c.model.Schema.CheckWhere(where); err != nil {
 		return first, 0, err
@@ -129,7 +128,7 @@ func (c Collection[T]) First(ctx context.Context, where filter.Where) (first T, 
 	return first, version, err
 }
 
-// Count returns how many documents match, or how many there are when the text is empty.
+// Count returns the number of documents that match, or of all documents if the text is empty.
 func (c Collection[T]) Count(ctx context.Context, text json.RawMessage) (int64, error) {
 	var where filter.Where = filter.Everything{}
 	if len(text) > 0 {
@@ -141,8 +140,8 @@ func (c Collection[T]) Count(ctx context.Context, text json.RawMessage) (int64, 
 	return c.count(AsScan(ctx), where)
 }
 
-// CountWhere is Count with a condition made in Go. It is an error when the condition is nil or not one of this collection, as
-// filter.Schema's CheckWhere has it.
+// CountWhere is Count with a condition built in Go. It returns an error if the condition is nil or the collection's
+// filter.Schema.CheckWhere does.
 func (c Collection[T]) CountWhere(ctx context.Context, where filter.Where) (int64, error) {
 	if err := c.model.Schema.CheckWhere(where); err != nil {
 		return 0, err
@@ -174,12 +173,12 @@ func (c Collection[T]) get(ctx context.Context, id string) (Document, error) {
 		return d, nil
 	}
 	if mine, err := filter.Match(ctx, own, d.JSON); err != nil || !mine {
-		return Document{}, NotFound(c.model, id) // whether it exists is private too
+		return Document{}, NotFound(c.model, id) // do not reveal that it exists
 	}
 	return d, nil
 }
 
-// readable narrows a condition to what the caller may read.
+// readable restricts a condition to the documents that the caller may read.
 func (c Collection[T]) readable(ctx context.Context, where filter.Where) (filter.Where, error) {
 	if !c.model.Private {
 		return where, nil
@@ -188,7 +187,7 @@ func (c Collection[T]) readable(ctx context.Context, where filter.Where) (filter
 	return narrow(where, own), err
 }
 
-// narrow adds the condition that own has, nil being none, to one that may be nil as well.
+// narrow combines a condition with that of own. Both may be nil.
 func narrow(where, own filter.Where) filter.Where {
 	switch {
 	case own == nil:
@@ -199,12 +198,13 @@ func narrow(where, own filter.Where) filter.Where {
 	return filter.All(where, own)
 }
 
-// owned is the condition that a document is the owner's.
+// owned returns the condition that a document belongs to the owner.
 func owned(m *Model, owner string) filter.Where {
 	return &filter.Comparison{Property: m.Owner, Op: filter.Eq, Value: owner}
 }
 
-// own is the condition that the caller is the owner. It is nil where documents have none, and for whoever counts as the owner of all.
+// own returns the condition that the caller is the owner. It is nil if documents have no owner, or if the caller counts as the owner of
+// all.
 func (c Collection[T]) own(ctx context.Context) (filter.Where, error) {
 	if c.model.Owner == nil {
 		return nil, nil

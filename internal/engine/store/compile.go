@@ -10,8 +10,8 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 )
 
-// Compile is how Backend.Migrate and Plan begin: it returns what a backend makes of each model. It refuses models that some backend cannot
-// hold, names that mean something to it or that it cannot tell apart, so that what one takes every other one takes too.
+// Compile returns the compiled form of each model; Backend.Migrate and Plan begin with it. It rejects models that any backend cannot store,
+// and names that have a special meaning in any backend or that it cannot distinguish. So all backends accept the same models.
 func Compile[T any](models []*Model, compile func(*Model) T) ([]T, error) {
 	compiled, seen := make([]T, len(models)), map[string]bool{}
 	for i, m := range models {
@@ -28,7 +28,7 @@ func Compile[T any](models []*Model, compile func(*Model) T) ([]T, error) {
 	return compiled, nil
 }
 
-// Compiled is what a backend has made of the models that it was migrated to. It is safe for concurrent use.
+// Compiled contains the compiled forms of the models that a backend was migrated to. It is safe for concurrent use.
 type Compiled[T any] struct{ known sync.Map }
 
 // Of returns what was published for a model. It returns an error if the backend was not migrated to the model.
@@ -40,7 +40,7 @@ func (c *Compiled[T]) Of(m *Model) (T, error) {
 	return none, m.invalid("the backend was not migrated to this model")
 }
 
-// Publish lets Of return what Compile returned for the models, in place of what the models of the same collections were compiled to.
+// Publish makes Of return the results of Compile for the models. They replace those of earlier models of the same collections.
 func (c *Compiled[T]) Publish(models []*Model, compiled []T) {
 	for i, m := range models {
 		c.known.Range(func(other, _ any) bool {
@@ -53,7 +53,8 @@ func (c *Compiled[T]) Publish(models []*Model, compiled []T) {
 	}
 }
 
-// names is the only alphabet that becomes part of a statement or of a field's name; the name of an index may have a nested property's dots.
+// names matches the only names that become part of a statement or a field name; the name of an index may also contain the dots of a nested
+// property.
 var (
 	names      = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]*$`)
 	indexNames = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.]*$`)

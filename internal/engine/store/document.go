@@ -9,10 +9,11 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 )
 
-// Version counts the changes of a document from 1. As a Precondition it is the version that must be stored still, Any for all.
+// Version counts the changes of a document from 1. As a Precondition it is the version that the stored document must still have; Any
+// accepts all versions.
 type Version int64
 
-// Any stands for every version, and never for none: of a document that is not there.
+// Any stands for every version of an existing document.
 const Any Version = 0
 
 // never is a version that no document has.
@@ -21,8 +22,8 @@ const never Version = -1
 // ETag returns the version as a strong entity tag (RFC 9110, section 8.8.3): "7" with its quotes.
 func (v Version) ETag() string { return strconv.Quote(strconv.FormatInt(int64(v), 10)) }
 
-// members returns the JSON of in's members. The id and the owner are not the client's to choose and are dropped: a handler
-// may pass a whole T that it has read.
+// members returns the JSON of in's members, without the id and the owner, which clients cannot choose: a handler may pass a whole T that it
+// has read.
 func (c Collection[T]) members(in any) (map[string]json.RawMessage, error) {
 	text, err := json.Marshal(in)
 	if err != nil {
@@ -42,7 +43,7 @@ func (c Collection[T]) members(in any) (map[string]json.RawMessage, error) {
 	return members, nil
 }
 
-// check holds a document, or with whole false the properties of one that are to change, against the schema and T.
+// check checks a document against the schema and T; if whole is false, it checks only the properties to change.
 func (c Collection[T]) check(text json.RawMessage, whole bool) (err error) {
 	if c.model.Check != nil {
 		err = c.model.Check(text, whole)
@@ -56,7 +57,7 @@ func (c Collection[T]) check(text json.RawMessage, whole bool) (err error) {
 	return err
 }
 
-// complete returns nil for members that can take the place of all those of a document.
+// complete returns nil if the members can replace all members of a document.
 func (c Collection[T]) complete(members map[string]json.RawMessage) error {
 	for _, p := range c.model.Properties {
 		if _, has := members[p.Name]; p.Required && !has && !c.model.kept(p.Name) {
@@ -67,7 +68,7 @@ func (c Collection[T]) complete(members map[string]json.RawMessage) error {
 	return nil
 }
 
-// kept says whether a property is set when a document is made and stays as it is: the id and the owner.
+// kept reports whether a property is set when a document is created and never changes: the id and the owner.
 func (m *Model) kept(name string) bool {
 	return name == "id" || m.Owner != nil && name == m.Owner.Path[0]
 }
@@ -88,7 +89,7 @@ func (c Collection[T]) join(members map[string]json.RawMessage) json.RawMessage 
 	return append(text, '}')
 }
 
-// changes are those that give a document the members and, to replace it, take away its other properties.
+// changes returns the changes that set the members and, to replace the document, remove its other properties.
 func (c Collection[T]) changes(members map[string]json.RawMessage, replace bool) []Change {
 	var set []Change
 	for _, p := range c.model.Properties {
@@ -110,6 +111,6 @@ func decode[T any](d Document) (T, Version, error) {
 }
 
 func quote(text string) json.RawMessage {
-	quoted, _ := json.Marshal(text) // a string always can be
+	quoted, _ := json.Marshal(text) // strings cannot fail
 	return quoted
 }

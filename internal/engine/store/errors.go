@@ -7,31 +7,31 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 )
 
-// NotFound is the answer for an id that no document has; text and code are LoopBack's.
+// NotFound returns the fault for an id that no document has. The text and the code are LoopBack's.
 func NotFound(m *Model, id string) error {
 	return named(fault.New(fault.NotFound, "ENTITY_NOT_FOUND", "Entity not found: %s with id %s", m.Schema.Name(), quote(id)))
 }
 
-// Duplicate is the answer for a value that a unique index already has; property is the index's first. The text is LoopBack's.
+// Duplicate returns the fault for a duplicate value in a unique index; property is the index's first. The text is LoopBack's.
 func Duplicate(m *Model, property string) error {
 	e := fault.New(fault.Conflict, "DUPLICATE_ENTRY", "Duplicate entry for %s.%s", m.Schema.Name(), property)
 	e.Fields = []fault.Field{{Path: "/" + strings.ReplaceAll(property, ".", "/"), Code: "unique", Message: "must be unique"}}
 	return named(e)
 }
 
-// PreconditionFailed is the answer for a document that has changed since the caller read it (RFC 9110, section 13.1.1).
+// PreconditionFailed returns the fault for a document that has changed since the caller read it (RFC 9110, section 13.1.1).
 func PreconditionFailed(m *Model, id string) error {
 	return fault.New(fault.PreconditionFailed, "VERSION_MISMATCH",
 		"%s with id %s has changed since it was read. Read it again and repeat the change.", m.Schema.Name(), quote(id))
 }
 
-// Forbidden is the answer to a caller who does not own the document; name, text and code are LoopBack's.
+// Forbidden returns the fault for a caller who does not own the document. The name, the text and the code are LoopBack's.
 func Forbidden(m *Model) error {
 	return named(fault.New(fault.Forbidden, "AUTHORIZATION_ACCESS_DENIED", "Access denied: only the %s of this %s may change it.",
 		m.Owner.Name, m.Schema.Name()))
 }
 
-// unconfirmed is the answer to a change of everybody's documents that nobody has confirmed.
+// unconfirmed returns the fault for an unconfirmed change of the documents of all users.
 func unconfirmed(m *Model) error {
 	e := fault.New(fault.BadRequest, "MISSING_REQUIRED_PARAMETER",
 		"where={} would change every %s, not only the caller's. Send a condition, or all=true to change all of them.", m.Schema.Name())
@@ -40,8 +40,8 @@ func unconfirmed(m *Model) error {
 	return e
 }
 
-// QuotaExceeded is the answer for a write that would take the owner of a document beyond the collection's quota. It is not worth repeating
-// before something is deleted.
+// QuotaExceeded returns the fault for a write that would exceed the owner's quota of the collection. Retrying cannot succeed until
+// documents are deleted.
 func QuotaExceeded(m *Model) error {
 	var limits []string
 	if m.Quota.Documents > 0 {

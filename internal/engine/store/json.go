@@ -11,11 +11,11 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 )
 
-// maxInMemory is the size in bytes from which a text of a request with a MemoryBudget is kept in a file.
+// maxInMemory is the minimum size in bytes of a text that is kept in a file, if the request has a MemoryBudget.
 const maxInMemory = 256 << 10
 
-// JSON is a JSON text from the store, a document or a list of documents. When it is long it is kept in a file that is deleted at the end of
-// the request (MemoryBudget.NewContext), after which it must not be used.
+// JSON is a JSON text from the store: a document or a list of documents. A long text is kept in a file that is deleted at the end of the
+// request (MemoryBudget.NewContext); it must not be used after that.
 type JSON struct {
 	text []byte
 	file *os.File // instead of text
@@ -27,7 +27,7 @@ func inMemory(text []byte) JSON { return JSON{text: text, size: int64(len(text))
 // Len returns the size of the text in bytes.
 func (j JSON) Len() int64 { return j.size }
 
-// WriteTo writes the text. It implements io.WriterTo, and can be called again.
+// WriteTo writes the text. It implements io.WriterTo and can be called more than once.
 func (j JSON) WriteTo(w io.Writer) (int64, error) {
 	if j.file == nil {
 		return io.Copy(w, bytes.NewReader(j.text))
@@ -35,22 +35,22 @@ func (j JSON) WriteTo(w io.Writer) (int64, error) {
 	return io.Copy(w, io.NewSectionReader(j.file, 0, j.size))
 }
 
-// jsonWriter collects a JSON text, whose bytes it takes from the budget of a request.
+// jsonWriter collects a JSON text. It reserves its bytes in the budget of a request.
 type jsonWriter struct {
 	ctx    context.Context
 	buffer []byte
-	file   *os.File // what went before the buffer, once there is too much of it
+	file   *os.File // the text before the buffer, if it is long
 	size   int64
 }
 
-// add appends some fields of a document of a list, with the byte before it.
+// add appends a document of a list, restricted to some fields, after the given byte.
 func (w *jsonWriter) add(before byte, fields *filter.Fields, document []byte) error {
 	old := len(w.buffer)
 	w.buffer = fields.AppendProject(append(w.buffer, before), document)
 	return w.added(len(w.buffer) - old)
 }
 
-// document makes some fields of a document the text; all of them are the document itself.
+// document sets the text to a document, restricted to some fields.
 func (w *jsonWriter) document(fields *filter.Fields, document []byte) error {
 	w.buffer = document
 	if fields != nil {
@@ -70,7 +70,7 @@ func (w *jsonWriter) added(n int) error {
 	return w.spill()
 }
 
-// spill moves the buffer to a file. Where no file can be created, the text stays in memory.
+// spill moves the buffer to a file. If no file can be created, the text stays in memory.
 func (w *jsonWriter) spill() error {
 	if w.file == nil {
 		m, ok := w.ctx.Value(budgetKey{}).(*listMemory)
@@ -102,7 +102,7 @@ func (w *jsonWriter) end(last string) (JSON, error) {
 	return JSON{file: w.file, size: w.size}, err
 }
 
-// createUnnamed creates a file in a directory that has no name there, where the system allows that.
+// createUnnamed creates a file in a directory and, where the system allows it, removes its name.
 func createUnnamed(directory string) (*os.File, error) {
 	file, err := os.CreateTemp(directory, "response-*.tmp")
 	if err == nil {

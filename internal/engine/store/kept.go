@@ -14,20 +14,20 @@ import (
 
 type keptKey struct{}
 
-// kept are properties that a request has sent and may not change.
+// kept contains properties that a request has sent but must not change.
 type kept struct {
 	schemas []string
 	members map[string]any
 }
 
-// WithKept returns a context in which Update and Replace, in the collections of the schemas, change only a document of which the members
-// are what is stored, compared within the write; otherwise they are Invalid, with the JSON pointer of each member that differs. A member
-// that is null may be absent.
+// WithKept returns a context in which Update and Replace, in the collections of the schemas, change a document only if the members equal
+// the stored ones, compared within the write. Otherwise they return Invalid, with the JSON pointer of each member that differs. A member
+// that is null equals an absent one.
 func WithKept(ctx context.Context, schemas []string, members map[string]any) context.Context {
 	return context.WithValue(ctx, keptKey{}, kept{schemas, members})
 }
 
-// update is Backend.Update of a document whose kept members are what is stored: of the version at which they were compared.
+// update is Backend.Update for a document whose kept members equal the stored ones. It updates only the version that was compared.
 func (c Collection[T]) update(ctx context.Context, id string, set []Change, g Guard) (Document, error) {
 	k, _ := ctx.Value(keptKey{}).(kept)
 	if !slices.Contains(k.schemas, c.model.Schema.Name()) {
@@ -45,7 +45,7 @@ func (c Collection[T]) update(ctx context.Context, id string, set []Change, g Gu
 	}
 }
 
-// same returns the guard at the version that is stored, if that meets the guard and has the members.
+// same returns the guard restricted to the stored version, if the stored document meets the guard and has the members.
 func (c Collection[T]) same(ctx context.Context, id string, members map[string]any, g Guard) (Guard, error) {
 	d, err := c.backend.Get(ctx, c.model, id)
 	if err != nil {
@@ -77,7 +77,7 @@ func (c Collection[T]) same(ctx context.Context, id string, members map[string]a
 	return Guard{Where: g.Where, Version: d.Version}, nil
 }
 
-// sameValue says whether a value that was sent is the one that is stored. Two forms of one instant are the same.
+// sameValue reports whether a sent value equals the stored one. Two forms of one instant are the same.
 func sameValue(stored, sent any) bool {
 	text, err := json.Marshal(sent)
 	var value any

@@ -7,33 +7,33 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 )
 
-// Model is one collection as the contract declares it: the schema that carries x-collection.
-// A Model does not change once it was given to a backend.
+// Model is a collection as the contract declares it, by a schema with x-collection. A Model must not change after it was passed to a
+// backend.
 type Model struct {
 	Schema     *filter.Schema     // the schema's name, and the properties that filters may name
 	Collection string             // the table's or collection's name: ^[A-Za-z][A-Za-z0-9_]*$
 	Properties []Property         // every top-level property, in the order documents have them, id first
 	Columns    []*filter.Property // the scalars and arrays of scalars, nested ones included, id first, then by name
-	Owner      *filter.Property   // holds the id of the user who created the document; nil: nobody owns it
+	Owner      *filter.Property   // contains the id of the user who created the document; nil: documents have no owner
 	Private    bool               // only the owner may read
-	Admin      string             // the scope of those who count as the owner of every document; empty: nobody
+	Admin      string             // the scope of callers who count as the owner of every document; empty: no such callers
 	// DropOrphans deletes an owner's documents with the owner; otherwise they stay.
 	DropOrphans bool
 	Quota       *Quota // of each owner; nil: none. It needs an Owner
 	Indexes     []Index
-	// Check holds the JSON of a document, or with whole false of the properties that are to change, against the schema; its error names the
-	// place, and never quotes a value. nil: the Go type of the Collection says all.
+	// Check checks the JSON of a document against the schema, or only of the properties to change if whole is false. Its error names the
+	// place and never quotes a value. If it is nil, only the Go type of the Collection is checked.
 	Check func(text json.RawMessage, whole bool) error
 }
 
-// Quota is what one owner can store in a collection.
+// Quota is the maximum that one owner can store in a collection.
 type Quota struct {
 	Documents int64 // at most; 0: any number
 	Bytes     int64 // of the documents as the backend keeps them, JSON or BSON; 0: any number
 }
 
-// OwnerIn returns the owner whose documents alone meet a condition, as Collection makes it for whoever changes their own; empty: it may be
-// anybody's.
+// OwnerIn returns the owner of all documents that meet a condition, if the condition requires one, as those that Collection restricts to
+// the caller's documents do. Otherwise it returns an empty string.
 func (m *Model) OwnerIn(where filter.Where) string {
 	switch w := where.(type) {
 	case filter.And:
@@ -57,7 +57,7 @@ type Property struct {
 	Default  json.RawMessage // the schema's default; fills documents stored before the property became required
 }
 
-// Index is an index over scalar properties. Documents in which the first property is null or absent are not bound by Unique.
+// Index is an index over scalar properties. Unique does not apply to documents in which the first property is null or absent.
 type Index struct {
 	Name   string // collection_property_property
 	Keys   []filter.Order

@@ -7,12 +7,12 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 )
 
-// Precondition is what the stored version of a document must meet for a change: a Version must be the stored one, Any is met by all, and
-// Conditions are those of a request.
+// Precondition is a condition on the stored version of a document: a Version must equal the stored one, Any accepts all, and Conditions are
+// those of a request.
 type Precondition interface {
-	// exact returns the only version that meets it, or Any; false when only met can tell.
+	// exact returns the only version that meets it, or Any; it returns false if only met can decide.
 	exact() (Version, bool)
-	// met returns nil or a *fault.Error: Stale, or Malformed for what cannot be read.
+	// met returns nil or a *fault.Error: PreconditionFailed, or BadRequest for an invalid precondition.
 	met(m *Model, id string, stored Version) error
 }
 
@@ -25,18 +25,19 @@ func (v Version) met(m *Model, id string, stored Version) error {
 	return nil
 }
 
-// Conditions are a request's preconditions (RFC 9110, section 13). The zero value is met by every document. Of a document that is not there
-// the answer is NotFound, whatever they say (section 13.2.1).
+// Conditions are a request's preconditions (RFC 9110, section 13). Every document meets the zero value. If the document does not exist, the
+// error is NotFound, whatever the conditions (section 13.2.1).
 type Conditions struct{ match, noneMatch *entityTags }
 
-// If reads the values of the header fields If-Match and If-None-Match, nil where there is none. Malformed ones make the methods that take
-// the conditions return a Malformed fault. If-Match compares strongly, so that a weak tag never matches; If-None-Match weakly.
+// If parses the values of the header fields If-Match and If-None-Match; nil means that the field is absent. If a value is invalid, the
+// methods that take the conditions return a fault of kind BadRequest. If-Match compares strongly, so that a weak tag never matches;
+// If-None-Match weakly.
 func If(match, noneMatch *string) Conditions {
 	return Conditions{parseEntityTags(match), parseEntityTags(noneMatch)}
 }
 
-// NotModified reports whether the response to GET or HEAD is 304: the caller has the stored version already. The error is Stale when
-// If-Match is not met, which is asked first (section 13.2.2), or Malformed.
+// NotModified reports whether the response to GET or HEAD is 304: the caller already has the stored version. The error is
+// PreconditionFailed if If-Match, which is evaluated first (section 13.2.2), is not met, or BadRequest.
 func (c Conditions) NotModified(stored Version) (bool, error) {
 	if err := c.malformed(); err != nil {
 		return false, err
@@ -94,7 +95,7 @@ type entityTag struct {
 	quote string // with its quotes
 }
 
-// contain reports whether one of the tags is that version's (RFC 9110, section 8.8.3.2).
+// contain reports whether one of the tags matches the version (RFC 9110, section 8.8.3.2).
 func (t entityTags) contain(v Version, strong bool) bool {
 	if t.any {
 		return true

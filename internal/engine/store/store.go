@@ -15,7 +15,8 @@ import (
 
 // Store is a backend and the models of its collections. It is safe for concurrent use after Migrate.
 type Store struct {
-	// Log is told of stored documents that do not fit their schema; nil: slog.Default(). It must be set before the store is used.
+	// Log receives a record for each stored document that does not fit its schema; nil: slog.Default(). It must be set before the store is
+	// used.
 	Log *slog.Logger
 
 	backend Backend
@@ -33,10 +34,10 @@ func New(backend Backend, models []*Model) *Store {
 // Models returns the models of all collections.
 func (s *Store) Models() []*Model { return slices.Clone(s.models) }
 
-// Migrate makes the backend fit the models. It must have returned nil before a document is read or written; see Backend.Migrate.
+// Migrate makes the backend fit the models. No document may be read or written before it has returned nil; see Backend.Migrate.
 func (s *Store) Migrate(ctx context.Context) error { return s.backend.Migrate(ctx, s.models) }
 
-// DropOrphans deletes the documents of an owner who is gone, in the collections whose x-collection says so.
+// DropOrphans deletes the documents of a deleted owner in the collections whose x-collection has orphans: delete.
 func (s *Store) DropOrphans(ctx context.Context, owner string) error {
 	for _, m := range s.models {
 		if !m.DropOrphans {
@@ -49,7 +50,7 @@ func (s *Store) DropOrphans(ctx context.Context, owner string) error {
 	return nil
 }
 
-// Ping returns nil when the backend would answer.
+// Ping returns nil if the backend responds.
 func (s *Store) Ping(ctx context.Context) error { return s.backend.Ping(ctx) }
 
 // Close finishes the writes that have begun and releases the backend.
@@ -65,7 +66,7 @@ func (s *Store) model(schema string) (*Model, error) {
 	return nil, fmt.Errorf("store: the contract's schema %s has no x-collection", schema)
 }
 
-// NewID returns a new document's id: a UUID of version 7 (RFC 9562, section 5.7), so that ids sort by the time they were made.
+// NewID returns a new document's id: a UUID of version 7 (RFC 9562, section 5.7), so that ids sort by their time of creation.
 func NewID() string { return uuid.Must(uuid.NewV7()).String() }
 
 type operationKey struct{}
@@ -75,20 +76,22 @@ func WithOperation(ctx context.Context, operationID string) context.Context {
 	return context.WithValue(ctx, operationKey{}, operationID)
 }
 
-// Operation returns what WithOperation was given, or nothing. A backend may show it beside a command, in the database's own log.
+// Operation returns the operation that was passed to WithOperation, or an empty string. A backend may attach it to commands, for the
+// database's own log.
 func Operation(ctx context.Context) string {
 	id, _ := ctx.Value(operationKey{}).(string)
 	return id
 }
 
-// Caller returns the name under which a backend counts what a caller takes of it (identity.CallerKey); empty is the program's own work.
+// Caller returns the key by which a backend counts a caller's use of resources (identity.CallerKey); it is empty for the program's own
+// work.
 func Caller(ctx context.Context) string { return identity.CallerKey(ctx) }
 
 type scanKey struct{}
 
-// AsScan returns a context for a read whose condition or order a caller chose, which may look at every document of a collection.
+// AsScan returns a context for a read whose condition or order was chosen by a caller, so that it may read every document of a collection.
 func AsScan(ctx context.Context) context.Context { return context.WithValue(ctx, scanKey{}, true) }
 
-// IsScan reports whether a Find or Count may look at every document because a caller chose its condition or order. A backend lets the scans
-// of different callers take turns, and keeps them from delaying its other reads.
+// IsScan reports whether a Find or Count may read every document because a caller chose its condition or order. A backend lets the scans of
+// different callers take turns, and keeps them from delaying its other reads.
 func IsScan(ctx context.Context) bool { return ctx.Value(scanKey{}) != nil }

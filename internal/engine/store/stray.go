@@ -16,17 +16,18 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 )
 
-// maxStrays bounds how many stray documents of a process are logged; the first of them are enough to find the others.
+// maxStrays is the maximum number of stray documents that a process logs; the first ones are enough to find the others.
 const maxStrays = 1000
 
-// strays notices stored documents that are none of their schema's: other programs wrote them. Each is logged once, and left out of lists.
+// strays detects stored documents that do not fit their schema, because another program wrote them. Each is logged once and omitted from
+// lists.
 type strays struct {
 	log func() *slog.Logger
 
 	mu     sync.Mutex
 	logged map[[2]string]bool // by collection and id
 
-	// A document that was found to fit is known by its hash: to look at it again would take longer than to read it.
+	// Documents that fit are remembered by hash, because checking one again would take longer than reading it.
 	seed  maphash.Seed
 	known [1 << 17]atomic.Uint64
 }
@@ -35,7 +36,7 @@ func newStrays(log func() *slog.Logger) *strays {
 	return &strays{log: log, logged: map[[2]string]bool{}, seed: maphash.MakeSeed()}
 }
 
-// found logs a stray document, unless it was logged before.
+// found logs a stray document unless it has been logged before.
 func (s *strays) found(m *Model, id string, why error) {
 	s.mu.Lock()
 	key := [2]string{m.Collection, id}
@@ -50,8 +51,8 @@ func (s *strays) found(m *Model, id string, why error) {
 	}
 }
 
-// fits returns nil for a stored document that has no properties but the schema's, with values of T's types.
-// What else a schema says counts when a document is written: a rule that became stricter must not hide what is stored.
+// fits returns nil for a stored document that has only properties of the schema, with values of T's types. The other rules of a schema
+// apply only when a document is written, because a stricter rule must not hide stored documents.
 func (c Collection[T]) fits(d Document) error {
 	if d.Unreadable != nil {
 		return d.Unreadable
@@ -76,7 +77,7 @@ func (c Collection[T]) fits(d Document) error {
 	return nil
 }
 
-// holds returns nil for the JSON of a document without unknown properties, written as stores write it.
+// holds returns nil for the JSON of a document without unknown properties, in the form that stores write.
 func (m *Model) holds(text json.RawMessage) error {
 	var members map[string]json.RawMessage
 	if err := json.Unmarshal(text, &members); err != nil {
@@ -106,17 +107,17 @@ func (c Collection[T]) each(yield func(Document) error) func(Document) error {
 	}
 }
 
-// stray is the answer for a document by its id that does not fit.
+// stray returns the fault for a document that was read by its id and does not fit.
 func (c Collection[T]) stray(id string, why error) error {
 	return fault.Wrap(why, fault.Internal, "", "store: %s: the stored document with id %s does not fit its schema; change or delete it",
 		c.model.Collection, quote(id))
 }
 
-// maxNamed is how many documents of a collection Strays names.
+// maxNamed is the maximum number of documents of a collection that Strays names.
 const maxNamed = 20
 
 // Strays reads all documents of the models and returns a line for each that does not fit its schema, the first of each collection. The
-// backend must have been migrated to the models. A line begins with the collection and has no text of the document but its id, quoted.
+// backend must have been migrated to the models. A line begins with the collection; its only text from the document is the quoted id.
 func Strays(ctx context.Context, backend Backend, models []*Model) (lines []string, err error) {
 	for _, m := range models {
 		n := 0

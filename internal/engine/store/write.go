@@ -9,14 +9,14 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 )
 
-// Create stores a new document made of in, a struct whose JSON has properties of the schema, and returns its JSON as it is stored, with
-// its id and owner.
-// What breaks the schema is not stored, here and in the methods that change documents: the error, of the kind Internal, names the place.
+// Create stores a new document made from in, a struct whose JSON has properties of the schema, and returns the stored JSON, with id and
+// owner. Create and the methods that change documents do not store a document that violates the schema: they return an error of kind
+// Internal that names the place.
 func (c Collection[T]) Create(ctx context.Context, in any) (JSON, Version, error) {
 	return c.CreateWithID(ctx, NewID(), in)
 }
 
-// CreateWithID is Create with an id that the caller chose: a taken one is a Conflict.
+// CreateWithID is Create with an id that the caller chooses. If the id exists, the error is a Conflict.
 func (c Collection[T]) CreateWithID(ctx context.Context, id string, in any) (JSON, Version, error) {
 	members, err := c.members(in)
 	if err == nil {
@@ -43,22 +43,22 @@ func (c Collection[T]) CreateWithID(ctx context.Context, id string, in any) (JSO
 	return inMemory(d.JSON), Version(d.Version), nil
 }
 
-// Replace gives the document with that id the properties of in and removes those that in does not have. Its id and owner stay. It
-// returns the document's JSON as it is stored then.
+// Replace sets the properties of the document with that id to those of in and removes all others, except id and owner. It returns the JSON
+// that is then stored.
 func (c Collection[T]) Replace(ctx context.Context, id string, in any, expected Precondition) (JSON, Version, error) {
 	return c.change(ctx, id, in, expected, true)
 }
 
-// Update gives the document with that id those properties that in has. It returns the document's JSON as it is stored then.
+// Update sets the properties that in has in the document with that id. It returns the JSON that is then stored.
 func (c Collection[T]) Update(ctx context.Context, id string, in any, expected Precondition) (JSON, Version, error) {
 	return c.change(ctx, id, in, expected, false)
 }
 
-// UpdateAll gives those of the caller's documents that match the properties that in has, and returns how many there were.
+// UpdateAll sets the properties that in has in all matching documents of the caller, and returns their number.
 //
-// {} is all of the caller's documents. Where that would be everybody's, because the caller has the admin scope or nobody owns the
-// documents, it is Malformed unless all is true. An empty text, and a condition that holds for every document by its form alone, are
-// refused too, always.
+// {} matches all of the caller's documents. If these are the documents of all users, because the caller has the admin scope or documents
+// have no owner, it returns BadRequest unless all is true. It always rejects an empty text, and a condition that holds for every document
+// by its form alone.
 func (c Collection[T]) UpdateAll(ctx context.Context, text json.RawMessage, all *bool, in any) (int64, error) {
 	where, err := c.model.Schema.WhereContext(ctx, text)
 	if err != nil {
@@ -74,8 +74,8 @@ func (c Collection[T]) UpdateAll(ctx context.Context, text json.RawMessage, all 
 	return c.UpdateWhere(AsScan(ctx), where, in)
 }
 
-// UpdateWhere is UpdateAll with a condition made in Go. filter.Everything is all of the caller's documents, without a second word.
-// Conditions that CountWhere refuses, and those that hold for every document by their form alone, are errors.
+// UpdateWhere is UpdateAll with a condition built in Go. filter.Everything matches all of the caller's documents, without confirmation.
+// Conditions that CountWhere rejects, and those that hold for every document by their form alone, are errors.
 func (c Collection[T]) UpdateWhere(ctx context.Context, where filter.Where, in any) (int64, error) {
 	members, err := c.members(in)
 	if err != nil {
@@ -90,7 +90,7 @@ func (c Collection[T]) UpdateWhere(ctx context.Context, where filter.Where, in a
 	return c.backend.UpdateAll(ctx, c.model, where, c.changes(members, false))
 }
 
-// DeleteWhere removes those of the caller's documents that match, and returns how many there were. Its conditions are UpdateWhere's.
+// DeleteWhere deletes all matching documents of the caller, and returns their number. It accepts the same conditions as UpdateWhere.
 func (c Collection[T]) DeleteWhere(ctx context.Context, where filter.Where) (int64, error) {
 	where, err := c.writable(ctx, where)
 	if err != nil {
@@ -99,7 +99,7 @@ func (c Collection[T]) DeleteWhere(ctx context.Context, where filter.Where) (int
 	return c.backend.DeleteAll(ctx, c.model, where)
 }
 
-// Delete removes the document with that id.
+// Delete deletes the document with that id.
 func (c Collection[T]) Delete(ctx context.Context, id string, expected Precondition) error {
 	return c.guarded(ctx, id, expected, func(g Guard) error { return c.backend.Delete(ctx, c.model, id, g) })
 }
@@ -126,7 +126,7 @@ func (c Collection[T]) change(ctx context.Context, id string, in any, expected P
 	return inMemory(d.JSON), Version(d.Version), nil
 }
 
-// writable narrows a condition to what the caller may change.
+// writable restricts a condition to the documents that the caller may change.
 func (c Collection[T]) writable(ctx context.Context, where filter.Where) (filter.Where, error) {
 	if err := c.model.Schema.CheckWhere(where); err != nil {
 		return nil, err
@@ -140,7 +140,7 @@ func (c Collection[T]) writable(ctx context.Context, where filter.Where) (filter
 	return narrow(where, own), err
 }
 
-// guarded calls write with the guard of a change that the caller may make, where the document meets the precondition.
+// guarded calls write with a guard that allows only changes of the caller that meet the precondition.
 func (c Collection[T]) guarded(ctx context.Context, id string, expected Precondition, write func(Guard) error) error {
 	own, err := c.own(ctx)
 	if err != nil {
@@ -166,13 +166,14 @@ func (c Collection[T]) guarded(ctx context.Context, id string, expected Precondi
 			return err
 		}
 		g := Guard{Version: d.Version, Where: own}
-		if err = c.explain(ctx, id, g, write(g)); fault.KindOf(err) != fault.PreconditionFailed { // else it was changed meanwhile
+		if err = c.explain(ctx, id, g, write(g)); fault.KindOf(err) != fault.PreconditionFailed { // otherwise it has changed meanwhile
 			return err
 		}
 	}
 }
 
-// explain turns the refusal of a guarded write into what the caller may know: a document that is there, but not theirs, is forbidden.
+// explain turns the error of a guarded write into the one that the caller may see: Forbidden if the document exists but another user owns
+// it.
 func (c Collection[T]) explain(ctx context.Context, id string, g Guard, err error) error {
 	if fault.KindOf(err) != fault.NotFound || g.Where == nil || c.model.Private {
 		return err

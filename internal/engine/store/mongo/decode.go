@@ -17,8 +17,8 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
 )
 
-// decode appends the JSON of a stored document to text, which may be reused, and returns the document. One that another program
-// wrote has version 1 when it has none; when JSON cannot hold it, or its _id is no string, it is Unreadable.
+// decode appends the JSON of a stored document to text, which may be reused, and returns the document. A document without a version, from
+// another program, has version 1. If JSON cannot represent a document, or its _id is not a string, the document is Unreadable.
 func decode(text []byte, raw bson.Raw) store.Document {
 	d := store.Document{Version: 1}
 	var err error
@@ -36,7 +36,7 @@ func decode(text []byte, raw bson.Raw) store.Document {
 	return d
 }
 
-// version returns the number in a document's version field, 0 when that is no integer.
+// version returns the number in a document's version field, or 0 if it is not an integer.
 func version(v bsoncore.Value) int64 {
 	if n, ok := v.Int32OK(); ok {
 		return int64(n)
@@ -45,7 +45,7 @@ func version(v bsoncore.Value) int64 {
 	return n
 }
 
-// appendDocument appends a BSON document as a JSON object. Of a whole document, d takes the id and the version.
+// appendDocument appends a BSON document as a JSON object. For a whole document, it sets the id and the version of d.
 func appendDocument(out []byte, raw bsoncore.Document, d *store.Document, depth int) ([]byte, error) {
 	out = append(out, '{')
 	first := true
@@ -101,7 +101,7 @@ func each(raw bsoncore.Document, depth int, do func(name []byte, v bsoncore.Valu
 		if e, rest, ok = bsoncore.ReadElement(rest); !ok {
 			return fmt.Errorf("not a BSON document")
 		}
-		end := bytes.IndexByte(e, 0) // of the name, which begins behind the type
+		end := bytes.IndexByte(e, 0) // of the name, which begins after the type
 		v := bsoncore.Value{Type: bsontype.Type(e[0]), Data: e[end+1:]}
 		if err := do(e[1:end], v); err != nil {
 			return err
@@ -149,8 +149,8 @@ func appendValue(out []byte, v bsoncore.Value, depth int) ([]byte, error) {
 	return out, fmt.Errorf("a value of the BSON type %s that JSON cannot represent", v.Type)
 }
 
-// appendString appends a string as encoding/json writes it. To look at each byte is most of the work of a document: a table and no
-// branch do it three times as fast as comparisons.
+// appendString appends a string as encoding/json writes it. Checking each byte is most of the work of decoding: a table lookup without
+// branches is three times as fast as comparisons.
 func appendString(out, s []byte) []byte {
 	var found byte
 	for _, b := range s {
@@ -159,11 +159,11 @@ func appendString(out, s []byte) []byte {
 	if found == 0 && utf8.Valid(s) {
 		return append(append(append(out, '"'), s...), '"')
 	}
-	text, _ := json.Marshal(string(s)) // it fails on no string
+	text, _ := json.Marshal(string(s)) // it never fails for a string
 	return append(out, text...)
 }
 
-// escaped has a 1 for each byte that encoding/json may write otherwise than it is. 0xE2 is the first of U+2028 and U+2029.
+// escaped has a 1 for each byte that encoding/json may escape. 0xE2 is the first of U+2028 and U+2029.
 var escaped = func() (table [256]byte) {
 	for b := range byte(' ') {
 		table[b] = 1
@@ -174,7 +174,8 @@ var escaped = func() (table [256]byte) {
 	return table
 }()
 
-// appendFloat appends a finite number as encoding/json writes it: as ECMAScript does (ECMA-262, Number::toString), but for negative zero.
+// appendFloat appends a finite number as encoding/json writes it: as ECMAScript does (ECMA-262, Number::toString), except for negative
+// zero.
 func appendFloat(out []byte, f float64) []byte {
 	abs := math.Abs(f)
 	if abs == 0 || abs >= 1e-6 && abs < 1e21 {

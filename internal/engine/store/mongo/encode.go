@@ -22,8 +22,9 @@ const (
 	maxDocument  = 16 << 20 // bytes of BSON, MongoDB's own limit
 )
 
-// encode returns the BSON of a new document. Refused, as what MongoDB cannot hold, are documents above 16 MiB or nested deeper than 100
-// levels (TooLarge), members of open objects whose names begin with $ or have a . or a NUL, and numbers that no double can hold (Invalid).
+// encode returns the BSON of a new document. It rejects what MongoDB cannot store: documents above 16 MiB or nested deeper than 100 levels
+// (TooLarge), members of free-form objects whose names begin with $ or contain a dot or NUL, and numbers out of the range of a double
+// (Invalid).
 func (s *shape) encode(d store.Document, version int64) (bson.Raw, error) {
 	e := &encoder{in: json.NewDecoder(bytes.NewReader(d.JSON))}
 	e.in.UseNumber()
@@ -40,7 +41,7 @@ func (s *shape) encode(d store.Document, version int64) (bson.Raw, error) {
 		}
 		place := s.properties[name]
 		switch {
-		case name == "id": // it is _id
+		case name == "id": // stored as _id
 			_, err = e.value(nil, "", nil, 1)
 		case place == nil:
 			err = fault.New(fault.Internal, "", "collection %s: unknown property %q", s.model.Collection, name)
@@ -69,7 +70,7 @@ func (s *shape) appendMember(out []byte, name string, text json.RawMessage) ([]b
 	return out, nil
 }
 
-// unfit makes any error a fault.
+// unfit turns any error into a fault.
 func (s *shape) unfit(err error) error {
 	if f, ok := err.(*fault.Error); ok {
 		return f
@@ -89,7 +90,7 @@ func (e *encoder) name() (string, error) {
 	return name, err
 }
 
-// value appends the next value as an element; m says what belongs there.
+// value appends the next value as an element; m describes its place.
 func (e *encoder) value(out []byte, name string, m *member, depth int) ([]byte, error) {
 	token, err := e.in.Token()
 	if err != nil {
@@ -158,7 +159,7 @@ func (e *encoder) array(out []byte, name string, m *member, depth int) ([]byte, 
 	return bsoncore.AppendArrayEnd(out, start)
 }
 
-// appendNumber keeps integers exactly. Negative zero is a double, the one number type that has it.
+// appendNumber keeps integers exact. Negative zero becomes a double, the only number type that has it.
 func appendNumber(out []byte, name, text string) ([]byte, error) {
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil && text != "-0" {
 		return bsoncore.AppendInt64Element(out, name, n), nil
@@ -170,7 +171,7 @@ func appendNumber(out []byte, name, text string) ([]byte, error) {
 	return bsoncore.AppendDoubleElement(out, name, f), nil
 }
 
-// instant reads a date-time if its text is the one that the instant has, so that it comes back as it went in.
+// instant parses a date-time if its text is in the form of package timestamp, so that decoding returns the same text.
 func instant(text string) (timestamp.Time, bool) {
 	if len(text) != len(timestamp.Layout) {
 		return timestamp.Time{}, false
@@ -180,5 +181,5 @@ func instant(text string) (timestamp.Time, bool) {
 	return at, err == nil && at.String() == text
 }
 
-// isNull says whether the value is null.
+// isNull reports whether the value is null.
 func isNull(v bson.RawValue) bool { return v.Type == bson.TypeNull }

@@ -18,14 +18,14 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// Codes of createIndexes.
+// Error codes of createIndexes.
 const (
-	indexOptionsConflict  = 85 // the keys have an index of another name or with other options
-	indexKeySpecsConflict = 86 // the name is that of an index over other keys
+	indexOptionsConflict  = 85 // an index on the same keys has another name or other options
+	indexKeySpecsConflict = 86 // an index on other keys has the same name
 )
 
-// index makes the collection's indexes those of the model, and returns what it refuses to do. What must go
-// goes last, so that a contract that is refused leaves the old indexes, but for one whose definition has changed.
+// index makes the collection's indexes equal those of the model, and returns the changes that it rejects. It drops obsolete indexes last,
+// so that a rejected contract keeps the old indexes, except for one whose definition has changed.
 func (db *DB) index(ctx context.Context, s *shape, m *migration) (refused []string, err error) {
 	indexes := db.collection(s.model).Indexes()
 	have, err := listed(ctx, indexes)
@@ -80,17 +80,17 @@ func drop(ctx context.Context, indexes driver.IndexView, name string) func() err
 	}
 }
 
-// definition is an index, as listIndexes describes it.
+// definition is an index in the form of listIndexes.
 type definition struct {
 	Name    string `bson:"name"`
 	Key     bson.D `bson:"key"`
 	Unique  bool   `bson:"unique"`
 	Partial bson.D `bson:"partialFilterExpression"`
-	first   string // the property that a duplicate is reported of
+	first   string // the property that a duplicate is reported for
 }
 
-// define returns the index that the server shall have. It ends in _id, as every order does; a unique one must not, and
-// leaves out the documents that it does not bind.
+// define returns the wanted definition of an index. It ends in _id, as every order does. A unique index must not, and omits the documents
+// that it does not apply to.
 func (s *shape) define(ix store.Index, to server) (*definition, error) {
 	d := &definition{Name: ix.Name, Unique: ix.Unique, first: ix.Keys[0].Property.Name}
 	var err error
@@ -106,8 +106,8 @@ func (s *shape) define(ix store.Index, to server) (*definition, error) {
 	return d, nil
 }
 
-// lowest is the least value of a type. MongoDB's $gte finds values of the operand's type only, so every one of them and never null; and
-// unlike $type it lets the planner see that a condition with $eq asks for nothing outside of the index.
+// lowest is the least value of a type. MongoDB's $gte matches only values of the operand's type, so it matches all of them and never null.
+// Unlike with $type, the planner recognizes that a condition with $eq needs nothing outside the index.
 func lowest(t filter.Type) any {
 	switch t {
 	case filter.Boolean:
@@ -121,7 +121,7 @@ func lowest(t filter.Type) any {
 	}
 }
 
-// is says whether the server's index is the one that is wanted.
+// is reports whether the server's index equals the wanted one.
 func (d *definition) is(want *definition) bool {
 	return fmt.Sprint(d.Key) == fmt.Sprint(want.Key) && d.Unique == want.Unique && fmt.Sprint(d.Partial) == fmt.Sprint(want.Partial)
 }
@@ -142,7 +142,7 @@ func listed(ctx context.Context, indexes driver.IndexView) (map[string]*definiti
 	return have, nil
 }
 
-// create makes an index, or returns why the contract or the documents keep it from being made.
+// create creates an index, or returns the reason why the contract or the documents prevent it.
 func create(ctx context.Context, indexes driver.IndexView, s *shape, d *definition) (reason string, err error) {
 	o := options.Index().SetName(d.Name)
 	if d.Unique {

@@ -12,16 +12,15 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// contracts is the collection that remembers what the others were declared to be; no model can have its name.
+// contracts is the collection that stores the declarations of the other collections; no model can have its name.
 const contracts = "_contract"
 
-// Migrate implements store.Backend. Its Conflict holds every refusal, one a line. What
-// the contract no longer mentions is kept: a collection, and the documents' properties, whose removal is therefore
-// refused while a document has one. An index is ours, and dropped when the contract does not have it, when its name begins with the
-// collection's and an underscore.
+// Migrate implements store.Backend. Its Conflict lists all rejected changes, one per line. Collections and properties that the contract no
+// longer has are kept; therefore the removal of a property is rejected while a document has it. An index that is not in the contract is
+// dropped only if its name begins with the collection's name and an underscore.
 //
-// When a contract is new or has changed, each document of the collection is read once. MongoDB has no transaction around all of this: a
-// Migrate that failed has changed a part, and is completed by the next. It may take ten minutes.
+// If a contract is new or has changed, each document of the collection is read once. The migration is not one transaction in MongoDB: a
+// failed Migrate may have done a part, and the next one completes it. It may take ten minutes.
 func (db *DB) Migrate(ctx context.Context, models []*store.Model) error {
 	shapes, err := store.Compile(models, compile)
 	if err != nil {
@@ -34,8 +33,8 @@ func (db *DB) Migrate(ctx context.Context, models []*store.Model) error {
 	return nil
 }
 
-// Plan implements store.Backend. It reads what Migrate would, but only Migrate finds out that an index cannot be made over the documents
-// that there are.
+// Plan implements store.Backend. It reads what Migrate would read, but only Migrate detects that an index cannot be created on the existing
+// documents.
 func (db *DB) Plan(ctx context.Context, models []*store.Model) ([]string, error) {
 	shapes, err := store.Compile(models, compile)
 	if err != nil {
@@ -48,13 +47,13 @@ func (db *DB) Plan(ctx context.Context, models []*store.Model) ([]string, error)
 	return plan.steps, nil
 }
 
-// migration is what has been done, or would be.
+// migration contains the steps that were executed or planned.
 type migration struct {
 	dry   bool
 	steps []string
 }
 
-// step does something, or only says so; a step begins with the collection that it changes.
+// step executes a step or, in a plan, only adds it. The text of a step begins with the collection.
 func (m *migration) step(s *shape, do func() error, format string, args ...any) error {
 	m.steps = append(m.steps, s.model.Collection+": "+fmt.Sprintf(format, args...))
 	if m.dry {
@@ -71,7 +70,7 @@ func (db *DB) run(ctx context.Context, shapes []*shape, m *migration) error {
 	return problem(db.migrate(ctx, shapes, m))
 }
 
-// migrate looks at everything before it changes anything.
+// migrate checks everything before it changes anything.
 func (db *DB) migrate(ctx context.Context, shapes []*shape, m *migration) error {
 	var refused []string
 	surveys := map[*shape]*survey{}
@@ -119,7 +118,7 @@ func refusal(lines []string) error {
 	return fault.New(fault.Conflict, "MIGRATION_REFUSED", "%s", strings.Join(lines, "\n"))
 }
 
-// fit changes the documents that do not fit but can.
+// fit converts the documents that do not fit but can be converted.
 func (db *DB) fit(ctx context.Context, s *shape, found *survey, m *migration) error {
 	for _, p := range s.model.Properties {
 		if found.missing[p.Name] == 0 {
@@ -143,7 +142,7 @@ func (db *DB) fit(ctx context.Context, s *shape, found *survey, m *migration) er
 	return m.step(s, func() error { return db.rewrite(ctx, s) }, "convert date-times to the form that the contract declares")
 }
 
-// rewrite writes each document anew that holds a date-time as text, or the other way round.
+// rewrite rewrites each document that contains a date-time as text, or text as a date-time.
 func (db *DB) rewrite(ctx context.Context, s *shape) error {
 	return db.each(ctx, s, func(raw bson.Raw) error {
 		if !s.inspect(raw, newSurvey(s)) {
@@ -154,7 +153,7 @@ func (db *DB) rewrite(ctx context.Context, s *shape) error {
 		if err != nil {
 			return err
 		}
-		// A document that somebody changes meanwhile is left to the next Migrate.
+		// A document that changes in the meantime is left to the next Migrate.
 		was := append(identified(d.ID), bson.E{Key: versionField, Value: raw.Lookup(versionField)})
 		if _, missing := raw.LookupErr(versionField); missing != nil {
 			was[len(was)-1].Value = bson.D{{Key: "$exists", Value: false}}
@@ -179,7 +178,7 @@ func (db *DB) each(ctx context.Context, s *shape, do func(bson.Raw) error) error
 	return cursor.Err()
 }
 
-// remembers says whether the collection was declared like this when it was last migrated.
+// remembers reports whether the collection had the same declaration at its last migration.
 func (db *DB) remembers(ctx context.Context, s *shape) (bool, error) {
 	var was struct{ Declared string }
 	err := db.database.Collection(contracts).FindOne(ctx, identified(s.model.Collection)).Decode(&was)

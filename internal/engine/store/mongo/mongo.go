@@ -1,10 +1,9 @@
 // Package mongo implements the store on a MongoDB server or replica set, version 4.4 or later.
 //
-// A model is one MongoDB collection of the same name. A document is {_id, _v, …}: its id, a string; its version, an
-// int64; then its other properties in their order, under their own names, which never begin with an underscore. Integers
-// that fit are int64 and all other numbers are doubles, so a number comes back as encoding/json writes that
-// value. A property that the contract declares as a date-time is a BSON date, to the millisecond. Whatever else reads
-// the database finds plain documents.
+// A model is one MongoDB collection of the same name. A document is {_id, _v, …}: its id, a string; its version, an int64; then its other
+// properties in their order, under their own names, which never begin with an underscore. Integers that fit are int64 and all other numbers
+// are doubles, so a number is returned as encoding/json writes that value. A property that the contract declares as a date-time is a BSON
+// date, to the millisecond. Other programs that read the database see plain documents.
 //
 // Every write waits until it is in the journal of a majority of servers, and reads see only such writes. UpdateAll and DeleteAll are
 // transactions on a replica set and through mongos, but not on a standalone server.
@@ -27,25 +26,25 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// Config is what Open needs to know.
+// Config contains the settings of Open.
 type Config struct {
-	// URI is a connection string, mongodb://… or mongodb+srv://…. Its user and password appear in no error.
-	// What it says of write and read concern, read preference, retries and timeouts is overruled. A host
-	// that is not this one must be spoken to with TLS; tls=false in the URI says that the network may be trusted instead.
+	// URI is a connection string, mongodb://… or mongodb+srv://…. Errors do not contain its user and password. Its settings of write and
+	// read concern, read preference, retries and timeouts are ignored. Connections to other hosts must use TLS, unless tls=false in the URI
+	// declares the network as trusted.
 	URI string
-	// Name is what the program calls itself to the server, and the database when the URI names none.
+	// Name is the name of the program for the server, and of the database if the URI names none.
 	Name string
-	// Wait is for how long Open tries to reach the server before it gives up; 0 is one attempt of up to 3 seconds.
+	// Wait is how long Open tries to reach the server; 0 means one attempt of up to 3 seconds.
 	Wait time.Duration
-	// Timeout is for how long a method of the store, Migrate and Plan excepted, may take; 0 is four seconds. A deadline of the caller that
-	// comes sooner counts.
+	// Timeout is the maximum duration of a method of the store, except Migrate and Plan; 0 means four seconds. An earlier deadline of the
+	// caller takes precedence.
 	Timeout time.Duration
 
-	monitor *event.CommandMonitor // sees every command; of tests
+	monitor *event.CommandMonitor // for tests: sees every command
 }
 
-// DB is a store in a MongoDB database. It is a store.Backend. A server that does not answer within Config.Timeout, or cannot be reached for
-// three seconds, is Unavailable, with a RetryAfter.
+// DB is a store in a MongoDB database. It is a store.Backend. If the server does not respond within Config.Timeout, or cannot be reached
+// for three seconds, methods return Unavailable with a RetryAfter.
 type DB struct {
 	client   *driver.Client
 	database *driver.Database
@@ -58,7 +57,7 @@ type DB struct {
 	shapes  store.Compiled[*shape]
 }
 
-// server is what servers differ in.
+// server contains the properties in which servers differ.
 type server struct {
 	transactions bool
 	ferret       bool // FerretDB: its regular expressions are RE2's, not PCRE's, and it has no partial indexes
@@ -66,7 +65,8 @@ type server struct {
 
 var _ store.Backend = (*DB)(nil)
 
-// Open connects to the server, and fails with one line when it cannot be reached, refuses the user, or the URI is wrong.
+// Open connects to the server. It returns an error of one line if the server cannot be reached or rejects the user, or if the URI is
+// invalid.
 func Open(ctx context.Context, c Config) (*DB, error) {
 	options, database, err := clientOptions(c.URI, c.Name)
 	if err != nil {
@@ -88,7 +88,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	return db, nil
 }
 
-// greet asks the server what it can do, again and again until it answers or the time is over.
+// greet queries the server's capabilities, and retries until the server responds or the time is over.
 func (db *DB) greet(ctx context.Context, wait time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, max(wait, selectionTimeout))
 	defer cancel()
@@ -119,10 +119,10 @@ func (db *DB) ask(ctx context.Context) error {
 	return nil
 }
 
-// String returns the URI's hosts and the database, and nothing secret: mongodb://a:27017,b:27017/news.
+// String returns the URI's hosts and the database, without secrets: mongodb://a:27017,b:27017/news.
 func (db *DB) String() string { return db.place }
 
-// Ping implements store.Backend: the primary answers.
+// Ping implements store.Backend: it returns nil if the primary responds.
 func (db *DB) Ping(ctx context.Context) error {
 	ctx, done := db.begin(ctx)
 	defer done()
@@ -145,7 +145,7 @@ func (db *DB) Close(ctx context.Context) error {
 	return problem(db.client.Disconnect(ctx))
 }
 
-// begin starts a method: its commands end with the context it returns, and Close waits for done.
+// begin starts a method: its commands end with the returned context, and Close waits for done.
 func (db *DB) begin(ctx context.Context) (_ context.Context, done func()) {
 	db.running.Add(1)
 	ctx, cancel := context.WithTimeout(ctx, db.timeout)
@@ -155,10 +155,10 @@ func (db *DB) begin(ctx context.Context) (_ context.Context, done func()) {
 	}
 }
 
-// commented gives a command's options the operation that the command is for as its comment, which the server's log and profiler show.
+// commented sets the comment in a command's options to the operation that causes it. The server's log and profiler show the comment.
 func commented[O interface{ SetComment(C) O }, C any](ctx context.Context, o O) O {
 	if operation := store.Operation(ctx); operation != "" {
-		o.SetComment(any(operation).(C)) // the driver takes a string or any
+		o.SetComment(any(operation).(C)) // the driver expects a string or any
 	}
 	return o
 }

@@ -15,23 +15,23 @@ import (
 	"go.mongodb.org/mongo-driver/x/mongo/driver/connstring"
 )
 
-// The time limits. A caller's deadline that comes sooner counts.
+// The time limits. An earlier deadline of the caller takes precedence.
 const (
-	defaultTimeout   = 4 * time.Second // of a method of the store, Migrate and Plan excepted
+	defaultTimeout   = 4 * time.Second // of a method of the store, except Migrate and Plan
 	selectionTimeout = 3 * time.Second // until a server that can do the operation is found
 	connectTimeout   = 2 * time.Second
-	heartbeat        = 2 * time.Second // between looks at a server's state
-	retryAfter       = time.Second     // what a caller is told when the server does not answer
+	heartbeat        = 2 * time.Second // between checks of a server's state
+	retryAfter       = time.Second     // in the fault if the server does not respond
 	migrateTimeout   = 10 * time.Minute
 )
 
 const (
-	maxPool       = 100 // connections to each server, when the URI does not say
-	maxConnecting = 8   // of which that many are being made at a time
+	maxPool       = 100 // connections to each server, unless the URI sets it
+	maxConnecting = 8   // connections that are established at the same time
 )
 
-// clientOptions returns the driver's options, in which everything that safety depends on is explicit, and the database, which is
-// called name when the URI names none.
+// clientOptions returns the driver's options, with explicit values of everything that safety depends on, and the name of the database,
+// which is name if the URI names none.
 func clientOptions(uri, name string) (o *options.ClientOptions, database string, err error) {
 	parsed, err := connstring.ParseAndValidate(uri)
 	if err != nil {
@@ -55,7 +55,8 @@ func clientOptions(uri, name string) (o *options.ClientOptions, database string,
 		SetConnectTimeout(connectTimeout).
 		SetHeartbeatInterval(heartbeat).
 		SetMaxConnecting(maxConnecting)
-	// The deadline of each context is that of the socket. What the URI can turn on here would cut index builds short, or undo maxTimeMS.
+	// The deadline of each context also applies to the socket. The timeouts that a URI can set here would abort index builds, or override
+	// maxTimeMS.
 	o.SocketTimeout, o.Timeout = nil, nil
 	if o.MaxPoolSize == nil || *o.MaxPoolSize == 0 {
 		o.SetMaxPoolSize(maxPool)
@@ -69,7 +70,8 @@ func clientOptions(uri, name string) (o *options.ClientOptions, database string,
 	return o, parsed.Database, nil
 }
 
-// badURI says that the URI cannot be used. The driver's reason may quote it, and so is told only if there can be no secret in it.
+// badURI returns the error for an invalid URI. The driver's reason may quote the URI, so it is included only if the URI cannot contain a
+// secret.
 func badURI(uri string, err error) error {
 	if errors.As(err, new(*net.DNSError)) {
 		return errors.New("open the store: the DNS has no servers for the host of the mongodb+srv:// URI")
@@ -83,7 +85,7 @@ func badURI(uri string, err error) error {
 		reason)
 }
 
-// local says whether what is sent to the address stays on this machine.
+// local reports whether the address is on this machine.
 func local(address string) bool {
 	if strings.HasSuffix(address, ".sock") {
 		return true

@@ -11,11 +11,10 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 )
 
-// Patterns are sent without flags, shorthands or names whose meaning PCRE and RE2, or two versions of one, could differ in: a folded
-// letter is the class of its forms. They go with the option s, so that `.` is any code point.
+// Patterns are sent without flags, shorthands or names whose meaning could differ between PCRE and RE2, or between two versions of one of
+// them: a case-insensitive letter is the class of its forms. They are sent with the option s, so that `.` is any code point.
 
-// likeSource returns a like pattern as a regular expression. It is anchored by \A, from which MongoDB takes the range of an index to look
-// at.
+// likeSource returns a like pattern as a regular expression. It is anchored by \A, which lets MongoDB use a range of an index.
 func likeSource(like string, fold bool) string {
 	var b strings.Builder
 	b.WriteString(`\A`)
@@ -35,7 +34,7 @@ func likeSource(like string, fold bool) string {
 			source = before
 			continue
 		}
-		return source // whatever follows; \A.* would read each value to its end
+		return source // the rest may be anything; \A.* would read each value to its end
 	}
 	return source + `\z`
 }
@@ -69,7 +68,7 @@ func write(b *strings.Builder, re *syntax.Regexp, re2 bool) {
 	case syntax.OpBeginLine:
 		if re2 {
 			b.WriteString(`(?m:^)`)
-		} else { // PCRE's ^ does not hold behind a newline that ends the value
+		} else { // PCRE's ^ does not match after a newline at the end of the value
 			b.WriteString(`(?:\A|(?<=\n))`)
 		}
 	case syntax.OpEndLine:
@@ -99,7 +98,7 @@ func write(b *strings.Builder, re *syntax.Regexp, re2 bool) {
 	}
 }
 
-// group appends an expression as one that an operator can follow. Text, anchors and classes of one character need no brackets.
+// group appends an expression in a form that an operator can follow. Text, anchors and classes of one character need no brackets.
 func group(b *strings.Builder, re *syntax.Regexp, re2 bool) {
 	switch re.Op {
 	case syntax.OpCharClass, syntax.OpAnyChar, syntax.OpAnyCharNotNL:
@@ -116,7 +115,7 @@ func group(b *strings.Builder, re *syntax.Regexp, re2 bool) {
 	b.WriteByte(')')
 }
 
-// times is how often a repeated expression may come.
+// times returns the minimum and maximum number of repetitions.
 func times(re *syntax.Regexp) string {
 	var s string
 	switch {
@@ -137,10 +136,10 @@ func times(re *syntax.Regexp) string {
 	return s
 }
 
-// nothing is a class without a member.
+// nothing is an empty class.
 const nothing = `[^\x{0}-\x{10FFFF}]`
 
-// class appends a set of code points, given as ranges. Surrogates are left out: no text has one, and PCRE refuses them.
+// class appends a set of code points, given as ranges. Surrogates are omitted: they do not occur in texts, and PCRE rejects them.
 func class(b *strings.Builder, ranges []rune) {
 	const first, last = 0xD800, 0xDFFF
 	empty := true
@@ -172,7 +171,7 @@ func class(b *strings.Builder, ranges []rune) {
 	b.WriteByte(']')
 }
 
-// literal appends a code point, or the class of what unicode.SimpleFold makes equal to it.
+// literal appends a code point, or the class of all code points that unicode.SimpleFold makes equal to it.
 func literal(b *strings.Builder, r rune, fold bool) {
 	if !fold || unicode.SimpleFold(r) == r {
 		if utf8.ValidRune(r) {
@@ -190,7 +189,7 @@ func literal(b *strings.Builder, r rune, fold bool) {
 	b.WriteByte(']')
 }
 
-// point appends a code point so that it stands for itself, inside of a class and out. A NUL would end the pattern.
+// point appends a code point so that it stands for itself, inside and outside a class. A NUL would end the pattern.
 func point(b *strings.Builder, r rune) {
 	switch {
 	case unicode.IsLetter(r), '0' <= r && r <= '9', r == ' ', r == '_':

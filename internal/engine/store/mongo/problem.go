@@ -21,10 +21,10 @@ var (
 	tooLargeCodes    = []int{10334, 17419, 17420} // BSONObjectTooLarge, and an update that would make one
 	fullCodes        = []int{14031}               // OutOfDiskSpace
 	unavailableCodes = []int{
-		6, 7, 89, 91, 189, 9001, 10107, 11600, 11602, 13435, 13436, // those that make an operation worth repeating
+		6, 7, 89, 91, 189, 9001, 10107, 11600, 11602, 13435, 13436, // retryable errors
 		43,           // CursorNotFound: the server has restarted
 		50, 202, 262, // time limits
-		24, 46, 112, 246, 251, // locks, conflicts, snapshots and transactions that are gone
+		24, 46, 112, 246, 251, // lost locks, snapshots and transactions; conflicts
 		64, 100, // WriteConcernFailed, UnsatisfiableWriteConcern
 		51156, // a regular expression that takes too many steps
 	}
@@ -55,13 +55,13 @@ func problem(err error) error {
 	return fault.Wrap(err, fault.Internal, "", "the store failed")
 }
 
-// has says whether the server's refusal has one of the codes.
+// has reports whether the server's error has one of the codes.
 func has(err error, codes ...int) bool {
 	e, ok := errors.AsType[driver.ServerError](err)
 	return ok && slices.ContainsFunc(codes, e.HasErrorCode)
 }
 
-// unreachable says whether no server answered, in time.
+// unreachable reports whether no server responded in time.
 func unreachable(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) ||
 		driver.IsTimeout(err) || driver.IsNetworkError(err) ||
@@ -70,7 +70,7 @@ func unreachable(err error) bool {
 		errors.Is(err, driver.ErrClientDisconnected) || errors.Is(err, topology.ErrPoolClosed) || errors.Is(err, topology.ErrTopologyClosed)
 }
 
-// cause is one line that says why no server can be used: what one of them had last, not what the driver knows of all of them.
+// cause returns one line with the reason why no server can be used: the last error of one of them, not the driver's description of all.
 func cause(err error) string {
 	if e, ok := errors.AsType[topology.ServerSelectionError](err); ok {
 		err = errors.New("none of the servers is the primary of the replica set that the URI names")
@@ -89,7 +89,7 @@ func tooLarge(err error) error {
 
 func none(err error) bool { return errors.Is(err, driver.ErrNoDocuments) }
 
-// refused is problem for a write, which may break a unique index; written is what it would have stored.
+// refused is problem for a write, which may violate a unique index; written is what it would have stored.
 func (db *DB) refused(ctx context.Context, s *shape, written bson.Raw, err error) error {
 	raw, text, ok := duplicate(err)
 	if !ok {
@@ -114,7 +114,7 @@ func (db *DB) refused(ctx context.Context, s *shape, written bson.Raw, err error
 	return store.Duplicate(s.model, db.holder(ctx, s, written))
 }
 
-// holder returns the id, or the first property of the unique index, that has what was to be written, for a server that does not tell.
+// holder returns the id, or the first property of the unique index, whose value is a duplicate, for a server that does not report it.
 func (db *DB) holder(ctx context.Context, s *shape, written bson.Raw) string {
 	if id, ok := written.Lookup("_id").StringValueOK(); ok && db.some(ctx, s, identified(id)) {
 		return "id"
@@ -136,13 +136,13 @@ func (db *DB) holder(ctx context.Context, s *shape, written bson.Raw) string {
 	return "id"
 }
 
-// some says whether there is a document that meets the condition.
+// some reports whether a document meets the condition.
 func (db *DB) some(ctx context.Context, s *shape, condition bson.D) bool {
 	n, err := db.collection(s.model).CountDocuments(ctx, condition, commented(ctx, options.Count().SetLimit(1).SetMaxTime(remaining(ctx))))
 	return err == nil && n > 0
 }
 
-// duplicate says whether the error is that of a unique index, and returns the server's words.
+// duplicate reports whether the error is a violation of a unique index, and returns the server's text.
 func duplicate(err error) (raw bson.Raw, text string, ok bool) {
 	writes, _ := writeErrors(err)
 	for _, e := range writes {
@@ -151,14 +151,14 @@ func duplicate(err error) (raw bson.Raw, text string, ok bool) {
 		}
 	}
 	e, ok := errors.AsType[driver.CommandError](err)
-	// FerretDB has no code for an update that breaks an index.
+	// FerretDB has no code for an update that violates an index.
 	if ok && (driver.IsDuplicateKeyError(err) || e.Code == 1 && strings.Contains(e.Message, "UNIQUE constraint failed")) {
 		return e.Raw, e.Message, true
 	}
 	return nil, "", driver.IsDuplicateKeyError(err)
 }
 
-// writeErrors returns what the server says of documents, and whether it could not make a write safe.
+// writeErrors returns the server's errors about documents, and whether it could not make a write durable.
 func writeErrors(err error) (list driver.WriteErrors, concern bool) {
 	if e, ok := errors.AsType[driver.WriteException](err); ok {
 		return e.WriteErrors, e.WriteConcernError != nil && len(e.WriteErrors) == 0
@@ -166,7 +166,7 @@ func writeErrors(err error) (list driver.WriteErrors, concern bool) {
 	return nil, false
 }
 
-// property returns the name of the property that a field holds.
+// property returns the name of the property that a field stores.
 func (s *shape) property(field string) string {
 	for _, c := range s.columns {
 		if c.field == field {
@@ -176,7 +176,7 @@ func (s *shape) property(field string) string {
 	return field
 }
 
-// fixed returns the unique index whose whole key is written, if there is one.
+// fixed returns the unique index all of whose keys are written, if there is one.
 func (s *shape) fixed(written bson.Raw) *store.Index {
 	for i, ix := range s.model.Indexes {
 		first, err := written.LookupErr(ix.Keys[0].Property.Path...)

@@ -12,28 +12,28 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// A quota is kept by each process: it counts what an owner has when it first writes for them, adds what it writes itself, and counts again
-// when that seems to be too much or is old. What other processes write meanwhile it does not know: together they can exceed a quota by what
-// each of them writes in recount.
+// Each process enforces a quota by itself: it counts the documents of an owner before its first write for the owner, adds its own writes,
+// and counts again if the result exceeds the quota or is old. It does not know the writes of other processes in the meantime: together they
+// can exceed a quota by what each of them writes within recount.
 
 const (
-	recount   = time.Minute // for how long a count is believed
+	recount   = time.Minute // how long a count is valid
 	countCost = 20          // a count of an owner's documents is repeated after this many times as long as it took
 	maxOwners = 10000       // whose counts are kept
 )
 
-// usages are what owners have stored, by collection and owner.
+// usages contains the usage of each owner, by collection and owner.
 type usages struct {
 	sync.Mutex
 	by map[[2]string]*usage
 }
 
-// usage is what one owner has stored, and will have when the writes that have begun are done. Whoever holds turn may use it, but for begun,
-// which usages guards.
+// usage is what one owner has stored, including the writes that have begun. The holder of turn may use it, except begun, which usages
+// guards.
 type usage struct {
 	turn    chan struct{}
 	stored  amount
-	begun   amount        // of it, by writes that have not ended: a count may miss them
+	begun   amount        // the part of writes that have not ended, which a count may miss
 	at      time.Time     // when the count began
 	took    time.Duration // the count
 	counted bool
@@ -43,12 +43,12 @@ type amount struct{ documents, bytes int64 }
 
 func (a amount) plus(b amount) amount { return amount{a.documents + b.documents, a.bytes + b.bytes} }
 
-// beyond says whether an amount is more than the quota.
+// beyond reports whether an amount exceeds the quota.
 func beyond(q *store.Quota, a amount) bool {
 	return q.Documents > 0 && a.documents > q.Documents || q.Bytes > 0 && a.bytes > q.Bytes
 }
 
-// usage returns what is known of an owner, whose turn the caller has until it gives it back.
+// usage returns the usage of an owner. The caller holds its turn until it releases it.
 func (db *DB) usage(ctx context.Context, m *store.Model, owner string) (*usage, error) {
 	key := [2]string{m.Collection, owner}
 	db.usages.Lock()
@@ -69,7 +69,7 @@ func (db *DB) usage(ctx context.Context, m *store.Model, owner string) (*usage, 
 	}
 }
 
-// begun adds to what writes that have not ended store, and returns it.
+// begun adds to the amount of the writes that have not ended, and returns it.
 func (db *DB) begun(u *usage, more amount) amount {
 	db.usages.Lock()
 	defer db.usages.Unlock()
@@ -77,7 +77,8 @@ func (db *DB) begun(u *usage, more amount) amount {
 	return u.begun
 }
 
-// reserve adds to what an owner has stored, or refuses to; add is told how much that is. The caller calls done when the write has ended.
+// reserve adds to the usage of an owner, or returns an error if that exceeds the quota; add gets the current usage. The caller must call
+// done when the write has ended.
 func (db *DB) reserve(ctx context.Context, m *store.Model, owner string, add func(stored amount) amount) (done func(), err error) {
 	done = func() {}
 	if m.Quota == nil || owner == "" {
@@ -99,7 +100,7 @@ func (db *DB) reserve(ctx context.Context, m *store.Model, owner string, add fun
 		if u.counted && u.at.After(arrived) {
 			return done, store.QuotaExceeded(m)
 		}
-		if u.counted { // whoever is at the quota and tries again and again waits, and costs little
+		if u.counted { // repeated attempts at the quota must wait, so that they cost little
 			select {
 			case <-time.After(time.Until(u.at.Add(countCost * u.took))):
 			case <-ctx.Done():
@@ -115,11 +116,11 @@ func (db *DB) reserve(ctx context.Context, m *store.Model, owner string, add fun
 	}
 }
 
-// count reads what an owner has stored.
+// count counts what an owner has stored.
 func (db *DB) count(ctx context.Context, m *store.Model, owner string) (a amount, err error) {
 	where := on(m.Owner.Name, "$eq", owner)
 	var cursor *driver.Cursor
-	if db.server.ferret { // it has no $bsonSize
+	if db.server.ferret { // FerretDB has no $bsonSize
 		cursor, err = db.collection(m).Find(ctx, where)
 	} else {
 		cursor, err = db.collection(m).Aggregate(ctx, bson.A{
@@ -146,11 +147,11 @@ func (db *DB) count(ctx context.Context, m *store.Model, owner string) (a amount
 	return a, cursor.Err()
 }
 
-// growth is how much larger a change makes a document. Only near the quota is it worth to read the document.
+// growth returns by how much a change enlarges a document. It reads the document only near the quota.
 func (db *DB) growth(ctx context.Context, m *store.Model, id string, set []store.Change, written bson.Raw) (int64, error) {
 	old, err := db.collection(m).FindOne(ctx, identified(id), commented(ctx, options.FindOne())).Raw()
 	if none(err) {
-		return 0, nil // the write will say so
+		return 0, nil // the write will report it
 	}
 	if err != nil {
 		return 0, problem(err)

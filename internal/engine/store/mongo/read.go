@@ -12,7 +12,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// maxBatch is how many documents one answer of the server holds; 16 MiB at most in any case.
+// maxBatch is the maximum number of documents in one response of the server; a response has at most 16 MiB in any case.
 const maxBatch = 100
 
 // Get implements store.Backend.
@@ -55,7 +55,7 @@ func (db *DB) Find(ctx context.Context, m *store.Model, q *filter.Query, yield f
 		return problem(err)
 	}
 	defer func() {
-		// The server forgets a cursor by itself, later; ctx may have ended.
+		// ctx may have ended. Without this, the server would delete the cursor, but later.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), selectionTimeout)
 		defer cancel()
 		_ = cursor.Close(ctx)
@@ -105,7 +105,7 @@ func (db *DB) Count(ctx context.Context, m *store.Model, where filter.Where) (in
 	return n, problem(err)
 }
 
-// matching returns what Migrate has compiled of the model, and a condition on its documents.
+// matching returns the compiled form of the model, and a condition on its documents.
 func (db *DB) matching(m *store.Model, where filter.Where) (s *shape, condition bson.D, err error) {
 	if s, err = db.shapes.Of(m); err != nil {
 		return nil, nil, err
@@ -116,10 +116,10 @@ func (db *DB) matching(m *store.Model, where filter.Where) (s *shape, condition 
 
 func identified(id string) bson.D { return on("_id", "$eq", id) }
 
-// remaining is the time until the context's deadline, as the server is told it: by all reads and by Update. Insert, Delete, UpdateAll and
-// DeleteAll cannot tell it, since the driver's methods have no such option and RunCommand would give up the second attempt after a change
-// of primaries; findOneAndDelete has the option, but sends each document back. What outlasts its
-// context there is a write by id, or a transaction, which nobody commits.
+// remaining returns the time until the context's deadline. All reads and Update send it to the server. Insert, Delete, UpdateAll and
+// DeleteAll cannot send it: the driver's methods have no such option, and RunCommand would not retry after a change of primaries;
+// findOneAndDelete has the option, but returns each document. There, only a write by id, or a transaction that is never committed, can
+// outlast its context.
 func remaining(ctx context.Context) time.Duration {
 	deadline, _ := ctx.Deadline()
 	return max(time.Until(deadline), time.Millisecond)

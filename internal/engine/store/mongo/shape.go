@@ -8,28 +8,28 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// shape is a model as BSON. It is immutable.
+// shape is the BSON form of a model. It is immutable.
 type shape struct {
 	model   *store.Model
 	columns []*column
 	byName  map[string]*column
 
-	properties map[string]*member // the top-level names that a document can have, but id
+	properties map[string]*member // the top-level names that a document can have, except id
 }
 
 // column is a property that conditions, orders and indexes can name.
 type column struct {
 	*filter.Property
-	field string // its place in a BSON document: "address.city"; "_id" for id
+	field string // its path in a BSON document: "address.city"; "_id" for id
 }
 
-// member is a place in documents: whether a date-time belongs there, and what is below.
+// member describes a place in documents: whether it is a date-time, and the members below it.
 type member struct {
 	date    bool
 	members map[string]*member
 }
 
-// compile makes the shape of a model that store.Compile accepts.
+// compile returns the shape of a model that store.Compile accepts.
 func compile(m *store.Model) *shape {
 	s := &shape{model: m, byName: map[string]*column{}, properties: map[string]*member{}}
 	for _, p := range m.Properties {
@@ -50,7 +50,7 @@ func compile(m *store.Model) *shape {
 	return s
 }
 
-// place notes where a column is in documents.
+// place adds the place of a column in documents.
 func (s *shape) place(c *column) {
 	at := s.properties[c.Path[0]]
 	for _, name := range c.Path[1:] {
@@ -65,7 +65,7 @@ func (s *shape) place(c *column) {
 	at.date = c.Type == filter.Date
 }
 
-// column returns the column of a property; a name that the model lacks is an error and never reaches the server.
+// column returns the column of a property. An unknown name is an error and never reaches the server.
 func (s *shape) column(p *filter.Property) (*column, error) {
 	if p == nil {
 		return nil, fault.New(fault.Internal, "", "collection %s: missing property in a condition", s.model.Collection)

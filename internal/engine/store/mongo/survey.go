@@ -13,18 +13,18 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 )
 
-// maxNamed is how many documents a refusal names.
+// maxNamed is the maximum number of documents that an error names.
 const maxNamed = 5
 
-// survey is how many documents of a collection do not fit its shape, and why.
+// survey counts the documents of a collection that do not fit its shape, by reason.
 type survey struct {
 	*shape
-	foreign    []string       // cannot be read; their ids, the first of them
-	unread     int            // how many cannot be read
-	undeclared map[string]int // have the property
-	missing    map[string]int // lack the required property
-	misfits    map[string]int // hold another type in the column
-	rewrite    bool           // hold a date-time as text, or the other way round
+	foreign    []string       // the first ids of documents that cannot be read
+	unread     int            // the number of documents that cannot be read
+	undeclared map[string]int // documents that have the property
+	missing    map[string]int // documents that lack the required property
+	misfits    map[string]int // documents with another type in the column
+	rewrite    bool           // whether a document has a date-time as text, or text as a date-time
 }
 
 func newSurvey(s *shape) *survey {
@@ -40,7 +40,7 @@ func (db *DB) survey(ctx context.Context, s *shape) (*survey, error) {
 	return found, err
 }
 
-// inspect adds a document to what was found, and says whether it must be written anew.
+// inspect adds a document to the survey, and reports whether it must be rewritten.
 func (s *shape) inspect(raw bson.Raw, found *survey) (rewrite bool) {
 	elements, err := raw.Elements()
 	if d := decode(nil, raw); err != nil || d.Unreadable != nil {
@@ -73,7 +73,7 @@ func (s *shape) inspect(raw bson.Raw, found *survey) (rewrite bool) {
 	return rewrite
 }
 
-// refusals says what would be lost or hidden, one sentence each.
+// refusals returns the changes that would lose or hide data, one sentence each.
 func (found *survey) refusals() (refused []string) {
 	refuse := func(format string, args ...any) {
 		refused = append(refused, found.model.Schema.Name()+": "+fmt.Sprintf(format, args...))
@@ -102,7 +102,7 @@ func (found *survey) refusals() (refused []string) {
 	return refused
 }
 
-// fits says whether a value is null or of the column's type, and whether it is so in the other of a date-time's two forms.
+// fits reports whether a value is null or of the column's type, and whether a date-time is in the other one of its two forms.
 func (c *column) fits(v bson.RawValue) (fits, other bool) {
 	if !c.Array || isNull(v) {
 		return fitsType(c.Type, v)
@@ -145,7 +145,7 @@ func fitsType(t filter.Type, v bson.RawValue) (fits, other bool) {
 	return false, false
 }
 
-// declared is the shape as text: two shapes with the same text hold the same documents.
+// declared returns a text of the shape: shapes with the same text accept the same documents.
 func (s *shape) declared() string {
 	var lines []string
 	for _, p := range s.model.Properties {
@@ -154,6 +154,6 @@ func (s *shape) declared() string {
 	for _, c := range s.columns {
 		lines = append(lines, fmt.Sprintf("%s %s\n", c.Name, c.Kind()))
 	}
-	slices.Sort(lines) // the order of columns says nothing about documents
+	slices.Sort(lines) // the order of columns does not affect documents
 	return strings.Join(lines, "")
 }

@@ -11,7 +11,8 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 )
 
-// condition writes a where as MongoDB's query documents. Fields and operators are ours; what a client sent is only ever the operand of one.
+// condition translates a where into MongoDB's query documents. Fields and operators come from the program; text from clients is only used
+// as operands.
 type condition struct {
 	*shape
 	server
@@ -34,7 +35,7 @@ func (c condition) where(w filter.Where) (bson.D, error) {
 	return nil, fault.New(fault.Internal, "", "unknown condition type %T", w)
 }
 
-// join returns the conditions under one operator, or what an empty list means, which MongoDB does not take.
+// join returns the conditions under one operator, or the value of an empty list, which MongoDB does not accept.
 func (c condition) join(operator string, list []filter.Where, empty bson.D) (bson.D, error) {
 	if len(list) == 0 {
 		return empty, nil
@@ -50,7 +51,7 @@ func (c condition) join(operator string, list []filter.Where, empty bson.D) (bso
 	return bson.D{{Key: operator, Value: all}}, nil
 }
 
-// opposite holds the negated operators and what they negate.
+// opposite maps the negated operators to the ones that they negate.
 var opposite = map[filter.Op]filter.Op{
 	filter.Neq: filter.Eq, filter.Nin: filter.Inq, filter.Nlike: filter.Like, filter.Nilike: filter.Ilike,
 }
@@ -67,10 +68,10 @@ func (c condition) comparison(w *filter.Comparison) (bson.D, error) {
 	return c.positive(col, w.Op, w.Value)
 }
 
-// operators are those that take one operand.
+// operators contains the operators with one operand.
 var operators = map[filter.Op]string{filter.Eq: "$eq", filter.Gt: "$gt", filter.Gte: "$gte", filter.Lt: "$lt", filter.Lte: "$lte"}
 
-// positive returns an operator that is not a negation. On an array, MongoDB's operators hold when they do for any element.
+// positive returns an operator that is not a negation. On an array, MongoDB's operators hold if they hold for any element.
 func (c condition) positive(col *column, op filter.Op, value any) (bson.D, error) {
 	list, _ := value.([]any)
 	text, isText := value.(string)
@@ -129,7 +130,7 @@ func in(col *column, list []any) (bson.D, error) {
 	return d, nil
 }
 
-// maxSource is the length of the longest pattern that MongoDB takes, in bytes.
+// maxSource is the maximum length in bytes of a pattern that MongoDB accepts.
 const maxSource = 32764
 
 func (c condition) regex(col *column, source string) (bson.D, error) {
@@ -140,7 +141,7 @@ func (c condition) regex(col *column, source string) (bson.D, error) {
 	return on(col.field, "$regex", primitive.Regex{Pattern: source, Options: "s"}), nil
 }
 
-// absent is the condition that a property is null or not there. MongoDB also finds arrays that hold a null.
+// absent returns the condition that a property is null or absent. MongoDB also finds arrays that contain null.
 func absent(col *column) bson.D {
 	d := on(col.field, "$eq", nil)
 	if col.Array {
@@ -149,14 +150,14 @@ func absent(col *column) bson.D {
 	return d
 }
 
-// never is a condition that no document meets; the server sees that without looking.
+// never returns a condition that no document meets; the server detects this without reading documents.
 func never() bson.D { return on("_id", "$in", bson.A{}) }
 
 func on(field, operator string, value any) bson.D {
 	return bson.D{{Key: field, Value: bson.D{{Key: operator, Value: value}}}}
 }
 
-// operand returns a filter's operand as documents hold such a value.
+// operand returns a filter's operand in the form in which documents store it.
 func operand(value any) (any, error) {
 	switch v := value.(type) {
 	case string, int64, float64, bool:
@@ -167,7 +168,7 @@ func operand(value any) (any, error) {
 	return nil, fault.New(fault.Internal, "", "unknown operand type %T", value)
 }
 
-// sort returns the sort document of an order: ties are told apart by id, in the direction of the last key.
+// sort returns the sort document of an order: ties are broken by id, in the direction of the last key.
 func (s *shape) sort(order []filter.Order) (bson.D, error) {
 	d, direction := bson.D{}, 1
 	for _, k := range order {
@@ -182,7 +183,7 @@ func (s *shape) sort(order []filter.Order) (bson.D, error) {
 		if k.Desc {
 			direction = -1
 		}
-		// MongoDB takes a field once; what comes after it is the first key does not matter.
+		// MongoDB accepts a field only once; only its first key matters.
 		if !slices.ContainsFunc(d, func(e bson.E) bool { return e.Key == col.field }) {
 			d = append(d, bson.E{Key: col.field, Value: direction})
 		}

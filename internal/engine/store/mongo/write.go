@@ -15,7 +15,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// Insert implements store.Backend. A repeated attempt of the driver after a broken connection stores the document once.
+// Insert implements store.Backend. If the driver retries after a broken connection, the document is stored only once.
 func (db *DB) Insert(ctx context.Context, m *store.Model, d store.Document) error {
 	s, err := db.shapes.Of(m)
 	if err != nil {
@@ -84,27 +84,27 @@ func (db *DB) Update(ctx context.Context, m *store.Model, id string, set []store
 	return decode(nil, raw), nil
 }
 
-// adopt gives a version to the document with that id if it has none: another program wrote it.
+// adopt sets the version of the document with that id if it has none, because another program wrote it.
 func (db *DB) adopt(ctx context.Context, m *store.Model, id string) error {
 	_, err := db.collection(m).UpdateOne(ctx, unversioned(identified(id)),
 		bson.D{{Key: "$set", Value: bson.D{{Key: versionField, Value: int64(1)}}}}, commented(ctx, options.Update()))
 	return problem(err)
 }
 
-// unversioned narrows a condition to documents without a version. The version comes first, so that a condition which takes long, as
-// patterns do, is not tried on the others.
+// unversioned restricts a condition to documents without a version. The version is checked first, so that a slow condition, such as a
+// pattern, is not evaluated for other documents.
 func unversioned(condition bson.D) bson.D {
 	return bson.D{{Key: "$and", Value: bson.A{bson.D{{Key: "$nor", Value: bson.A{versioned()}}}, condition}}}
 }
 
-// adopting is an update of documents without a version, which counts as 1.
+// adopting returns an update of documents without a version; a missing version counts as 1.
 func adopting(update bson.D) bson.D {
 	set := bson.D{{Key: versionField, Value: int64(2)}}
 	adopted := bson.D{}
 	for _, e := range update {
 		switch written, isRaw := e.Value.(bson.Raw); {
 		case e.Key == "$set" && isRaw:
-			elements, _ := written.Elements() // which update made
+			elements, _ := written.Elements() // update has built it
 			for _, element := range elements {
 				set = append(set, bson.E{Key: element.Key(), Value: element.Value()})
 			}
@@ -115,13 +115,13 @@ func adopting(update bson.D) bson.D {
 	return append(adopted, bson.E{Key: "$set", Value: set})
 }
 
-// versioned is the condition that a document has a version, of which $inc makes the next one.
+// versioned returns the condition that a document has a version that $inc can increment.
 func versioned() bson.D {
 	return bson.D{{Key: versionField, Value: bson.D{{Key: "$gte", Value: int64(1)}, {Key: "$type", Value: bson.A{"long", "int"}}}}}
 }
 
-// UpdateAll implements store.Backend. On a server without transactions a failure, such as the loss of the connection, may leave a part of
-// the matches changed.
+// UpdateAll implements store.Backend. On a server without transactions, a failure, such as a lost connection, may leave some of the matches
+// changed.
 func (db *DB) UpdateAll(ctx context.Context, m *store.Model, where filter.Where, set []store.Change) (n int64, err error) {
 	s, condition, err := db.matching(m, where)
 	if err != nil {
@@ -133,7 +133,7 @@ func (db *DB) UpdateAll(ctx context.Context, m *store.Model, where filter.Where,
 	}
 	ctx, done := db.begin(ctx)
 	defer done()
-	// Without a transaction, which could be taken back, each of the owner's documents may grow by all that is written.
+	// Without a transaction, the update cannot be rolled back, so each of the owner's documents may grow by everything that is written.
 	owner := m.OwnerIn(where)
 	reserved, full := db.reserve(ctx, m, owner, func(a amount) amount {
 		return amount{bytes: a.documents * (int64(len(written)) - minDocument)}
@@ -228,7 +228,8 @@ func (db *DB) DeleteAll(ctx context.Context, m *store.Model, where filter.Where)
 	return n, nil
 }
 
-// together runs do in a transaction where the server has them; do may run again when it met another, until ctx ends.
+// together runs do in a transaction if the server supports them. After a conflict with another transaction, do may run again, until ctx
+// ends.
 func (db *DB) together(ctx context.Context, do func(context.Context) error) error {
 	if !db.server.transactions {
 		return do(ctx)
@@ -237,7 +238,7 @@ func (db *DB) together(ctx context.Context, do func(context.Context) error) erro
 		_, err := session.WithTransaction(session, func(ctx driver.SessionContext) (any, error) {
 			err := do(ctx)
 			if err != nil && ctx.Err() != nil {
-				// The driver repeats what its own error says may be repeated, for two minutes, whether or not the context has ended.
+				// The driver retries its own retryable errors for two minutes, even if the context has ended.
 				err = fmt.Errorf("%w: %v", ctx.Err(), err)
 			}
 			return nil, err
@@ -246,10 +247,10 @@ func (db *DB) together(ctx context.Context, do func(context.Context) error) erro
 	})
 }
 
-// bounded refuses to change more at once than an UpdateAll may. It also sees that the condition is evaluated in time: unlike an
-// update, the server is told until when.
+// bounded returns an error if there is more to change than an UpdateAll may. It also evaluates the condition in time, because, unlike an
+// update, it sends the deadline to the server.
 func (db *DB) bounded(ctx context.Context, s *shape, condition bson.D, set []store.Change) error {
-	if db.server.ferret { // which cannot tell the size of a document
+	if db.server.ferret { // FerretDB cannot return the size of a document
 		n, err := db.collection(s.model).CountDocuments(ctx, condition,
 			commented(ctx, options.Count().SetLimit(store.MaxUpdateDocuments+1).SetMaxTime(remaining(ctx))))
 		if err != nil {
@@ -276,7 +277,8 @@ func (db *DB) bounded(ctx context.Context, s *shape, condition bson.D, set []sto
 	return store.CheckUpdate(found[0].N, found[0].Bytes, set)
 }
 
-// alone refuses to give several documents one value of a unique index, before one of them has it: not every server could take that back.
+// alone returns an error if several documents would get the same value of a unique index, before any of them has it, because not every
+// server could roll that back.
 func (db *DB) alone(ctx context.Context, s *shape, condition bson.D, written bson.Raw) error {
 	ix := s.fixed(written)
 	if ix == nil {
@@ -289,7 +291,7 @@ func (db *DB) alone(ctx context.Context, s *shape, condition bson.D, written bso
 	return err
 }
 
-// guard is the condition of a write to one document.
+// guard returns the condition of a write to one document.
 func (db *DB) guard(s *shape, id string, g store.Guard) (bson.D, error) {
 	d := identified(id)
 	if g.Version != 0 {
@@ -302,7 +304,7 @@ func (db *DB) guard(s *shape, id string, g store.Guard) (bson.D, error) {
 	return append(d, bson.E{Key: "$and", Value: bson.A{where}}), err
 }
 
-// refusal says why a write to one document found none.
+// refusal returns the error for a write to one document that has found none.
 func (db *DB) refusal(ctx context.Context, s *shape, id string, g store.Guard) error {
 	guarded, err := db.guard(s, id, store.Guard{Where: g.Where})
 	if err != nil {
@@ -318,7 +320,7 @@ func (db *DB) refusal(ctx context.Context, s *shape, id string, g store.Guard) e
 	return store.PreconditionFailed(s.model, id)
 }
 
-// update is the document of changes, which takes the version one further, and what of it is written.
+// update returns the update document, which also increments the version, and the part of it that is written.
 func (s *shape) update(set []store.Change) (update bson.D, written bson.Raw, err error) {
 	removed, seen := bson.D{}, map[string]bool{}
 	start, assigned := bsoncore.AppendDocumentStart(nil)
@@ -352,7 +354,7 @@ func (s *shape) update(set []store.Change) (update bson.D, written bson.Raw, err
 	return update, written, nil
 }
 
-// collection is the model's collection, with the concerns of the client.
+// collection returns the model's collection, with the concerns of the client.
 func (db *DB) collection(m *store.Model) *driver.Collection {
 	return db.database.Collection(m.Collection)
 }

@@ -11,13 +11,14 @@ import (
 )
 
 const (
-	// maxDeleted is how many documents a DeleteAll deletes in one transaction, after which other writes have their turn.
+	// maxDeleted is the maximum number of documents that a DeleteAll deletes in one transaction, before other writes have their turn.
 	maxDeleted = 1000
-	// recheckTime is for how long the writer evaluates a condition on documents that have changed since a reader did. There are seldom any.
+	// recheckTime limits how long the writer evaluates a condition again, on documents that have changed since a reader evaluated it. There
+	// are seldom any.
 	recheckTime = 250 * time.Millisecond
 )
 
-// matches are documents that met a condition when a reader evaluated it.
+// matches contains the documents that met a condition when a reader evaluated it.
 type matches struct {
 	n, bytes int64
 	list     string // JSON: [["id", version], …]
@@ -61,7 +62,7 @@ func (db *DB) DeleteAll(ctx context.Context, m *store.Model, where filter.Where)
 	}
 }
 
-// match evaluates a condition on a reader, so that the writer is not held for as long as that takes.
+// match evaluates a condition on a reader, so that the writer is free in the meantime.
 func (db *DB) match(ctx context.Context, t *table, where filter.Where, limit int64) (found matches, err error) {
 	q := new(query).add("SELECT count(*), coalesce(sum(_bytes), 0), json_group_array(json_array(id, _version)) FROM (",
 		"SELECT id, _version, octet_length(_doc) AS _bytes FROM ", t.name, " WHERE ")
@@ -80,8 +81,8 @@ func (db *DB) match(ctx context.Context, t *table, where filter.Where, limit int
 	return found, err
 }
 
-// writeAll runs a statement, given up to its WHERE, on the documents that were found and still match, and returns how many those
-// are. A document that has not changed since matches still.
+// writeAll runs a statement, given without its WHERE, on the documents that were found and still match, and returns their number. A
+// document that has not changed in the meantime still matches.
 func (db *DB) writeAll(ctx context.Context, t *table, where filter.Where, found matches, statement *query) (n int64, err error) {
 	if found.n == 0 {
 		return 0, nil
@@ -97,7 +98,7 @@ func (db *DB) writeAll(ctx context.Context, t *table, where filter.Where, found 
 		brief, cancel := context.WithTimeout(ctx, recheckTime)
 		defer cancel()
 		list, err := c.one(brief, still.String(), still.args...)
-		if err != nil && brief.Err() != nil { // without a cause, since nothing has been written: see spoils
+		if err != nil && brief.Err() != nil { // without a cause, because nothing was written: see spoils
 			return fault.New(fault.Unavailable, "", "Matching documents have changed in the meantime, and checking them again takes "+
 				"too long. Try again.")
 		}

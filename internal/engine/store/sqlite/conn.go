@@ -11,24 +11,24 @@ import (
 	code "modernc.org/sqlite/lib"
 )
 
-// maxStatements bounds the prepared statements of one connection: the shapes of filters are the clients' choice.
+// maxStatements limits the prepared statements of one connection, because clients choose the shapes of filters.
 const maxStatements = 256
 
 // conn is one connection with its prepared statements. It is used by one goroutine at a time.
 type conn struct {
 	raw        driver.Conn
 	statements map[string]statement
-	ctx        context.Context // of the statement that runs, or ran last; the functions of newDriver end with it
+	ctx        context.Context // of the current or last statement; the functions of newDriver end with it
 }
 
-// statement is what the driver's statements can do.
+// statement contains the methods of the driver's statements.
 type statement interface {
 	driver.Stmt
 	driver.StmtExecContext
 	driver.StmtQueryContext
 }
 
-// exec runs a statement to its end and returns how many rows it changed.
+// exec runs a statement and returns the number of rows that it changed.
 func (c *conn) exec(ctx context.Context, sql string, args ...any) (int64, error) {
 	s, err := c.prepare(ctx, sql)
 	if err != nil {
@@ -42,7 +42,7 @@ func (c *conn) exec(ctx context.Context, sql string, args ...any) (int64, error)
 	return r.RowsAffected()
 }
 
-// query calls row with each row of the answer. The slice is reused; its values are not.
+// query calls row for each row of the result. The slice is reused; its values are not.
 func (c *conn) query(ctx context.Context, sql string, args []any, row func([]driver.Value) error) (err error) {
 	s, err := c.prepare(ctx, sql)
 	if err != nil {
@@ -70,7 +70,7 @@ func (c *conn) query(ctx context.Context, sql string, args []any, row func([]dri
 	}
 }
 
-// stopped returns the context's error instead of the one that SQLite makes of it when a function has ended with the context.
+// stopped returns the context's error in place of SQLite's if a function ended because the context did.
 func stopped(ctx context.Context, err error) error {
 	if e, ok := errors.AsType[*sqlite.Error](err); ok && e.Code() == code.SQLITE_ERROR && ctx.Err() != nil {
 		return ctx.Err()
@@ -78,7 +78,7 @@ func stopped(ctx context.Context, err error) error {
 	return err
 }
 
-// one returns the first value of the answer's only row; nil when there is none.
+// one returns the first value of the result's only row, or nil if there is no row.
 func (c *conn) one(ctx context.Context, sql string, args ...any) (value driver.Value, err error) {
 	err = c.query(ctx, sql, args, func(v []driver.Value) error {
 		value = v[0]
@@ -87,7 +87,7 @@ func (c *conn) one(ctx context.Context, sql string, args ...any) (value driver.V
 	return value, err
 }
 
-// prepare returns the statement with that text, from the cache if it is there; when the cache has no room, any other goes.
+// prepare returns the statement with that text, from the cache if possible. If the cache is full, an arbitrary statement is removed.
 func (c *conn) prepare(ctx context.Context, sql string) (statement, error) {
 	if s, ok := c.statements[sql]; ok {
 		return s, nil
@@ -105,13 +105,13 @@ func (c *conn) prepare(ctx context.Context, sql string) (statement, error) {
 			break
 		}
 		delete(c.statements, old)
-		_ = s.Close() // repeats the error of its last run, if there was one
+		_ = s.Close() // returns the error of the last run again
 	}
 	c.statements[sql] = s
 	return s, nil
 }
 
-// close releases the connection; a nil conn has nothing to release.
+// close releases the connection; c may be nil.
 func (c *conn) close() {
 	if c == nil {
 		return

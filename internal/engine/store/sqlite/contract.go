@@ -11,7 +11,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 )
 
-// contract is what a collection was declared to be when it was last migrated.
+// contract is the declaration of a collection at its last migration.
 type contract struct {
 	Properties map[string]bool   `json:"properties"` // by name: whether each is required
 	Columns    map[string]string `json:"columns"`    // by name: the type of each
@@ -28,7 +28,7 @@ func (t *table) declared() *contract {
 	return d
 }
 
-// recall returns what was remembered of the collection; nil when nothing was.
+// recall returns the stored contract of the collection, or nil if there is none.
 func recall(ctx context.Context, c *conn, collection string) (*contract, error) {
 	text, err := c.one(ctx, "SELECT declared FROM _contract WHERE collection=?", collection)
 	if err != nil || text == nil {
@@ -41,7 +41,7 @@ func recall(ctx context.Context, c *conn, collection string) (*contract, error) 
 	return d, nil
 }
 
-// remember keeps what the collection is declared to be now, and says whether that is new.
+// remember stores the current contract of the collection, and reports whether it has changed.
 func (d *contract) remember(ctx context.Context, c *conn, collection string) (changed bool, err error) {
 	text, err := json.Marshal(d)
 	if err != nil {
@@ -52,7 +52,7 @@ func (d *contract) remember(ctx context.Context, c *conn, collection string) (ch
 	return n > 0, err
 }
 
-// refuse returns what would lose or hide data, one sentence each.
+// refuse returns the changes that would lose or hide data, one sentence each.
 func (t *table) refuse(ctx context.Context, c *conn, was, now *contract) (refused []string, err error) {
 	count := func(condition, format string, args ...any) {
 		n, oops := c.one(ctx, "SELECT count(*) FROM "+t.name+" WHERE "+condition)
@@ -85,7 +85,7 @@ func (t *table) refuse(ctx context.Context, c *conn, was, now *contract) (refuse
 	return refused, err
 }
 
-// misfits is the condition that a document's value is neither null nor of the column's type.
+// misfits returns the condition that a document's value is neither null nor of the column's type.
 func (c *column) misfits() string {
 	if c.Array {
 		return "coalesce(json_type(_doc, " + c.path + "), 'null') NOT IN ('null', 'array') OR EXISTS (SELECT 1 FROM json_each(_doc, " +
@@ -95,7 +95,7 @@ func (c *column) misfits() string {
 	return misfit(c.Type, "coalesce(json_type(_doc, "+c.path+"), 'null')", "(_doc ->> "+c.path+")")
 }
 
-// misfit is the condition that a value of a JSON type, both given as SQL, is neither null nor of a property's type.
+// misfit returns the condition that a value of a JSON type, both given as SQL, is neither null nor of a property's type.
 func misfit(t filter.Type, jsonType, value string) string {
 	fits := map[filter.Type]string{
 		filter.String:  jsonType + " = 'text'",

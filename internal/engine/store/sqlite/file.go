@@ -14,8 +14,8 @@ import (
 	code "modernc.org/sqlite/lib"
 )
 
-// resolve returns the one path of a database, without symbolic links: its lock and its log are found by name. It returns
-// an error for a symbolic link that leads nowhere, because the file could be created by another name in the meantime.
+// resolve returns the path of a database without symbolic links, because its lock and its log are found by name. It returns an error for a
+// dangling symbolic link, because the file could be created by another name in the meantime.
 func resolve(path string) (string, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -62,8 +62,8 @@ func checkNames(path string) error {
 	return nil
 }
 
-// lock takes the file beside path for this process. It is an empty database, because SQLite's
-// locks work alike on every platform and vanish with the process.
+// lock locks the file beside path for this process. The file is an empty database, because SQLite's locks work the same on every platform
+// and end with the process.
 func lock(ctx context.Context, path string) (*conn, error) {
 	raw, err := new(driver.Driver).Open(dsn(path + ".lock"))
 	if err != nil {
@@ -84,9 +84,10 @@ func errInUse(path string) error {
 	return fmt.Errorf("the database %s is in use by another process; stop that one first, or use another file", path)
 }
 
-// hold opens the file at path, which it creates for its owner only when there is none, and locks the file itself where it can: the
-// lock beside it is found by name, and a file that has been renamed or mounted twice has several. It must be called under
-// that lock, and what it returns must be closed after the last connection: closing it releases the locks that SQLite of this process has.
+// hold opens the file at path and, if the platform can, locks the file itself: the lock beside it is found by name, and a file that was
+// renamed or mounted twice has several names. If the file does not exist, hold creates it with permissions for its owner only. It must be
+// called under the lock beside the file, and its result must be closed after the last connection, because closing it releases the locks of
+// SQLite in this process.
 func hold(path string) (*os.File, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|os.O_CREATE, 0o600)
 	if err != nil {
@@ -103,7 +104,7 @@ func hold(path string) (*os.File, error) {
 	return f, nil
 }
 
-// check refuses a file that is not ours by its first 100 bytes, before SQLite, which might repair it, sees it.
+// check rejects a file of another program by its first 100 bytes, before SQLite opens it, because SQLite might repair it.
 func check(f *os.File) error {
 	header := make([]byte, 100)
 	switch n, err := io.ReadFull(f, header); {

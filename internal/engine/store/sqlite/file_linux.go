@@ -7,7 +7,7 @@ import (
 	"syscall"
 )
 
-// File systems on which flock becomes the lock of a byte range, which would keep SQLite out too (statfs(2)).
+// File systems on which flock becomes the lock of a byte range, which would also block SQLite (statfs(2)).
 const (
 	nfs  = 0x6969
 	smb  = 0x517b
@@ -16,7 +16,7 @@ const (
 	v9fs = 0x01021997
 )
 
-// lockFile locks the file, whatever its name is. The lock is flock's, independent of fcntl's, which SQLite uses.
+// lockFile locks the file, regardless of its name. It uses flock, which is independent of fcntl's locks, which SQLite uses.
 func lockFile(f *os.File) error {
 	var system syscall.Statfs_t
 	if err := syscall.Fstatfs(int(f.Fd()), &system); err != nil {

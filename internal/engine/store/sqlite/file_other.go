@@ -4,5 +4,5 @@ package sqlite
 
 import "os"
 
-// lockFile does nothing: elsewhere flock's locks are SQLite's too.
+// lockFile does nothing, because on other systems flock and SQLite use the same locks.
 func lockFile(*os.File) error { return nil }

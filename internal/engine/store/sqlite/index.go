@@ -12,7 +12,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// index makes the table's indexes those of the model. An index is ours when its name begins with the collection's.
+// index makes the table's indexes equal those of the model. It changes only indexes whose names begin with the collection's.
 func (t *table) index(ctx context.Context, m *migration) (refused []string, err error) {
 	have, err := t.indexes(ctx, m.conn)
 	if err != nil {
@@ -41,7 +41,7 @@ func (t *table) index(ctx context.Context, m *migration) (refused []string, err 
 		case err == nil:
 		case dup:
 			refused = append(refused, t.duplicates(ix))
-		// names are for the whole file: a table has this one, or an index of another table
+		// index names are unique in the whole file: a table or an index of another table has this one
 		case fault.KindOf(problem(err)) == fault.Internal:
 			refused = append(refused, fmt.Sprintf("%s: the index %q cannot be created, because another index conflicts with it: %v. Drop "+
 				"or rename that index, or remove this one from the contract.",
@@ -53,7 +53,7 @@ func (t *table) index(ctx context.Context, m *migration) (refused []string, err 
 	return refused, nil
 }
 
-// indexes returns the table's indexes: their statements by their names.
+// indexes returns the statements of the table's indexes, by index name.
 func (t *table) indexes(ctx context.Context, c *conn) (map[string]string, error) {
 	have := map[string]string{}
 	err := c.query(ctx, "SELECT name, sql FROM sqlite_schema WHERE type='index' AND sql IS NOT NULL AND tbl_name=?",
@@ -65,8 +65,8 @@ func (t *table) indexes(ctx context.Context, c *conn) (map[string]string, error)
 	return have, err
 }
 
-// createIndex is the statement that makes an index, as SQLite remembers it. An index ends in id, as every order
-// does; a unique one must not, and leaves out the documents that it does not bind.
+// createIndex returns the statement that creates an index, as SQLite stores it. An index ends in id, as every order does. A unique index
+// must not, and omits the documents that it does not apply to.
 func (t *table) createIndex(ix store.Index) string {
 	q := new(query)
 	if ix.Unique {

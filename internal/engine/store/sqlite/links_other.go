@@ -4,5 +4,5 @@ package sqlite
 
 import "io/fs"
 
-// links returns 1: a FileInfo does not have the number of names here.
+// links returns 1, because a FileInfo does not contain the number of names on this platform.
 func links(fs.FileInfo) uint64 { return 1 }

@@ -12,18 +12,19 @@ import (
 	code "modernc.org/sqlite/lib"
 )
 
-// Files are not mapped into memory: a mapping of each connection would count as memory of the process, as often as there are
-// connections, and saves a GET no more than three of its sixty microseconds.
+// Files are not mapped into memory: the mapping of every connection would count as memory of the process, and would save a GET at most
+// three of its sixty microseconds.
 const (
-	// cacheKiB is for the pages that a connection to a file keeps. There are twice as many connections as processors, and three more.
+	// cacheKiB is the size of the page cache of each connection to a file. The number of connections is twice the number of processors plus
+	// three.
 	cacheKiB = 1024
-	// heapBytes is what SQLite may allocate in this process, caches included. What needs more is Unavailable, and the connection can be
-	// used again. It counts when a file is open: a database in memory has no bound.
+	// heapBytes is the maximum that SQLite may allocate in this process, including caches. An operation that needs more is Unavailable, and
+	// its connection can still be used. It applies when a file is open: a database in memory has no limit.
 	heapBytes = 256 << 20
 )
 
-// bounded makes SQLite keep to heapBytes, and write what it sorts and has no room for to files beside the database, which have no
-// names there: nowhere else is known to be writable. Both hold for the whole process.
+// bounded limits SQLite to heapBytes, and makes it write large sorts to unnamed files in the directory of the database, because no other
+// directory is known to be writable. Both settings apply to the whole process.
 func (c *conn) bounded(ctx context.Context, path string) error {
 	if _, err := c.exec(ctx, "PRAGMA temp_store_directory='"+strings.ReplaceAll(filepath.Dir(path), "'", "''")+"'"); err != nil {
 		return fmt.Errorf("set the directory of temporary files: %w", err)
@@ -31,9 +32,10 @@ func (c *conn) bounded(ctx context.Context, path string) error {
 	return c.set(ctx, setting{"hard_heap_limit", strconv.Itoa(heapBytes)})
 }
 
-// configureMemory makes SQLite count what it allocates, without which it ignores its limit, and allocate the pages that a connection keeps
-// all at once: one by one each takes 8 KiB, since the allocator's sizes are powers of two and a page with what SQLite adds to it is a
-// little larger than 4 KiB. For the same reason it asks for 4 KiB less than a power of two. It must come before SQLite is used.
+// configureMemory makes SQLite count its allocations, because it ignores its limit otherwise, and makes it allocate all cached pages of a
+// connection at once. Allocated separately, each page would take 8 KiB: the allocator's sizes are powers of two, and a page with SQLite's
+// header is a little larger than 4 KiB. For the same reason it requests 4 KiB less than a power of two. It must be called before SQLite is
+// used.
 var configureMemory = sync.OnceValue(func() error {
 	tls := libc.NewTLS()
 	defer tls.Close()

@@ -12,11 +12,10 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// Migrate implements store.Backend. All of it is one transaction; its Conflict holds every refusal, one a line.
+// Migrate implements store.Backend. It runs in one transaction; its Conflict lists all rejected changes, one per line.
 //
-// A collection that is not among the models stays as it is. A property that is gone is refused
-// while a document has it, and so are a required one without a default that documents lack, a type that values do not fit,
-// and a unique index over equal values.
+// A collection that is not among the models is not changed. These changes are rejected: removing a property that a document has, requiring
+// a property without a default that documents lack, a type that stored values do not fit, and a unique index over duplicate values.
 func (db *DB) Migrate(ctx context.Context, models []*store.Model) error {
 	tables, err := store.Compile(models, compile)
 	if err != nil {
@@ -29,7 +28,7 @@ func (db *DB) Migrate(ctx context.Context, models []*store.Model) error {
 	return nil
 }
 
-// Plan implements store.Backend: it does what Migrate would do and takes it back, so it may take as long.
+// Plan implements store.Backend. It does what Migrate would do and rolls it back, so it may take as long.
 func (db *DB) Plan(ctx context.Context, models []*store.Model) ([]string, error) {
 	tables, err := store.Compile(models, compile)
 	if err != nil {
@@ -38,7 +37,7 @@ func (db *DB) Plan(ctx context.Context, models []*store.Model) ([]string, error)
 	return db.migrate(ctx, tables, false)
 }
 
-// migrate makes the tables fit in one transaction, which it takes back unless keep is set, and returns its steps.
+// migrate makes the tables fit in one transaction, which it rolls back unless keep is set, and returns its steps.
 func (db *DB) migrate(ctx context.Context, tables []*table, keep bool) (steps []string, err error) {
 	err = db.submit(ctx, func(c *conn) error {
 		if _, err := c.exec(ctx, "SAVEPOINT migration"); err != nil {
@@ -61,13 +60,13 @@ func (db *DB) migrate(ctx context.Context, tables []*table, keep bool) (steps []
 	return steps, nil
 }
 
-// migration is the connection that a migration runs on, and what it has done.
+// migration is the connection of a migration and the steps that it has done.
 type migration struct {
 	*conn
 	steps []string
 }
 
-// did adds a step; a step begins with the collection that it changes.
+// did adds a step. The text of a step begins with the collection.
 func (m *migration) did(t *table, format string, args ...any) {
 	m.steps = append(m.steps, t.model.Collection+": "+fmt.Sprintf(format, args...))
 }
@@ -91,7 +90,7 @@ func (m *migration) run(ctx context.Context, tables []*table) error {
 	return nil
 }
 
-// migrate makes one table fit, and returns what it refuses to do.
+// migrate makes one table fit, and returns the changes that it rejects.
 func (t *table) migrate(ctx context.Context, m *migration) (refused []string, err error) {
 	now, before := t.declared(), len(m.steps)
 	was, err := recall(ctx, m.conn, t.model.Collection)
@@ -109,7 +108,7 @@ func (t *table) migrate(ctx context.Context, m *migration) (refused []string, er
 			err = t.rebuild(ctx, m, was, now)
 		}
 		if err == nil && !maps.Equal(was.Properties, now.Properties) {
-			err = t.unlimit(ctx, m.conn) // what fill adds is nobody's doing
+			err = t.unlimit(ctx, m.conn) // defaults that fill adds do not count against quotas
 		}
 		if err == nil {
 			err = t.fill(ctx, m, was)
@@ -131,7 +130,7 @@ func (t *table) migrate(ctx context.Context, m *migration) (refused []string, er
 	return refused, err
 }
 
-// rebuild writes the table anew, with the columns that it should have, in their order.
+// rebuild rewrites the table with the columns of the model, in their order.
 func (t *table) rebuild(ctx context.Context, m *migration, was, now *contract) error {
 	for _, name := range slices.Sorted(maps.Keys(was.Columns)) {
 		if now.Columns[name] == "" {
@@ -161,7 +160,7 @@ func (t *table) rebuild(ctx context.Context, m *migration, was, now *contract) e
 	return nil
 }
 
-// fill gives documents that lack a property that has become required its default.
+// fill sets the default of a property that has become required in the documents that lack it.
 func (t *table) fill(ctx context.Context, m *migration, was *contract) error {
 	for _, p := range t.model.Properties {
 		if !p.Required || was.Properties[p.Name] || p.Default == nil {

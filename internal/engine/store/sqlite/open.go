@@ -9,18 +9,18 @@ import (
 	"strings"
 )
 
-// What a file of ours says about itself (https://sqlite.org/fileformat2.html, offsets 68 and 60).
+// The identification of this program's files (https://sqlite.org/fileformat2.html, offsets 68 and 60).
 const (
 	applicationID = 0x4e657773 // "News"
-	format        = 1          // of tables and columns; a program refuses what it does not know
-	// bytes that the log keeps on the disk once its writes are in the database; without one, the most it ever had
+	format        = 1          // of tables and columns; a program rejects unknown formats
+	// the size in bytes to which the log is truncated after a checkpoint; otherwise it keeps its largest size
 	logLimit = 16 << 20
 )
 
 // setting is a PRAGMA and its value, as SQLite prints it.
 type setting struct{ name, value string }
 
-// settings holds for every connection to a file or to memory.
+// settings returns the settings of every connection, to a file or to memory.
 func settings(more ...setting) []setting {
 	return append([]setting{
 		{"busy_timeout", "5000"},
@@ -60,7 +60,7 @@ func (db *DB) openFile(ctx context.Context, path string) (err error) {
 
 	patterns := newExpressions()
 	readers := 2*parallel() + 2
-	cache, sorts := setting{"cache_size", strconv.Itoa(-cacheKiB)}, setting{"temp_store", "1"} // in files, once they are large
+	cache, sorts := setting{"cache_size", strconv.Itoa(-cacheKiB)}, setting{"temp_store", "1"} // in files if they are large
 	writer, err := connect(ctx, patterns, path, settings(cache, sorts))
 	db.writers = make(chan *conn, 1)
 	if err != nil {
@@ -87,7 +87,7 @@ func (db *DB) openFile(ctx context.Context, path string) (err error) {
 	return nil
 }
 
-// closeAll releases what a failed Open has opened.
+// closeAll releases everything that a failed Open has opened.
 func (db *DB) closeAll() {
 	for len(db.writers) > 0 {
 		(<-db.writers).close()
@@ -113,7 +113,7 @@ func connect(ctx context.Context, patterns *expressions, path string, list []set
 	return c, nil
 }
 
-// set makes a setting and sees that SQLite took it: SQLite ignores what it cannot do.
+// set applies a setting and checks it, because SQLite ignores settings that it cannot apply.
 func (c *conn) set(ctx context.Context, s setting) error {
 	if _, err := c.exec(ctx, "PRAGMA "+s.name+"="+s.value); err != nil {
 		return err
@@ -125,7 +125,7 @@ func (c *conn) set(ctx context.Context, s setting) error {
 	return err
 }
 
-// dsn names a file in the driver's way; a plain path would end at its first question mark.
+// dsn returns the driver's name of a file; a plain path would end at its first question mark.
 func dsn(path string) string {
 	const options = "_dqs=0&_defensive=1&_error_rc=1"
 	if path == Memory {
@@ -139,7 +139,8 @@ func dsn(path string) string {
 	return u.String()
 }
 
-// claim makes an empty database ours, and looks again at one that is: what a crash left beside the file counts, too.
+// claim identifies an empty database as this program's, and checks the identification of any other. It includes data that a crash has left
+// beside the file.
 func claim(ctx context.Context, c *conn, path string) error {
 	id, err := c.one(ctx, "PRAGMA application_id")
 	if err != nil {
@@ -165,7 +166,7 @@ func claim(ctx context.Context, c *conn, path string) error {
 	return accept(path, id, version)
 }
 
-// accept refuses what another program, or another version of this one, has made.
+// accept returns an error for a database of another program or of an unsupported format.
 func accept(path string, id, version any) error {
 	if id != int64(applicationID) {
 		return fmt.Errorf("the database %s was created by another program and was not changed; choose another file", path)

@@ -12,11 +12,11 @@ import (
 	"modernc.org/sqlite"
 )
 
-// maxPatterns bounds the compiled expressions that are kept.
+// maxPatterns is the maximum number of cached compiled expressions.
 const maxPatterns = 128
 
-// newDriver returns a driver for one connection, which gets the functions regexp, ilike and long_like, each of a pattern and a
-// value. SQLite heeds an interrupt between rows only; these end with the context of the connection's statement.
+// newDriver returns a driver for one connection, which gets the functions regexp, ilike and long_like, each of a pattern and a value.
+// SQLite handles an interrupt only between rows; these functions end with the context of the connection's statement.
 func newDriver(e *expressions, c *conn) *sqlite.Driver {
 	d := new(sqlite.Driver)
 	for name, match := range map[string]func(pattern, value string) (bool, error){
@@ -34,13 +34,13 @@ func newDriver(e *expressions, c *conn) *sqlite.Driver {
 			return filter.MatchLike(c.ctx, pattern, value, false)
 		},
 	} {
-		// It fails on a name that is taken only, and this driver is new.
+		// It fails only for a duplicate name, and this driver is new.
 		_ = d.RegisterFunction(name, &sqlite.FunctionImpl{NArgs: 2, Deterministic: true, VolatileArgs: true, Scalar: onText(match)})
 	}
 	return d
 }
 
-// onText makes an SQL function, which no value but text satisfies. The texts that match gets are gone when it returns.
+// onText returns an SQL function that is false for all values but text. The texts that match gets are valid only until it returns.
 func onText(match func(pattern, value string) (bool, error)) func(*sqlite.FunctionContext, []driver.Value) (driver.Value, error) {
 	return func(_ *sqlite.FunctionContext, args []driver.Value) (result driver.Value, err error) {
 		defer func() {
@@ -57,7 +57,7 @@ func onText(match func(pattern, value string) (bool, error)) func(*sqlite.Functi
 	}
 }
 
-// expressions compiles RE2 sources once. It is safe for concurrent use.
+// expressions caches compiled RE2 expressions. It is safe for concurrent use.
 type expressions struct {
 	mu       sync.RWMutex
 	compiled map[string]*filter.Pattern
@@ -75,7 +75,7 @@ func (e *expressions) get(source string) (*filter.Pattern, error) {
 	return e.compile(strings.Clone(source))
 }
 
-// compile keeps the compiled expression; when there is no room, any other goes.
+// compile returns the compiled expression and caches it. If the cache is full, an arbitrary expression is removed.
 func (e *expressions) compile(source string) (*filter.Pattern, error) {
 	re, err := regexp.Compile(source)
 	if err != nil {
@@ -94,7 +94,7 @@ func (e *expressions) compile(source string) (*filter.Pattern, error) {
 	return p, nil
 }
 
-// glob writes a like pattern for SQLite's GLOB.
+// glob translates a like pattern for SQLite's GLOB.
 func glob(like string) string {
 	var b strings.Builder
 	for token := range filter.LikeTokens(like) {
@@ -112,8 +112,8 @@ func glob(like string) string {
 	return b.String()
 }
 
-// prefix returns what every value that a like pattern matches begins with, and the least text that is greater than all
-// such values; both are empty when the pattern begins with a wildcard.
+// prefix returns the common prefix of all values that a like pattern matches, and the least text that is greater than all such values. Both
+// are empty if the pattern begins with a wildcard.
 func prefix(like string) (from, to string) {
 	var runes []rune
 	for token := range filter.LikeTokens(like) {
@@ -127,7 +127,7 @@ func prefix(like string) (from, to string) {
 		last := &runes[len(runes)-1]
 		if *last < unicode.MaxRune {
 			if *last++; *last == surrogates {
-				*last = surrogates + 0x800 // UTF-8 has none of them
+				*last = surrogates + 0x800 // UTF-8 does not encode surrogates
 			}
 			return from, string(runes)
 		}
@@ -136,5 +136,5 @@ func prefix(like string) (from, to string) {
 	return from, ""
 }
 
-// surrogates is the first of the code points that no text has.
+// surrogates is the first surrogate code point; surrogates do not occur in texts.
 const surrogates = 0xD800

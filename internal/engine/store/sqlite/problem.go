@@ -11,7 +11,7 @@ import (
 	code "modernc.org/sqlite/lib"
 )
 
-// closed is the answer to whoever comes after Close.
+// closed returns the fault for calls after Close.
 func closed() error { return fault.New(fault.Unavailable, "", "The store is closed. Try again later.") }
 
 // problem turns any error into the *fault.Error that a store.Backend may return.
@@ -44,7 +44,7 @@ func problem(err error) error {
 	}
 }
 
-// problem is the package's problem, and knows the model's unique indexes and quota.
+// problem is like the function problem, but also recognizes violations of the model's unique indexes and quota.
 func (t *table) problem(err error) error {
 	if e, ok := errors.AsType[*driver.Error](err); ok && e.Code() == code.SQLITE_CONSTRAINT_TRIGGER {
 		return store.QuotaExceeded(t.model)
@@ -59,8 +59,8 @@ func (t *table) problem(err error) error {
 	return problem(err)
 }
 
-// taken returns the first column of the unique index that err is about. SQLite names
-// them in its text only: "… UNIQUE constraint failed: users.email, users.realm (2067)".
+// taken returns the first column of the unique index that err reports. SQLite names the columns only in its text: "… UNIQUE constraint
+// failed: users.email, users.realm (2067)".
 func taken(err error) (column string, ok bool) {
 	e, ok := errors.AsType[*driver.Error](err)
 	if !ok || e.Code() != code.SQLITE_CONSTRAINT_UNIQUE && e.Code() != code.SQLITE_CONSTRAINT_PRIMARYKEY {

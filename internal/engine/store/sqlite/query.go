@@ -7,17 +7,17 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 )
 
-// query is an SQL text in the making, and what its parameters are bound to.
+// query is an SQL statement under construction, with its parameters.
 type query struct {
 	strings.Builder
 	args []any
-	err  error // the first; a text with one must not run
+	err  error // the first error; a statement with an error must not run
 }
 
-// add appends texts of ours, never a client's.
+// add appends texts of the program, never of a client.
 func (q *query) add(texts ...string) *query {
 	for _, s := range texts {
-		_, _ = q.WriteString(s) // a strings.Builder takes everything
+		_, _ = q.WriteString(s) // a strings.Builder never fails
 	}
 	return q
 }
@@ -28,14 +28,14 @@ func (q *query) bind(value any) *query {
 	return q.add("?")
 }
 
-// fail notes a defect of the caller: what a client may ask for never fails here.
+// fail sets the error, which is a defect of the calling code: a client's request never causes it.
 func (q *query) fail(format string, args ...any) {
 	if q.err == nil {
 		q.err = fault.New(fault.Internal, "", format, args...)
 	}
 }
 
-// lookup returns the column of a property; a name that the model lacks is an error and never becomes SQL.
+// lookup returns the column of a property. An unknown name is an error and never becomes SQL.
 func (q *query) lookup(t *table, p *filter.Property) *column {
 	if p == nil {
 		q.fail("collection %s: missing property in a condition", t.model.Collection)
@@ -48,7 +48,7 @@ func (q *query) lookup(t *table, p *filter.Property) *column {
 	return c
 }
 
-// keys appends sort keys and, to tell ties apart, id in the direction of the last.
+// keys appends sort keys and, to break ties, id in the direction of the last key.
 func (q *query) keys(t *table, keys []filter.Order, tie bool) {
 	word, desc := "", false
 	for _, k := range keys {
@@ -76,7 +76,7 @@ func direction(desc bool) string {
 	return ""
 }
 
-// quote makes an SQL name; path makes the text of a JSON path. Both are given names that compile has checked.
+// quote returns a quoted SQL name, and path the text of a JSON path. compile must have checked their names.
 func quote(name string) string { return `"` + name + `"` }
 
 func path(members ...string) string {

@@ -6,21 +6,21 @@ import (
 	"time"
 )
 
-// maxQueued is how many writes of one caller wait; more are refused. The program's own are not counted.
+// maxQueued is the maximum number of waiting writes of one caller; more are rejected. The program's own writes are not limited.
 const maxQueued = 1024
 
-// writeQueue holds the writes that wait. Callers take turns. After one that changes many documents (a bulk write) those of one
-// document come first, and the next bulk write of the same caller waits for as long as it took, so that one caller's take half
-// of the time at most.
+// writeQueue contains the waiting writes. Callers take turns. After a write of many documents (a bulk write), writes of one document come
+// first, and the next bulk write of the same caller waits for as long as the last one took, so that the bulk writes of one caller use at
+// most half of the time.
 type writeQueue struct {
 	lock        sync.Mutex
 	small, bulk turns
-	resting     map[string]time.Time // before which no bulk write of a caller begins
-	wasBulk     bool                 // the last thing taken
+	resting     map[string]time.Time // the time before which no bulk write of a caller begins
+	wasBulk     bool                 // whether the last write taken was one
 	filled      chan struct{}
 }
 
-// push adds a write. It reports whether there was room for it.
+// push adds a write, and reports whether the queue had space for it.
 func (q *writeQueue) push(o *op) bool {
 	q.lock.Lock()
 	ok := q.of(o).push(o)
@@ -32,15 +32,15 @@ func (q *writeQueue) push(o *op) bool {
 	return ok
 }
 
-// withdraw takes back a write that has not begun. It reports whether it has not.
+// withdraw removes a write that has not begun, and reports whether it did.
 func (q *writeQueue) withdraw(o *op) bool {
 	q.lock.Lock()
 	defer q.lock.Unlock()
 	return q.of(o).remove(o)
 }
 
-// take returns the writes that share the next transaction. When there are none it returns how long to wait, unless another
-// write is pushed before; 0 is for as long as it takes.
+// take returns the writes of the next transaction. If there are none, it returns how long to wait unless another write is pushed earlier; 0
+// means without limit.
 func (q *writeQueue) take(now time.Time) (batch []*op, wait time.Duration) {
 	q.lock.Lock()
 	defer q.lock.Unlock()
@@ -63,7 +63,7 @@ func (q *writeQueue) take(now time.Time) (batch []*op, wait time.Duration) {
 	return batch, wait
 }
 
-// putBack returns the writes of a batch that have not begun to where they were.
+// putBack puts the writes of a batch that have not begun back to their places.
 func (q *writeQueue) putBack(rest []*op) {
 	q.lock.Lock()
 	defer q.lock.Unlock()
@@ -72,7 +72,8 @@ func (q *writeQueue) putBack(rest []*op) {
 	}
 }
 
-// rest keeps a caller's bulk writes waiting after one of them, which ended now and took that long. The program's own do not wait.
+// rest makes a caller's bulk writes wait after one of them, which has just ended and took that long. The program's own bulk writes do not
+// wait.
 func (q *writeQueue) rest(caller string, now time.Time, took time.Duration) {
 	if caller == "" {
 		return
@@ -94,10 +95,10 @@ func (q *writeQueue) of(o *op) *turns {
 	return &q.small
 }
 
-// turns are the writes of several callers, those of each in the order in which they came.
+// turns contains the writes of several callers, those of each caller in their order of arrival.
 type turns struct {
 	callers map[string]*line
-	order   []*line // whose turn it is
+	order   []*line // in the order of turns
 }
 
 type line struct {
@@ -121,7 +122,7 @@ func (t *turns) push(o *op) bool {
 	return true
 }
 
-// pop takes the oldest write of the i-th caller, who then has the last turn.
+// pop removes the oldest write of the i-th caller, and moves this caller to the end of the turns.
 func (t *turns) pop(i int) *op {
 	l := t.order[i]
 	o := l.ops[0]

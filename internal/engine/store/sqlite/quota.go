@@ -9,14 +9,14 @@ import (
 	"strings"
 )
 
-// A collection with a quota has triggers that keep in the table _usage what each owner has stored, within each write, and undo a statement
-// that takes an owner beyond the quota. What shrinks or goes is never refused.
+// A collection with a quota has triggers that update the usage of each owner in the table _usage within each write, and undo a statement
+// that exceeds an owner's quota. Writes that reduce the usage are never rejected.
 
 const usageTable = "CREATE TABLE IF NOT EXISTS _usage (collection TEXT NOT NULL, owner TEXT NOT NULL, documents INTEGER NOT NULL, bytes " +
 	"INTEGER NOT NULL, " +
 	"PRIMARY KEY (collection, owner)) STRICT, WITHOUT ROWID"
 
-// triggers returns the statements that make the quota's triggers, by the names of these; none without a quota.
+// triggers returns the statements that create the quota's triggers, by trigger name, or none if there is no quota.
 func (t *table) triggers() map[string]string {
 	q := t.model.Quota
 	if q == nil {
@@ -54,7 +54,7 @@ func (t *table) triggers() map[string]string {
 	return all
 }
 
-// limit makes the triggers those of the quota, and counts what is stored when they are new.
+// limit creates the quota's triggers and, if they are new, counts the stored documents.
 func (t *table) limit(ctx context.Context, m *migration) error {
 	wanted := t.triggers()
 	have, err := t.limited(ctx, m.conn)
@@ -103,7 +103,7 @@ func (t *table) unlimit(ctx context.Context, c *conn) error {
 	return err
 }
 
-// limited returns the quota's triggers that there are.
+// limited returns the existing triggers of the quota.
 func (t *table) limited(ctx context.Context, c *conn) (map[string]string, error) {
 	var have map[string]string
 	err := c.query(ctx, "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ? AND name LIKE '\\_usage\\_%' ESCAPE "+

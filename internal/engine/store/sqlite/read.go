@@ -17,7 +17,7 @@ func (db *DB) Get(ctx context.Context, m *store.Model, id string) (d store.Docum
 		return d, err
 	}
 	err = db.read(ctx, func(c *conn) error {
-		// Without ctx: one seek ends before anybody could interrupt it.
+		// Without ctx, because one seek is too short to interrupt.
 		return c.query(context.Background(), t.get, []any{id}, scan(&d))
 	})
 	if err == nil && d.Version == 0 && d.Unreadable == nil {
@@ -36,13 +36,13 @@ func (db *DB) Find(ctx context.Context, m *store.Model, f *filter.Query, yield f
 	if q.page(t, f); q.err != nil {
 		return q.err
 	}
-	var stop error // yield's, which is not ours to translate
+	var stop error // the error of yield, which is returned unchanged
 	each := func(d store.Document) error {
 		stop = yield(d)
 		return stop
 	}
 	var page []store.Document
-	if db.lock == nil { // in memory, where yield may need the connection that this reads from
+	if db.lock == nil { // in memory, where yield may need the connection of this read
 		each = func(d store.Document) error {
 			page = append(page, d)
 			return nil
@@ -93,7 +93,7 @@ func (db *DB) Count(ctx context.Context, m *store.Model, where filter.Where) (n 
 	return n, err
 }
 
-// read calls do with a connection that nobody else uses meanwhile.
+// read calls do with a connection for its exclusive use.
 func (db *DB) read(ctx context.Context, do func(*conn) error) error {
 	select {
 	case <-db.closing:
@@ -112,8 +112,8 @@ func (db *DB) read(ctx context.Context, do func(*conn) error) error {
 	}
 }
 
-// page appends the statement of a Find. It chooses the page before it reads a document: that is the part that can take
-// long, it happens before the first row is out, and only until then does the driver heed a context.
+// page appends the statement of a Find. The statement selects the page before it reads a document, because this part can take long, and the
+// driver observes a context only until the first row.
 func (q *query) page(t *table, f *filter.Query) {
 	if err := f.CheckPage(); err != nil {
 		q.fail("%v", err)

@@ -11,15 +11,15 @@ import (
 )
 
 // A scan (store.IsScan) runs in two passes, each in a queue of its own. The first pass is short, so that a list by an index never waits for
-// one that reads every document. What the first pass does not find in time begins again in the second one, which only the context ends. In
-// both, one caller has half of the connections at most, and there are two connections that no scan takes.
+// one that reads every document. A scan that finds nothing in time in the first pass starts again in the second one, which only the context
+// ends. In both passes, one caller has at most half of the connections, and scans never use two of the connections.
 
 const (
 	shortPass  = 50 * time.Millisecond
-	maxWaiting = 64 // scans of one caller; more are refused
+	maxWaiting = 64 // scans of one caller; more are rejected
 )
 
-// parallel is how many scans run at the same time in each of the two passes.
+// parallel returns the number of scans that run at the same time in each of the two passes.
 func parallel() int { return max(2, runtime.NumCPU()) }
 
 // passes returns the queue of one of the two passes.
@@ -28,10 +28,10 @@ func passes() fair.Queue {
 	return fair.Queue{Total: n, Share: n / 2, Waiting: maxWaiting}
 }
 
-// errShortPass says that the first pass took too long.
+// errShortPass means that the first pass took too long.
 var errShortPass = errors.New("the scan takes long")
 
-// scan is read for what may be a scan. do may be called again after it has failed, unless pass.found was called.
+// scan is like read, but for what may be a scan. It may call do again after an error, unless pass.found was called.
 func (db *DB) scan(ctx context.Context, do func(*pass, *conn) error) error {
 	if !store.IsScan(ctx) {
 		return db.read(ctx, func(c *conn) error { return do(&pass{ctx: ctx}, c) })
@@ -68,10 +68,10 @@ func (db *DB) pass(ctx context.Context, queue *fair.Queue, limit time.Duration, 
 // pass is one run of a scan.
 type pass struct {
 	ctx   context.Context // ends when the pass has taken too long
-	timer *time.Timer     // nil when nothing but the context ends the pass
+	timer *time.Timer     // nil if only the context ends the pass
 }
 
-// found is called with the first result, after which the pass may take as long as it likes. Its error ends the pass.
+// found must be called at the first result; after that, the time of the pass is not limited. If it returns an error, the pass must end.
 func (p *pass) found() error {
 	if p.timer != nil && !p.timer.Stop() {
 		return errShortPass

@@ -17,14 +17,14 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// Memory is the path of a database that lives in memory and ends with Close; each Open makes another.
-// Reads and writes take turns on its one connection.
+// Memory is the path of a database in memory that ends with Close; each Open creates another one. Reads and writes share its only
+// connection.
 const Memory = ":memory:"
 
-// DB is a store in one SQLite file. It is a store.Backend, and like every one safe for concurrent use.
+// DB is a store in one SQLite file. It is a store.Backend and safe for concurrent use.
 type DB struct {
-	readers chan *conn // the idle ones; whoever takes one puts it back
-	writers chan *conn // holds one; in memory it is the same channel as readers
+	readers chan *conn // the idle connections; every user must put its connection back
+	writers chan *conn // contains one connection; in memory, it is the same channel as readers
 	lock    *conn      // keeps other processes out; nil in memory
 	file    *os.File   // the database itself, locked where the platform can; nil in memory
 
@@ -40,11 +40,11 @@ type DB struct {
 
 var _ store.Backend = (*DB)(nil)
 
-// Open opens the database in the file at path, or makes one that only its owner can read; the directory must exist.
+// Open opens the database in the file at path, or creates one that only its owner can read. The directory must exist.
 //
-// It fails, and leaves the file as it is, when the file is no SQLite database, is
-// not one of ours, was written by a newer version of this program, or is in use. It also fails when the path is a symbolic link
-// that leads nowhere, and when the file or one that SQLite keeps beside it has several names (on Unix), or is not a regular file.
+// It returns an error, and does not change the file, if the file is not an SQLite database, belongs to another program, was written by a
+// newer version of this program, or is in use. It also returns an error if the path is a dangling symbolic link, or if the file or one that
+// SQLite keeps beside it has several names (on Unix) or is not a regular file.
 func Open(ctx context.Context, path string) (*DB, error) {
 	if err := configureMemory(); err != nil {
 		return nil, err
@@ -78,9 +78,8 @@ func (db *DB) Ping(ctx context.Context) error {
 	})
 }
 
-// Close implements store.Backend. It waits for the reads that have begun, too, moves all
-// data into the main file, and may be called again. When ctx ends first,
-// nothing acknowledged is lost: the next process that opens the file finishes the work.
+// Close implements store.Backend. It also waits for the reads that have begun, moves all data into the main file, and may be called again.
+// If ctx ends first, no acknowledged write is lost: the next process that opens the file finishes the work.
 func (db *DB) Close(ctx context.Context) error {
 	var err error
 	db.once.Do(func() {
@@ -118,7 +117,7 @@ func (db *DB) shutdown(ctx context.Context) error {
 	return errors.Join(err, truncated)
 }
 
-// release lets other processes open the file. No connection may be open any more.
+// release allows other processes to open the file. All connections must be closed.
 func (db *DB) release() {
 	if db.file != nil {
 		_ = db.file.Close() // read only

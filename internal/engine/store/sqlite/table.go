@@ -8,9 +8,9 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// table is a model as SQL. A table has the columns id, one for each scalar that a filter can name, _version and,
-// last, so that a scan of columns does not read it, _doc, the document. Ours begin with an
-// underscore, which no property does. A table is immutable.
+// table is the SQL form of a model. A table has the columns id, one for each scalar that a filter can name, _version and _doc, the
+// document. _doc is the last column, so that a scan of the other columns does not read it. Properties never begin with an underscore. A
+// table is immutable.
 type table struct {
 	model   *store.Model
 	name    string    // quoted
@@ -22,15 +22,15 @@ type table struct {
 	get, insert string // statements that do not depend on a request
 }
 
-// column is a property that SQL can name: a scalar in a column of its own, or an array, which stays in the document.
+// column is a property that SQL can name: a scalar with its own column, or an array, which is only in the document.
 type column struct {
 	*filter.Property
 	column string // its column's name; empty for an array
 	value  string // the SQL of its value; for an array, of its JSON text
-	path   string // the SQL of its place in the document: '$."address"."city"'
+	path   string // the SQL of its path in the document: '$."address"."city"'
 }
 
-// compile makes the table of a model that store.Compile accepts.
+// compile returns the table of a model that store.Compile accepts.
 func compile(m *store.Model) *table {
 	t := &table{model: m, name: quote(m.Collection), byName: map[string]*column{}, properties: map[string]bool{}}
 	for _, p := range m.Properties {
@@ -52,7 +52,7 @@ func compile(m *store.Model) *table {
 	return t
 }
 
-// extract is the list of the values that columns take from a document, given as SQL.
+// extract returns the SQL list of the columns' values in a document, given as SQL.
 func (t *table) extract(doc string) string {
 	q := new(query)
 	for _, c := range t.own() {
@@ -61,7 +61,7 @@ func (t *table) extract(doc string) string {
 	return q.String()
 }
 
-// create is the statement that makes the table under any name, quoted.
+// create returns the statement that creates the table with the given quoted name.
 func (t *table) create(name string) string {
 	q := new(query).add("CREATE TABLE ", name, "(id TEXT NOT NULL PRIMARY KEY, _version INTEGER NOT NULL")
 	for _, c := range t.own() {
@@ -70,13 +70,13 @@ func (t *table) create(name string) string {
 	return q.add(", _doc TEXT NOT NULL) STRICT").String()
 }
 
-// own returns the properties that have a column, but id.
+// own returns the properties that have a column, except id.
 func (t *table) own() []*column {
 	return slices.DeleteFunc(slices.Clone(t.columns), func(c *column) bool { return c.Array || c.column == "id" })
 }
 
-// sqlType is the type of the column in a STRICT table. ANY keeps integers and
-// fractions as they are; REAL would lose integers above 2^53.
+// sqlType returns the type of the column in a STRICT table. ANY keeps integers and fractions unchanged; REAL would lose integers above
+// 2^53.
 func (c *column) sqlType() string {
 	switch c.Type {
 	case filter.Integer, filter.Boolean:

@@ -11,13 +11,13 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
 )
 
-// maxInline is the longest list that is written out in the statement, where the planner
-// sees it; a longer one is bound as one JSON text, so that each length is not a statement of its own.
+// maxInline is the maximum length of a list that is written in the statement, where the planner sees it. A longer one is bound as one JSON
+// text, so that not every length needs its own statement.
 const maxInline = 8
 
-// where appends the condition as package filter defines it. Values are bound, names are the table's.
+// where appends the condition as package filter defines it. Values are bound as parameters, and names come from the table.
 //
-// SQL's third truth value is made false under a negation only: elsewhere it would keep the planner from an index.
+// SQL's NULL is turned into false only under a negation: elsewhere this would prevent the use of an index.
 func (q *query) where(t *table, w filter.Where) {
 	switch w := w.(type) {
 	case nil, filter.Everything:
@@ -35,7 +35,7 @@ func (q *query) where(t *table, w filter.Where) {
 	}
 }
 
-// join appends the conditions with a word between them, or what an empty list means.
+// join appends the conditions with a word between them, or the value of an empty list.
 func (q *query) join(t *table, list []filter.Where, word, empty string) {
 	if len(list) == 0 {
 		q.add(empty)
@@ -50,14 +50,14 @@ func (q *query) join(t *table, list []filter.Where, word, empty string) {
 	}
 }
 
-// not appends the opposite of a condition, which holds when the condition is null.
+// not appends the negation of a condition. It is true if the condition is NULL.
 func (q *query) not(condition func()) {
 	q.add("NOT coalesce(")
 	condition()
 	q.add(", 0)")
 }
 
-// opposite holds the negated operators and what they negate.
+// opposite maps the negated operators to the ones that they negate.
 var opposite = map[filter.Op]filter.Op{
 	filter.Neq: filter.Eq, filter.Nin: filter.Inq, filter.Nlike: filter.Like, filter.Nilike: filter.Ilike,
 }
@@ -75,7 +75,7 @@ func (q *query) comparison(t *table, w *filter.Comparison) {
 	q.positive(c, w.Op, value)
 }
 
-// positive appends an operator that is not a negation. On an array, it holds when it does for any element.
+// positive appends an operator that is not a negation. On an array, it holds if it holds for any element.
 func (q *query) positive(c *column, op filter.Op, value any) {
 	list, _ := value.([]any)
 	switch {
@@ -102,7 +102,7 @@ func (q *query) positive(c *column, op filter.Op, value any) {
 	}
 }
 
-// signs are the operators that SQL writes between two values.
+// signs contains the operators that SQL writes between two values.
 var signs = map[filter.Op]string{filter.Eq: " = ", filter.Gt: " > ", filter.Gte: " >= ", filter.Lt: " < ", filter.Lte: " <= "}
 
 // scalar appends an operator on one value, x, which is SQL.
@@ -127,15 +127,15 @@ func (q *query) scalar(x string, op filter.Op, value any) {
 	}
 }
 
-// longText is how many bytes of a value SQLite's GLOB matches: nothing interrupts it within a value, and its steps are the product of
-// the lengths of value and pattern.
+// longText is the maximum length in bytes of a value that is matched by SQLite's GLOB: GLOB cannot be interrupted within a value, and its
+// number of steps is the product of the lengths of value and pattern.
 const longText = 4096
 
-// like appends GLOB, which tells case apart, and the range that the pattern's first characters span, which can seek an
-// index. GLOB could seek by itself if it stood beside a bare parameter; but then SQLite would plan the statement again
-// each time that parameter is bound, which costs more than the statement.
+// like appends GLOB, which is case-sensitive, and the range of the pattern's first characters, which can use an index. With a bare
+// parameter, GLOB could use an index by itself, but SQLite would plan the statement again each time that the parameter is bound, which
+// costs more than the statement.
 func (q *query) like(x, pattern string) {
-	if strings.Contains(pattern, "\x00") { // where GLOB would take it to end; no text has one
+	if strings.Contains(pattern, "\x00") { // GLOB would end there; no text contains NUL
 		q.add("FALSE")
 		return
 	}
@@ -170,7 +170,7 @@ func (q *query) in(x string, list []any) {
 	q.add(")")
 }
 
-// operand returns a filter's operand as a column holds such a value.
+// operand returns a filter's operand in the form in which a column stores it.
 func (q *query) operand(value any) any {
 	switch v := value.(type) {
 	case nil, string, int64, float64:
@@ -192,7 +192,7 @@ func (q *query) operand(value any) any {
 	return nil
 }
 
-// date formats an instant so that text order is time order even for years that have no four digits.
+// date formats an instant so that text order is time order, even for years that do not have four digits.
 func date(t time.Time) string {
 	switch y := t.UTC().Year(); {
 	case y < 0:

@@ -6,8 +6,8 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// Writes of one document run without their context: they end before anybody could interrupt
-// them, and an interrupt would undo the writes of others in the same transaction.
+// Writes of one document run without their context: they are too short to interrupt, and an interrupt would undo the other writes in the
+// same transaction.
 
 // Insert implements store.Backend.
 func (db *DB) Insert(ctx context.Context, m *store.Model, d store.Document) error {
@@ -23,7 +23,7 @@ func (db *DB) Insert(ctx context.Context, m *store.Model, d store.Document) erro
 		if _, ok := taken(err); !ok {
 			return err
 		}
-		// SQLite names the newest of the indexes that are broken.
+		// SQLite names the newest of the violated indexes.
 		if there, lookup := c.one(context.Background(), t.get, d.ID); lookup == nil && there != nil {
 			return store.Duplicate(m, "id")
 		}
@@ -76,7 +76,7 @@ func (db *DB) Delete(ctx context.Context, m *store.Model, id string, g store.Gua
 	}))
 }
 
-// update appends an UPDATE up to its WHERE. A column changes with the property that it is taken from.
+// update appends an UPDATE without its WHERE. A column changes with the property that contains it.
 func (q *query) update(t *table, set []store.Change) {
 	q.add("UPDATE ", t.name, " SET _version = _version + 1")
 	removed, assigned := new(query), new(query)
@@ -126,7 +126,7 @@ func (q *query) guard(t *table, id string, g store.Guard) {
 	}
 }
 
-// refusal says why a write to one document found none.
+// refusal returns the error for a write to one document that has found none.
 func (t *table) refusal(c *conn, id string, g store.Guard) error {
 	q := new(query).add("SELECT 1 FROM ", t.name)
 	q.guard(t, id, store.Guard{Where: g.Where})

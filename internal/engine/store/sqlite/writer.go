@@ -12,13 +12,13 @@ import (
 	code "modernc.org/sqlite/lib"
 )
 
-// Bounds of the writes that share one transaction, and so of the wait of the first of them.
+// Limits of the writes in one transaction, and therefore of the wait of the first of them.
 const (
 	maxBatch  = 512
 	batchTime = 20 * time.Millisecond // after which no other write of the batch begins
 )
 
-// op is one write. Its do may run twice, the second time after the first was undone.
+// op is one write. Its do may run twice, if the first run was rolled back.
 type op struct {
 	ctx    context.Context
 	caller string
@@ -28,13 +28,13 @@ type op struct {
 	done   chan error
 }
 
-// submit hands a write to the writer and returns its outcome once it is on disk, or undone.
-// A write whose context ends before the writer begins it is not run.
+// submit passes a write to the writer and returns its outcome after it was stored on disk or rolled back. A write whose context ends before
+// the writer begins it is not run.
 func (db *DB) submit(ctx context.Context, do func(*conn) error) error {
 	return db.await(&op{ctx: ctx, do: do})
 }
 
-// submitBulk is submit for a write that changes many documents. It lets those of one document go first.
+// submitBulk is submit for a write that changes many documents. Writes of one document come first.
 func (db *DB) submitBulk(ctx context.Context, do func(*conn) error) error {
 	return db.await(&op{ctx: ctx, do: do, bulk: true})
 }
@@ -73,12 +73,12 @@ func (db *DB) await(o *op) error {
 	select {
 	case err := <-o.done:
 		return err
-	default: // it was put back
+	default: // the write was put back
 		return closed()
 	}
 }
 
-// write runs what await hands over, until Close.
+// write runs the writes that await returns, until Close.
 func (db *DB) write() {
 	defer close(db.drained)
 	for {
@@ -109,7 +109,7 @@ func (db *DB) write() {
 	}
 }
 
-// commit runs a batch in one transaction; when one member spoils it, each in its own. It returns those that did not begin.
+// commit runs a batch in one transaction or, if one write spoils it, each write in its own. It returns the writes that have not begun.
 func (db *DB) commit(batch []*op) (rest []*op) {
 	c := <-db.writers
 	n, spoiled := attempt(c, batch)
@@ -126,8 +126,8 @@ func (db *DB) commit(batch []*op) (rest []*op) {
 	return rest
 }
 
-// attempt runs the first members of the batch in one transaction, sets the outcome of each, and returns how many they are. It
-// reports whether the last of them failed in a way that took the others with it.
+// attempt runs the first writes of the batch in one transaction, sets the outcome of each, and returns their number. It reports whether the
+// last of them failed in a way that rolled back the others.
 func attempt(c *conn, batch []*op) (n int, spoiled bool) {
 	ctx, start := context.Background(), time.Now()
 	fail := func(err error) {
@@ -164,8 +164,8 @@ func attempt(c *conn, batch []*op) (n int, spoiled bool) {
 	return n, false
 }
 
-// spoils says whether an error may have undone more than the statement that it came from. A broken constraint and a
-// refusal of ours, which has no cause, undo no more than that; SQLite may roll back all of a transaction for anything else.
+// spoils reports whether an error may have undone more than its own statement. A violated constraint, and a fault of this program, which
+// has no cause, undo only the statement; for any other error SQLite may roll back the whole transaction.
 func spoils(err error) bool {
 	if e, ok := errors.AsType[*driver.Error](err); ok {
 		return e.Code()&0xff != code.SQLITE_CONSTRAINT
