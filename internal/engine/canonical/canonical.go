@@ -1,4 +1,4 @@
-// Package canonical defines the canonical form of text that people compare by eye or type again, so that text that looks the same is
+// Package canonical defines the canonical form of text that people compare by eye or type again, so that texts that look the same are
 // equal. It is the only package that handles Unicode normalization (golang.org/x/text) and internationalized domain names
 // (golang.org/x/net/idna).
 //
@@ -22,13 +22,13 @@ const (
 	maxLocal = 64
 )
 
-// Password returns the form in which passwords are hashed: Unicode's Normalization Form C, because one keyboard sends é as one
-// character and another one as two. Nothing else is changed; bytes that are not UTF-8 stay as they are.
+// Password returns the form in which passwords are hashed: Unicode's Normalization Form C, because some keyboards send é as one character
+// and others as two. Nothing else is changed; bytes that are not UTF-8 stay as they are.
 func Password(password string) string { return norm.NFC.String(password) }
 
 // Line returns the form of one line of text, such as a person's name: spaces at both ends removed and those inside made one ASCII space
-// each, otherwise the PRECIS profile OpaqueString (RFC 8265, section 4.2), which is Normalization Form C. The error says which character is
-// not allowed: no control characters, invisible ones or ones that change the direction are, nor is a text without others.
+// each, otherwise the PRECIS profile OpaqueString (RFC 8265, section 4.2), which is Normalization Form C. It returns an error for control
+// characters, invisible characters, characters that change the direction, and text without any other characters.
 func Line(text string) (string, error) {
 	text = strings.TrimFunc(text, unicode.IsSpace)
 	if text == "" {
@@ -45,9 +45,9 @@ func Line(text string) (string, error) {
 }
 
 // Email returns the form of an e-mail address: spaces at both ends removed; the part before the @ a dot-atom (RFC 5322, section 3.2.3; RFC
-// 6532 beyond ASCII) by the PRECIS profile UsernameCaseMapped (RFC 8265, section 3.3), which is lower case; the domain as the Domain Name
-// System has it, internationalized labels in Punycode (RFC 5891). The error says what is wrong, without the address. Whether anybody reads
-// what is sent there, nobody knows.
+// 6532 beyond ASCII) by the PRECIS profile UsernameCaseMapped (RFC 8265, section 3.3), which is lower case; the domain in the form of the
+// Domain Name System, with internationalized labels in Punycode (RFC 5891). The error describes the problem without the address. Email does
+// not check whether the address exists.
 func Email(address string) (string, error) {
 	address = strings.TrimFunc(address, unicode.IsSpace)
 	if err := visible(address); err != nil {
@@ -107,7 +107,7 @@ func domainOf(text string) (string, error) {
 	return domain, nil
 }
 
-// visible refuses characters that nobody sees. It names the first by its code point.
+// visible returns an error for invisible characters. It names the first by its code point.
 func visible(text string) error {
 	for _, r := range text {
 		if r == unicode.ReplacementChar || !shown(r) && !unicode.IsSpace(r) && !unicode.Is(unicode.Join_Control, r) ||
@@ -118,7 +118,7 @@ func visible(text string) error {
 	return nil
 }
 
-// shown reports whether a terminal or a page shows something for a character and its neighbours stay where they are.
+// shown reports whether a terminal or a page displays a character, and without moving its neighbours.
 func shown(r rune) bool {
 	// a Braille cell without dots
 	return unicode.IsPrint(r) && !unicode.In(r, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) && r != '\u2800'

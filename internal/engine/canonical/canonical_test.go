@@ -95,7 +95,7 @@ func TestLine(t *testing.T) {
 		"Ann\r\n":                   "Ann",
 		"Zoe\u0308 O'Neil-Ångström": "Zo\u00eb O'Neil-Ångström",
 		"עברית":                     "עברית",
-		"علی\u200cرضا":              "علی\u200cرضا", // this joiner's place is between such letters
+		"علی\u200cرضا":              "علی\u200cرضا", // this joiner is allowed between such letters
 		"李雷 🙂":                      "李雷 🙂",
 		"":                          "",
 		" \t ":                      "",
@@ -148,7 +148,7 @@ func TestTerminal(t *testing.T) {
 	}
 }
 
-// FuzzForms shows that each form is the form of itself, within its limits, and visible.
+// FuzzForms checks that each form is idempotent, within its limits, and visible.
 func FuzzForms(f *testing.F) {
 	for _, text := range []string{"Ann@Example.com", "info@do\u0308main.com", " Zoe\u0308  B ", "علی\u200cرضا", "a\u202eb@c.d", "\x1b",
 		"\xff", "ſ@ẞ.de", "ǅ@x.y", "İ@İ.tr", "\u1e9b\u0323"} {

@@ -6,13 +6,13 @@ import (
 	"unicode/utf8"
 )
 
-// Terminal returns a text of strangers as a terminal may show it on one line: characters that a terminal obeys, that nobody sees or that
-// change the direction are escaped as Go does it, such as \x1b, \n and \u202e, and so is a backslash.
+// Terminal returns an untrusted text in a form that a terminal can safely show on one line: control characters, invisible characters,
+// characters that change the direction and backslashes are escaped as in Go, such as \x1b, \n and \u202e.
 func Terminal(text string) string {
 	return escape(text, func(r rune) bool { return !shown(r) || r == '\\' })
 }
 
-// Lines is Terminal for a text of several lines of our own, such as errors that were joined: it keeps line feeds and backslashes.
+// Lines is Terminal for a text with several lines from this program, such as joined errors: it keeps line feeds and backslashes.
 func Lines(text string) string {
 	return escape(text, func(r rune) bool { return !shown(r) && r != '\n' })
 }

@@ -25,8 +25,8 @@ var commonPasswords = sync.OnceValue(func() map[string]struct{} {
 	return passwords
 })
 
-// commonText has a password a line, the most common one first. It is Django's list (LICENSE), which Royce Williams
-// counted in Have I Been Pwned, without what is shorter than 8 characters or not ASCII:
+// commonText contains one password per line, the most common one first. It is Django's list (LICENSE), which Royce Williams derived from
+// Have I Been Pwned, without passwords that are shorter than 8 characters or not ASCII:
 //
 //	pip download --no-deps Django==5.2.19
 //	unzip -p django-5.2.19-*.whl django/contrib/auth/common-passwords.txt.gz | zcat | LC_ALL=C grep -xE '[ -~]{8,}' > list.txt

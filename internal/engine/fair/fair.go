@@ -14,16 +14,16 @@ import (
 // Unlimited is a Total that only the shares bound.
 const Unlimited = math.MaxInt64
 
-// retryAfter is what a refused caller is told to wait.
+// retryAfter is the time that a rejected caller should wait.
 const retryAfter = time.Second
 
 // Queue grants units to callers. Its zero value grants nothing; the limits must not change after the first use. It is safe for
 // concurrent use.
 type Queue struct {
-	Total        int64 // the most units that all callers hold together
-	Share        int64 // the most units that one caller holds
-	Waiting      int   // the most requests of one caller that wait; more are refused at once
-	WaitingTotal int   // the most requests of all callers that wait; 0: no limit but Waiting
+	Total        int64 // the maximum number of units of all callers together
+	Share        int64 // the maximum number of units of one caller
+	Waiting      int   // the maximum number of waiting requests of one caller; more are rejected at once
+	WaitingTotal int   // the maximum number of waiting requests of all callers; 0: only Waiting limits them
 
 	Reserve time.Duration // the time before the context's deadline that is left for the work; 0: half of what there is
 
@@ -47,12 +47,12 @@ type request struct {
 	granted chan struct{} // closed when the caller holds the units
 }
 
-// Acquire waits until the caller of that name holds n units more, and returns the function that gives them back, to be called
-// once. n counts as the share when it is more. It stops waiting Reserve before the context's deadline, so that there is time
-// for the work.
+// Acquire waits until the caller with that name holds n more units, and returns the function that releases them, which must be called once.
+// If n exceeds the share, it counts as the share. It stops waiting Reserve before the context's deadline, so that there is time for the
+// work.
 //
-// The error is the context's when the context is canceled. Otherwise it is a fault: RateLimited when the caller's own requests
-// were in the way, and Unavailable when only those of others were.
+// If the context is canceled, the error is that of the context. Otherwise it is a fault: RateLimited if the caller's own requests were the
+// cause, and Unavailable if only those of other callers were.
 func (q *Queue) Acquire(ctx context.Context, name string, n int64) (release func(), err error) {
 	n = min(n, q.Share, q.Total)
 	q.lock.Lock()
@@ -81,7 +81,7 @@ func (q *Queue) Acquire(ctx context.Context, name string, n int64) (release func
 	return q.wait(ctx, c, r)
 }
 
-// wait returns when the request is granted or has waited long enough.
+// wait returns when the request is granted or its time to wait is over.
 func (q *Queue) wait(ctx context.Context, c *caller, r *request) (release func(), err error) {
 	release = func() { q.release(c, r.units) }
 	var late <-chan time.Time
@@ -148,8 +148,8 @@ func (q *Queue) release(c *caller, n int64) {
 	q.forget(c)
 }
 
-// grant gives units to those whose turn it is. The next one is waited for, even if a later one needs less: otherwise large
-// requests never run.
+// grant gives units to the callers in the order of turns. It waits for the next one, even if a later one needs less, because otherwise
+// large requests would never run.
 func (q *Queue) grant() {
 	for len(q.turns) > 0 {
 		c := q.turns[0]
@@ -167,7 +167,7 @@ func (q *Queue) grant() {
 	}
 }
 
-// line puts the caller at the end of the turns, unless it is there, waits for nothing or has its share.
+// line puts the caller at the end of the turns, unless it is already there, has no waiting requests or has its share.
 func (q *Queue) line(c *caller) {
 	if !c.inTurns && len(c.waiting) > 0 && c.held+c.waiting[0].units <= q.Share {
 		q.turns, c.inTurns = append(q.turns, c), true
@@ -193,7 +193,7 @@ func (q *Queue) caller(name string) *caller {
 	return c
 }
 
-// forget drops a caller who holds and waits for nothing.
+// forget deletes a caller without units and waiting requests.
 func (q *Queue) forget(c *caller) {
 	if c.held == 0 && len(c.waiting) == 0 {
 		delete(q.callers, c.name)

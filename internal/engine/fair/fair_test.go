@@ -15,13 +15,13 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 )
 
-// TestFairTurns lets callers wait behind one who holds everything, and looks at the order in which they are served.
+// TestFairTurns lets callers wait for one who holds everything, and checks the order in which they are served.
 func TestFairTurns(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		total, share int64
-		held         string   // by whom all is held at first
-		waiting      []string // caller and units, in the order in which they come
+		held         string   // the caller who holds everything at first
+		waiting      []string // caller and units, in the order of arrival
 		want         string   // callers, in the order in which they are served
 	}{
 		{1, 1, "x", []string{"ann 1", "ann 1", "ann 1", "bob 1", "cy 1"}, "ann bob cy ann ann"},
@@ -69,7 +69,7 @@ func TestFairTurns(t *testing.T) {
 	}
 }
 
-// TestShare sees that a caller who has a share waits, and that another one does not.
+// TestShare checks that a caller who has a share waits, and that another one does not.
 func TestShare(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -100,7 +100,7 @@ func TestShare(t *testing.T) {
 	})
 }
 
-// TestWait sees how long a request waits, and who is told to be the reason.
+// TestWait checks how long a request waits, and which cause the error reports.
 func TestWait(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -137,7 +137,7 @@ func TestWait(t *testing.T) {
 	}
 }
 
-// TestLimits lets many callers come and go at random, and sees that nobody ever holds too much and that everybody is served.
+// TestLimits lets many callers come and go at random, and checks that no caller ever holds too much and that all are served.
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -183,7 +183,8 @@ func TestLimits(t *testing.T) {
 	})
 }
 
-// TestWaitingTotal fills the queue with requests of many callers: the next one is refused at once, and not when one of them has gone.
+// TestWaitingTotal fills the queue with requests of many callers: the next one is rejected at once, but accepted after one of them has
+// left.
 func TestWaitingTotal(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

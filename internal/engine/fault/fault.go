@@ -10,18 +10,18 @@ import (
 	"time"
 )
 
-// Kind says what sort of failure an Error is; internal/engine/server maps each kind to one HTTP status.
+// Kind is the kind of failure of an Error; internal/engine/server maps each kind to one HTTP status.
 type Kind uint8
 
 // The kinds. The zero value is Internal, so that a forgotten kind fails closed.
 const (
-	Internal            Kind = iota // 500: our defect; the text never leaves the process
+	Internal            Kind = iota // 500: a defect of the server; the text is never sent
 	BadRequest                      // 400: the request cannot be read, or a parameter is wrong
-	Unauthenticated                 // 401: nobody, or somebody who cannot prove it
-	Forbidden                       // 403: somebody who may not
+	Unauthenticated                 // 401: no credentials, or invalid ones
+	Forbidden                       // 403: the caller has no permission
 	NotFound                        // 404
 	MethodNotAllowed                // 405: the path has no such method
-	Conflict                        // 409: something like it is there already
+	Conflict                        // 409: it conflicts with stored data, such as a duplicate
 	PreconditionFailed              // 412: the caller's version is not the stored one
 	TooLarge                        // 413
 	Unsupported                     // 415: the body's media type or encoding
@@ -29,53 +29,53 @@ const (
 	Misdirected                     // 421: the request is for another host
 	RateLimited                     // 429: too many requests
 	Unavailable                     // 503: try again later
-	InsufficientStorage             // 503: no room to store
+	InsufficientStorage             // 503: no space to store
 )
 
 // TooManyConcurrentRequests is the code of a RateLimited or Unavailable error whose cause is the number of the caller's own requests.
 const TooManyConcurrentRequests = "TOO_MANY_CONCURRENT_REQUESTS"
 
-// Error is a failure that the caller of the API may read.
+// Error is a failure with a text that the caller of the API may read.
 type Error struct {
 	Kind Kind
 	// Name is the error's name on the wire; empty means the kind's usual name (LoopBack's class names).
 	Name string
 	// Code is the machine-readable reason on the wire, in UPPER_SNAKE_CASE; may be empty, as in LoopBack.
 	Code string
-	// Detail is a sentence for the caller. It never holds a secret or a value of the request's body.
+	// Detail is a sentence for the caller. It never contains a secret or a value of the request's body.
 	Detail string
-	// Fields lists what was wrong where, all of it at once.
+	// Fields lists all problems of the request with their places.
 	Fields []Field
-	// RetryAfter is when to try again; zero when that is unknown.
+	// RetryAfter is the time to wait before a retry; zero if it is unknown.
 	RetryAfter time.Duration
-	// Challenge holds the parameters of the WWW-Authenticate header field that goes with Unauthenticated and Forbidden, such as
+	// Challenge contains the parameters of the WWW-Authenticate header field for Unauthenticated and Forbidden, such as
 	// error="invalid_token" (RFC 6750, section 3). The server adds the scheme and the realm.
 	Challenge string
 	// Err is the cause. It is logged, never sent.
 	Err error
 }
 
-// Field is one thing that is wrong with a request. Its four members are LoopBack's `details`.
+// Field is one problem of a request. Its four members are LoopBack's `details`.
 type Field struct {
 	Path    string         // JSON pointer (RFC 6901) into the body or the parameter's value; empty is its root
-	Code    string         // the JSON Schema keyword that failed, or a word for a rule of ours
+	Code    string         // the JSON Schema keyword that failed, or a code for a rule of this server
 	Message string         // what was expected
 	Info    map[string]any // the keyword's parameters
 }
 
-// New makes an Error whose Detail is the formatted text.
+// New returns an Error whose Detail is the formatted text.
 func New(kind Kind, code, format string, args ...any) *Error {
 	return &Error{Kind: kind, Code: code, Detail: fmt.Sprintf(format, args...)}
 }
 
-// Wrap makes an Error around a cause that is logged and never sent.
+// Wrap returns an Error around a cause that is logged and never sent.
 func Wrap(err error, kind Kind, code, format string, args ...any) *Error {
 	e := New(kind, code, format, args...)
 	e.Err = err
 	return e
 }
 
-// Error is the text for the log: the caller's sentence, then the cause.
+// Error returns the text for the log: the caller's sentence, then the cause.
 func (e *Error) Error() string {
 	if e.Err == nil {
 		return e.Detail
@@ -86,7 +86,7 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// KindOf returns the kind of the first *Error in err's chain; Internal when there is none.
+// KindOf returns the kind of the first *Error in err's chain, or Internal if there is none.
 func KindOf(err error) Kind {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Kind

@@ -11,7 +11,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 )
 
-// TestAfter holds After against the order itself: of the sorted documents, it matches those behind the one that it is given.
+// TestAfter compares After with the order: it matches the sorted documents after the given one.
 func TestAfter(t *testing.T) {
 	t.Parallel()
 	s := news(t)
@@ -59,7 +59,8 @@ func TestAfter(t *testing.T) {
 	})
 }
 
-// TestAfterForm checks that an order which cannot meet null begins with a range, and that an order by id is one.
+// TestAfterForm checks that the condition begins with a range if the order's values cannot be null, and that for an order by id it is a
+// range.
 func TestAfterForm(t *testing.T) {
 	t.Parallel()
 	s := news(t)

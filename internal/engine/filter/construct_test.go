@@ -56,7 +56,7 @@ func TestTypedProperty(t *testing.T) {
 	}
 }
 
-// A name or a type that the schema does not have is an error where the property is made, which names what there is.
+// TestPropertyOf checks the errors for unknown names and wrong types, which must list the known properties.
 func TestPropertyOf(t *testing.T) {
 	t.Parallel()
 	s := news(t)
@@ -78,7 +78,7 @@ func TestPropertyOf(t *testing.T) {
 	}
 }
 
-// TestCheckWhere makes one mistake at a time, also inside another condition.
+// TestCheckWhere checks one error at a time, also inside another condition.
 func TestCheckWhere(t *testing.T) {
 	t.Parallel()
 	s := news(t)
@@ -91,7 +91,7 @@ func TestCheckWhere(t *testing.T) {
 	}
 	type stranger struct{ filter.And }
 	for _, tt := range []struct {
-		name, want string // in the error; empty: there is none
+		name, want string // in the error; empty: no error
 		where      filter.Where
 	}{
 		{"everything", "", filter.Everything{}},
@@ -161,7 +161,7 @@ func TestCheckQuery(t *testing.T) {
 	}
 }
 
-// What holds for every document is known by its form, and no other condition is taken for it.
+// TestHoldsForAll checks that conditions that hold for every document by their form are recognized, and no others.
 func TestHoldsForAll(t *testing.T) {
 	t.Parallel()
 	s := news(t)

@@ -46,7 +46,7 @@ func news(t testing.TB, options ...filter.Option) *filter.Schema {
 	return s
 }
 
-// rows are the six documents of the recorded LoopBack answers (reference, part C).
+// rows returns the six documents of the recorded LoopBack responses (reference, part C).
 func rows() [][]byte {
 	return [][]byte{
 		[]byte(`{"id":"1","title":"Alpha one","body":"first body","date_created":"2021-01-01T00:00:00.000Z"}`),
@@ -72,7 +72,7 @@ func ids(t testing.TB, docs [][]byte) string {
 	return all
 }
 
-// problems returns "path code" of each problem of a refused text, and fails when the error is not what it promises.
+// problems returns "path code" of each problem of a rejected text, and fails the test if the error is not a valid one.
 func problems(t testing.TB, err error) []string {
 	t.Helper()
 	if err == nil {

@@ -49,7 +49,7 @@ func TestFold(t *testing.T) {
 		{"filter[order]=title&filter[limit]=1&filter[order]=id%20DESC", filter.QueryForm, `{"limit":1,"order":["title","id DESC"]}`, 2},
 		{"filter[fields]=title&filter[fields]=id", filter.QueryForm, `{"fields":["title","id"]}`, 1},
 		{"filter[where][or][0][title]=a&filter[where][or][0][title]=b", filter.QueryForm, `{"where":{"or":[{"title":["a","b"]}]}}`, 1},
-		{"filter[limit]=1&filter[limit]=2", filter.QueryForm, `{"limit":[1,2]}`, 1}, // which is refused when it is read, as LoopBack does
+		{"filter[limit]=1&filter[limit]=2", filter.QueryForm, `{"limit":[1,2]}`, 1}, // rejected later by the parser, as in LoopBack
 		{"filter[order]=&filter[order]=", filter.QueryForm, `{"order":["",""]}`, 1},
 		{"filter[order][0]=a&filter[order][0]=b", filter.QueryForm, `{"order":[["a","b"]]}`, 1},
 		{"filter[order][1]=a", filter.QueryForm, `{"order":["a"]}`, 1},

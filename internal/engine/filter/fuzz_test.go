@@ -60,7 +60,7 @@ func FuzzWhere(f *testing.F) {
 	})
 }
 
-// FuzzFold holds that what is folded is JSON and takes all keys of the parameter, and that a repeated key is a list, as one with [] is.
+// FuzzFold checks that the result is JSON and covers all keys of the parameter, and that a repeated key is a list, like one with [].
 func FuzzFold(f *testing.F) {
 	f.Add("filter[where][title][like]=x%25&filter[limit]=2&filter[order][]=id&filter[order][]=title&x=1")
 	f.Add("filter[where][or][0][views]=1&filter[where][or][1][tags][inq][]=a&filter[fields][0]=title")
@@ -108,7 +108,7 @@ func FuzzFold(f *testing.F) {
 	})
 }
 
-// FuzzProject holds the scanner against encoding/json.
+// FuzzProject compares the scanner with encoding/json.
 func FuzzProject(f *testing.F) {
 	f.Add([]byte(`{"id":"1","title":"a \"}],{\\","n":{"title":[1,{"id":2}]},"v":-1.5e3}`), false)
 	f.Add([]byte(`{"\u0069d":"1","x":"","tags":[[],{}]}`), true)

@@ -2,8 +2,8 @@ package filter_test
 
 import "testing"
 
-// TestLoopBackAnswers holds the language against what a LoopBack 4 app answered over HTTP (reference, part C).
-// The second table is where we differ on purpose: LoopBack's answer is in the comment.
+// TestLoopBackAnswers compares the language with the responses of a LoopBack 4 application (reference, part C). The second table contains
+// the intended differences: LoopBack's response is in the comment.
 func TestLoopBackAnswers(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ query, ids string }{
@@ -63,10 +63,10 @@ func TestLoopBackAnswers(t *testing.T) {
 		{`{"where":{"title":{"nilike":"ALPHA"}}}`, "123456"},    // [2,3,4,6]
 		{`{"where":{"date_created":{"exists":true}}}`, "12346"}, // 500
 		{`{"where":{"date_created":{"exists":false}}}`, "5"},    // 500
-		// []: not known to the memory connector
+		// []: unknown to the memory connector
 		{`{"where":{"nor":[{"title":"10"}]}}`, "12345"},
 		{`{"order":" title  DESC "}`, "425316"}, // 400
-		// [2,3,4]: the last one is forgotten
+		// [2,3,4]: the last one is ignored
 		{`{"where":{"date_created":{"lt":"2021-04-01T00:00:00Z","gte":"2021-02-01T00:00:00Z"}}}`, "23"},
 		{`{"where":{"date_created":{"inq":["2021-02-01T00:00:00.000Z"]}}}`, "2"}, // []: compared as objects
 	} {

@@ -6,7 +6,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 )
 
-// TestMatch has rows for each operator and each rule of the package comment. A document stands in yes when it matches, else in no.
+// TestMatch has rows for each operator and each rule of the package comment. Matching documents are in yes, the others in no.
 func TestMatch(t *testing.T) {
 	t.Parallel()
 	const absent, nothing = `{}`, `{"title":null,"views":null,"rating":null,"published":null,"date_created":null,"tags":null,` +

@@ -42,7 +42,7 @@ func TestBracketsMeanTheSame(t *testing.T) {
 	})
 }
 
-// TestLaws holds what must be true of every condition and every document.
+// TestLaws checks laws that must hold for every condition and every document.
 func TestLaws(t *testing.T) {
 	t.Parallel()
 	s := news(t)
@@ -91,7 +91,7 @@ func TestLaws(t *testing.T) {
 	})
 }
 
-// TestLikeIsARegexp holds like against the regexp that it stands for.
+// TestLikeIsARegexp compares like with the equivalent regexp.
 func TestLikeIsARegexp(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -107,7 +107,7 @@ func TestLikeIsARegexp(t *testing.T) {
 	})
 }
 
-// where draws the JSON of a condition; full adds what brackets cannot say.
+// where draws the JSON of a condition; full adds what brackets cannot express.
 func where(depth int, full bool) *rapid.Generator[map[string]any] {
 	return rapid.Custom(func(t *rapid.T) map[string]any {
 		w := map[string]any{}
@@ -171,7 +171,7 @@ func document() *rapid.Generator[map[string]any] {
 	})
 }
 
-// texts draws short texts of few characters, so that equal ones are met.
+// texts draws short texts of few characters, so that equal texts occur.
 func texts() *rapid.Generator[string] {
 	return rapid.StringOfN(rapid.RuneFrom([]rune(`aA%_1é`)), 0, 3, -1)
 }

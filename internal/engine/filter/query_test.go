@@ -96,7 +96,7 @@ func TestQueryReads(t *testing.T) {
 			filter.And{}, &filter.Comparison{Property: s.Property("views"), Op: filter.Inq, Value: []any{int64(1), nil, int64(2)}}}}},
 		{`{"where":{"title":"\ud83d\ude00\u00e9\\ud800"}}`, filter.Query{Limit: 100, Where: typed[string](t, s, "title").Eq(`😀é\ud800`)}},
 	} {
-		for range 2 { // the second time from memory
+		for range 2 { // the second time from the cache
 			got, err := s.Query([]byte(tt.query))
 			if err != nil {
 				t.Errorf("%s: %v", tt.query, problems(t, err))
@@ -121,7 +121,7 @@ func TestQueryUsesPage(t *testing.T) {
 	}
 }
 
-// TestErrorsQuoteNamesOnly holds that an error repeats unknown names, cut to 64 characters, and nothing else of the text.
+// TestErrorsQuoteNamesOnly checks that an error quotes unknown names, cut to 64 characters, and nothing else of the text.
 func TestErrorsQuoteNamesOnly(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("é", 65)
@@ -172,7 +172,7 @@ func TestFieldsByID(t *testing.T) {
 	}
 }
 
-// TestParse takes from the context what was parsed of the same text, schema and form, and parses everything else.
+// TestParse checks that a parsed value is reused only for the same text, schema and form.
 func TestParse(t *testing.T) {
 	t.Parallel()
 	s, other := news(t), news(t)

@@ -11,7 +11,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 )
 
-// TestMatchContext holds what is matched a few code points at a time against what is matched at one go.
+// TestMatchContext compares matching in portions with matching at once.
 func TestMatchContext(t *testing.T) {
 	t.Parallel()
 	for _, source := range []string{

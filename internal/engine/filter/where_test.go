@@ -62,7 +62,7 @@ func TestWhereRefusals(t *testing.T) {
 	}
 }
 
-// TestWhereLimits takes each limit as far as it goes, and one further.
+// TestWhereLimits checks each limit and one more than each limit.
 func TestWhereLimits(t *testing.T) {
 	t.Parallel()
 	nested := func(n int) string {
@@ -115,7 +115,7 @@ func TestWhereLimits(t *testing.T) {
 	}
 }
 
-// TestRegexpSource holds that what stores run means the same in RE2 and PCRE, and matches as the client wrote it.
+// TestRegexpSource checks that the source that stores run means the same in RE2 and PCRE, and matches what the client's expression matches.
 func TestRegexpSource(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ pattern, source string }{

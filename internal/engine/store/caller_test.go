@@ -11,7 +11,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// noting is a backend that fails, and notes of each context whether it is a scan's and whose.
+// noting is a backend that fails, and records for each context whether it is that of a scan, and its caller.
 type noting struct {
 	store.Backend
 	scan   bool
@@ -41,7 +41,7 @@ func (n *noting) UpdateAll(ctx context.Context, _ *store.Model, _ filter.Where, 
 	return 0, n.note(ctx)
 }
 
-// TestScans sees that what a client's text chooses is a scan, what Go code chooses is none, and that both know their caller.
+// TestScans checks that a condition from a client's text makes a scan, that one from Go code does not, and that both have a caller.
 func TestScans(t *testing.T) {
 	t.Parallel()
 	backend := new(noting)

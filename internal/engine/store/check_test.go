@@ -41,7 +41,7 @@ components:
         place: {type: object, additionalProperties: false, required: [city], properties: {city: {type: string}, zip: {type: string, nullable: true}}}
 `
 
-// items is a collection with the check that its contract gives it, and what its store logs.
+// items is a collection with the check of its contract, and the log of its store.
 type items struct {
 	store.Collection[any]
 	store   *store.Store
@@ -117,7 +117,7 @@ func TestWritesFitTheSchema(t *testing.T) {
 	}
 }
 
-// TestStoredDocumentsFit writes values that are nearly right: either they fit afterwards, or nothing is stored.
+// TestStoredDocumentsFit writes almost valid values: either they are stored in a valid form, or nothing is stored.
 func TestStoredDocumentsFit(t *testing.T) {
 	t.Parallel()
 	c := newItems(t)
@@ -157,7 +157,7 @@ func TestStoredDocumentsFit(t *testing.T) {
 	})
 }
 
-// TestStrays puts documents of another program beside those of the schema.
+// TestStrays adds documents of another program to those of the schema.
 func TestStrays(t *testing.T) {
 	t.Parallel()
 	c := newItems(t)
@@ -168,7 +168,7 @@ func TestStrays(t *testing.T) {
 	typed := store.CollectionOf[item](c.store, "Item")
 	for id, text := range map[string]string{
 		"good":    `{"id":"good","title":"t","owner":"ann"}`,
-		"long":    `{"id":"long","title":"longer than it may be now","owner":"ann"}`, // a rule that became stricter hides nothing
+		"long":    `{"id":"long","title":"longer than it may be now","owner":"ann"}`, // a stricter rule hides nothing
 		"number":  `{"id":"number","title":5,"owner":"ann"}`,
 		"date":    `{"id":"date","title":"t","owner":"ann","day":"yesterday"}`,
 		"lacks":   `{"id":"lacks","owner":"ann"}`,

@@ -51,7 +51,7 @@ func TestCreateWithID(t *testing.T) {
 	}
 }
 
-// TestOwners lets everybody try every change: whoever is not the owner gets Forbidden, or NotFound where they may not even read.
+// TestOwners tries every change as every caller: those who are not the owner get Forbidden, or NotFound if they may not read.
 func TestOwners(t *testing.T) {
 	t.Parallel()
 	public, private := collections(t)
@@ -62,7 +62,7 @@ func TestOwners(t *testing.T) {
 	}{{"public", public, fault.Forbidden}, {"private", private, fault.NotFound}} {
 		first := create(t, tt.notes, "ann", note{Text: "first"})
 		for change, do := range changes(tt.notes) {
-			for _, version := range []store.Version{store.Any, 1, 7} { // others learn nothing of versions
+			for _, version := range []store.Version{store.Any, 1, 7} { // versions are not revealed to others
 				if err := do(as("bob"), first.ID, version); fault.KindOf(err) != tt.other {
 					t.Errorf("%s: %s by another: %v", tt.name, change, err)
 				}
@@ -97,7 +97,7 @@ func TestPrivateIsReadByItsOwner(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		notes store.Collection[note]
-		sees  []string // what bob sees of ann's a and b and of his own c
+		sees  []string // what bob sees of ann's a and b and his own c
 	}{{"public", public, []string{"a", "b", "c"}}, {"private", private, []string{"c"}}} {
 		ids := map[string]string{}
 		for text, owner := range map[string]string{"a": "ann", "b": "ann", "c": "bob"} {
@@ -163,7 +163,7 @@ func TestUpdateAllChangesTheCallersOnly(t *testing.T) {
 	}
 }
 
-// In Go too, no condition is not every document.
+// TestConditionsInGo checks that a missing condition is not every document in Go either.
 func TestConditionsInGo(t *testing.T) {
 	t.Parallel()
 	notes, _ := collections(t)
@@ -213,7 +213,7 @@ func TestConditionsInGo(t *testing.T) {
 	}
 }
 
-// A property that the collection does not have stops the program where it starts.
+// TestPropertyOfPanics checks that an unknown property stops the program at its start.
 func TestPropertyOfPanics(t *testing.T) {
 	t.Parallel()
 	notes, _ := collections(t)
@@ -232,7 +232,7 @@ func TestPropertyOfPanics(t *testing.T) {
 	}
 }
 
-// A handler that forgot its security gets nothing and changes nothing.
+// TestNoCaller checks that a handler without security reads nothing and changes nothing.
 func TestNoCaller(t *testing.T) {
 	t.Parallel()
 	public, private := collections(t)

@@ -31,8 +31,8 @@ func TestUpdateKeepsAndReplaceTakesAway(t *testing.T) {
 	}
 }
 
-// What is no document is a defect of ours, not a panic, and not the client's fault.
-func TestWhatIsNoDocument(t *testing.T) {
+// TestCreateRejectsNonObjects checks that a value that is not an object is an internal error, without a panic.
+func TestCreateRejectsNonObjects(t *testing.T) {
 	t.Parallel()
 	notes, _ := collections(t)
 	made := create(t, notes, "ann", note{Text: "t"})

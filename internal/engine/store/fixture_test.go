@@ -20,7 +20,7 @@ type note struct {
 	Owner string `json:"owner"`
 }
 
-// collections returns two collections of notes on one SQLite in memory: everybody reads the first, owners alone the second.
+// collections returns two collections of notes on one SQLite database in memory: all callers can read the first, only owners the second.
 func collections(t *testing.T) (public, private store.Collection[note]) {
 	t.Helper()
 	backend, err := sqlite.Open(t.Context(), ":memory:")
@@ -47,10 +47,10 @@ func model(t *testing.T, schema, collection string, private bool) *store.Model {
 	return m
 }
 
-// as is the context of a request by that caller.
+// as returns the context of a request by that caller.
 func as(caller string) context.Context {
 	p := identity.Principal{ID: caller}
-	if caller == "root" { // counts as every owner
+	if caller == "root" { // counts as the owner of all
 		p.Scopes = []string{"all"}
 	}
 	return identity.NewContext(context.Background(), p)

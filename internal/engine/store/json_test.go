@@ -12,7 +12,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// TestLongResponses reads a list and a document that are longer than what is kept in memory.
+// TestLongResponses reads a list and a document that are too long to be kept in memory.
 func TestLongResponses(t *testing.T) {
 	t.Parallel()
 	public, _ := collections(t)
@@ -63,7 +63,7 @@ func TestLongResponses(t *testing.T) {
 	}
 }
 
-// A list that is refused leaves nothing, neither in the budget nor in the directory.
+// TestLongResponseRefused checks that a rejected list leaves nothing in the budget and in the directory.
 func TestLongResponseRefused(t *testing.T) {
 	t.Parallel()
 	public, _ := collections(t)

@@ -47,7 +47,7 @@ func TestKept(t *testing.T) {
 	}
 }
 
-// TestKeptIsComparedWithinTheWrite lets somebody else change a document between the comparison and the write.
+// TestKeptIsComparedWithinTheWrite changes a document between the comparison and the write.
 func TestKeptIsComparedWithinTheWrite(t *testing.T) {
 	t.Parallel()
 	for then, want := range map[string]fault.Kind{"a": 0, "b": fault.Invalid} {
@@ -70,7 +70,7 @@ func TestKeptIsComparedWithinTheWrite(t *testing.T) {
 	}
 }
 
-// overtaken is a backend on which somebody else writes behind the first Get.
+// overtaken is a backend on which another caller writes after the first Get.
 type overtaken struct {
 	store.Backend
 	change func()

@@ -10,7 +10,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// TestConditionsOfTags has RFC 9110's comparison functions (section 8.8.3.2) on the version 7, whose tag is "7".
+// TestConditionsOfTags checks RFC 9110's comparison functions (section 8.8.3.2) with version 7, whose tag is "7".
 func TestConditionsOfTags(t *testing.T) {
 	t.Parallel()
 	for field, want := range map[string]struct{ strong, weak, malformed bool }{
@@ -52,7 +52,7 @@ func TestConditionsOfTags(t *testing.T) {
 	}
 }
 
-// TestConditionsTogether has many callers who each change the document if it is at one of all versions: all succeed, whatever comes first.
+// TestConditionsTogether lets many callers change a document if its version is in a list of all versions: all succeed in any order.
 func TestConditionsTogether(t *testing.T) {
 	t.Parallel()
 	notes, _ := collections(t)
@@ -76,7 +76,7 @@ func TestConditionsTogether(t *testing.T) {
 	}
 }
 
-// Others learn nothing of versions, by lists and exclusions either.
+// TestConditionsOfOthers checks that lists and exclusions do not reveal versions to other callers.
 func TestConditionsOfOthers(t *testing.T) {
 	t.Parallel()
 	public, private := collections(t)

@@ -24,7 +24,7 @@ const (
 	Duplicate                 // an object has two members with one name
 )
 
-// Error is what is wrong with a text. Its message quotes nothing of the text.
+// Error is the problem of a text. Its message does not quote the text.
 type Error struct {
 	Kind    Kind
 	Offset  int    // the number of bytes before the place
@@ -32,21 +32,21 @@ type Error struct {
 	message string
 }
 
-// Error says what is wrong and where; bytes count from 1.
+// Error returns the problem and its position; bytes count from 1.
 func (e *Error) Error() string { return e.message }
 
-// Builder makes the values of a text, the innermost first. They may share the text's memory.
+// Builder builds the values of a text, the innermost first. They may share the text's memory.
 type Builder[V any] interface {
 	Null() V
 	Bool(bool) V
 	Number(literal string) V
 	String(string) V
 	Array([]V) V
-	// Object makes the object whose members have these names, all different, and values. The names are gone when it returns.
+	// Object makes the object whose members have these names, all different, and values. The names are valid only until it returns.
 	Object(names []string, values []V) V
 }
 
-// Read reads one value, with white space around it, in which arrays and objects nest at most depth deep.
+// Read parses one value, with white space around it, in which arrays and objects nest at most depth deep.
 func Read[V any](text []byte, depth int, build Builder[V]) (V, *Error) {
 	r := reader[V]{scanner: scanner{text: string(text), valid: utf8.Valid(text)}, build: build, depth: depth}
 	v := r.value(depth)
@@ -56,7 +56,7 @@ func Read[V any](text []byte, depth int, build Builder[V]) (V, *Error) {
 	return v, r.problem
 }
 
-// Decode is Read of what encoding/json makes of a text: map[string]any, []any, string, json.Number, bool and nil.
+// Decode is Read with the values of encoding/json: map[string]any, []any, string, json.Number, bool and nil.
 func Decode(text []byte, depth int) (any, *Error) { return Read[any](text, depth, plain{}) }
 
 type plain struct{}
@@ -79,15 +79,15 @@ func (plain) Object(names []string, values []any) any {
 	return object
 }
 
-// reader builds values. What it returns after a problem means nothing.
+// reader builds values. Its results after a problem are meaningless.
 type reader[V any] struct {
 	scanner
 	build Builder[V]
 	depth int
-	names []string // of the objects that are being read
+	names []string // of the objects that are being parsed
 }
 
-// value reads the value at r.at, in which at most depth levels may nest.
+// value parses the value at r.at, in which at most depth levels may nest.
 func (r *reader[V]) value(depth int) (none V) {
 	r.space()
 	switch c := r.next(); {
@@ -127,7 +127,7 @@ func (r *reader[V]) array(depth int) V {
 
 func (r *reader[V]) object(depth int) V {
 	var values []V
-	var seen map[string]bool // the names, when they are many
+	var seen map[string]bool // the names, if there are many
 	first := len(r.names)
 	expected := "expected a property name in double quotes or }"
 	r.at++
@@ -164,7 +164,7 @@ func (r *reader[V]) object(depth int) V {
 	return object
 }
 
-// scanner walks over a text until a problem.
+// scanner scans a text until a problem.
 type scanner struct {
 	text    string
 	valid   bool // the text is UTF-8
@@ -173,7 +173,7 @@ type scanner struct {
 	problem *Error
 }
 
-// fail notes what was expected at s.at, unless there is a problem already.
+// fail sets the problem to what was expected at s.at, unless there is one already.
 func (s *scanner) fail(format string, args ...any) {
 	if s.problem != nil {
 		return
@@ -185,7 +185,7 @@ func (s *scanner) fail(format string, args ...any) {
 	s.problem = &Error{Kind: Syntax, Offset: s.at, message: message}
 }
 
-// next returns the byte at s.at, 0 at the end; a NUL in the text fits nowhere either.
+// next returns the byte at s.at, or 0 at the end; a NUL in the text is not valid anywhere either.
 func (s *scanner) next() byte {
 	if s.at < len(s.text) {
 		return s.text[s.at]
@@ -204,7 +204,7 @@ func (s *scanner) space() {
 	}
 }
 
-// comma moves behind a comma, or behind the bracket that ends the list; it reports whether the list goes on.
+// comma moves after a comma, or after the bracket that ends the list; it reports whether the list continues.
 func (s *scanner) comma(end byte) bool {
 	if s.problem != nil {
 		return false
@@ -219,7 +219,7 @@ func (s *scanner) comma(end byte) bool {
 	return c == ','
 }
 
-// name reads a property's name and its colon.
+// name parses a property's name and its colon.
 func (s *scanner) name(expected string) string {
 	if s.space(); s.next() != '"' {
 		s.fail("%s", expected)
@@ -256,7 +256,7 @@ func (s *scanner) string() string {
 			s.fail("expected the double quote that ends the string")
 		case c < ' ':
 			s.fail(`expected no control character in a string: write it as \u%04x`, c)
-		default: // beyond ASCII, in a text that is not UTF-8 somewhere
+		default: // not ASCII, in a text that is not valid UTF-8
 			r, size := utf8.DecodeRuneInString(s.text[s.at:])
 			if r == utf8.RuneError && size == 1 {
 				s.fail("expected UTF-8")
@@ -272,7 +272,7 @@ func (s *scanner) isPlain(c byte) bool {
 	return c >= ' ' && c != '"' && c != '\\' && (c < utf8.RuneSelf || s.valid)
 }
 
-// escape appends what the escape at s.at stands for.
+// escape appends the character of the escape at s.at.
 func (s *scanner) escape(value []byte) []byte {
 	start := s.at
 	s.at++
@@ -301,7 +301,7 @@ func (s *scanner) escape(value []byte) []byte {
 	return value
 }
 
-// unit reads the four hexadecimal digits of an escape.
+// unit parses the four hexadecimal digits of an escape.
 func (s *scanner) unit() rune {
 	digits := s.at
 	for range 4 {
@@ -351,7 +351,7 @@ func (s *scanner) digits() {
 	}
 }
 
-// literal reads true, false or null.
+// literal parses true, false or null.
 func (s *scanner) literal() string {
 	word := ""
 	switch s.next() {

@@ -16,11 +16,11 @@ type Time struct{ time.Time }
 // Of returns t in UTC, cut to milliseconds.
 func Of(t time.Time) Time { return Time{t.UTC().Truncate(time.Millisecond)} }
 
-// Parse reads an RFC 3339 date-time (section 5.6) with any offset; T and Z may be in lower case. What is finer than a
-// millisecond is cut off. A leap second, and an instant outside of the years 0000 to 9999 in UTC, are errors.
+// Parse parses an RFC 3339 date-time (section 5.6) with any offset; T and Z may be in lower case. Fractions of a millisecond are cut off.
+// It returns an error for a leap second, and for an instant outside the years 0000 to 9999 in UTC.
 func Parse(text string) (Time, error) {
 	t, err := time.Parse(time.RFC3339, strings.ToUpper(text))
-	// time.Parse also takes an hour of one digit, a comma for the point, and an offset such as 24:60.
+	// time.Parse also accepts an hour of one digit, a comma in place of the point, and an offset such as 24:60.
 	if err != nil || text[len("2006-01-02T15")] != ':' || strings.Contains(text, ",") || !realOffset(text) {
 		return Time{}, fmt.Errorf("not an RFC 3339 date-time such as %s", Layout)
 	}
@@ -31,7 +31,7 @@ func Parse(text string) (Time, error) {
 	return at, nil
 }
 
-// realOffset says whether a text that time.Parse takes ends in Z, or in hours and minutes that a clock has.
+// realOffset reports whether a text that time.Parse accepts ends in Z, or in valid hours and minutes.
 func realOffset(text string) bool {
 	offset := text[len(text)-len("07:00"):]
 	return strings.EqualFold(text[len(text)-1:], "Z") || offset[:2] < "24" && offset[3:] < "60"
@@ -43,7 +43,7 @@ func (t Time) String() string { return t.UTC().Format(Layout) }
 // MarshalText returns the instant in Layout.
 func (t Time) MarshalText() ([]byte, error) { return []byte(t.String()), nil }
 
-// UnmarshalText is Parse.
+// UnmarshalText parses a date-time as Parse does.
 func (t *Time) UnmarshalText(text []byte) (err error) {
 	*t, err = Parse(string(text))
 	return err
@@ -52,7 +52,7 @@ func (t *Time) UnmarshalText(text []byte) (err error) {
 // MarshalJSON returns the instant in Layout, quoted.
 func (t Time) MarshalJSON() ([]byte, error) { return []byte(`"` + t.String() + `"`), nil }
 
-// UnmarshalJSON reads a quoted date-time as Parse does; null changes nothing.
+// UnmarshalJSON parses a quoted date-time as Parse does; null changes nothing.
 func (t *Time) UnmarshalJSON(text []byte) error {
 	if string(text) == "null" {
 		return nil

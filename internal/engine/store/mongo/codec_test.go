@@ -15,8 +15,8 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// TestMemberNames checks that names which the server would read as operators or paths are refused, wherever they are, and numbers that no
-// double can hold.
+// TestMemberNames checks that names that the server would treat as operators or paths are rejected everywhere, and so are numbers out of
+// the range of a double.
 func TestMemberNames(t *testing.T) {
 	t.Parallel()
 	s := shapeOf(t)
@@ -30,7 +30,7 @@ func TestMemberNames(t *testing.T) {
 	}
 }
 
-// FuzzDocument checks that what a document has become, once stored, stays as it is.
+// FuzzDocument checks that a document does not change any more after it was stored once.
 func FuzzDocument(f *testing.F) {
 	for _, body := range []string{`null`, `"x\u2028<"`, `[1,-0,1e21,0.1,9007199254740993,1e-7]`, `{"a":{"b":[{}]}}`,
 		`"2021-01-01T00:00:00.000Z"`, `{"$a":1}`, `1e999`, `[`} {
@@ -78,7 +78,7 @@ func TestString(t *testing.T) {
 	}
 }
 
-// FuzzDecode checks that no answer of a server is more than an error.
+// FuzzDecode checks that a server's response can at most cause an error.
 func FuzzDecode(f *testing.F) {
 	s := shapeOf(f)
 	raw, err := s.encode(document(f, `{"id":"a","title":"x","tags":["a"],"date":"2021-01-01T00:00:00.000Z","body":{"n":[null,true,1,`+
@@ -98,7 +98,7 @@ func FuzzDecode(f *testing.F) {
 	})
 }
 
-// FuzzPattern checks that what is sent to a server matches what the filter's own expression does.
+// FuzzPattern checks that the expression that is sent to a server matches the same values as the filter's own.
 func FuzzPattern(f *testing.F) {
 	for _, row := range [][2]string{{`/^a|b$/im`, "x\na\n"}, {`[^\pL]\d{2,}?`, "!12"}, {`(?i)k+ß`, "KKẞ"}, {`\x{D800}|\pC`, "\x00"},
 		{`(?:a*)*\b.\B`, "aa"}, {`^$`, "a\n"}, {`/^$/m`, "a\n"}, {"a_%b", "axxb"}, {"a", "ab"}, {`\%`, "%"}} {
@@ -145,7 +145,7 @@ func FuzzPattern(f *testing.F) {
 	})
 }
 
-// BenchmarkDecode makes the JSON of a document of about 830 bytes; BenchmarkExtendedJSON is the driver's way.
+// BenchmarkDecode decodes a document of about 830 bytes to JSON; BenchmarkExtendedJSON does it with the driver.
 func BenchmarkDecode(b *testing.B) {
 	_, raw := stored(b)
 	var text []byte

@@ -16,7 +16,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files in testdata anew")
 
-// TestCommands holds the commands that a replica set gets against testdata/commands.golden.
+// TestCommands compares the commands that a replica set gets with testdata/commands.golden.
 func TestCommands(t *testing.T) {
 	t.Parallel()
 	server := serve(t, nil)
@@ -73,7 +73,7 @@ func TestCommands(t *testing.T) {
 	golden(t, "testdata/commands.golden", out.String())
 }
 
-// TestWhere holds conditions against testdata/where.golden: nothing but operators and fields of ours, and operands.
+// TestWhere compares conditions with testdata/where.golden: they contain only operators, fields of the model, and operands.
 func TestWhere(t *testing.T) {
 	t.Parallel()
 	s := shapeOf(t)
@@ -107,7 +107,7 @@ func TestWhere(t *testing.T) {
 	golden(t, "testdata/where.golden", out.String())
 }
 
-// printed is a command as extended JSON, without what differs from run to run.
+// printed returns a command as extended JSON, without parts that differ between runs.
 func printed(t *testing.T, raw bson.Raw) string {
 	t.Helper()
 	var d bson.D
@@ -143,7 +143,7 @@ func golden(t *testing.T, path, got string) {
 	}
 }
 
-// ignore is err unless it says what was expected.
+// ignore returns err unless it is the expected error.
 func ignore(err, expected error) error {
 	if err != nil && err.Error() == expected.Error() {
 		return nil

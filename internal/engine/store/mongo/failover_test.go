@@ -16,14 +16,14 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// TestStepDown makes the primary step down under load. It runs alone, for a primary that has gone is gone for every test.
+// TestStepDown makes the primary step down under load. It does not run in parallel, because a missing primary affects every test.
 func TestStepDown(t *testing.T) {
 	uri := realURI(t)
 	disturbed(t, ownDatabase(t, uri), func(ctx context.Context, db *DB) error {
 		admin := db.client.Database("admin")
 		err := admin.RunCommand(ctx, bson.D{{Key: "replSetStepDown", Value: 2}, {Key: "secondaryCatchUpPeriodSecs", Value: 1},
 			{Key: "force", Value: true}}).Err()
-		if err != nil && fault.KindOf(problem(err)) != fault.Unavailable { // it may be cut off by what it does
+		if err != nil && fault.KindOf(problem(err)) != fault.Unavailable { // the command may interrupt its own connection
 			return err
 		}
 		return nil
@@ -49,8 +49,8 @@ func TestCut(t *testing.T) {
 	})
 }
 
-// disturbed writes while something happens to the server, three times. Each write succeeds or is Unavailable, what succeeded is
-// there in the end and was done once, and writing goes on afterwards.
+// disturbed writes while something happens to the server, three times. Each write succeeds or is Unavailable, every successful write was
+// done exactly once, and writing continues afterwards.
 func disturbed(t *testing.T, uri string, disturb func(context.Context, *DB) error) {
 	const rounds, writers, acks = 3, 4, 40
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -130,7 +130,7 @@ func (w *writer) run(t *testing.T, ctx context.Context, acknowledged chan<- stru
 	}
 }
 
-// succeeded says whether a call did; all that it may have said instead is that the store is not available.
+// succeeded reports whether a call succeeded; the only other allowed outcome is Unavailable.
 func succeeded(t *testing.T, err error) bool {
 	if err != nil && fault.KindOf(err) != fault.Unavailable {
 		t.Errorf("got %v, want success or Unavailable", err)
@@ -138,7 +138,7 @@ func succeeded(t *testing.T, err error) bool {
 	return err == nil
 }
 
-// check sees that what was acknowledged is there, and that nothing was done twice.
+// check checks that every acknowledged write is stored, and that nothing was done twice.
 func (w *writer) check(t *testing.T) {
 	for _, id := range w.inserted {
 		if d, err := w.db.Get(t.Context(), w.m, id); err != nil || d.Version != 1 {

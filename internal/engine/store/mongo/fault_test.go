@@ -18,7 +18,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// proxied puts a proxy before a replica set, through which alone the driver can reach it.
+// proxied puts a proxy before a replica set, so that the driver can only reach it through the proxy.
 func proxied(t *testing.T) (*replicaSet, *toxiproxy.Proxy) {
 	t.Helper()
 	server := serve(t, nil)
@@ -32,7 +32,7 @@ func proxied(t *testing.T) (*replicaSet, *toxiproxy.Proxy) {
 	return server, proxy
 }
 
-// TestFaults breaks the way to the server, sees that each method says so, mends it, and sees that the same store answers again.
+// TestFaults breaks the connection to the server, checks the error of each method, repairs it, and checks that the same store works again.
 func TestFaults(t *testing.T) {
 	t.Parallel()
 	for name, breakIt := range map[string]func(t *testing.T, p *toxiproxy.Proxy) (mend func()){
@@ -68,11 +68,11 @@ func TestFaults(t *testing.T) {
 				}
 			}
 			all.Wait()
-			if n := server.connections(); n > 10+2 { // two more look after the server's state
+			if n := server.connections(); n > 10+2 { // two more monitor the server
 				t.Errorf("%d connections, want at most those of the pool", n)
 			}
 			mend()
-			// However often it failed before, the store comes back by itself.
+			// The store recovers by itself, however often it failed before.
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			for err = db.Ping(ctx); err != nil && ctx.Err() == nil; err = db.Ping(ctx) {
@@ -87,7 +87,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// TestTimeout checks that Config.Timeout holds for each method, Migrate and Plan excepted.
+// TestTimeout checks that Config.Timeout applies to each method except Migrate and Plan.
 func TestTimeout(t *testing.T) {
 	t.Parallel()
 	db, err := Open(t.Context(), Config{Name: "newsdesk", URI: "mongodb://" + serve(t, nil).address + "/?replicaSet=rs0",
@@ -108,7 +108,7 @@ func TestTimeout(t *testing.T) {
 	}
 }
 
-// methods are calls of each method that reaches the server, Migrate and Plan excepted.
+// methods returns calls of each method that uses the server, except Migrate and Plan.
 func methods(t *testing.T, db *DB, m *store.Model) map[string]func(context.Context) error {
 	return map[string]func(context.Context) error{
 		"Ping":      db.Ping,
@@ -123,7 +123,7 @@ func methods(t *testing.T, db *DB, m *store.Model) map[string]func(context.Conte
 	}
 }
 
-// unavailable checks that the call, which nobody gave a deadline, says that the store cannot be used.
+// unavailable checks that the call, which has no deadline, returns Unavailable.
 func unavailable(t *testing.T, method string, call func(context.Context) error) {
 	err := call(t.Context())
 	if f, ok := err.(*fault.Error); !ok || f.Kind != fault.Unavailable || f.RetryAfter <= 0 {
@@ -131,7 +131,7 @@ func unavailable(t *testing.T, method string, call func(context.Context) error) 
 	}
 }
 
-// TestOpenWaits checks that Open waits for a server that starts later, and gives up in one line on one that does not.
+// TestOpenWaits checks that Open waits for a server that starts later, and otherwise returns an error of one line.
 func TestOpenWaits(t *testing.T) {
 	t.Parallel()
 	_, proxy := proxied(t)
@@ -146,7 +146,7 @@ func TestOpenWaits(t *testing.T) {
 		}
 		opened <- err
 	}()
-	// Until this one has given up, the other waits in vain.
+	// The other one must wait until this one has given up.
 	_, err := Open(t.Context(), Config{Name: "newsdesk", URI: uri})
 	if err == nil || strings.Contains(err.Error(), "s3cret") || !strings.HasPrefix(err.Error(),
 		"open the store: MongoDB at "+host+" cannot be used: dial tcp") {
@@ -160,7 +160,7 @@ func TestOpenWaits(t *testing.T) {
 	}
 }
 
-// TestCause checks that what keeps Open from opening is told in one line, whatever a server or the driver says.
+// TestCause checks that the error of Open is always one line, whatever the server or the driver reports.
 func TestCause(t *testing.T) {
 	t.Parallel()
 	known := func(servers ...description.Server) error {
@@ -180,7 +180,7 @@ func TestCause(t *testing.T) {
 	}
 }
 
-// toxic adds a toxic to the proxy; to mend is to take it away.
+// toxic adds a toxic to the proxy, and returns a function that removes it.
 func toxic(text string) func(*testing.T, *toxiproxy.Proxy) func() {
 	return func(t *testing.T, p *toxiproxy.Proxy) func() {
 		t.Helper()

@@ -14,23 +14,23 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store/storetest"
 )
 
-// TestMain fails when a store has left a goroutine behind.
+// TestMain fails if a store has left a goroutine behind.
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// TestBackend holds the store against the definition of one.
+// TestBackend runs the suite that defines a store.
 func TestBackend(t *testing.T) {
 	t.Parallel()
 	serverURI(t)
 	storetest.Run(t, open)
 }
 
-// open returns a store in a database of its own, which goes when it is closed.
+// open returns a store in its own database, which is deleted when the store is closed.
 func open(t *testing.T) store.Backend {
 	t.Helper()
 	return dropped{openAt(t, serverURI(t))}
 }
 
-// dropped is a store that leaves nothing behind.
+// dropped is a store that drops its database when it is closed.
 type dropped struct{ *DB }
 
 func (d dropped) Close(ctx context.Context) error {

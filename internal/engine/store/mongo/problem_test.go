@@ -14,7 +14,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// TestAnswers checks what becomes of a server's refusals, in the words that MongoDB has for them.
+// TestAnswers checks the faults for a server's errors, with MongoDB's texts.
 func TestAnswers(t *testing.T) {
 	t.Parallel()
 	const text = "E11000 duplicate key error collection: newsdesk.articles"
@@ -61,7 +61,7 @@ func TestAnswers(t *testing.T) {
 				case !on.Load():
 				case first.Key() == "insert":
 					return tt.answer
-				case first.Key() == "aggregate" && !strings.Contains(command.String(), `"slug"`): // who has the value?
+				case first.Key() == "aggregate" && !strings.Contains(command.String(), `"slug"`): // the search for the duplicate
 					return bson.D{{Key: "ok", Value: 1}, {Key: "cursor",
 						Value: bson.D{{Key: "id", Value: int64(0)}, {Key: "ns", Value: "newsdesk.articles"},
 							{Key: "firstBatch", Value: bson.A{}}}}}
@@ -89,7 +89,7 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
-// TestIndexConflict checks that an index which another keeps from being made is named, and so is the other, as MongoDB says it.
+// TestIndexConflict checks that the error names an index that cannot be created, and the conflicting one as MongoDB reports it.
 func TestIndexConflict(t *testing.T) {
 	t.Parallel()
 	for code, text := range map[int]string{
@@ -111,7 +111,7 @@ func TestIndexConflict(t *testing.T) {
 	}
 }
 
-// TestRetry checks that a write which met a change of primaries, or a lost connection, is sent again under the same number.
+// TestRetry checks that a write is sent again under the same number after a change of primaries or a lost connection.
 func TestRetry(t *testing.T) {
 	t.Parallel()
 	var inserts atomic.Int64
@@ -136,7 +136,7 @@ func TestRetry(t *testing.T) {
 	}
 }
 
-// TestTransactionEnds checks that a transaction which met another runs again, and that it does not when its time is over.
+// TestTransactionEnds checks that a transaction runs again after a conflict, but not after its deadline.
 func TestTransactionEnds(t *testing.T) {
 	t.Parallel()
 	db := serve(t, nil).store(t)

@@ -28,8 +28,8 @@ func replicated(t *testing.T, m *store.Model) *DB {
 	return db
 }
 
-// TestRealIndexes checks that the server has the indexes as they were meant, the unique ones partial; it is asked for no other kind: none
-// of them expires documents (TTL) or has a collation.
+// TestRealIndexes checks the definitions of the server's indexes: the unique ones are partial, and none expires documents (TTL) or has a
+// collation.
 func TestRealIndexes(t *testing.T) {
 	t.Parallel()
 	m := articles(t)
@@ -60,7 +60,7 @@ func TestRealIndexes(t *testing.T) {
 	}
 }
 
-// TestRealPlans checks that the server finds by an index what one serves, a page after a document too, and sorts nothing.
+// TestRealPlans checks that the server uses an index where possible, also for a page after a document, and does not sort.
 func TestRealPlans(t *testing.T) {
 	t.Parallel()
 	m := articles(t)
@@ -86,7 +86,7 @@ func TestRealPlans(t *testing.T) {
 		where filter.Where
 		order []filter.Order
 		index string
-		keys  int64 // that are looked at, at most
+		keys  int64 // the maximum number examined
 	}{
 		"unique":                       {where(t, m, `{"slug":"s7"}`), nil, "articles_slug", 1},
 		"unique number":                {where(t, m, `{"views":7}`), nil, "articles_views", 1},
@@ -124,7 +124,7 @@ func TestRealPlans(t *testing.T) {
 	}
 }
 
-// TestRealTransaction checks that what has begun together is undone together. UpdateAll and DeleteAll are the only transactions.
+// TestRealTransaction checks that a failed transaction is rolled back as a whole. UpdateAll and DeleteAll are the only transactions.
 func TestRealTransaction(t *testing.T) {
 	t.Parallel()
 	m := articles(t)
@@ -150,7 +150,7 @@ func TestRealTransaction(t *testing.T) {
 	}
 }
 
-// TestRealDuplicate checks that whatever breaks a unique index is answered with the index's property, from what the server itself says.
+// TestRealDuplicate checks that the error for a duplicate names the index's property, from the server's own response.
 func TestRealDuplicate(t *testing.T) {
 	t.Parallel()
 	m := articles(t)

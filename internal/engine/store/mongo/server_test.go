@@ -17,7 +17,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// migrated is a database of its own with the articles in it.
+// migrated returns a new database that was migrated to the model.
 func migrated(t *testing.T, m *store.Model) *DB {
 	t.Helper()
 	db := openAt(t, serverURI(t))
@@ -51,7 +51,7 @@ func TestUniqueRace(t *testing.T) {
 	}
 }
 
-// TestIndexChange checks that an index whose definition has changed is made anew, and that one which cannot be is named.
+// TestIndexChange checks that an index with a changed definition is created again, and that the error names one that cannot be.
 func TestIndexChange(t *testing.T) {
 	t.Parallel()
 	m := articles(t)
@@ -74,7 +74,7 @@ func TestIndexChange(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	for range 2 { // and it goes on saying so
+	for range 2 { // the error is returned every time
 		err := db.Migrate(t.Context(), []*store.Model{articles(t)})
 		if fault.KindOf(err) != fault.Conflict || !strings.Contains(err.Error(), "articles_slug") {
 			t.Errorf("got %v, want a Conflict that names the index", err)
@@ -82,7 +82,7 @@ func TestIndexChange(t *testing.T) {
 	}
 }
 
-// TestMigrateForeign checks that documents which the contract does not describe are not taken over.
+// TestMigrateForeign checks that documents that the contract does not describe are rejected.
 func TestMigrateForeign(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -131,8 +131,8 @@ func TestMigrateForeign(t *testing.T) {
 	}
 }
 
-// TestDocumentsOfOtherPrograms reads and changes documents as mongoimport and the shell write them: those that can be are ours from then
-// on, and the others hide nothing.
+// TestDocumentsOfOtherPrograms reads and changes documents in the form of mongoimport and the shell: those that fit are treated like the
+// program's own, and the others do not hide any documents.
 func TestDocumentsOfOtherPrograms(t *testing.T) {
 	t.Parallel()
 	m := articles(t)

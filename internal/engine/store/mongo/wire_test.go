@@ -15,11 +15,11 @@ import (
 	"go.mongodb.org/mongo-driver/x/bsonx/bsoncore"
 )
 
-// replicaSet is the primary of a replica set that keeps no documents: it gives the answers it was made with, and notes the commands that
-// the driver says it has sent. It shows what no stand-in does: transactions, retries, and a server's exact words.
+// replicaSet is the primary of a replica set without documents: it sends prepared responses, and records the commands that the driver
+// reports. It covers what no stand-in supports: transactions, retries, and a server's exact texts.
 type replicaSet struct {
 	address string
-	answer  func(command bson.Raw) bson.D // nil is the usual answer
+	answer  func(command bson.Raw) bson.D // nil: the usual response
 
 	mu       sync.Mutex
 	commands []bson.Raw

@@ -34,7 +34,7 @@ func (p *paused) Err() error {
 	return p.Context.Err()
 }
 
-// TestBulkEvaluatesOnAReader: while a condition is evaluated, others write, and what they changed is looked at again.
+// TestBulkEvaluatesOnAReader checks that others can write while a condition is evaluated, and that it is evaluated again for their changes.
 func TestBulkEvaluatesOnAReader(t *testing.T) {
 	t.Parallel()
 	for name, run := range map[string]func(db *DB, ctx context.Context, m *store.Model) (int64, error){
@@ -100,7 +100,7 @@ func TestBulkEvaluatesOnAReader(t *testing.T) {
 	}
 }
 
-// TestBulkIsBounded: neither what is refused nor what is allowed makes the log long.
+// TestBulkIsBounded checks that neither rejected nor allowed updates make the log long.
 func TestBulkIsBounded(t *testing.T) {
 	t.Parallel()
 	path, m := file(t), news(t)

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestKill kills a process that writes, 20 times, and looks for every write that the process was told is done.
+// TestKill kills a writing process 20 times, and checks that every write that was acknowledged to it is stored.
 func TestKill(t *testing.T) {
 	t.Parallel()
 	path := file(t)
@@ -23,7 +23,7 @@ func TestKill(t *testing.T) {
 			t.Fatal(err)
 		}
 		var acknowledged []string
-		for lines := bufio.NewScanner(out); lines.Scan(); { // what was acknowledged before the kill took effect counts, too
+		for lines := bufio.NewScanner(out); lines.Scan(); { // including writes acknowledged before the kill took effect
 			if acknowledged = append(acknowledged, lines.Text()); len(acknowledged) == 20+10*round {
 				if err := child.Process.Kill(); err != nil {
 					t.Fatal(err)

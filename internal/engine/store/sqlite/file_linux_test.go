@@ -40,7 +40,7 @@ func TestOpenRenamed(t *testing.T) {
 	}
 }
 
-// TestOpenPipe must not wait for somebody at the other end.
+// TestOpenPipe checks that Open does not wait for a process at the other end of a pipe.
 func TestOpenPipe(t *testing.T) {
 	t.Parallel()
 	for _, end := range []string{"", "-wal", "-shm", "-journal", ".lock"} {

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// TestOpenOtherNames refuses names under which a second server could open the same file: its log, which SQLite finds by name, would be
-// another one.
+// TestOpenOtherNames checks that Open rejects names by which a second server could open the same file, because SQLite finds the log by
+// name, and so the second server would use another log.
 func TestOpenOtherNames(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
@@ -93,7 +93,7 @@ func listing(t *testing.T, dir string) string {
 	return strings.Join(names, " ")
 }
 
-// TestOpenThroughDirectoryLink makes the file where a link to the directory leads, and finds it again by either name.
+// TestOpenThroughDirectoryLink creates the file through a link to the directory, and finds it again by either name.
 func TestOpenThroughDirectoryLink(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {

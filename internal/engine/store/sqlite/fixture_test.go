@@ -39,7 +39,7 @@ func migrated(t testing.TB, db *DB, models ...*store.Model) {
 	}
 }
 
-// file returns the path of a database that is not there yet.
+// file returns the path of a database that does not exist yet.
 func file(t testing.TB) string { return filepath.Join(t.TempDir(), "news.db") }
 
 // news is a collection like the product's.
@@ -53,7 +53,7 @@ func news(t testing.TB) *store.Model {
 	return m
 }
 
-// model makes a collection of properties written as "name type".
+// model returns a collection with properties written as "name type".
 func model(t testing.TB, collection string, properties ...string) *store.Model {
 	t.Helper()
 	m := &store.Model{Collection: collection}
@@ -85,7 +85,7 @@ func model(t testing.TB, collection string, properties ...string) *store.Model {
 	return m
 }
 
-// index makes an index on properties; a minus before a name is DESC.
+// index returns an index on properties; a minus before a name is DESC.
 func index(m *store.Model, names ...string) store.Index {
 	ix := store.Index{Name: m.Collection}
 	for _, name := range names {
@@ -106,7 +106,7 @@ func unique(m *store.Model, names ...string) store.Index {
 	return ix
 }
 
-// doc makes a document of a JSON object, whose id it reads.
+// doc returns a document with the JSON object and its id.
 func doc(t testing.TB, format string, args ...any) store.Document {
 	t.Helper()
 	d := store.Document{Version: 1, JSON: fmt.Appendf(nil, format, args...)}

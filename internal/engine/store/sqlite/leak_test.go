@@ -6,5 +6,5 @@ import (
 	"go.uber.org/goleak"
 )
 
-// TestMain fails when a store has left a goroutine behind.
+// TestMain fails if a store has left a goroutine behind.
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }

@@ -6,7 +6,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 )
 
-// TestHeapIsBounded: what needs more memory than there is fails, and nothing else does.
+// TestHeapIsBounded checks that only operations that need too much memory fail.
 func TestHeapIsBounded(t *testing.T) {
 	t.Parallel()
 	m := news(t)

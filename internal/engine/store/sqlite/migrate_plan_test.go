@@ -8,7 +8,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// TestMigratePlan sees that a plan names each step, that it changes nothing, and that after Migrate nothing is left of it.
+// TestMigratePlan checks that a plan names each step and changes nothing, and that no steps are left after Migrate.
 func TestMigratePlan(t *testing.T) {
 	t.Parallel()
 	before := func() *store.Model {
@@ -71,7 +71,7 @@ func TestMigratePlan(t *testing.T) {
 	}
 }
 
-// TestMigratePlanRefuses sees that a plan refuses what Migrate does.
+// TestMigratePlanRefuses checks that a plan rejects what Migrate rejects.
 func TestMigratePlanRefuses(t *testing.T) {
 	t.Parallel()
 	m := model(t, "notes", "id string", "text string")

@@ -12,7 +12,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// TestMigrate changes a contract around documents, and looks at the tables that result.
+// TestMigrate changes the contract of stored documents, and checks the resulting tables.
 func TestMigrate(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
@@ -21,7 +21,7 @@ func TestMigrate(t *testing.T) {
 		docs    []string
 		after   *store.Model
 		columns string   // of the table afterwards
-		docsNow []string // empty: as they were
+		docsNow []string // empty: unchanged
 	}{
 		{
 			"nothing changes", []string{"id string", "text string", "tags string[]"}, []string{`{"id":"a","text":"x","tags":["y"]}`},
@@ -85,7 +85,7 @@ func TestMigrate(t *testing.T) {
 				} else if got := rows(t, db, "SELECT _doc FROM notes WHERE _version=1 ORDER BY id"); !slices.Equal(got, tt.docs) {
 					t.Errorf("documents %q, want %q", got, tt.docs)
 				}
-				for _, c := range compile(tt.after).own() { // what columns hold is what documents do
+				for _, c := range compile(tt.after).own() { // columns contain the values of the documents
 					if got := rows(t, db, "SELECT count(*) FROM notes WHERE "+c.value+" IS NOT _doc ->> "+c.path); got[0] != "0" {
 						t.Errorf("%s documents have another %s than its column", got[0], c.Name)
 					}
@@ -180,7 +180,7 @@ func TestMigrateRefuses(t *testing.T) {
 	}
 }
 
-// TestIndexes sees that declared indexes are there, that a changed one is made anew, and that only ours are dropped.
+// TestIndexes checks that declared indexes exist, that a changed one is created again, and that only the program's own indexes are dropped.
 func TestIndexes(t *testing.T) {
 	t.Parallel()
 	fresh := func(change func(*store.Model)) *store.Model {
@@ -239,7 +239,7 @@ func columns(t *testing.T, db *DB) string {
 	return strings.Join(rows(t, db, "SELECT name||' '||type FROM pragma_table_info('notes')"), ", ")
 }
 
-// rows returns an answer's rows, each as its values with spaces between.
+// rows returns the rows of a result, each as its values separated by spaces.
 func rows(t *testing.T, db *DB, sql string) []string {
 	t.Helper()
 	var all []string

@@ -147,7 +147,7 @@ func TestClose(t *testing.T) {
 	}
 }
 
-// TestCloseInTime sees that a read which does not end keeps Close no longer than its context.
+// TestCloseInTime checks that an endless read does not delay Close beyond its context.
 func TestCloseInTime(t *testing.T) {
 	t.Parallel()
 	db, err := Open(t.Context(), file(t))
@@ -173,7 +173,7 @@ func bytesOf(text string) func(*testing.T, string) {
 	}
 }
 
-// made makes a database by statements.
+// made creates a database with statements.
 func made(statements ...string) func(*testing.T, string) {
 	return func(t *testing.T, path string) {
 		c, err := connect(t.Context(), newExpressions(), path, nil)
@@ -210,7 +210,7 @@ func contentOf(t *testing.T, path string) []byte {
 	return b
 }
 
-// FuzzOpen opens files that begin as a database of ours does, and some that do not: each is opened or refused, without a panic.
+// FuzzOpen opens files with and without a valid beginning: each is opened or rejected, without a panic.
 func FuzzOpen(f *testing.F) {
 	path := file(f)
 	shut(f, open(f, path, news(f)))

@@ -12,7 +12,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 )
 
-// TestWriteOrder sees which writes share a transaction, and in which order they run.
+// TestWriteOrder checks which writes share a transaction, and in which order they run.
 func TestWriteOrder(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
@@ -53,7 +53,8 @@ func TestWriteOrder(t *testing.T) {
 	}
 }
 
-// TestBulkRests sees that a bulk write waits for as long as the one before took, that others do not, and that none of both waits for ever.
+// TestBulkRests checks that a bulk write waits for as long as the one before took, that other writes do not, and that neither waits for
+// ever.
 func TestBulkRests(t *testing.T) {
 	t.Parallel()
 	q := writeQueue{resting: map[string]time.Time{}, filled: make(chan struct{}, 1)}
@@ -85,7 +86,7 @@ func TestBulkRests(t *testing.T) {
 	}
 }
 
-// TestPutBack sees that writes which did not begin come first, in their order, and can still be withdrawn.
+// TestPutBack checks that writes that did not begin come first, in their order, and can still be withdrawn.
 func TestPutBack(t *testing.T) {
 	t.Parallel()
 	q := writeQueue{resting: map[string]time.Time{}, filled: make(chan struct{}, 1)}
@@ -118,7 +119,7 @@ func TestPutBack(t *testing.T) {
 	}
 }
 
-// TestWritersTakeTurns lets many writes of one caller wait before one of another, and sees that it is written second.
+// TestWritersTakeTurns queues many writes of one caller before one of another, and checks that this one is written second.
 func TestWritersTakeTurns(t *testing.T) {
 	t.Parallel()
 	m := news(t)
@@ -170,7 +171,7 @@ func TestWritersTakeTurns(t *testing.T) {
 	}
 }
 
-// TestTooManyWrites sees that one caller cannot make the queue grow without end.
+// TestTooManyWrites checks that one caller cannot make the queue grow without limit.
 func TestTooManyWrites(t *testing.T) {
 	t.Parallel()
 	q := writeQueue{resting: map[string]time.Time{}, filled: make(chan struct{}, 1)}
@@ -184,7 +185,7 @@ func TestTooManyWrites(t *testing.T) {
 	}
 }
 
-// TestCloseRefusesWhatWaits closes the store while writes wait behind one that has begun.
+// TestCloseRefusesWhatWaits closes the store while writes wait for one that has begun.
 func TestCloseRefusesWhatWaits(t *testing.T) {
 	t.Parallel()
 	m := news(t)

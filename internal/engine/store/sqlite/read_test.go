@@ -7,7 +7,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// TestYield uses the store, for reading and for writing, while a Find goes on.
+// TestYield reads and writes during a Find.
 func TestYield(t *testing.T) {
 	t.Parallel()
 	for name, path := range map[string]string{"file": file(t), "memory": Memory} {

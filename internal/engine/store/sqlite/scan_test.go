@@ -12,12 +12,12 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// scanOf returns the context of a scan of the account's.
+// scanOf returns the context of a scan by the account.
 func scanOf(ctx context.Context, account string) context.Context {
 	return store.AsScan(identity.NewContext(ctx, identity.Principal{ID: account}))
 }
 
-// TestScansLeaveRoom runs scans that never end, first of one caller, then of as many as there can be, and sees what still starts.
+// TestScansLeaveRoom runs endless scans, first of one caller, then of as many callers as possible, and checks what can still start.
 func TestScansLeaveRoom(t *testing.T) {
 	t.Parallel()
 	m := news(t)
@@ -93,7 +93,7 @@ func TestScansLeaveRoom(t *testing.T) {
 	}
 }
 
-// TestScanFindsOnce sees that what the first pass has found is not found again in the second one, however long it takes to be read.
+// TestScanFindsOnce checks that the second pass does not find again what the first one has found, however long the reader takes.
 func TestScanFindsOnce(t *testing.T) {
 	t.Parallel()
 	m := news(t)
@@ -113,7 +113,7 @@ func TestScanFindsOnce(t *testing.T) {
 	}
 }
 
-// TestLongScan sees that a scan which the first pass cannot end has the right result, and its errors.
+// TestLongScan checks the result and the errors of a scan that the first pass cannot finish.
 func TestLongScan(t *testing.T) {
 	t.Parallel()
 	m := news(t)

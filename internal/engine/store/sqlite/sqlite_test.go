@@ -9,7 +9,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store/storetest"
 )
 
-// TestBackend holds the store against the definition of one, in memory and in a file.
+// TestBackend runs the suite that defines a store, in memory and in a file.
 func TestBackend(t *testing.T) {
 	t.Parallel()
 	t.Run("memory", func(t *testing.T) {
@@ -22,7 +22,7 @@ func TestBackend(t *testing.T) {
 	})
 }
 
-// open returns a store in a file of its own.
+// open returns a store in its own file.
 func open(t *testing.T) store.Backend { return openAt(t, filepath.Join(t.TempDir(), "store.db")) }
 
 func openAt(t *testing.T, path string) store.Backend {

@@ -12,7 +12,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// lapsing is a context that is over when it has been asked so often, and tells nobody: what does not ask goes on.
+// lapsing is a context that ends after a number of calls of Err, without closing Done: code that does not call Err continues.
 type lapsing struct {
 	context.Context
 	left atomic.Int64
@@ -33,7 +33,7 @@ func (c *lapsing) Err() error {
 	return nil
 }
 
-// hostile are conditions that take long on one value of a megabyte.
+// hostile contains conditions that take long on one value of a megabyte.
 var hostile = []string{
 	`{"title":{"regexp":"(.*a.{450}){2}b"}}`,
 	`{"title":{"regexp":"^(a|aa)+$"}}`,
@@ -49,7 +49,7 @@ var hostile = []string{
 	`{"or":[` + strings.Repeat(`{"title":{"ilike":"%a%b"}},`, 63) + `{"title":{"ilike":"%a%b"}}]}`,
 }
 
-// TestPatternsStopWithinARow: the row is one, so that between rows nobody could stop it.
+// TestPatternsStopWithinARow checks that a pattern can be stopped within a row: there is only one row.
 func TestPatternsStopWithinARow(t *testing.T) {
 	t.Parallel()
 	for name, path := range map[string]string{"file": file(t), "memory": Memory} {

@@ -9,7 +9,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// TestRowsOfOtherPrograms has rows beside ours that another program wrote: they are in no list, and errors name them.
+// TestRowsOfOtherPrograms checks that rows that another program wrote are not in lists, and that errors name them.
 func TestRowsOfOtherPrograms(t *testing.T) {
 	t.Parallel()
 	m := model(t, "things", "id string", "title string", "views integer")

@@ -14,7 +14,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// TestPlan sees that SQLite seeks where an index can serve.
+// TestPlan checks that SQLite seeks if there is a suitable index.
 func TestPlan(t *testing.T) {
 	t.Parallel()
 	m := news(t)
@@ -49,8 +49,8 @@ func TestPlan(t *testing.T) {
 	}
 }
 
-// TestPlanAfter sees that SQLite seeks to where a page begins that filter.After says; only past the values of an order that
-// has null at its end does it go through the index.
+// TestPlanAfter checks that SQLite seeks to the start of a page of filter.After. It scans the index only after the values of an order with
+// null at its end.
 func TestPlanAfter(t *testing.T) {
 	t.Parallel()
 	m := news(t)
@@ -85,7 +85,7 @@ func TestPlanAfter(t *testing.T) {
 	}
 }
 
-// planned checks how SQLite chooses a page.
+// planned checks how SQLite selects a page.
 func planned(t *testing.T, db *DB, m *store.Model, f *filter.Query, want string) {
 	t.Helper()
 	table, err := db.tables.Of(m)
@@ -97,7 +97,7 @@ func planned(t *testing.T, db *DB, m *store.Model, f *filter.Query, want string)
 		t.Fatal(q.err)
 	}
 	plan := explain(t, db, q)
-	// Rows come in the page's order because the page is what is scanned.
+	// Rows are in the page's order because the page is scanned.
 	if want := "MATERIALIZE page\n" + want + "\nSCAN page\nSEARCH d USING INTEGER PRIMARY KEY (rowid=?)\n"; plan != want {
 		t.Errorf("the plan of\n%s is\n%swant\n%s", q, plan, want)
 	}
@@ -118,8 +118,8 @@ func explain(t *testing.T, db *DB, q *query) string {
 	return plan.String()
 }
 
-// TestText sees that nothing of an operand becomes part of a statement, and so that statements are as many as shapes. To
-// begin with a wildcard is a shape of its own: there is nothing to seek by.
+// TestText checks that operands never become part of a statement, so that there is one statement for each shape. A pattern that begins with
+// a wildcard has its own shape, because there is no prefix to seek.
 func TestText(t *testing.T) {
 	t.Parallel()
 	m := news(t)
@@ -143,7 +143,7 @@ func TestText(t *testing.T) {
 	}
 }
 
-// TestUnknown sees that Go code which names what a model lacks gets an error and never a statement.
+// TestUnknown checks that Go code that uses an unknown name gets an error and never a statement.
 func TestUnknown(t *testing.T) {
 	t.Parallel()
 	m := news(t)
@@ -198,7 +198,7 @@ func TestDate(t *testing.T) {
 	}
 }
 
-// FuzzLike holds GLOB with the translated pattern against the definition of like, and ilike as well.
+// FuzzLike compares GLOB with the translated pattern, and ilike, with the definition of like.
 func FuzzLike(f *testing.F) {
 	for _, seed := range [][2]string{{"a%", "abc"}, {"%_\\%", "ab%"}, {"[a]*?", "[a]*?"}, {"", ""}, {"É_", "éx"}, {"a\\", "a\\"},
 		{"]^-", "]^-"}, {"K", "\u212a"}, {"\ud7ff%", "\ue000"}, {"a\U0010ffff%", "a\U0010ffffb"}, {"\\%%", "%x"}} {
@@ -210,7 +210,7 @@ func FuzzLike(f *testing.F) {
 	}
 	f.Cleanup(c.close)
 	f.Fuzz(func(t *testing.T, pattern, value string) {
-		// The contract lets no other text in, and no pattern that is longer.
+		// The contract allows no other texts, and no longer patterns.
 		if !utf8.ValidString(pattern) || !utf8.ValidString(value) || strings.ContainsRune(pattern+value, 0) ||
 			utf8.RuneCountInString(pattern) > filter.MaxPattern {
 			return

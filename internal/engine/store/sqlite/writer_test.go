@@ -14,10 +14,10 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// endless is a statement that only an interrupt ends.
+// endless is a statement that ends only by an interrupt.
 const endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n) SELECT count(*) FROM n"
 
-// TestBatch sees that a write which fails takes no other with it, whatever way it fails.
+// TestBatch checks that a failing write never makes others fail, however it fails.
 func TestBatch(t *testing.T) {
 	t.Parallel()
 	ended, cancel := context.WithCancel(t.Context())
@@ -94,7 +94,7 @@ func TestBatch(t *testing.T) {
 	}
 }
 
-// TestCommitFails sees that a transaction that does not reach the disk is acknowledged to nobody.
+// TestCommitFails checks that no write of a transaction is acknowledged if it does not reach the disk.
 func TestCommitFails(t *testing.T) {
 	t.Parallel()
 	m := news(t)
@@ -118,7 +118,7 @@ func TestCommitFails(t *testing.T) {
 	insert(t, db, m, `{"id":"b"}`)
 }
 
-// TestLogShrinks sees that one large write does not keep its room on the disk for the log of small ones.
+// TestLogShrinks checks that the log shrinks again after one large write.
 func TestLogShrinks(t *testing.T) {
 	t.Parallel()
 	path, m := file(t), news(t)
@@ -183,7 +183,7 @@ func TestDiskFull(t *testing.T) {
 	insert(t, db, m, `{"id":"again"}`)
 }
 
-// TestInterrupt sees that a context ends a statement that would not end by itself, and harms nothing else.
+// TestInterrupt checks that a context ends an endless statement, and affects nothing else.
 func TestInterrupt(t *testing.T) {
 	t.Parallel()
 	for name, path := range map[string]string{"file": file(t), "memory": Memory} {
@@ -215,7 +215,7 @@ func TestInterrupt(t *testing.T) {
 	}
 }
 
-// TestBusyReaders sees that whoever waits for a connection waits no longer than its context.
+// TestBusyReaders checks that a call waits for a connection no longer than its context allows.
 func TestBusyReaders(t *testing.T) {
 	t.Parallel()
 	m := news(t)
@@ -229,7 +229,7 @@ func TestBusyReaders(t *testing.T) {
 	db.readers <- c
 }
 
-// TestStatements sees that no number of filters makes a connection keep more than it may.
+// TestStatements checks that a connection keeps at most maxStatements statements for any number of filters.
 func TestStatements(t *testing.T) {
 	t.Parallel()
 	m := news(t)
