@@ -38,7 +38,7 @@ func TestNoConditionIsNotEverything(t *testing.T) {
 	} {
 		before := w.requests.Load()
 		_, err := c.UpdateAllNews(t.Context(), tt.where, patch)
-		if sent := w.requests.Load() > before; err == nil || sent != tt.sent || !strings.Contains(err.Error(), "everything") &&
+		if sent := w.requests.Load() > before; err == nil || sent != tt.sent || !strings.Contains(err.Error(), "every document") &&
 			!strings.Contains(err.Error(), "Everything") {
 			t.Errorf("%s: sent: %v, %v", tt.name, sent, err)
 		}
