@@ -1,5 +1,5 @@
 // Package client is a client of the API in openapi.yaml: every operation is a method with the operation's name. It
-// signs in, keeps the token new, tries again where that is safe, turns refusals into *Error, and walks through lists.
+// signs in, refreshes the token, retries where that is safe, returns failures as *Error, and iterates over lists.
 //
 //	c, err := client.New("https://news.example.com")
 //	err = c.SignIn(ctx, "ann@example.com", "correct horse")
@@ -7,15 +7,15 @@
 //
 // # Two layers
 //
-// Below is the generated package gen/client, whose types these are. Its methods are the client's too: GetNewsWithResponse gives
-// the whole answer with its header fields, such as the ETag. They retry and sign in as GetNews does, and make an *Error of
-// what is not a success. An id that the address cannot have ("", "." and "..") only GetNews and its like refuse.
+// The types are those of the generated package gen/client. The client also has its methods: GetNewsWithResponse returns
+// the whole response with its header fields, such as the ETag. Like GetNews, they retry, refresh the token, and return an
+// *Error if the request fails. Only GetNews and its like reject ids that a URL cannot contain ("", "." and "..").
 //
-// # What is repeated
+// # Retries
 //
-// A 429 is repeated once, and so is the 503 of a GET, after the time that Retry-After asks for, or half a second, and some
-// more by chance; not when that is more than 30 seconds, or later than the context's deadline. A 503 of a request that writes
-// is not: it may have been done. A request that was refused with 401 is sent again after a refresh.
+// The client retries once after 429, and after 503 of a GET. It waits for Retry-After, or half a second, plus a random time. It
+// does not retry if that is more than 30 seconds, or after the context's deadline. It does not retry a write after 503, because
+// the write may have been done. After 401, it refreshes the token and sends the request again.
 package client
 
 import (
@@ -31,17 +31,17 @@ import (
 	api "github.com/newsdesk-api/newsdesk/gen/client"
 )
 
-// Client is one user at one server, or nobody before SignIn. It is safe for concurrent use.
+// Client is a client of one server for one user; before SignIn, it is anonymous. It is safe for concurrent use.
 type Client struct {
 	operations
 	*api.ClientWithResponses
 	session *session
 }
 
-// RequestEditor changes one request before it is sent; IfMatch and IfNoneMatch make such, ConfirmAll is one.
+// RequestEditor changes one request before it is sent. IfMatch and IfNoneMatch return one; ConfirmAll is one.
 type RequestEditor = api.RequestEditorFn
 
-// Option changes how New sets a client up.
+// Option configures a client in New.
 type Option func(*settings)
 
 type settings struct {
@@ -52,26 +52,27 @@ type settings struct {
 	wait    func(context.Context, time.Duration) error
 }
 
-// answerTimeout is how long a try may take, unless WithHTTPClient says otherwise: longer than the server takes.
+// answerTimeout limits one attempt, unless WithHTTPClient sets a Timeout. It is longer than any deadline of the server.
 const answerTimeout = time.Minute
 
-// WithHTTPClient sends with h: for its transport, proxy, TLS and Timeout, which is for each try. Without it a try may take a minute.
+// WithHTTPClient sends requests with h and its transport, proxy, TLS and Timeout, which applies to each attempt. The default timeout is one
+// minute.
 func WithHTTPClient(h *http.Client) Option { return func(s *settings) { s.http = h } }
 
-// WithTokens goes on with the session that these tokens are of, as OnTokens gave them. Tokens that have an Access only are
-// sent until the server refuses them.
+// WithTokens continues the session of the given tokens, which OnTokens has saved. Tokens with Access only are used until the
+// server rejects them.
 func WithTokens(t Tokens) Option { return func(s *settings) { s.tokens = t } }
 
-// OnTokens has save called with the tokens whenever there are new ones, before they are used, and with the zero value when
-// the session has ended. Calls do not overlap. Requests wait for save to return; it must not use the client.
+// OnTokens calls save with new tokens before they are used, and with the zero value when the session has ended. Calls do not
+// overlap. Requests wait for save to return; save must not use the client.
 func OnTokens(save func(Tokens)) Option { return func(s *settings) { s.changed = save } }
 
-// New returns a client for the server at that URL, which may have a path. It sends nothing. It is an error when the URL is not an
-// absolute http or https one, or has a user, a query or a fragment.
+// New returns a client for the server at the URL, which may have a path. It sends nothing. It returns an error if the URL is not an
+// absolute http or https URL, or has a user, a query or a fragment.
 func New(server string, options ...Option) (*Client, error) {
 	u, err := url.Parse(server)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return nil, errors.New("client: the server's URL is not well-formed; it must be like https://news.example.com or " +
+		return nil, errors.New("client: invalid server URL; it must be like https://news.example.com or " +
 			"http://127.0.0.1:3000/api")
 	}
 	set := settings{now: time.Now, wait: sleep}
@@ -95,8 +96,8 @@ func New(server string, options ...Option) (*Client, error) {
 	return &Client{operations{signedIn, public}, &api.ClientWithResponses{ClientInterface: signedIn}, s}, nil
 }
 
-// SignIn starts a session; the client's requests carry its token from then on. A session from before stays as it is at the
-// server. The error is an *Error with Status 401 when address or password is wrong, and 429 after too many wrong ones.
+// SignIn starts a session, whose token all later requests carry. A previous session is not ended on the server. The error is
+// an *Error with Status 401 if the address or password is wrong, and 429 after too many failed attempts.
 func (c *Client) SignIn(ctx context.Context, email, password string) error {
 	tokens, err := c.operations.SignIn(ctx, Credentials{Email: email, Password: password})
 	if err != nil {
@@ -109,8 +110,8 @@ func (c *Client) SignIn(ctx context.Context, email, password string) error {
 	return nil
 }
 
-// SignOut ends the session, here and at the server. When the server cannot be asked the session goes on, and SignOut can be
-// called again. Without a session it does nothing.
+// SignOut ends the session in the client and on the server. If the server cannot be reached, the session continues and SignOut
+// can be called again. Without a session, it does nothing.
 func (c *Client) SignOut(ctx context.Context) error {
 	before := c.session.current()
 	if before.ended != nil || before.tokens.Access == "" {
@@ -127,8 +128,8 @@ func (c *Client) SignOut(ctx context.Context) error {
 	return nil
 }
 
-// Refresh gets new tokens now. Nobody needs it to stay signed in. ErrSignedOut is in the error's chain when there is no
-// session, and when there are no tokens to refresh.
+// Refresh gets new tokens now. It is not needed to stay signed in. The error wraps ErrSignedOut if there is no session or
+// no refresh token.
 func (c *Client) Refresh(ctx context.Context) error {
 	now := c.session.current()
 	if now.ended == nil && now.tokens.Refresh == "" {
@@ -138,16 +139,16 @@ func (c *Client) Refresh(ctx context.Context) error {
 	return err
 }
 
-// IfMatch has a change made only to the version with that ETag (RFC 9110, section 13.1.1); the error is an *Error with
-// Status 412 when there is a newer one.
+// IfMatch makes a change conditional on the version with the ETag (RFC 9110, section 13.1.1). The error is an *Error with
+// Status 412 if there is a newer version.
 func IfMatch(etag string) RequestEditor { return header("If-Match", etag) }
 
-// IfNoneMatch has a document sent only when its version is another one (RFC 9110, section 13.1.2); otherwise the error is an
-// *Error with Status 304.
+// IfNoneMatch requests a document only if its version differs from the ETag (RFC 9110, section 13.1.2). Otherwise the error is
+// an *Error with Status 304.
 func IfNoneMatch(etag string) RequestEditor { return header("If-None-Match", etag) }
 
-// ConfirmAll has UpdateAllNews and its like take Everything from a caller whose scopes reach everybody's documents. Without it the error
-// is an *Error with Status 400.
+// ConfirmAll confirms Everything in UpdateAllNews and its like for a caller whose scopes include the documents of all users. Without it,
+// the error is an *Error with Status 400.
 func ConfirmAll(_ context.Context, r *http.Request) error {
 	parameters := r.URL.Query()
 	parameters.Set("all", "true")
@@ -162,7 +163,7 @@ func header(name, value string) RequestEditor {
 	}
 }
 
-// receive reads the JSON of an answer. It fits around a generated call.
+// receive decodes the JSON of a response. It takes the results of a generated call.
 func receive[T any](answer *http.Response, err error) (T, error) {
 	var v T
 	if err != nil {
@@ -177,12 +178,12 @@ func receive[T any](answer *http.Response, err error) (T, error) {
 		return v, err
 	}
 	if err := json.Unmarshal(text, &v); err != nil {
-		return v, fmt.Errorf("client: the answer of %s %s: %w", answer.Request.Method, answer.Request.URL.Path, err)
+		return v, fmt.Errorf("client: the response of %s %s: %w", answer.Request.Method, answer.Request.URL.Path, err)
 	}
 	return v, nil
 }
 
-// done reads an answer that has no body.
+// done handles a response without a body.
 func done(answer *http.Response, err error) error {
 	if err != nil {
 		return err

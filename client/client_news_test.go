@@ -9,7 +9,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/client"
 )
 
-// Every method is there; these are those that no other test calls.
+// The methods that no other test calls.
 func TestOperations(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -38,7 +38,7 @@ func TestOperations(t *testing.T) {
 	}
 	check(t, c.DeleteNews(ctx, news.ID))
 	if _, err = c.GetNewsWithResponse(ctx, news.ID, nil); err == nil || !strings.Contains(err.Error(), "404") {
-		t.Errorf("the generated methods refuse too: %v", err)
+		t.Errorf("the generated methods reject it too: %v", err)
 	}
 	check(t, c.DeleteMe(ctx))
 	if _, err := c.GetMe(ctx); !errors.Is(err, client.ErrSignedOut) {
@@ -46,9 +46,9 @@ func TestOperations(t *testing.T) {
 	}
 }
 
-// An id that would make the address another operation's is not sent: DELETE /sessions/ and DELETE /users/../sessions would sign
-// the caller out everywhere else.
-func TestIDsThatAreNone(t *testing.T) {
+// An id that would change the URL to that of another operation is not sent: DELETE /sessions/ and DELETE /users/../sessions would end
+// the caller's other sessions.
+func TestInvalidIDs(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.ann(t)
@@ -66,6 +66,6 @@ func TestIDsThatAreNone(t *testing.T) {
 		t.Errorf("%d requests were sent", got-before)
 	}
 	if _, err := c.GetNews(t.Context(), "../users/me"); err == nil || !strings.Contains(err.Error(), "404") {
-		t.Errorf("%v, want what the server says", err)
+		t.Errorf("%v, want the server's response", err)
 	}
 }

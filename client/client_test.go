@@ -22,7 +22,7 @@ func TestNew(t *testing.T) {
 		"http://ann:secret@example.com", "http://example.com?secret=1", "http://example.com#secret", "http://a b", "http://%zz"} {
 		_, err := client.New(bad)
 		if err == nil {
-			t.Errorf("%q is taken", bad)
+			t.Errorf("%q is accepted", bad)
 		} else if strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), "like https://news.example.com") {
 			t.Errorf("%q: %v", bad, err)
 		}
@@ -45,7 +45,7 @@ func TestServerBelowAPath(t *testing.T) {
 	}
 }
 
-// A wrong password is an error of the sign-in, and the session of before goes on.
+// A wrong password is an error of SignIn, and the previous session continues.
 func TestSignInFails(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -59,7 +59,7 @@ func TestSignInFails(t *testing.T) {
 	}
 }
 
-func TestNobody(t *testing.T) {
+func TestAnonymousClient(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.client(t)
@@ -75,7 +75,7 @@ func TestNobody(t *testing.T) {
 	}
 }
 
-func TestAnswersAreBounded(t *testing.T) {
+func TestResponsesAreBounded(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
 		limit int64

@@ -14,7 +14,7 @@ import (
 
 const module = "github.com/newsdesk-api/newsdesk/"
 
-// What cannot be meant does not compile. The type checker of the standard library says so, in process.
+// Meaningless filters do not compile. The test uses the type checker of the standard library.
 func TestWrongFiltersDoNotCompile(t *testing.T) {
 	t.Parallel()
 	checker := newChecker(t)
@@ -56,8 +56,8 @@ func TestWrongFiltersDoNotCompile(t *testing.T) {
 	}
 }
 
-// checker checks against this package and gen/client, read from their sources. Of the other packages it knows the time
-// that this one uses and no more: what is in error for that reason is left out.
+// checker checks types with this package and gen/client, which it reads from source. It knows no other packages except the parts of
+// time that this package uses, and ignores the resulting errors.
 type checker struct {
 	files    *token.FileSet
 	packages map[string]*types.Package
@@ -77,7 +77,7 @@ func newChecker(t *testing.T) *checker {
 	return c
 }
 
-// check returns a package, and what is wrong with it.
+// check returns a package and its type errors.
 func (c *checker) check(name string, files ...*ast.File) (*types.Package, error) {
 	config := types.Config{Importer: c, IgnoreFuncBodies: true}
 	var errs []error
@@ -86,7 +86,7 @@ func (c *checker) check(name string, files ...*ast.File) (*types.Package, error)
 	return checked, errors.Join(errs...)
 }
 
-// Import is types.Importer's.
+// Import implements types.Importer.
 func (c *checker) Import(name string) (*types.Package, error) {
 	if c.packages[name] == nil {
 		unknown := types.NewPackage(name, path.Base(name))

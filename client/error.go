@@ -13,35 +13,35 @@ import (
 	api "github.com/newsdesk-api/newsdesk/gen/client"
 )
 
-// ErrSignedOut is in the chain of the errors of all calls that need a token once the session has ended: by SignOut, at the
-// server, or because it was not used for long. Only SignIn helps. When the server said so, its *Error is in the chain too.
+// ErrSignedOut is wrapped by the errors of all calls that need a token after the session has ended: by SignOut, on the server
+// or because it has expired. Call SignIn to continue. If the server ended the session, the error also wraps its *Error.
 var ErrSignedOut = errors.New("signed out: sign in again")
 
-// Error is an answer of the server that is not a success; errors.As finds it in the errors of all methods. It is read from
-// LoopBack's envelope or from RFC 9457's; of an answer that is neither, such as a proxy's, only Status, RequestID and
-// RetryAfter are known, and Message is the status' usual text.
+// Error is an error response of the server; errors.As finds it in the errors of all methods. The body is LoopBack's envelope or
+// that of RFC 9457. For other responses, such as a proxy's, only Status, RequestID and RetryAfter are known, and Message is the
+// status text.
 type Error struct {
 	Method, Path string // of the request, without its query: "GET", "/news/7"
 
 	Status     int           // 404
-	Name       string        // the class of errors, as LoopBack calls it: "UnprocessableEntityError"
-	Code       string        // a word for programs, "ENTITY_NOT_FOUND"; may be empty
-	Message    string        // a sentence for people
-	Details    []ErrorDetail // what is wrong where, with Path, Code, Message and Info; may be empty
-	RequestID  string        // by which the server's log knows the request; may be empty
-	RetryAfter time.Duration // how long the server asks to wait; 0 when it does not say
+	Name       string        // LoopBack's name of the error: "UnprocessableEntityError"
+	Code       string        // machine-readable code, "ENTITY_NOT_FOUND"; may be empty
+	Message    string        // human-readable text
+	Details    []ErrorDetail // one per violation, with Path, Code, Message and Info; may be empty
+	RequestID  string        // the id of the request in the server's log; may be empty
+	RetryAfter time.Duration // how long the server asks to wait; 0 if it does not
 }
 
-// ErrorDetail is one thing that is wrong. Path is a JSON pointer (RFC 6901) into the body or the parameter, Code the JSON
-// Schema keyword that failed; Info's `parameter` names the parameter.
+// ErrorDetail is one violation. Path is a JSON pointer (RFC 6901) into the body or the parameter, Code is the JSON Schema
+// keyword that failed, and `parameter` in Info is the name of the parameter.
 type ErrorDetail = api.ErrorDetail
 
 const (
 	maxErrorBody    = 1 << 20 // bytes of an error's body that are read
-	maxErrorDetails = 3       // that Error.Error spells out
+	maxErrorDetails = 3       // that Error.Error includes
 )
 
-// Error says what was asked and what the server answered. It holds no token and nothing of the request's body or query.
+// Error returns the request and the server's response as text. It contains no token and nothing of the request's body or query.
 func (e *Error) Error() string {
 	text := fmt.Sprintf("%s %s: %d %s", e.Method, e.Path, e.Status, e.Message)
 	for i, d := range e.Details {
@@ -57,7 +57,7 @@ func (e *Error) Error() string {
 	return text
 }
 
-// errorOf makes an Error of an answer, and closes its body.
+// errorOf returns a response as an Error and closes its body.
 func errorOf(r *http.Request, answer *http.Response, now time.Time) *Error {
 	defer answer.Body.Close()
 	e := &Error{
@@ -91,7 +91,7 @@ func (e *Error) fill(name, message string, code *string, details *[]ErrorDetail)
 	}
 }
 
-// retryAfter reads a Retry-After (RFC 9110, section 10.2.3), 0 when it is none or over.
+// retryAfter parses Retry-After (RFC 9110, section 10.2.3). It returns 0 if the value is invalid or in the past.
 func retryAfter(text string, now time.Time) time.Duration {
 	if at, err := http.ParseTime(text); err == nil {
 		return max(0, at.Sub(now))

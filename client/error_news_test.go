@@ -55,14 +55,14 @@ func TestErrorsOfTheServer(t *testing.T) {
 			}
 			for _, part := range []string{e.Method + " " + e.Path, e.Message, e.RequestID} {
 				if !strings.Contains(err.Error(), part) {
-					t.Errorf("%s, %s: %q does not say %q", tt.name, shape, err, part)
+					t.Errorf("%s, %s: %q lacks %q", tt.name, shape, err, part)
 				}
 			}
 		}
 	}
 }
 
-// No error shows a token, a password or what a filter looks for: not when the connection fails, and not when the server refuses.
+// No error contains a token, a password or a value of a filter, whether the connection fails or the server rejects the request.
 func TestErrorsHoldNoSecrets(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -80,12 +80,12 @@ func TestErrorsHoldNoSecrets(t *testing.T) {
 		_, err := c.CountNews(t.Context(), client.NewsWhere.Title.Eq("wanted"))
 		errs = append(errs, err, c.SignOut(t.Context()))
 		for i, err := range errs {
-			if err == nil && i < len(errs)-1 { // there may be no session left to sign out of
+			if err == nil && i < len(errs)-1 { // the session may have ended already
 				t.Fatal("no error")
 			}
 			for _, secret := range secrets {
 				if err != nil && strings.Contains(err.Error(), secret) {
-					t.Errorf("%v shows %q", err, secret)
+					t.Errorf("%v contains %q", err, secret)
 				}
 			}
 		}

@@ -11,7 +11,7 @@ import (
 	api "github.com/newsdesk-api/newsdesk/gen/client"
 )
 
-// A condition that is missing changes nothing, and counts nothing: it is refused before it is sent, or by the server.
+// A request without a condition changes and counts nothing: the client or the server rejects it.
 func TestNoConditionIsNotEverything(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -28,7 +28,7 @@ func TestNoConditionIsNotEverything(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		where client.Where[client.News]
-		sent  bool // and refused by the server
+		sent  bool // and rejected by the server
 	}{
 		{"the zero value", zero, false}, {"the zero value inside", client.And(title.Eq("old"), zero), false},
 		{"the zero value deep inside", client.Or(client.Nor(zero)), false},
@@ -46,7 +46,7 @@ func TestNoConditionIsNotEverything(t *testing.T) {
 			t.Errorf("%s, counted: %v", tt.name, err)
 		}
 	}
-	// The generated client below: parameters that nobody has set.
+	// The generated client, with parameters that are not set.
 	for name, parameters := range map[string]*api.UpdateAllNewsParams{"none": nil, "the zero value": {}} {
 		answer, err := c.UpdateAllNewsWithResponse(t.Context(), parameters, patch)
 		if err == nil {
@@ -54,14 +54,14 @@ func TestNoConditionIsNotEverything(t *testing.T) {
 		}
 	}
 	if count, err := c.CountNews(t.Context(), title.Eq("old")); err != nil || count.Count != 3 {
-		t.Errorf("%d are as they were, %v", count.Count, err)
+		t.Errorf("%d are unchanged, %v", count.Count, err)
 	}
 	if count, err := c.UpdateAllNews(t.Context(), client.Everything[client.News](), patch); err != nil || count.Count != 3 {
 		t.Errorf("everything: %d, %v", count.Count, err)
 	}
 }
 
-// With the administrators' scope, everything is everybody's, which takes a second word.
+// With the administrators' scope, Everything includes the documents of all users and must be confirmed.
 func TestConfirmAll(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -78,7 +78,7 @@ func ExampleIfMatch() {
 	ctx := context.Background()
 
 	for news := range c.FindNews(ctx, client.NewsFilter{Limit: 1}) {
-		read, err := c.GetNewsWithResponse(ctx, news.ID, nil) // the whole answer, with its ETag
+		read, err := c.GetNewsWithResponse(ctx, news.ID, nil) // the whole response, with its ETag
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -134,7 +134,7 @@ func ExampleOnTokens() {
 	// Output: ann@example.com <nil>
 }
 
-// exampleClient returns a client with which Ann has signed in and written news with these titles.
+// exampleClient returns a client with which Ann has signed in and created news items with the given titles.
 func exampleClient(titles ...string) (*client.Client, func()) {
 	server, ctx := exampleServer(), context.Background()
 	c, err := client.New(server.URL)

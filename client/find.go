@@ -12,13 +12,13 @@ import (
 
 const defaultPageSize = 100
 
-// Filter says which documents of a list to get, and in which order. Its zero value is all of them, by id.
+// Filter selects the documents of a list and their order. The zero value selects all documents, ordered by id.
 type Filter[T any] struct {
-	Where Where[T] // the zero value is no condition: all documents
+	Where Where[T] // the zero value selects all documents
 	Order Order[T]
-	Limit int // the most documents in all; 0 is no limit
-	// PageSize is how many documents a request asks for: 100 when it is 0, and at most 1,000. It changes nothing but the
-	// number of requests.
+	Limit int // maximum number of documents; 0 means no limit
+	// PageSize is how many documents one request returns: 100 if it is 0, and at most 1,000. It affects only the number of
+	// requests.
 	PageSize int
 }
 
@@ -29,13 +29,13 @@ type page[T any] struct {
 	Limit int       `json:"limit"`
 }
 
-// find asks for one page after the other. A page begins after the last document of the one before, not at a number of
-// documents: so while others write, a document that is there all the time, and keeps its place in the order, comes exactly once.
+// find requests one page after the other. Each page starts after the last document of the previous page, not at an offset. So a
+// document that exists all the time and keeps its position in the order is returned exactly once, even during writes.
 func find[T any](filter Filter[T], get func(RequestEditor) (*http.Response, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		fail := func(err error) { yield(*new(T), err) }
 		if filter.Limit < 0 || filter.PageSize < 0 {
-			fail(fmt.Errorf("client: a filter with Limit %d and PageSize %d; use 0 for no limit and for the default", filter.Limit,
+			fail(fmt.Errorf("client: invalid filter with Limit %d and PageSize %d; use 0 for no limit and for the default", filter.Limit,
 				filter.PageSize))
 			return
 		}
@@ -63,7 +63,7 @@ func find[T any](filter Filter[T], get func(RequestEditor) (*http.Response, erro
 			}
 			count := len(documents)
 			if count > next.Limit || count > 0 && bytes.Equal(documents[count-1], last) {
-				fail(fmt.Errorf("client: the server does not follow the filter: %d documents where at most %d new ones were asked for",
+				fail(fmt.Errorf("client: the server does not follow the filter: got %d documents, want at most %d new ones",
 					count, next.Limit))
 				return
 			}
@@ -94,7 +94,7 @@ func find[T any](filter Filter[T], get func(RequestEditor) (*http.Response, erro
 	}
 }
 
-// query sets a parameter in the filter language.
+// query sets a query parameter in the filter language.
 func query(name string, value any) RequestEditor {
 	return func(_ context.Context, r *http.Request) error {
 		text, err := json.Marshal(value)
@@ -108,17 +108,17 @@ func query(name string, value any) RequestEditor {
 	}
 }
 
-// segment refuses a parameter of the path that would make the address another operation's (RFC 3986, section 5.2.4).
+// segment rejects a path parameter that would change the URL to that of another operation (RFC 3986, section 5.2.4).
 func segment(name, value string) RequestEditor {
 	return func(context.Context, *http.Request) error {
 		if value == "" || value == "." || value == ".." {
-			return fmt.Errorf("client: there is nothing with the %s %q; nothing was sent", name, value)
+			return fmt.Errorf("client: invalid %s %q; the request was not sent", name, value)
 		}
 		return nil
 	}
 }
 
-// with adds editors to those of a caller, whose slice stays as it is. They come first: the caller has the last word.
+// with prepends editors to those of the caller, without changing the caller's slice. The caller's editors run last and win.
 func with(editors []RequestEditor, first ...RequestEditor) []RequestEditor {
 	return slices.Concat(first, editors)
 }

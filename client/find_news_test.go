@@ -14,7 +14,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/client"
 )
 
-// In each order, every document that was there before comes exactly once, whatever is written and deleted meanwhile.
+// In each order, every document that existed before is returned exactly once, regardless of concurrent writes and deletions.
 func TestFindNewsWhileOthersWrite(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -83,7 +83,7 @@ func TestFindNewsWhileOthersWrite(t *testing.T) {
 			}
 			want := slices.SortedFunc(slices.Values(all), tt.compare)
 			if !slices.Equal(got, want) {
-				t.Errorf("%d news, want the %d of before, each once and in order", len(got), len(want))
+				t.Errorf("%d news, want the %d that existed before, each once and in order", len(got), len(want))
 			}
 		})
 	}
@@ -132,7 +132,7 @@ func TestFindNewsPages(t *testing.T) {
 	}
 }
 
-// Not every user has a name; those without one are all there, in both directions.
+// Users without a name are included in both directions.
 func TestFindUsersByAnOptionalProperty(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -170,12 +170,12 @@ func TestFindUsersByAnOptionalProperty(t *testing.T) {
 	}
 }
 
-func TestFindNewsFails(t *testing.T) {
+func TestFindNewsErrors(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.ann(t)
 	for _, tt := range []struct {
-		name, page string // what the server answers
+		name, page string // the response of the server
 		filter     client.NewsFilter
 		want       string
 		documents  int
@@ -221,7 +221,7 @@ func TestFindNewsFails(t *testing.T) {
 	}
 }
 
-// What the filter's builder writes is what the server reads.
+// The server understands what the builder of filters writes.
 func TestWhere(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -21,14 +21,14 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const email, password = "ann@example.com", "battery staple"
 
-// world is the real API behind HTTP. What is in front of it counts requests and may answer instead.
+// world is the real API behind HTTP. A handler in front of it counts requests and may respond instead.
 type world struct {
 	*apptest.API
 	*httptest.Server
 	refreshes, requests atomic.Int64
 
 	lock   sync.Mutex
-	before func(w http.ResponseWriter, r *http.Request) (answered bool) // nil: nothing is
+	before func(w http.ResponseWriter, r *http.Request) (answered bool) // nil: no interception
 	waits  []time.Duration
 }
 
@@ -37,7 +37,7 @@ func newWorld(t testing.TB) *world {
 	return serve(t, apptest.New(t))
 }
 
-// newWorldWithRates has the rates of the contract.
+// newWorldWithRates returns a world with the rates of the contract.
 func newWorldWithRates(t testing.TB) *world {
 	t.Helper()
 	return serve(t, apptest.NewIn(t, server.Config{}))
@@ -62,17 +62,17 @@ func serve(t testing.TB, api *apptest.API) *world {
 	return w
 }
 
-// Close is the server's; the store is closed by the test's end.
+// Close closes the server; the store is closed at the end of the test.
 func (w *world) Close() { w.Server.Close() }
 
-// intercept has requests answered by before when it says that it did.
+// intercept calls before for each request. If it returns true, the request does not reach the API.
 func (w *world) intercept(before func(http.ResponseWriter, *http.Request) bool) {
 	w.lock.Lock()
 	defer w.lock.Unlock()
 	w.before = before
 }
 
-// wait takes no time: it turns the API's clock on.
+// wait moves the API's clock forward instead of waiting.
 func (w *world) wait(ctx context.Context, d time.Duration) error {
 	w.lock.Lock()
 	w.waits = append(w.waits, d)
@@ -81,7 +81,7 @@ func (w *world) wait(ctx context.Context, d time.Duration) error {
 	return ctx.Err()
 }
 
-// client returns one that nobody has signed in with, whose clock is the API's.
+// client returns an anonymous client with the API's clock.
 func (w *world) client(t testing.TB, options ...client.Option) *client.Client {
 	t.Helper()
 	c, err := client.New(w.URL, append([]client.Option{client.WithClock(w.Now, w.wait)}, options...)...)
@@ -91,7 +91,7 @@ func (w *world) client(t testing.TB, options ...client.Option) *client.Client {
 	return c
 }
 
-// ann returns a client with which Ann has signed in.
+// ann returns a client that is signed in as Ann.
 func (w *world) ann(t testing.TB, options ...client.Option) *client.Client {
 	t.Helper()
 	c := w.client(t, options...)
@@ -120,7 +120,7 @@ func (e exampleAPI) Close() {
 	e.api.Close()
 }
 
-// example stands in for the test that an Example has not.
+// example replaces testing.TB in examples.
 type example struct{ testing.TB }
 
 func (example) Helper()                  {}

@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// Order is the order of a list of T: a property's Asc or Desc (NewsOrder.DateCreated.Desc()), and what Then adds. It does not
-// change. Its zero value is the order of the ids, which is that of creation. Absent and null come before everything else, in
-// Desc after it; ties are broken by id, in the direction of the last property.
+// Order is the order of a list of T. A property's Asc or Desc returns one (NewsOrder.DateCreated.Desc()), and Then extends it. It is
+// immutable. The zero value orders by id, which is the order of creation. Absent and null values come first, and last in Desc;
+// ties are broken by id, in the direction of the last property.
 type Order[T any] struct {
 	_    [0]*T
 	keys []key
 }
 
-// Then orders by next what this order leaves equal. The contract takes 8 properties, of which id is one.
+// Then returns an order that breaks ties with next. The contract allows 8 properties, including id.
 func (o Order[T]) Then(next Order[T]) Order[T] {
 	return Order[T]{keys: append(list(o.keys), next.keys...)}
 }
@@ -22,10 +22,10 @@ func (o Order[T]) Then(next Order[T]) Order[T] {
 // SortProperty is a property that T can be ordered by.
 type SortProperty[T any] struct{ key key }
 
-// Asc orders by the property, the least first.
+// Asc returns the ascending order of the property.
 func (p SortProperty[T]) Asc() Order[T] { return Order[T]{keys: []key{p.key}} }
 
-// Desc orders by the property, the greatest first.
+// Desc returns the descending order of the property.
 func (p SortProperty[T]) Desc() Order[T] {
 	k := p.key
 	k.desc = true
@@ -34,7 +34,7 @@ func (p SortProperty[T]) Desc() Order[T] {
 
 type key struct {
 	name     string // "address.city" is nested
-	nullable bool   // whether documents may be without it
+	nullable bool   // whether documents may lack the property
 	desc     bool
 }
 
@@ -45,7 +45,7 @@ func (k key) String() string {
 	return k.name + " ASC"
 }
 
-// total returns the keys of an order in which no two documents are equal: the id is the last one.
+// total returns the keys of a total order, which ends with the id.
 func (o Order[T]) total() []key {
 	var keys []key
 	named := map[string]bool{}
@@ -61,8 +61,8 @@ func (o Order[T]) total() []key {
 	return append(keys, key{name: "id", desc: len(keys) > 0 && keys[len(keys)-1].desc})
 }
 
-// after is the condition on documents that come after this one in the order of keys, which is total: for (p, id) it is
-// p > x or (p = x and id > y). New and deleted documents move none of the others in or out of it.
+// after returns the condition for documents that come after this one in the total order of keys: for (p, id) it is
+// p > x or (p = x and id > y). Whether a document matches does not depend on new or deleted documents.
 func after[T any](keys []key, document json.RawMessage) (Where[T], error) {
 	var alternatives []map[string]any
 	equal := map[string]any{}
@@ -83,7 +83,7 @@ func after[T any](keys []key, document json.RawMessage) (Where[T], error) {
 	return Where[T]{clause: map[string]any{"or": alternatives}}, nil
 }
 
-// beyond returns the conditions, of which one must hold, on a property that comes after the value. Null comes first.
+// beyond returns alternative conditions for a property that comes after the value. Null comes first.
 func (k key) beyond(value json.RawMessage) []map[string]any {
 	null := string(value) == "null"
 	switch {
@@ -99,7 +99,7 @@ func (k key) beyond(value json.RawMessage) []map[string]any {
 	return []map[string]any{{"gt": value}}
 }
 
-// lookup returns a property of a document, null when it is absent.
+// lookup returns a property of a document, or null if it is absent.
 func lookup(document json.RawMessage, name string) (json.RawMessage, error) {
 	for part := range strings.SplitSeq(name, ".") {
 		if string(document) == "null" {

@@ -16,15 +16,15 @@ import (
 )
 
 const (
-	backoff = 500 * time.Millisecond // when the server does not say how long to wait
-	// maxWait is the longest that a call waits for its second try: what asks for more, as do too many wrong passwords, is
-	// the caller's to decide.
+	backoff = 500 * time.Millisecond // if the server sends no Retry-After
+	// maxWait is the maximum wait before a retry. A longer wait, as after too many wrong passwords, is left to the
+	// caller.
 	maxWait = 30 * time.Second
-	// maxAnswer bounds an answer's body: a page of 100 documents of 1 MiB, the most that the contract lets in, fits.
+	// maxAnswer limits the body of a response. It allows a page of 100 documents of 1 MiB, the maximum of the contract.
 	maxAnswer = 256 << 20
 )
 
-// retrier sends a request, once more when it can be repeated, and makes the answer an *Error when it is not a success.
+// retrier sends a request, retries it once if that is safe, and returns an error response as an *Error.
 type retrier struct {
 	next api.HttpRequestDoer
 	now  func() time.Time
@@ -42,7 +42,7 @@ func (s retrier) Do(r *http.Request) (*http.Response, error) {
 	}
 	pause := delay(e)
 	if deadline, ok := r.Context().Deadline(); e.RetryAfter > maxWait || ok && time.Until(deadline) < pause {
-		return nil, refused // to wait would be in vain
+		return nil, refused // the deadline is before the retry
 	}
 	if err := s.wait(r.Context(), pause); err != nil {
 		return nil, errors.Join(err, refused)
@@ -66,7 +66,7 @@ func (s retrier) try(r *http.Request) (*http.Response, error) {
 	return answer, nil
 }
 
-// withoutQuery takes what a filter looks for out of net/http's error.
+// withoutQuery removes the query from net/http's error, because a filter may be confidential.
 func withoutQuery(err error) error {
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		address, _, _ := strings.Cut(e.URL, "?")
@@ -75,16 +75,16 @@ func withoutQuery(err error) error {
 	return err
 }
 
-// repeatable says whether a second try can do no harm. A 429 is sent before anything is done. A 503 may come when the time for
-// a write was over, which may have been done nevertheless: to repeat it could write twice, and answer a deletion that worked
-// with 404. So only what changes nothing is repeated (RFC 9110, section 9.2.1).
+// repeatable reports whether a retry is safe. A 429 is sent before anything is done. A 503 may mean that a write timed out but was
+// done nevertheless; a retry could write twice, or return 404 for a deletion that succeeded. So only safe methods are retried
+// after 503 (RFC 9110, section 9.2.1).
 func repeatable(e *Error) bool {
 	safe := e.Method == http.MethodGet || e.Method == http.MethodHead
 	return e.Status == http.StatusTooManyRequests || e.Status == http.StatusServiceUnavailable && safe
 }
 
-// delay is at least as long as the server asks for, and up to half as long again, so that those who were refused together do
-// not come back together.
+// delay returns a time between the wait that the server asks for and one and a half times as much, so that clients that were
+// rejected together do not retry together.
 func delay(e *Error) time.Duration {
 	d := e.RetryAfter
 	if d == 0 {
@@ -93,7 +93,7 @@ func delay(e *Error) time.Duration {
 	return d + rand.N(d/2) // #nosec G404 -- jitter, not a secret
 }
 
-// sleep waits for d, or until ctx ends, whose error it then returns.
+// sleep waits for d. If ctx ends first, it returns the error of ctx.
 func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -105,7 +105,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// bounded is a body of which at most so many bytes are read.
+// bounded is a body with a limit on the bytes that are read.
 type bounded struct {
 	io.ReadCloser
 	left int64
@@ -114,12 +114,12 @@ type bounded struct {
 func (b *bounded) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if b.left -= int64(n); b.left < 0 {
-		return n, fmt.Errorf("client: the answer is larger than %d bytes; ask for less, such as a smaller PageSize", maxAnswer)
+		return n, fmt.Errorf("client: the response is larger than %d bytes; request less, for example with a smaller PageSize", maxAnswer)
 	}
 	return n, err
 }
 
-// makeReplayable keeps a body that could be read only once. Those of the typed methods need it not.
+// makeReplayable buffers a body that can be read only once. The typed methods already have replayable bodies.
 func makeReplayable(r *http.Request) error {
 	if r.Body == nil || r.Body == http.NoBody || r.GetBody != nil {
 		return nil
@@ -137,7 +137,7 @@ func makeReplayable(r *http.Request) error {
 	return err
 }
 
-// replay returns the request with its body from the beginning.
+// replay returns the request with its body at the start.
 func replay(r *http.Request) (*http.Request, error) {
 	again := r.Clone(r.Context())
 	if r.GetBody == nil {

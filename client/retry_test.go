@@ -32,9 +32,9 @@ func TestRetries(t *testing.T) {
 		refusals   int64
 		status     int
 		retryAfter string
-		want       int // the status of the error; 0 is success
+		want       int // the status of the error; 0: success
 		requests   int64
-		waits      time.Duration // at least so long, and at most half as long again; 0 is not at all
+		waits      time.Duration // the minimum wait, of which the maximum is one and a half times; 0: no wait
 	}{
 		{"a read that is refused once", get, 1, 503, "", 0, 2, 500 * time.Millisecond},
 		{"for as long as the server says", get, 1, 503, "7", 0, 2, 7 * time.Second},
@@ -77,7 +77,7 @@ func TestRetries(t *testing.T) {
 	}
 }
 
-// A body is sent again from its beginning, whatever the transport did with it.
+// A retry sends the whole body again, no matter how much of it the transport has read.
 func TestBodyIsSentAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -97,8 +97,8 @@ type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// The server's own rate: 30 sign-ins a minute from one address.
-func TestRetryAfterARealRefusal(t *testing.T) {
+// The rate of the contract: 30 sign-ins a minute from one address.
+func TestRetryAfterRateLimit(t *testing.T) {
 	t.Parallel()
 	w := newWorldWithRates(t)
 	c := w.ann(t)
@@ -112,7 +112,7 @@ func TestRetryAfterARealRefusal(t *testing.T) {
 	}
 }
 
-func TestContextEndsWhileWaiting(t *testing.T) {
+func TestContextEndsDuringWait(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, cancel := context.WithCancel(t.Context())

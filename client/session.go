@@ -15,36 +15,36 @@ import (
 	api "github.com/newsdesk-api/newsdesk/gen/client"
 )
 
-// Tokens are what a session lives on. Their JSON is for keeping them over a restart, in a place as safe as a password's;
-// printed or logged they show the user's id only.
+// Tokens are the tokens of a session. To keep them over a restart, store their JSON in a place that is safe for passwords.
+// Printed or logged, they show only the user's id.
 type Tokens struct {
 	Access  string    `json:"access"`  // sent with every request
-	Refresh string    `json:"refresh"` // good for getting the next tokens, once
-	Expires time.Time `json:"expires"` // when Access ends, by this machine's clock
+	Refresh string    `json:"refresh"` // can be exchanged once for the next tokens
+	Expires time.Time `json:"expires"` // when Access expires, by this machine's clock
 	UserID  string    `json:"user_id"`
 }
 
-// String does not show the tokens.
+// String returns the user's id without the tokens.
 func (t Tokens) String() string { return fmt.Sprintf("tokens of user %q", t.UserID) }
 
-// GoString does not show the tokens.
+// GoString returns the user's id without the tokens.
 func (t Tokens) GoString() string { return t.String() }
 
-// LogValue does not show the tokens.
+// LogValue returns the user's id without the tokens.
 func (t Tokens) LogValue() slog.Value { return slog.StringValue(t.String()) }
 
 const (
-	// margin is how long before its end a token is renewed, at most: a request must arrive before the end.
+	// margin is the maximum time before expiry at which a token is refreshed: a request must arrive before the token expires.
 	margin = 30 * time.Second
-	// tryTime is how long one try of a refresh may take. Two tries and the pause between them are within the 10 seconds for
-	// which the server gives the same tokens again, so that an answer that was lost ends no session.
+	// tryTime limits one attempt of a refresh. Two attempts and the pause between them fit into the 10 seconds in which the server
+	// returns the same tokens again, so that a lost response does not end the session.
 	tryTime = 4 * time.Second
 )
 
-// session sends requests with the token, and keeps the token new. It is safe for concurrent use.
+// session sends requests with the token and refreshes it. It is safe for concurrent use.
 type session struct {
-	next    api.HttpRequestDoer // sends, and makes an *Error of what is not a success
-	public  *api.Client         // for what needs no token
+	next    api.HttpRequestDoer // sends requests and returns error responses as *Error
+	public  *api.Client         // for operations without a token
 	now     func() time.Time
 	wait    func(context.Context, time.Duration) error
 	changed func(Tokens) // may be nil
@@ -54,11 +54,11 @@ type session struct {
 	state
 }
 
-// state is what a session has at one moment. The zero value is nobody's.
+// state is the state of a session. The zero value is that of an anonymous client.
 type state struct {
 	tokens Tokens
-	renew  time.Time // when to ask for the next tokens
-	ended  error     // why there are none any more; nil while there are, and when there never were
+	renew  time.Time // when to refresh the tokens
+	ended  error     // why the session has ended; nil during a session and before the first
 	signIn int       // counts the client's sign-ins
 }
 
@@ -79,7 +79,7 @@ func (s *session) Do(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	if after.signIn != before.signIn {
-		return nil, refused // what one user began is not sent in the name of another
+		return nil, refused // a request of one user must not be sent as another user
 	}
 	again, err := replay(r)
 	if err != nil {
@@ -88,7 +88,7 @@ func (s *session) Do(r *http.Request) (*http.Response, error) {
 	return s.next.Do(authorized(again, after.tokens))
 }
 
-// authorized returns a copy of the request that carries the token.
+// authorized returns a copy of the request with the token.
 func authorized(r *http.Request, t Tokens) *http.Request {
 	if t.Access == "" {
 		return r
@@ -98,14 +98,14 @@ func authorized(r *http.Request, t Tokens) *http.Request {
 	return r
 }
 
-// unauthorized says whether the server has answered 401.
+// unauthorized reports whether the response is 401.
 func unauthorized(err error) bool {
 	e, ok := errors.AsType[*Error](err)
 	return ok && e.Status == http.StatusUnauthorized
 }
 
-// fresh returns tokens to send, after a refresh when that is due or the server has refused this access token. However many ask,
-// one refresh is under way, and it goes on when those who wait for it give up. Without a session the tokens are empty.
+// fresh returns the tokens to send. It refreshes them first if they expire soon or the server has rejected this access token. There
+// is at most one refresh at a time, and it continues when its callers give up. Without a session, the tokens are empty.
 func (s *session) fresh(ctx context.Context, refused string) (state, error) {
 	now := s.current()
 	due := now.tokens.Access == refused || !s.now().Before(now.renew)
@@ -124,7 +124,7 @@ func (s *session) fresh(ctx context.Context, refused string) (state, error) {
 		return now, now.ended
 	}
 	if !errors.Is(err, ErrSignedOut) && now.tokens.Access != refused && s.now().Before(now.tokens.Expires) {
-		return now, nil // it is early enough to try again with the next request
+		return now, nil // the token is still valid; the next request tries again
 	}
 	return state{}, err
 }
@@ -135,7 +135,7 @@ func (s *session) current() state {
 	return s.state
 }
 
-// refresh puts the next tokens in the place of old, unless others are there already.
+// refresh replaces the old tokens with the next ones, unless they have been replaced already.
 func (s *session) refresh(old Tokens) error {
 	if s.current().tokens != old {
 		return nil
@@ -143,7 +143,7 @@ func (s *session) refresh(old Tokens) error {
 	next, err := s.exchange(old)
 	s.lock.Lock()
 	defer s.lock.Unlock()
-	same := s.tokens == old // else somebody has signed in or out meanwhile
+	same := s.tokens == old // otherwise the user has signed in or out meanwhile
 	switch {
 	case err == nil && same:
 		s.keep(next)
@@ -156,7 +156,7 @@ func (s *session) refresh(old Tokens) error {
 	return err
 }
 
-// exchange uses up a refresh token. Its second try is for an answer that was lost: the server gives the same one again.
+// exchange exchanges a refresh token. It retries once in case the response was lost: the server returns the same tokens again.
 func (s *session) exchange(old Tokens) (api.Token, error) {
 	t, err := s.tryExchange(old)
 	if e, refused := errors.AsType[*Error](err); err == nil || refused && e.Status < 500 {
@@ -174,7 +174,7 @@ func (s *session) tryExchange(old Tokens) (api.Token, error) {
 	return receive[api.Token](s.public.Refresh(ctx, api.RefreshToken{RefreshToken: old.Refresh}))
 }
 
-// keep takes tokens that have just come. The lock must be held.
+// keep stores new tokens. The lock must be held.
 func (s *session) keep(t api.Token) {
 	life := time.Duration(t.ExpiresIn) * time.Second
 	expires := s.now().Add(life)
@@ -182,7 +182,7 @@ func (s *session) keep(t api.Token) {
 	s.renew = expires.Add(-min(margin, life/10))
 }
 
-// set takes tokens, or none and why, and tells whoever wants to know. The lock must be held.
+// set stores tokens, or the reason for the end of the session, and calls changed. The lock must be held.
 func (s *session) set(t Tokens, ended error) {
 	s.tokens, s.ended = t, ended
 	if s.changed != nil {

@@ -49,7 +49,7 @@ func TestOneRefreshForAll(t *testing.T) {
 	}
 }
 
-// Who asks for a refresh of tokens that another call has just replaced gets those.
+// A call that wants to refresh tokens that another call has just replaced gets the new ones.
 func TestReplacedTokensAreNotRefreshed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -80,7 +80,7 @@ func TestTokensAreRenewedBeforeTheyExpire(t *testing.T) {
 	}
 }
 
-// An answer is lost on its way: the server has used the refresh token up, the client has no other.
+// The response of a refresh is lost: the server has accepted the refresh token, but the client has no other.
 func TestLostRefresh(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -109,7 +109,7 @@ func TestLostRefresh(t *testing.T) {
 	}
 }
 
-// Somebody else has used the refresh token.
+// Another client has used the refresh token.
 func TestReusedRefreshTokenSignsOut(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -119,7 +119,7 @@ func TestReusedRefreshTokenSignsOut(t *testing.T) {
 	if err := thief.Refresh(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	w.Wait(time.Hour) // beyond the 10 seconds in which the same refresh token is taken again
+	w.Wait(time.Hour) // more than the 10 seconds in which the same refresh token is accepted again
 	for _, call := range []string{"the one that finds out", "the next one"} {
 		_, err := c.GetMe(t.Context())
 		e, ok := errors.AsType[*client.Error](err)
@@ -131,10 +131,10 @@ func TestReusedRefreshTokenSignsOut(t *testing.T) {
 		t.Errorf("%d refreshes", n)
 	}
 	if len(saved) != 2 || saved[1] != (client.Tokens{}) {
-		t.Errorf("%d tokens are told of, the last ones are %v; want Ann's, then none", len(saved), saved[len(saved)-1])
+		t.Errorf("%d tokens were saved, last %v; want Ann's, then none", len(saved), saved[len(saved)-1])
 	}
 	if _, err := c.Ping(t.Context()); err != nil {
-		t.Errorf("what needs no token: %v", err)
+		t.Errorf("without a token: %v", err)
 	}
 	if err := c.SignIn(t.Context(), email, password); err != nil {
 		t.Fatal(err)
@@ -144,8 +144,8 @@ func TestReusedRefreshTokenSignsOut(t *testing.T) {
 	}
 }
 
-// A token that still works is used while no other can be got.
-func TestRefreshCannotBeDone(t *testing.T) {
+// While a refresh fails, a token that is still valid is used.
+func TestFailedRefresh(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.ann(t)
@@ -158,20 +158,20 @@ func TestRefreshCannotBeDone(t *testing.T) {
 	})
 	w.Wait(time.Hour - 20*time.Second)
 	if _, err := c.GetMe(t.Context()); err != nil {
-		t.Errorf("before the end: %v", err)
+		t.Errorf("before expiry: %v", err)
 	}
 	w.Wait(time.Minute)
 	_, err := c.GetMe(t.Context())
 	if e, ok := errors.AsType[*client.Error](err); !ok || e.Status != http.StatusBadGateway || errors.Is(err, client.ErrSignedOut) {
-		t.Errorf("after it: %v", err)
+		t.Errorf("after expiry: %v", err)
 	}
 	w.intercept(nil)
 	if _, err := c.GetMe(t.Context()); err != nil {
-		t.Errorf("when it can be done again: %v", err)
+		t.Errorf("when a refresh succeeds again: %v", err)
 	}
 }
 
-// Access alone is enough while it lasts; without the id of its user too.
+// An access token alone is enough until it expires, even without the user's id.
 func TestWithTokens(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -19,7 +19,7 @@ func TestSignOut(t *testing.T) {
 	copied := w.client(t, client.WithTokens(saved))
 	w.intercept(func(http.ResponseWriter, *http.Request) bool { panic(http.ErrAbortHandler) })
 	if err := c.SignOut(t.Context()); err == nil {
-		t.Error("the server was not asked, and it counts as signed out")
+		t.Error("the request failed, but the client is signed out")
 	}
 	w.intercept(nil)
 	if err := c.SignOut(t.Context()); err != nil {
@@ -33,18 +33,18 @@ func TestSignOut(t *testing.T) {
 		t.Errorf("twice: %v", err)
 	}
 	if w.requests.Load() != requests {
-		t.Error("the server was asked again")
+		t.Error("another request was sent")
 	}
 	if saved != (client.Tokens{}) {
-		t.Error("nobody was told")
+		t.Error("OnTokens was not called")
 	}
 	if err := copied.Refresh(t.Context()); !errors.Is(err, client.ErrSignedOut) {
-		t.Errorf("the session goes on at the server: %v", err)
+		t.Errorf("the session continues on the server: %v", err)
 	}
 }
 
-// Tokens that arrive after a sign-out bring nothing back.
-func TestSignOutDuringARefresh(t *testing.T) {
+// Tokens that arrive after a sign-out do not restore the session.
+func TestSignOutDuringRefresh(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.ann(t)
@@ -77,7 +77,7 @@ func TestSignOutDuringARefresh(t *testing.T) {
 	}
 }
 
-// What Ann has begun is not sent again in Bob's name.
+// A request that Ann started is not retried as Bob.
 func TestAnotherUserSignsIn(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -108,8 +108,8 @@ func TestAnotherUserSignsIn(t *testing.T) {
 	}
 }
 
-// A sign-out ends the session that it began with, not the one that has come meanwhile.
-func TestSignInDuringASignOut(t *testing.T) {
+// A sign-out ends the session at its start, not one that has started meanwhile.
+func TestSignInDuringSignOut(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	c := w.ann(t)

@@ -6,33 +6,33 @@ import (
 	"time"
 )
 
-// Where is a condition on documents of type T, made by a property (NewsWhere.Title.ILike("%go%")) or by And, Or, Nor and Everything. It
-// does not change. Its zero value is no condition, and is refused before anything is sent. Its JSON is LoopBack's `where`.
+// Where is a condition on documents of type T. Properties (NewsWhere.Title.ILike("%go%")), And, Or, Nor and Everything return one. It
+// is immutable. The zero value is not a condition; the client rejects it before it sends anything. Its JSON is LoopBack's `where`.
 //
-// The contract bounds it: 64 comparisons, nested 8 deep. What it means is the server's affair, in short: null equals
-// absent, the negated operators match absent properties, and on an array an operator holds when it holds for any element.
+// The contract allows 64 comparisons and 8 levels of nesting. The server evaluates the condition: null equals absent, negated
+// operators match absent properties, and an operator holds for an array if it holds for any element.
 type Where[T any] struct {
-	_      [0]*T // a condition on one resource does not convert to one on another
+	_      [0]*T // prevents conversion between conditions on different resources
 	clause map[string]any
 }
 
 // Everything holds for every document.
 func Everything[T any]() Where[T] { return Where[T]{clause: map[string]any{}} }
 
-// And holds when each of the conditions does; without any it always holds, which is refused where documents are changed.
+// And holds if all conditions hold. Without conditions it always holds, which is an error in operations that change documents.
 func And[T any](conditions ...Where[T]) Where[T] { return group("and", conditions) }
 
-// Or holds when one of the conditions does; without any it never holds.
+// Or holds if at least one condition holds. Without conditions it never holds.
 func Or[T any](conditions ...Where[T]) Where[T] { return group("or", conditions) }
 
-// Nor holds when none of the conditions does; with one condition it is its negation. Without any it is And without any.
+// Nor holds if no condition holds; with one condition it is the negation. Without conditions it is the same as And.
 func Nor[T any](conditions ...Where[T]) Where[T] { return group("nor", conditions) }
 
-// MarshalJSON returns the condition as the server reads it. It is an error when the condition is the zero value or contains it, and
-// when an operand has no JSON, such as a time outside of the years 0 to 9999.
+// MarshalJSON returns the condition as LoopBack's `where`. It returns an error if the condition is or contains the zero value, or if an
+// operand has no JSON form, such as a time outside the years 0 to 9999.
 func (w Where[T]) MarshalJSON() ([]byte, error) {
 	if w.clause == nil {
-		return nil, errors.New("the zero Where is no condition; use Everything for all documents")
+		return nil, errors.New("the zero Where is not a condition; use Everything for all documents")
 	}
 	return json.Marshal(w.clause)
 }
@@ -40,80 +40,80 @@ func (w Where[T]) MarshalJSON() ([]byte, error) {
 // Property is a property of T that can be compared for equality with a V.
 type Property[T, V any] struct{ name string }
 
-// Eq holds when the property is v.
+// Eq holds if the property is v.
 func (p Property[T, V]) Eq(v V) Where[T] { return compare[T](p.name, "eq", v) }
 
-// Neq holds when the property is not v; absent is not v.
+// Neq holds if the property is not v or is absent.
 func (p Property[T, V]) Neq(v V) Where[T] { return compare[T](p.name, "neq", v) }
 
-// IsNull holds when the property is null or absent.
+// IsNull holds if the property is null or absent.
 func (p Property[T, V]) IsNull() Where[T] { return compare[T](p.name, "eq", nil) }
 
-// IsNotNull holds when the property is there and not null.
+// IsNotNull holds if the property is present and not null.
 func (p Property[T, V]) IsNotNull() Where[T] { return compare[T](p.name, "neq", nil) }
 
-// Exists holds when the property is there, null or not (true), or absent (false).
+// Exists holds if the property is present, even if null (true), or if it is absent (false).
 func (p Property[T, V]) Exists(there bool) Where[T] { return compare[T](p.name, "exists", there) }
 
-// OrderedProperty is a property of T whose values have an order. Strings compare by code point, times as instants.
+// OrderedProperty is a property of T with ordered values. Strings are compared by code point, times as instants.
 type OrderedProperty[T, V any] struct{ Property[T, V] }
 
-// Gt holds when the property is greater than v.
+// Gt holds if the property is greater than v.
 func (p OrderedProperty[T, V]) Gt(v V) Where[T] { return compare[T](p.name, "gt", v) }
 
-// Gte holds when the property is v or greater.
+// Gte holds if the property is v or greater.
 func (p OrderedProperty[T, V]) Gte(v V) Where[T] { return compare[T](p.name, "gte", v) }
 
-// Lt holds when the property is less than v; absent is not.
+// Lt holds if the property is less than v. It does not hold for an absent property.
 func (p OrderedProperty[T, V]) Lt(v V) Where[T] { return compare[T](p.name, "lt", v) }
 
-// Lte holds when the property is v or less; absent is not.
+// Lte holds if the property is v or less. It does not hold for an absent property.
 func (p OrderedProperty[T, V]) Lte(v V) Where[T] { return compare[T](p.name, "lte", v) }
 
-// Between holds when the property is least, most, or between the two.
+// Between holds if the property is at least least and at most most.
 func (p OrderedProperty[T, V]) Between(least, most V) Where[T] {
 	return compare[T](p.name, "between", []V{least, most})
 }
 
-// Inq holds when the property is one of the values, of which there may be 1,000.
+// Inq holds if the property is one of the values, at most 1,000.
 func (p OrderedProperty[T, V]) Inq(values ...V) Where[T] {
 	return compare[T](p.name, "inq", list(values))
 }
 
-// Nin holds when the property is none of the values, of which there may be 1,000; absent is none of them.
+// Nin holds if the property is absent or none of the values, at most 1,000.
 func (p OrderedProperty[T, V]) Nin(values ...V) Where[T] {
 	return compare[T](p.name, "nin", list(values))
 }
 
-// StringProperty is a property of T that is a string, or an array of strings. A pattern is SQL's, for the whole value, of at
-// most 256 characters: % is any run of characters, _ is one, \ takes the next one as it is.
+// StringProperty is a property of T that is a string or an array of strings. A pattern is an SQL pattern for the whole value, with
+// at most 256 characters: % matches any characters, _ matches one, and \ escapes the next one.
 type StringProperty[T any] struct{ OrderedProperty[T, string] }
 
-// Like holds when the property matches the pattern.
+// Like holds if the property matches the pattern.
 func (p StringProperty[T]) Like(pattern string) Where[T] { return compare[T](p.name, "like", pattern) }
 
-// NLike holds when the property does not match the pattern; absent does not.
+// NLike holds if the property is absent or does not match the pattern.
 func (p StringProperty[T]) NLike(pattern string) Where[T] {
 	return compare[T](p.name, "nlike", pattern)
 }
 
-// ILike is Like without regard to case.
+// ILike is like Like but ignores case.
 func (p StringProperty[T]) ILike(pattern string) Where[T] {
 	return compare[T](p.name, "ilike", pattern)
 }
 
-// NILike is NLike without regard to case.
+// NILike is like NLike but ignores case.
 func (p StringProperty[T]) NILike(pattern string) Where[T] {
 	return compare[T](p.name, "nilike", pattern)
 }
 
-// Regexp holds when the expression, in RE2's syntax as package regexp has it, matches somewhere in the property.
-// It may have 256 characters; /expression/i takes flags: i, m, s.
+// Regexp holds if the expression, in the syntax of package regexp, matches a part of the property.
+// It may have at most 256 characters; /expression/i sets flags: i, m, s.
 func (p StringProperty[T]) Regexp(expression string) Where[T] {
 	return compare[T](p.name, "regexp", expression)
 }
 
-// DateProperty is a property of T that is an instant, of which the server keeps milliseconds.
+// DateProperty is a property of T that is an instant; the server stores milliseconds.
 type DateProperty[T any] = OrderedProperty[T, time.Time]
 
 func property[T, V any](name string) Property[T, V] { return Property[T, V]{name} }
@@ -138,5 +138,5 @@ func group[T any](word string, conditions []Where[T]) Where[T] {
 	return Where[T]{clause: map[string]any{word: list(conditions)}}
 }
 
-// list copies the values, so that their slice can be used again, and is [] rather than null.
+// list copies the values, so that callers may modify their slice, and returns [] instead of null.
 func list[V any](values []V) []V { return append([]V{}, values...) }

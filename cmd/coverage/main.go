@@ -60,7 +60,7 @@ func run(ctx context.Context, out io.Writer) error {
 	return nil
 }
 
-// packages are those of the tags, whose names are the folders, and the one whose tests follow from the contract.
+// packages returns the packages of the tags, which are named after them, and the package whose tests follow from the contract.
 func packages(contract *spec.Contract) []string {
 	found := []string{"./internal/app"}
 	for _, tag := range contract.Tags() {
@@ -69,7 +69,7 @@ func packages(contract *spec.Contract) []string {
 	return found
 }
 
-// mediaTypes are those of all answers.
+// mediaTypes returns the media types of all responses.
 func mediaTypes(contract *spec.Contract) []string {
 	found := map[string]bool{}
 	for _, f := range contract.Features() {

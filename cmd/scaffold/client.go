@@ -16,11 +16,11 @@ import (
 type call struct {
 	Name, Method, Path, Summary string
 	Parameters                  string // ctx context.Context, id string
-	Arguments                   string // that the generated client takes: ctx, id, nil
+	Arguments                   string // for the generated client: ctx, id, nil
 	Result, Receive             string
-	Client                      string // which of the two generated clients sends it
-	Pages                       bool   // whether it walks through a list
-	Editors                     string // of the request: the caller's, after the client's own
+	Client                      string // which of the two generated clients sends the request
+	Pages                       bool   // whether it iterates over a list
+	Editors                     string // request editors: those of the client, then those of the caller
 }
 
 func callOf(contract *spec.Contract, op *spec.Operation) call {
@@ -70,7 +70,7 @@ func callOf(contract *spec.Contract, op *spec.Operation) call {
 	return c
 }
 
-// goType is the type of what the client takes or gives. Nothing asks for a part of a document, so a part is all of it.
+// goType returns the Go type of a parameter or result. The client never selects fields, so the type of PartialX is X.
 func goType(contract *spec.Contract, schema string) string {
 	if whole, ok := strings.CutPrefix(schema, "Partial"); ok && modelOf(contract, whole) != nil {
 		return whole
@@ -88,7 +88,7 @@ func goType(contract *spec.Contract, schema string) string {
 	return schema
 }
 
-// isComponent tells the name of a component from that of a type, such as string.
+// isComponent reports whether the name is that of a component and not of a type such as string.
 func isComponent(name string) bool { return name != "" && name == method(name) }
 
 func modelOf(contract *spec.Contract, schema string) *store.Model {
@@ -100,7 +100,7 @@ func modelOf(contract *spec.Contract, schema string) *store.Model {
 	return nil
 }
 
-// clientTypes are the schemas that the client's methods name.
+// clientTypes returns the schemas in the signatures of the client's methods.
 func clientTypes(contract *spec.Contract) []string {
 	found := map[string]bool{}
 	for _, op := range contract.Operations() {
@@ -117,7 +117,7 @@ func clientTypes(contract *spec.Contract) []string {
 	return slices.Sorted(maps.Keys(found))
 }
 
-// listed are the collections of which an operation takes a filter.
+// listed returns the collections that have an operation with a filter.
 func listed(contract *spec.Contract) []*store.Model {
 	return slices.DeleteFunc(slices.Clone(contract.Models()), func(m *store.Model) bool {
 		return !slices.ContainsFunc(contract.Operations(), func(op *spec.Operation) bool {
@@ -127,15 +127,15 @@ func listed(contract *spec.Contract) []*store.Model {
 	})
 }
 
-// pages says whether an operation's answer is a list to walk through.
+// pages reports whether an operation returns a list that the client iterates over.
 func pages(contract *spec.Contract) bool {
 	return slices.ContainsFunc(contract.Operations(), func(op *spec.Operation) bool { return callOf(contract, op).Pages })
 }
 
-// member is a property in Go: its name, its type, and how one is made.
+// member is a property in Go: its name, its type and the expression that creates it.
 type member struct{ Go, Type, New string }
 
-// conditions are the properties that a where can name, with the operators that the contract gives them.
+// conditions returns the properties that a where can name, with the operators that the contract declares for them.
 func conditions(m *store.Model) ([]member, error) {
 	equal := filter.OpsOf(filter.Eq, filter.Neq, filter.Exists)
 	ordered := filter.AllowedOps(filter.Date)
@@ -154,7 +154,7 @@ func conditions(m *store.Model) ([]member, error) {
 		case p.Ops&ordered == ordered:
 			kind = "orderedProperty"
 		case p.Ops&equal != equal || p.Type == filter.Date:
-			return nil, fmt.Errorf("schema %s, property %s: the Go client cannot name it with the operators %q alone", of, p.Name,
+			return nil, fmt.Errorf("schema %s, property %s: the Go client has no type for the operators %q", of, p.Name,
 				p.Ops.Names())
 		}
 		members = append(members, member{exported(p.Name), method(kind) + arguments, fmt.Sprintf("%s%s(%q)", kind, arguments, p.Name)})
@@ -162,7 +162,7 @@ func conditions(m *store.Model) ([]member, error) {
 	return members, nil
 }
 
-// sorts are the properties that documents can be ordered by.
+// sorts returns the properties that documents can be ordered by.
 func sorts(m *store.Model) []member {
 	var members []member
 	for _, p := range m.Columns {
@@ -179,7 +179,7 @@ func sorts(m *store.Model) []member {
 	return members
 }
 
-// exported is the Go name of a property: DateCreated for date_created, AddressCity for address.city.
+// exported returns the Go name of a property: DateCreated for date_created, AddressCity for address.city.
 func exported(property string) string {
 	var name strings.Builder
 	for _, word := range strings.FieldsFunc(property, func(r rune) bool { return strings.ContainsRune("_.-", r) }) {
@@ -192,14 +192,14 @@ func exported(property string) string {
 	return name.String()
 }
 
-// initialisms are those of gen/client that are likely in a property.
+// initialisms are the ones of gen/client that are likely to occur in a property.
 var initialisms = map[string]bool{"API": true, "HTML": true, "HTTP": true, "ID": true, "IP": true, "JSON": true, "URI": true, "URL": true,
 	"UUID": true}
 
-// taken are the names that the methods' code has besides.
+// taken are the other identifiers in the code of the methods.
 var taken = strings.Fields("o ctx where filter body editors page api find query segment with receive done")
 
-// argument is the Go name of a parameter in the path: newsid for news_id.
+// argument returns the Go name of a path parameter: newsid for news_id.
 func argument(parameter string) string {
 	name := strings.ToLower(exported(parameter))
 	if token.IsKeyword(name) || slices.Contains(taken, name) {

@@ -43,10 +43,10 @@ func main() {
 	}
 }
 
-// output is a file that is written, and its template.
+// output is a generated file and its template.
 type output struct{ file, template string }
 
-// outputs are what a server needs of any contract first, and then what the application in the root has besides.
+// outputs lists first the files that every contract needs, then those that only the application in the root has.
 var outputs = []output{
 	{"gen/overlay.yaml", "overlay.yaml.tmpl"},
 	{"gen/api/stored.gen.go", "stored.go.tmpl"},
@@ -72,7 +72,7 @@ func run(folder string) error {
 		return err
 	}
 	texts := make([][]byte, len(outputs))
-	for i, o := range outputs { // all before the first is written
+	for i, o := range outputs { // generate all files before writing any
 		if texts[i], err = execute(o.template, contract); err != nil {
 			return err
 		}
@@ -90,29 +90,29 @@ func run(folder string) error {
 
 var idPattern, tagPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*$`), regexp.MustCompile(`^[a-z][a-z0-9]*$`)
 
-// checkNames refuses what cannot be the name of a method or of a package.
+// checkNames returns an error for an operationId that cannot be a method name and a tag that cannot be a package name.
 func checkNames(contract *spec.Contract) error {
 	for _, op := range contract.Operations() {
 		if !idPattern.MatchString(op.ID) {
-			return fmt.Errorf("%s %s: operationId %q is the name of a method in Go: a letter, then letters and digits", op.Method, op.Path,
-				op.ID)
+			return fmt.Errorf("%s %s: invalid operationId %q; it becomes a Go method: use a letter, then letters and digits", op.Method,
+				op.Path, op.ID)
 		}
 		if !tagPattern.MatchString(op.Tag) || token.IsKeyword(op.Tag) {
-			return fmt.Errorf("%s %s: tag %q is the name of a package in Go: a small letter, then small letters and digits", op.Method,
+			return fmt.Errorf("%s %s: invalid tag %q; it becomes a Go package: use a lower-case letter, then those and digits", op.Method,
 				op.Path, op.Tag)
 		}
 	}
 	return nil
 }
 
-// announce says which folders have to be written: without one the compiler speaks of a missing module.
+// announce reports missing packages of tags; the compiler would report a missing module.
 func announce(contract *spec.Contract, out io.Writer) error {
 	for _, tag := range contract.Tags() {
 		folder := "internal/" + tag
 		if _, err := os.Stat(folder); !os.IsNotExist(err) {
 			continue
 		}
-		if _, err := fmt.Fprintf(out, "scaffold: %s is still to be written: package %s, with New(app.App) Handlers and a method of "+
+		if _, err := fmt.Fprintf(out, "scaffold: %s is missing: write package %s with New(app.App) Handlers, and a method of "+
 			"Handlers for each operation with that tag\n", folder, tag); err != nil {
 			return err
 		}
@@ -135,7 +135,7 @@ func execute(name string, contract *spec.Contract) ([]byte, error) {
 	return format.Source(out.Bytes())
 }
 
-// method is the Go name that oapi-codegen gives an operationId.
+// method returns the Go name that oapi-codegen derives from an operationId.
 func method(operationID string) string { return strings.ToUpper(operationID[:1]) + operationID[1:] }
 
 // has reports whether the contract has a schema with that name.
@@ -143,7 +143,7 @@ func has(contract *spec.Contract, schema string) bool {
 	return slices.Contains(contract.Schemas(), schema)
 }
 
-// failures are the statuses that handlers return as errors.
+// failures returns the statuses that handlers return as errors.
 func failures(contract *spec.Contract) []string {
 	found := map[string]bool{}
 	for _, op := range contract.Operations() {
@@ -156,8 +156,8 @@ func failures(contract *spec.Contract) []string {
 	return slices.Sorted(maps.Keys(found))
 }
 
-// documents are the schemas that reach a handler, or leave it, as JSON: filters, which the collection parses, and documents of which
-// a filter's fields chose some properties.
+// documents returns the schemas that handlers receive or return as JSON: filters, which the collection parses, and documents with
+// only the properties that a filter's fields select.
 func documents(contract *spec.Contract) []string {
 	var names []string
 	for _, name := range contract.Schemas() {

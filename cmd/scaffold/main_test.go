@@ -12,7 +12,7 @@ import (
 // testapp is the contract of the engine's own tests.
 const testapp = "../../internal/engine/testapp/openapi.yaml"
 
-// TestFresh fails when the committed files are not those of the committed contract.
+// TestFresh checks that the committed files are up to date with the committed contract.
 func TestFresh(t *testing.T) {
 	contract, committed := read(t, "../../openapi.yaml"), map[string]string{}
 	for _, o := range outputs {
@@ -28,7 +28,7 @@ func TestFresh(t *testing.T) {
 	}
 	for _, o := range outputs {
 		if read(t, o.file) != committed[o.file] {
-			t.Errorf("%s is stale: run go generate ./... and commit what it writes", o.file)
+			t.Errorf("%s is stale: run go generate ./... and commit the result", o.file)
 		}
 	}
 	module(t, engines["openapi.yaml"])
@@ -42,17 +42,17 @@ func TestFresh(t *testing.T) {
 	}
 	for _, o := range outputs[:2] {
 		if read(t, filepath.Join(folder, o.file)) != engines[o.file] {
-			t.Errorf("%s of testapp is stale: run go generate ./... and commit what it writes", o.file)
+			t.Errorf("%s of testapp is stale: run go generate ./... and commit the result", o.file)
 		}
 	}
 	for _, o := range outputs[2:] {
 		if _, err := os.Stat(filepath.Join(folder, o.file)); err == nil {
-			t.Errorf("%s is written for another contract than the root's", o.file)
+			t.Errorf("%s was written for a contract other than the root's", o.file)
 		}
 	}
 }
 
-func TestRefusedContractsWriteNothing(t *testing.T) {
+func TestInvalidContractWritesNothing(t *testing.T) {
 	contract := read(t, testapp)
 	for _, tt := range []struct {
 		name, old, new string
@@ -60,38 +60,38 @@ func TestRefusedContractsWriteNothing(t *testing.T) {
 	}{
 		{"an operation without security", "      security: []\n", "", []string{"GET /ping", "has no security", "security: []"}},
 		{"an operation without a tag", "      tags: [system]\n", "", []string{"GET /ping", "0 tags"}},
-		{"a condition that the client has no words for", "        gte: {type: string, format: date-time}\n", "",
+		{"a condition that the client has no type for", "        gte: {type: string, format: date-time}\n", "",
 			[]string{"Note", "date_created", "operators"}},
-		{"an operationId that no method can have", "operationId: ping\n", "operationId: say-hello\n",
+		{"an invalid operationId", "operationId: ping\n", "operationId: say-hello\n",
 			[]string{"GET /ping", "say-hello", "operationId"}},
-		{"no YAML", "openapi: 3.0.3", "openapi: [", []string{"contract"}},
-		{"a scope that is none", "[notes:write]", "['notes write']", []string{"/notes", "x-required-scopes"}},
+		{"invalid YAML", "openapi: 3.0.3", "openapi: [", []string{"contract"}},
+		{"an invalid scope", "[notes:write]", "['notes write']", []string{"/notes", "x-required-scopes"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			edited := strings.Replace(contract, tt.old, tt.new, 1)
 			if edited == contract {
-				t.Fatalf("the contract has no %q", tt.old)
+				t.Fatalf("%q is missing in the contract", tt.old)
 			}
 			module(t, edited)
 			err := run(".")
 			if err == nil {
-				t.Fatal("the contract is taken")
+				t.Fatal("run returned no error")
 			}
 			for _, part := range tt.want {
 				if !strings.Contains(err.Error(), part) {
-					t.Errorf("the error does not say %q: %v", part, err)
+					t.Errorf("%q is missing in the error: %v", part, err)
 				}
 			}
 			for _, o := range outputs {
 				if _, err := os.Stat(o.file); !os.IsNotExist(err) {
-					t.Errorf("%s is written all the same: %v", o.file, err)
+					t.Errorf("%s was written nevertheless: %v", o.file, err)
 				}
 			}
 		})
 	}
 }
 
-func TestATagThatNoPackageCanHave(t *testing.T) {
+func TestRejectsInvalidTag(t *testing.T) {
 	for _, tag := range []string{"type", "my-things", "Things"} {
 		module(t, `
 openapi: 3.0.3
@@ -100,7 +100,7 @@ x-limits: {body: 1KiB, deadline: 1s}
 paths:
   /things: {get: {operationId: findThings, tags: [`+tag+`], security: [], responses: {'204': {description: None}}}}
 `)
-		if err := run("."); err == nil || !strings.Contains(err.Error(), "GET /things: tag \""+tag+"\"") {
+		if err := run("."); err == nil || !strings.Contains(err.Error(), "GET /things: invalid tag \""+tag+"\"") {
 			t.Errorf("%s: %v", tag, err)
 		}
 	}
@@ -125,14 +125,14 @@ func TestAnnounce(t *testing.T) {
 	}
 }
 
-func TestOutsideOfAModule(t *testing.T) {
+func TestOutsideModule(t *testing.T) {
 	t.Chdir(t.TempDir())
 	if err := run("."); err == nil || !strings.Contains(err.Error(), "openapi.yaml") {
 		t.Error(err)
 	}
 }
 
-// A new resource needs no more than a tag and its handlers.
+// A new resource needs only a tag and its handlers.
 func TestAnotherResource(t *testing.T) {
 	module(t, `
 openapi: 3.0.3
@@ -166,16 +166,16 @@ components:
 		text := read(t, name)
 		for _, part := range parts {
 			if !strings.Contains(text, part) {
-				t.Errorf("%s has no %s:\n%s", name, part, text)
+				t.Errorf("%s lacks %s:\n%s", name, part, text)
 			}
 		}
 		if strings.Contains(text, "VisitPutThing") || strings.Contains(text, "VisitCountThings") {
-			t.Errorf("%s sends stored JSON with another status, or in place of another schema:\n%s", name, text)
+			t.Errorf("%s sends stored JSON with another status or for another schema:\n%s", name, text)
 		}
 	}
 }
 
-// The Go client has what the contract has: types, properties with their operators, parameters.
+// The Go client has the types, the properties with their operators, and the parameters of the contract.
 func TestClientOfAnotherResource(t *testing.T) {
 	module(t, `
 openapi: 3.0.3
@@ -259,7 +259,7 @@ components:
 			`segment("type", typeParameter), query("which", where))...))`,
 	} {
 		if !strings.Contains(text, part) {
-			t.Errorf("the client has no %s:\n%s", part, text)
+			t.Errorf("the client lacks %s:\n%s", part, text)
 		}
 	}
 	for _, part := range []string{"Sizes: SortProperty", "Secret: stringProperty"} {
@@ -269,7 +269,7 @@ components:
 	}
 }
 
-// module makes a folder with that contract, and goes there until the test ends.
+// module creates a folder with the contract and makes it the working directory until the test ends.
 func module(t *testing.T, contract string) {
 	t.Helper()
 	t.Chdir(t.TempDir())

@@ -9,7 +9,7 @@ import (
 
 func TestMain(m *testing.M) { apptest.Main(m, "") }
 
-// What follows from the contract needs no other test: a new operation is in these the day it exists.
+// These tests follow from the contract, so they include every new operation.
 func TestAccess(t *testing.T) {
 	t.Parallel()
 	testkit.Access(t, apptest.App())

@@ -71,7 +71,7 @@ func TestExplorerBehindPrefix(t *testing.T) {
 	}
 }
 
-// TestExplorerPolicy forbids frames of every page, and lets pages connect to their own server only, whatever the public URL is.
+// TestExplorerPolicy checks that no page can be framed, and that pages connect to their own server only, whatever the public URL is.
 func TestExplorerPolicy(t *testing.T) {
 	t.Parallel()
 	for _, public := range []string{"", "https://example.com/api"} {

@@ -22,11 +22,11 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
-// module is the path of the Go module, which a title does not change.
+// module is the path of the Go module, which does not depend on the title.
 const module = "github.com/newsdesk-api/newsdesk"
 
-// TestName changes info.title, and nothing else: the program, its help, log, pages, tokens and files have the new name, and none has the
-// old one. What the author wrote elsewhere in the contract stays: the served documents have the old name as often as openapi.yaml has it.
+// TestName changes only info.title. The program, its help, log, pages, tokens and files must have the new name and not the old one. The
+// author's other texts in the contract stay: the served documents have the old name as often as openapi.yaml.
 func TestName(t *testing.T) {
 	t.Parallel()
 	app := cli.App(apptest.App())
@@ -50,11 +50,11 @@ func TestName(t *testing.T) {
 	}
 	for _, text := range []string{overview, command(0, "version"), command(2, "--no-such-flag")} {
 		if !strings.Contains(text, "shop-api") {
-			t.Errorf("the contract's name is not in:\n%s", text)
+			t.Errorf("the name of the contract is missing in:\n%s", text)
 		}
 	}
 	if !strings.Contains(overview, "$SHOP_API_TOKEN_TTL") {
-		t.Error("the environment variables do not begin with the contract's name")
+		t.Error("the environment variables do not start with the contract's name")
 	}
 	dir := t.TempDir()
 	data, other := filepath.Join(dir, "data"), "sqlite:"+filepath.Join(dir, "other")
@@ -72,7 +72,7 @@ func TestName(t *testing.T) {
 	log := serving(t, app, data, func(url string) { rejectServedName(t, app, url) }, "--log-level=debug", "--explorer=on")
 	rejectOldName(t, "the banner and the log", log)
 	if !strings.HasPrefix(log, "Shop & API ") {
-		t.Errorf("the banner does not begin with the title: %.100s", log)
+		t.Errorf("the banner does not start with the title: %.100s", log)
 	}
 	err := filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
 		if err != nil || entry.IsDir() {
@@ -87,7 +87,7 @@ func TestName(t *testing.T) {
 	}
 }
 
-// serving runs a server on a free port while do is at work, requires that it ends well, and returns all that it has written.
+// serving runs a server on a free port while do runs, requires that it exits with 0, and returns its output.
 func serving(t *testing.T, app cli.App, data string, do func(url string), more ...string) string {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
@@ -114,8 +114,8 @@ func serving(t *testing.T, app cli.App, data string, do func(url string), more .
 	return out.String() + log.String()
 }
 
-// rejectServedName asks a server for everything that it serves without a body and without parameters: every such operation, the discovery
-// documents among them, the contract, and every page and file that a page refers to.
+// rejectServedName requests everything that a server serves without a body and without parameters: all such operations, including the
+// discovery documents, the contract, and every page and file that a page refers to.
 func rejectServedName(t *testing.T, app cli.App, url string) {
 	contract, err := spec.Load(app.OpenAPI)
 	if err != nil {
@@ -159,7 +159,7 @@ func rejectServedName(t *testing.T, app cli.App, url string) {
 			paths = append(paths, op.Path)
 		}
 	}
-	for i := 0; i < len(paths); i++ { // it grows
+	for i := 0; i < len(paths); i++ { // the loop appends to paths
 		for _, to := range regexp.MustCompile(`(?:href=|src=|from )["']([\w./-]+)["']`).FindAllStringSubmatch(fetch("GET", paths[i], ""),
 			-1) {
 			if strings.HasPrefix(paths[i], "/explorer/") || paths[i] == "/" {
@@ -176,7 +176,7 @@ func rejectServedName(t *testing.T, app cli.App, url string) {
 	}
 	parts := strings.Split(tokens.Token, ".")
 	if len(parts) != 3 {
-		t.Fatal("the sign-in has returned no token")
+		t.Fatal("the sign-in returned no token")
 	}
 	for _, part := range parts[:2] {
 		text, err := base64.RawURLEncoding.DecodeString(part)
@@ -209,7 +209,7 @@ func rejectOldName(t *testing.T, what, text string) {
 	}
 }
 
-// oldName finds the title of the contract as it is in openapi.yaml, and the name that is made from it.
+// oldName returns an expression for the title in openapi.yaml and the name derived from it.
 func oldName(t *testing.T) *regexp.Regexp {
 	t.Helper()
 	contract := apptest.Contract(t)

@@ -10,7 +10,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// Handlers answers the operations tagged audit.
+// Handlers implements the operations tagged audit.
 type Handlers struct {
 	events store.Collection[account.Event]
 }
@@ -20,7 +20,7 @@ func New(a app.App) Handlers {
 	return Handlers{store.CollectionOf[account.Event](a.Store, "AuditEvent")}
 }
 
-// FindAudit lists events.
+// FindAudit lists audit events.
 func (h Handlers) FindAudit(ctx context.Context, r api.FindAuditRequestObject) (api.FindAuditResponseObject, error) {
 	found, err := h.events.Find(ctx, r.Params.Filter)
 	return api.StoredJSON{Body: found}, err

@@ -16,7 +16,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
-// Each action leaves its event, in the collection and in the log, and nothing in either that opens anything or names anybody.
+// Each action writes its event to the collection and to the log. Neither contains secrets or personal data.
 func TestFindAudit(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
@@ -38,7 +38,7 @@ func TestFindAudit(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		do   func()
-		want []string // action, actor, detail of what is about ann since the one before
+		want []string // action, actor and detail of the new events about ann
 	}{
 		{func() {}, []string{"signup"}},
 		{func() { signIn() }, []string{"signin"}},
@@ -54,11 +54,11 @@ func TestFindAudit(t *testing.T) {
 		}, []string{"signin", "refresh_reused"}},
 		{func() { do("PATCH", "/users/"+id, admin, `{"roles":["reader","admin"]}`, 204) },
 			[]string{"sessions_ended by root", "roles_changed by root: reader admin"}},
-		{func() { do("DELETE", "/users/"+id+"/sessions", admin, "", 204) }, nil}, // there is none
+		{func() { do("DELETE", "/users/"+id+"/sessions", admin, "", 204) }, nil}, // there is no session
 		{func() { do("PATCH", "/users/"+id, admin, `{"disabled":true}`, 204) }, []string{"user_disabled by root"}},
 		{func() {
 			do("POST", "/signin", "", `{"email":"ann@example.com","password":"`+testkit.Password+`"}`, 401)
-		}, nil}, // the event of the hour's first failure counts it
+		}, nil}, // counted in the event of the first failure of the hour
 		{func() { do("PATCH", "/users/"+id, admin, `{"disabled":false}`, 204) }, []string{"user_enabled by root"}},
 		{func() {
 			body := `{"old_password":"` + testkit.Password + `","new_password":"battery staple"}`
@@ -81,7 +81,7 @@ func TestFindAudit(t *testing.T) {
 	all := testkit.Body(a.Do("GET", `/audit?filter={"limit":1000}`, admin, ""))
 	if !strings.Contains(all, `"client":"curl/8"`) || !strings.Contains(all, `"address":"192.0.2.1"`) ||
 		!strings.Contains(log.String(), `"audit":{"action":"refresh_reused","user":"`+id) {
-		t.Errorf("an event without client or address, or not in the log:\n%s\n%s", all, log.String())
+		t.Errorf("an event lacks its client or address, or is not in the log:\n%s\n%s", all, log.String())
 	}
 	for _, secret := range append(secrets, testkit.Password, "a wrong guess", "battery staple", "ann@example.com", "ann%40", "$2") {
 		if strings.Contains(all, secret) || strings.Contains(log.String(), secret) {
@@ -90,7 +90,7 @@ func TestFindAudit(t *testing.T) {
 	}
 }
 
-// events returns what was recorded about a user since a time: "action by actor: detail".
+// events returns the events about a user since a time: "action by actor: detail".
 func events(t *testing.T, a *apptest.API, admin, user, since string) (found []string) {
 	t.Helper()
 	answer := a.Do("GET", `/audit?filter={"where":{"user":"`+user+`","date":{"gte":"`+since+`"}},"order":"id"}`, admin, "")
@@ -111,7 +111,7 @@ func events(t *testing.T, a *apptest.API, admin, user, since string) (found []st
 	return found
 }
 
-func TestFindAuditRefuses(t *testing.T) {
+func TestFindAuditErrors(t *testing.T) {
 	t.Parallel()
 	a := apptest.New(t)
 	admin := a.Token("root", "audit:read")

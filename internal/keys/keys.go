@@ -13,14 +13,14 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 )
 
-// caching lets verifiers keep the keys for a while. Whoever meets an unknown kid asks again.
+// caching lets verifiers cache the keys. A verifier that finds an unknown kid requests them again.
 const caching = "public, max-age=300"
 
-// Handlers answers the operations tagged keys.
+// Handlers implements the operations tagged keys.
 type Handlers struct {
 	keys interface {
 		JWKS() []byte
-		Algorithm() string // of the key that signs
+		Algorithm() string // of the signing key
 	}
 	issuer string
 }
@@ -28,19 +28,19 @@ type Handlers struct {
 // New returns the handlers on the app's keys.
 func New(a app.App) Handlers { return Handlers{a.Keys, a.Issuer} }
 
-// GetKeys sends the public keys.
+// GetKeys returns the public keys.
 func (h Handlers) GetKeys(context.Context, api.GetKeysRequestObject) (api.GetKeysResponseObject, error) {
 	set, err := h.set()
 	return api.GetKeys200JSONResponse{Body: set, Headers: api.GetKeys200ResponseHeaders{CacheControl: new(caching)}}, err
 }
 
-// GetIssuer sends the metadata where libraries for OpenID Connect look for it.
+// GetIssuer returns the metadata at the path that OpenID Connect libraries use.
 func (h Handlers) GetIssuer(context.Context, api.GetIssuerRequestObject) (api.GetIssuerResponseObject, error) {
 	metadata, err := h.metadata()
 	return api.GetIssuer200JSONResponse{Body: metadata, Headers: api.GetIssuer200ResponseHeaders{CacheControl: new(caching)}}, err
 }
 
-// GetAuthorizationServer sends the metadata where libraries for OAuth look for it.
+// GetAuthorizationServer returns the metadata at the path that OAuth libraries use.
 func (h Handlers) GetAuthorizationServer(context.Context, api.GetAuthorizationServerRequestObject) (
 	api.GetAuthorizationServerResponseObject, error) {
 	metadata, err := h.metadata()

@@ -27,7 +27,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
-// The key that is sent verifies a token, for whoever has nothing else, and signs none.
+// The published key alone is sufficient to verify a token, and cannot sign one.
 func TestGetKeys(t *testing.T) {
 	t.Parallel()
 	a := apptest.New(t)
@@ -48,12 +48,12 @@ func TestGetKeys(t *testing.T) {
 	}
 	for _, private := range []string{`"d"`, `"k"`} {
 		if strings.Contains(string(answer.Body), private) {
-			t.Errorf("the member %s is sent: %s", private, answer.Body)
+			t.Errorf("the private member %s is published: %s", private, answer.Body)
 		}
 	}
 }
 
-// A shared secret is not published: whoever had it could sign.
+// A shared secret is not published: it could sign tokens.
 func TestGetKeysOfSecret(t *testing.T) {
 	t.Parallel()
 	secret := strings.Repeat("c2VjcmV0", 6)
@@ -73,8 +73,8 @@ func TestGetKeysOfSecret(t *testing.T) {
 	}
 }
 
-// Keys of every kind are sent with the members that verify, and no others.
-func TestGetKeysOfEveryKind(t *testing.T) {
+// Keys of every type are published with their public members only.
+func TestGetKeysOfEveryType(t *testing.T) {
 	t.Parallel()
 	curve, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -104,11 +104,11 @@ func TestGetKeysOfEveryKind(t *testing.T) {
 	}
 	if x, y := decode(t, got.Keys[1]["x"]), decode(t, got.Keys[1]["y"]); curve.X.Cmp(new(big.Int).SetBytes(x)) != 0 ||
 		curve.Y.Cmp(new(big.Int).SetBytes(y)) != 0 {
-		t.Error("x and y are not those of the key")
+		t.Error("x and y differ from those of the key")
 	}
 	if n, e := decode(t, got.Keys[2]["n"]), decode(t, got.Keys[2]["e"]); modulus.N.Cmp(new(big.Int).SetBytes(n)) != 0 ||
 		int64(modulus.E) != new(big.Int).SetBytes(e).Int64() {
-		t.Error("n and e are not those of the key")
+		t.Error("n and e differ from those of the key")
 	}
 }
 
@@ -125,7 +125,7 @@ func parse(t *testing.T, private any) *auth.Key {
 	return keys[0]
 }
 
-// metadataPaths are where libraries look for the issuer's metadata.
+// metadataPaths are the paths of the issuer's metadata.
 var metadataPaths = []string{"/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"}
 
 // The members are those that OpenID Connect Discovery 1.0 (section 3) and RFC 8414 (section 2) require.
@@ -172,7 +172,7 @@ func TestGetAuthorizationServer(t *testing.T) {
 	}
 }
 
-// There is no metadata of an issuer that has no URL to find it by, and none of one whose tokens nobody else can verify.
+// There is no metadata if the issuer is not a URL, or if no public key can verify its tokens.
 func TestGetIssuerWithoutMetadata(t *testing.T) {
 	t.Parallel()
 	a := apptest.New(t)
@@ -206,7 +206,7 @@ func TestGetIssuerWithoutMetadata(t *testing.T) {
 	}
 }
 
-// serve gives the API another issuer, and other keys than those for tests.
+// serve serves the API with the given issuer and keys.
 func serve(t *testing.T, a *apptest.API, issuer string, keys *auth.Keys) {
 	t.Helper()
 	log := slog.New(slog.DiscardHandler)

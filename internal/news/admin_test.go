@@ -14,7 +14,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
 )
 
-// Whoever has the scope news:admin counts as everybody's author; who wrote it stays.
+// A caller with the scope news:admin may change all news items; their author stays the same.
 func TestNewsAdmin(t *testing.T) {
 	t.Parallel()
 	a := apptest.New(t)
@@ -24,7 +24,7 @@ func TestNewsAdmin(t *testing.T) {
 	path := "/news/" + news.ID
 	for _, tt := range []struct {
 		method, path, body string
-		admin, writer      string // the answers to both
+		admin, writer      string // the responses to both
 	}{
 		{"PATCH", path, `{"title":"1"}`, "204", "403"},
 		{"PATCH", "/news?where={}&all=true", `{"title":"2"}`, `200 {"count":1}`, `200 {"count":0}`},
@@ -37,7 +37,7 @@ func TestNewsAdmin(t *testing.T) {
 		}
 	}
 	if now := get(t, a, news.ID); *now.Author != a.ID("ann") || *now.Title != "3" {
-		t.Errorf("%+v; want ann's, of title 3", now)
+		t.Errorf("%+v; want ann as author and title 3", now)
 	}
 	for _, tt := range []struct{ token, want string }{{writer, "403"}, {admin, "204"}} {
 		if got := outcome(a.Do("DELETE", path, tt.token, "")); got != tt.want {
@@ -46,7 +46,7 @@ func TestNewsAdmin(t *testing.T) {
 	}
 }
 
-// outcome is a status, and the body of a 200.
+// outcome is a status and, for 200, the body.
 func outcome(answer *http.Response) string {
 	if answer.StatusCode != http.StatusOK {
 		return strconv.Itoa(answer.StatusCode)
@@ -71,6 +71,6 @@ func TestUpdateAllNewsIsBounded(t *testing.T) {
 		t.Errorf("a PATCH of 1,001: %d", got.StatusCode)
 	}
 	if got := outcome(a.Do("GET", `/news/count?where={"title":"t"}`, token, "")); got != `200 {"count":1001}` {
-		t.Errorf("after the refusal: %s", got)
+		t.Errorf("after the rejected request: %s", got)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
-// TestConditions has the preconditions of RFC 9110, section 13, on a news item whose ETag is "1".
+// TestConditions tests the preconditions of RFC 9110, section 13, on a news item with the ETag "1".
 func TestConditions(t *testing.T) {
 	t.Parallel()
 	a := apptest.New(t)
@@ -58,7 +58,7 @@ func TestConditions(t *testing.T) {
 		{[]string{`"1"`}, []string{`"2"`}, ok, ok},
 		{[]string{`*`}, []string{`*`}, 304, 412},
 		{[]string{`*`}, []string{`"1"`}, 304, 412},
-		// What is no list of tags.
+		// Invalid lists of tags.
 		{[]string{`1`}, nil, 400, 400},
 		{[]string{`"1`}, nil, 400, 400},
 		{[]string{`'1'`}, nil, 400, 400},

@@ -9,15 +9,15 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
-// No condition is not everything: what is left of a condition that got lost changes nothing, whoever sends it. {} is everything of the
-// caller's; everybody's takes a second word.
+// A missing condition does not match everything: the rest of a lost condition changes nothing, for any caller. {} matches all documents of
+// the caller; all documents of all users require a confirmation.
 func TestNoConditionIsNotEverything(t *testing.T) {
 	t.Parallel()
 	a := apptest.New(t)
 	create(t, a, "ann", "t")
 	create(t, a, "bob", "t")
 	ann, admin := a.Token("ann", "news:read", "news:write"), a.Token("root", "news:read", "news:write", "news:admin")
-	for query, want := range map[string]struct{ ann, admin, count string }{ // of two news, one is ann's
+	for query, want := range map[string]struct{ ann, admin, count string }{ // there are two news items, one of them ann's
 		``:                                      {"400", "400", "2"},
 		`?where`:                                {"400", "400", "400"},
 		`?where=`:                               {"400", "400", "400"},
@@ -83,6 +83,6 @@ func TestNoConditionIsNotEverything(t *testing.T) {
 	}
 	answer := a.Do("PATCH", "/news?where={}", admin, `{"body":"x"}`)
 	if body := testkit.Body(answer); !strings.Contains(body, "all=true") || !strings.Contains(body, `"parameter":"all"`) {
-		t.Errorf("the refusal does not say how to confirm: %s", body)
+		t.Errorf("the error does not explain how to confirm: %s", body)
 	}
 }

@@ -35,12 +35,12 @@ const (
 	bcryptCost = 12 // the default of the program
 )
 
-// BenchmarkFair lets one account do its worst in a loop with four connections, without the contract's rates, and measures what
-// another account at another address meanwhile waits for. ns/op means nothing here.
+// BenchmarkFair measures the response times of one account while another account, at another address, attacks the server in a loop over
+// four connections, without the rates of the contract. Ignore ns/op.
 func BenchmarkFair(b *testing.B) {
-	smallNews, largeNews := 150_000, 600 // the large ones have 1 MB each and are the hostile account's
+	smallNews, largeNews := 150_000, 600 // the large ones have 1 MB each and belong to the hostile account
 	if os.Getenv("MONGODB_TEST_URI") != "" {
-		smallNews, largeNews = 5_000, 20 // what the stand-in for MongoDB can take
+		smallNews, largeNews = 5_000, 20 // the maximum for the MongoDB replacement
 	}
 	pattern := url.QueryEscape(`{"title":"mine","body":{"regexp":"(.*a.{450}){2}b"}}`)
 	var terms []string
@@ -49,7 +49,7 @@ func BenchmarkFair(b *testing.B) {
 	}
 	b.Run("small", func(b *testing.B) {
 		f := newFairWorld(b)
-		f.fill(b, "somebody", smallNews/2, "Title", 200) // two authors: one would use up the quota
+		f.fill(b, "somebody", smallNews/2, "Title", 200) // two authors, because one would exceed the quota
 		f.fill(b, "somebody else", smallNews/2, "Title", 200)
 		f.fill(b, f.api.ID("mallory"), 1, "mine", 1_000_000)
 		f.run(b, "quiet", nil)
@@ -110,7 +110,7 @@ func newFairWorld(b *testing.B) *fairWorld {
 	return f
 }
 
-// fill stores n news of an author, beside the API.
+// fill stores n news items of an author without the API.
 func (f *fairWorld) fill(b *testing.B, author string, n int, title string, size int) {
 	body := strings.Repeat("a", size)
 	var group sync.WaitGroup
@@ -130,7 +130,7 @@ func (f *fairWorld) fill(b *testing.B, author string, n int, title string, size 
 	group.Wait()
 }
 
-// run measures the other account's requests beside an attack.
+// run measures the other account's requests during an attack.
 func (f *fairWorld) run(b *testing.B, name string, attack func(ctx context.Context, count func(status int))) {
 	b.Run(name, func(b *testing.B) {
 		ctx, cancel := context.WithTimeout(b.Context(), fairTime)
@@ -161,7 +161,7 @@ func (f *fairWorld) run(b *testing.B, name string, attack func(ctx context.Conte
 	})
 }
 
-// measure sends the other account's requests, one after the other, and its sign-ins beside them, until ctx ends.
+// measure sends the other account's requests one after the other, and its sign-ins concurrently, until ctx ends.
 func (f *fairWorld) measure(b *testing.B, ctx context.Context) (refused int, times map[string][]time.Duration) {
 	c := from("127.0.0.2")
 	news, _ := json.Marshal(map[string]string{"title": "A title", "body": strings.Repeat("x", 150)})
@@ -204,7 +204,7 @@ func (f *fairWorld) measure(b *testing.B, ctx context.Context) (refused int, tim
 	return refused, times
 }
 
-// loop repeats a request of the hostile account's.
+// loop repeats a request of the hostile account.
 func (f *fairWorld) loop(method, target, body string) func(context.Context, func(int)) {
 	return func(ctx context.Context, count func(int)) {
 		c := from("127.0.0.1")
@@ -218,7 +218,7 @@ func (f *fairWorld) loop(method, target, body string) func(context.Context, func
 	}
 }
 
-// stalled asks for a list and reads nothing of it but the status.
+// stalled requests a list and reads only the status.
 func (f *fairWorld) stalled(target string) func(context.Context, func(int)) {
 	return func(ctx context.Context, count func(int)) {
 		for ctx.Err() == nil {
@@ -249,7 +249,7 @@ func from(address string) *http.Client {
 	return &http.Client{Transport: &http.Transport{DialContext: dialer.DialContext}}
 }
 
-// send returns the status and body of the response; 0 when there is none.
+// send returns the status and body of the response, or 0 if there is none.
 func (f *fairWorld) send(ctx context.Context, c *http.Client, token, method, target, body string) (int, []byte) {
 	r, err := http.NewRequestWithContext(ctx, method, "http://"+f.address+target, strings.NewReader(body))
 	if err != nil {

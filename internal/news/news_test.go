@@ -11,7 +11,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
-const nothing = "0198c5d2-0000-7000-8000-000000000000" // an id that no news has
+const nothing = "0198c5d2-0000-7000-8000-000000000000" // an unknown id
 
 func TestCreateNews(t *testing.T) {
 	t.Parallel()
@@ -20,7 +20,7 @@ func TestCreateNews(t *testing.T) {
 	for _, tt := range []struct {
 		name, token, body string
 		status            int
-		want              string // in the answer
+		want              string // in the response
 	}{
 		{"without a token", "", `{"title":"t","body":"b"}`, 401, "Authorization header not found."},
 		{"without the scope", a.Token("ann", "news:read"), `{"title":"t","body":"b"}`, 403, "INSUFFICIENT_SCOPE"},
@@ -98,7 +98,7 @@ func TestFindNewsFields(t *testing.T) {
 	}
 }
 
-func TestFindNewsRefuses(t *testing.T) {
+func TestFindNewsErrors(t *testing.T) {
 	t.Parallel()
 	a := apptest.New(t)
 	for query, want := range map[string]string{
@@ -158,7 +158,7 @@ func TestUpdateAllNews(t *testing.T) {
 		t.Errorf("without a where: %d, want 400", answer.StatusCode)
 	}
 	if after := get(t, a, theirs.ID); after.Body == nil || *after.Body != "b" {
-		t.Errorf("bob's news has changed: %+v", after)
+		t.Errorf("bob's news item changed: %+v", after)
 	}
 }
 
@@ -197,7 +197,7 @@ func TestGetNews(t *testing.T) {
 	}
 }
 
-// Changing and deleting follow the same rules: the author may, at the version that they know.
+// Updates and deletions follow the same rules: the author may, if the version matches.
 func TestUpdateNews(t *testing.T)  { changes(t, "PATCH", `{"title":"new"}`, 204) }
 func TestReplaceNews(t *testing.T) { changes(t, "PUT", `{"title":"new","body":"new"}`, 204) }
 func TestDeleteNews(t *testing.T)  { changes(t, "DELETE", "", 204) }
@@ -236,7 +236,7 @@ func changes(t *testing.T, method, body string, done int) {
 	after := a.Do("GET", "/news/"+news.ID, ann, "")
 	if method == "DELETE" {
 		if after.StatusCode != 404 {
-			t.Errorf("deleted, and then %d, want 404", after.StatusCode)
+			t.Errorf("after the deletion: %d, want 404", after.StatusCode)
 		}
 		return
 	}
@@ -246,7 +246,7 @@ func changes(t *testing.T, method, body string, done int) {
 	}
 }
 
-func TestReplaceNewsGivesDefaultsBack(t *testing.T) {
+func TestReplaceNewsResetsDefaults(t *testing.T) {
 	t.Parallel()
 	a := apptest.New(t)
 	news := create(t, a, "ann", "old")
@@ -257,7 +257,7 @@ func TestReplaceNewsGivesDefaultsBack(t *testing.T) {
 	}
 }
 
-func TestUpdateNewsRefuses(t *testing.T) {
+func TestUpdateNewsErrors(t *testing.T) {
 	t.Parallel()
 	a := apptest.New(t)
 	news := create(t, a, "ann", "old")

@@ -10,7 +10,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
-// TestQuota uses up a quota of two news and 3 KiB.
+// TestQuota exhausts a quota of two news items and 3 KiB.
 func TestQuota(t *testing.T) {
 	t.Parallel()
 	const quota = `"quota":{"bytes":"1GiB","documents":100000}`
@@ -18,9 +18,9 @@ func TestQuota(t *testing.T) {
 	if err := json.Unmarshal(apptest.Contract(t).Document(), &contract); err != nil {
 		t.Fatal(err)
 	}
-	text, err := json.Marshal(contract) // with sorted names
+	text, err := json.Marshal(contract) // with sorted keys
 	if err != nil || !bytes.Contains(text, []byte(quota)) {
-		t.Fatalf("the contract has no such quota of news, %v", err)
+		t.Fatalf("the contract lacks the quota of news, %v", err)
 	}
 	small := bytes.Replace(text, []byte(quota), []byte(`"quota":{"bytes":"3KiB","documents":2}`), 1)
 	a := apptest.NewOf(t, small)

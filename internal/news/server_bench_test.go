@@ -20,8 +20,8 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
 )
 
-// The benchmarks send the same requests to the whole server (log lines written and thrown away) and to a bare net/http
-// handler on the same store, in one run. ns/op is the server's; x-bare is how many times the bare handler's time that is.
+// The benchmarks send the same requests to the whole server (log lines are written and discarded) and to a bare net/http
+// handler on the same store, in one run. ns/op is the server's time; x-bare is its ratio to the bare handler's time.
 
 const listQuery = `{"where":{"date_created":{"gte":"2026-01-01T00:00:00Z"},"title":{"like":"Title%"}},"order":"date_created ` +
 	`DESC","limit":20}`
@@ -43,7 +43,7 @@ func BenchmarkCreateNews(b *testing.B) {
 	compare(b, w, func() *http.Request { return w.request("POST", "/news", body) })
 }
 
-// compare runs the request through the server and through the bare handler, in process and over loopback HTTP.
+// compare sends the request to the server and to the bare handler, in process and over loopback HTTP.
 func compare(b *testing.B, w *world, request func() *http.Request) {
 	for _, way := range []struct {
 		name string
@@ -97,7 +97,7 @@ func overLoopback(tb testing.TB, h http.Handler) func(*http.Request) {
 	}
 }
 
-// world is a server on a file with 1,000 news, and the bare handler beside it.
+// world is a server on a file with 1,000 news items, and the bare handler on the same store.
 type world struct {
 	api   *testkit.API
 	bare  http.Handler
@@ -137,7 +137,7 @@ func (w *world) request(method, target, body string) *http.Request {
 	return r
 }
 
-// bareHandler does the store's work and nothing else: no routing of ours, no token, no checks, no log.
+// bareHandler only uses the store: no routing, no token, no validation, no log.
 func bareHandler(b *testing.B, backend store.Backend, m *store.Model) http.Handler {
 	query, err := m.Schema.Query([]byte(listQuery))
 	must(b, err)

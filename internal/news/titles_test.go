@@ -8,7 +8,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
-// titles reads the titles of a list.
+// titles returns the titles in a list.
 func titles(t *testing.T, answer *http.Response) []string {
 	t.Helper()
 	var list []struct{ Title string }

@@ -9,7 +9,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
-// TestNewsAsItWasRead sends back what GET gave, as LoopBack's clients do.
+// TestNewsAsItWasRead sends the response of GET back, as LoopBack's clients do.
 func TestNewsAsItWasRead(t *testing.T) {
 	t.Parallel()
 	a := apptest.New(t)
@@ -27,7 +27,7 @@ func TestNewsAsItWasRead(t *testing.T) {
 	for _, tt := range []struct {
 		name, method, path, token, body, match string
 		status                                 int
-		want                                   string // in the answer
+		want                                   string // in the response
 	}{
 		{"as it was read", "PUT", path, ann, read, "", 204, ""},
 		{"as it was read", "PATCH", path, ann, read, "", 204, ""},

@@ -13,7 +13,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
-// Who guesses gets ten guesses in 15 minutes, from however many addresses, and nobody else is touched.
+// An account allows ten wrong passwords in 15 minutes, no matter from how many addresses. Other accounts are not affected.
 func TestSignInGuessed(t *testing.T) {
 	t.Parallel()
 	a := apptest.New(t)
@@ -24,7 +24,7 @@ func TestSignInGuessed(t *testing.T) {
 		count[try(a, "ann", "wrong password", "X-Forwarded-For", fmt.Sprint("192.0.2.", i)).StatusCode]++
 	}
 	if count[401] != 10 || count[429] != 91 {
-		t.Errorf("answers by status: %v, want 401 ten times, else 429", count)
+		t.Errorf("responses by status: %v, want ten times 401, otherwise 429", count)
 	}
 	want(t, "the right password", try(a, "ann", testkit.Password).StatusCode, 429)
 	want(t, "in other case", a.Do("POST", "/signin", "", `{"email":"ANN@example.com","password":"wrong password"}`).StatusCode, 429)
@@ -33,7 +33,7 @@ func TestSignInGuessed(t *testing.T) {
 	want(t, "its refresh token", refresh(a, live.RefreshToken), 200)
 }
 
-// An address without an account is counted in the same way, and the answers are the same too.
+// Attempts for an address without an account are counted in the same way, and the responses are the same.
 func TestSignInGuessedUnknown(t *testing.T) {
 	t.Parallel()
 	a := apptest.New(t)
@@ -42,7 +42,7 @@ func TestSignInGuessedUnknown(t *testing.T) {
 		known, unknown := try(a, "ann", "wrong password"), try(a, "nobody", "wrong password")
 		if k, u := testkit.Body(known), testkit.Body(unknown); k != u ||
 			known.Header.Get("Retry-After") != unknown.Header.Get("Retry-After") {
-			t.Errorf("attempt %d: %s, and for an unknown address %s", i+1, k, u)
+			t.Errorf("attempt %d: %s, for an unknown address %s", i+1, k, u)
 		}
 	}
 }
@@ -56,7 +56,7 @@ func TestSignInAfterFailures(t *testing.T) {
 		want(t, "a failure", try(a, "ann", "wrong password").StatusCode, 401)
 		a.Wait(time.Minute)
 	}
-	for range 2 { // what is refused does not count
+	for range 2 { // rejected attempts do not count
 		refused := try(a, "ann", testkit.Password)
 		wait, err := strconv.Atoi(refused.Header.Get("Retry-After"))
 		if refused.StatusCode != 429 || err != nil {
@@ -75,8 +75,8 @@ func TestSignInAfterFailures(t *testing.T) {
 	want(t, "the 11th", try(a, "ann", "wrong password").StatusCode, 429)
 }
 
-// However many come at once, through whatever process, no more than ten of them reach the password.
-func TestSignInGuessedTogether(t *testing.T) {
+// However many attempts arrive at once, in any process, at most ten passwords are checked.
+func TestSignInGuessedConcurrently(t *testing.T) {
 	t.Parallel()
 	backend := testkit.Backend(t)
 	a := apptest.NewOn(t, backend, discard)
@@ -95,7 +95,7 @@ func TestSignInGuessedTogether(t *testing.T) {
 	}
 	group.Wait()
 	if count[401] > 10 || count[401]+count[503]+count[429] != 60 {
-		t.Errorf("answers by status: %v, want 401 at most ten times, else 429, or 503 for too many hashes at once", count)
+		t.Errorf("responses by status: %v, want at most ten times 401, otherwise 429, or 503 for too many hashes at once", count)
 	}
 	for i := range 20 {
 		count[try(processes[i%2], "ann", "wrong password").StatusCode]++
@@ -105,7 +105,7 @@ func TestSignInGuessedTogether(t *testing.T) {
 	}
 }
 
-// Sixty accounts tried from one address: the contract's rate ends it, for that address alone.
+// The rate of the contract limits attempts at sixty accounts from one address. Other addresses are not affected.
 func TestSignInSpraying(t *testing.T) {
 	t.Parallel()
 	a := apptest.NewIn(t, server.Config{TrustedProxies: []string{testkit.Peer}})
@@ -118,7 +118,7 @@ func TestSignInSpraying(t *testing.T) {
 		count[from("203.0.113.7", fmt.Sprint("user", i), "Password1")]++
 	}
 	if count[401] != 30 || count[429] != 30 {
-		t.Errorf("answers by status: %v, want 30 times 401, then 429", count)
+		t.Errorf("responses by status: %v, want 30 times 401, then 429", count)
 	}
 	if got := from("203.0.113.7", "victim", testkit.Password); got != 429 {
 		t.Errorf("the right password from that address: %d, want 429", got)

@@ -15,9 +15,9 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
-// BenchmarkEnumeration asks whether the time of a refusal tells who has an account. It signs in 200 times with the wrong
-// password of an account and 200 times with an unknown address, by turns, at the lowest cost that a server may have, and reports the median
-// of the first by that of the second (wanted: 0.95 to 1.05) and the p of a Mann-Whitney test of their being alike (wanted: more than 0.01).
+// BenchmarkEnumeration measures whether the time of a failed sign-in reveals that an account exists. It alternates 200 sign-ins with the
+// wrong password of an account and 200 with an unknown address, at the lowest cost that a server may use. It reports the ratio of the
+// medians (wanted: 0.95 to 1.05) and the p of a Mann-Whitney test for equal distributions (wanted: more than 0.01).
 //
 //	go test -run '^$' -bench Enumeration -benchtime 1x ./internal/sessions
 func BenchmarkEnumeration(b *testing.B) {
@@ -37,7 +37,7 @@ func BenchmarkEnumeration(b *testing.B) {
 func benchmarkEnumeration(b *testing.B, hash string) {
 	const pairs = 200
 	a := apptest.New(b)
-	for i := range pairs { // as many accounts and addresses as requests, so that no limit of either is met
+	for i := range pairs { // one account and one address per request, so that neither reaches its limit
 		setHash(b, a, fmt.Sprintf("known%d", i), hash)
 	}
 	hashAt(b, a, auth.MinCost)
@@ -59,7 +59,7 @@ func benchmarkEnumeration(b *testing.B, hash string) {
 	b.ReportMetric(mannWhitney(known, unknown), "p")
 }
 
-// refusalTime is how long a sign-in with a wrong password takes, in milliseconds.
+// refusalTime returns the time of a sign-in with a wrong password, in milliseconds.
 func refusalTime(b *testing.B, a *apptest.API, name string) float64 {
 	r := signInRequest(b, "http://newsdesk", name, "wrong horse")
 	answer := httptest.NewRecorder()
@@ -94,10 +94,10 @@ func quantile(of []float64, q float64) float64 {
 	return sorted[min(int(q*float64(len(sorted))), len(sorted)-1)]
 }
 
-// mannWhitney is the probability, two-sided, that two samples of one distribution are as unlike as these, by the normal approximation of U
-// (H. B. Mann and D. R. Whitney, 1947). Times in nanoseconds have hardly any ties, for which it does not correct.
+// mannWhitney returns the two-sided probability that two samples of one distribution differ as much as these, by the normal approximation
+// of U (H. B. Mann and D. R. Whitney, 1947). It does not correct for ties, which are rare for times in nanoseconds.
 func mannWhitney(a, b []float64) float64 {
-	u := 0.0 // how often an a is greater than a b
+	u := 0.0 // number of pairs in which a is greater than b
 	for _, x := range a {
 		for _, y := range b {
 			switch {
@@ -120,12 +120,12 @@ func TestMannWhitney(t *testing.T) {
 		low, high = append(low, float64(2*i)), append(high, float64(2*i+1))
 	}
 	if p := mannWhitney(low, high); p < 0.5 {
-		t.Errorf("samples that alternate: p is %f", p)
+		t.Errorf("alternating samples: p is %f", p)
 	}
 	for i := range high {
 		high[i] += 20
 	}
 	if p := mannWhitney(low, high); p > 0.01 {
-		t.Errorf("one sample by half its width greater: p is %f", p)
+		t.Errorf("one sample shifted by half its width: p is %f", p)
 	}
 }

@@ -35,7 +35,7 @@ func TestSignIn(t *testing.T) {
 		if tt.status == 401 {
 			want := `{"error":{"statusCode":401,"name":"UnauthorizedError","message":"Invalid email or password."}}`
 			if got := string(answer.Body); got != want {
-				t.Errorf("%s: %s, want %s whoever asks", tt.name, got, want)
+				t.Errorf("%s: %s, want %s for every account", tt.name, got, want)
 			}
 			continue
 		}
@@ -49,8 +49,8 @@ func TestSignIn(t *testing.T) {
 	}
 }
 
-// An object in the place of a string must never reach a query: {"email":{"neq":"x"}}.
-func TestSignInTakesStringsOnly(t *testing.T) {
+// An object instead of a string must never reach a query: {"email":{"neq":"x"}}.
+func TestSignInAcceptsStringsOnly(t *testing.T) {
 	t.Parallel()
 	a := apptest.New(t)
 	a.ID("ann")

@@ -22,12 +22,12 @@ const (
 	another = "203.0.113.8"
 )
 
-// behindProxy returns an API that believes X-Forwarded-For, and has no rates.
+// behindProxy returns an API that trusts X-Forwarded-For and has no rates.
 func behindProxy(t *testing.T) *apptest.API {
 	return apptest.NewIn(t, server.Config{RateLimitsOff: true, TrustedProxies: []string{testkit.Peer}})
 }
 
-// from sends a sign-in from an address, with a refresh token unless it is empty.
+// from sends a sign-in from an address, with a refresh token if it is not empty.
 func from(a *apptest.API, address, name, password, refreshToken string) *http.Response {
 	body := fmt.Sprintf(`{"email":%q,"password":%q}`, testkit.Email(name), password)
 	if refreshToken != "" {
@@ -43,7 +43,7 @@ func signInFrom(t *testing.T, a *apptest.API, address, name string) client.Token
 	return decode[client.Token](t, answer)
 }
 
-// guess sends wrong passwords from an address until one is refused, and returns how many were checked.
+// guess sends wrong passwords from an address until one is rejected without a check, and returns how many were checked.
 func guess(t *testing.T, a *apptest.API, address, name, refreshToken string) (checked int) {
 	t.Helper()
 	for range account.MaxFailures + 1 {
@@ -56,11 +56,11 @@ func guess(t *testing.T, a *apptest.API, address, name, refreshToken string) (ch
 			t.Fatalf("a guess: %d", status)
 		}
 	}
-	t.Errorf("%d guesses from %s are checked, want at most %d", checked, address, account.MaxFailures)
+	t.Errorf("%d guesses from %s were checked, want at most %d", checked, address, account.MaxFailures)
 	return checked
 }
 
-// Strangers with wrong passwords do not keep out the owner of an account whose device is known.
+// Strangers with wrong passwords do not lock out the owner of an account on a known device.
 func TestLockedOutByStrangers(t *testing.T) {
 	t.Parallel()
 	a := behindProxy(t)
@@ -76,7 +76,7 @@ func TestLockedOutByStrangers(t *testing.T) {
 			got++
 		}
 		if want := min(i+1, account.MaxFailures); got != want {
-			t.Fatalf("after %d guesses from as many addresses %d were checked, want %d", i+1, got, want)
+			t.Fatalf("after %d guesses from as many addresses, %d were checked, want %d", i+1, got, want)
 		}
 	}
 	for _, tt := range []struct {
@@ -99,7 +99,7 @@ func TestLockedOutByStrangers(t *testing.T) {
 	want(t, "a change of the password", a.Do("PUT", "/users/me/password", refreshed.Token, change).StatusCode, 204)
 }
 
-// From a known device, too, ten passwords can be guessed in 15 minutes, and the owner's success gives strangers no more guesses.
+// A known device also has ten guesses in 15 minutes, and a sign-in of the owner gives strangers no more guesses.
 func TestGuessesFromKnownDevices(t *testing.T) {
 	t.Parallel()
 	a := behindProxy(t)
@@ -110,7 +110,7 @@ func TestGuessesFromKnownDevices(t *testing.T) {
 	}
 	want(t, "the owner", from(a, home, "ann", testkit.Password, "").StatusCode, 200)
 	if n := guess(t, a, another, "ann", ""); n != 0 {
-		t.Errorf("after the owner's sign-in strangers have %d more guesses, want none", n)
+		t.Errorf("after the owner's sign-in, strangers have %d more guesses, want none", n)
 	}
 	if n := guess(t, a, home, "ann", ""); n != account.MaxFailures {
 		t.Errorf("from the known network: %d guesses, want %d", n, account.MaxFailures)
@@ -124,7 +124,7 @@ func TestGuessesFromKnownDevices(t *testing.T) {
 	want(t, "15 minutes later", from(a, phone, "ann", testkit.Password, "").StatusCode, 200)
 }
 
-// A network is known by all processes, for 90 days, and an account knows 20 of them.
+// A network is known to all processes for 90 days. An account has at most 20 known networks.
 func TestKnownNetworks(t *testing.T) {
 	t.Parallel()
 	backend := testkit.Backend(t)
@@ -157,8 +157,8 @@ func TestKnownNetworks(t *testing.T) {
 	want(t, "90 days later", from(b, "198.51.100.1", "eve", testkit.Password, "").StatusCode, 429)
 }
 
-// However many guess at once from a known network, through whatever process, no more than ten of them reach the password.
-func TestKnownNetworkGuessedTogether(t *testing.T) {
+// However many guesses arrive at once from a known network, in any process, at most ten passwords are checked.
+func TestKnownNetworkGuessedConcurrently(t *testing.T) {
 	t.Parallel()
 	backend := testkit.Backend(t)
 	a := apptest.NewOn(t, backend, discard)
@@ -181,7 +181,7 @@ func TestKnownNetworkGuessedTogether(t *testing.T) {
 	}
 	group.Wait()
 	if checked > account.MaxFailures {
-		t.Errorf("%d guesses are checked, want at most %d", checked, account.MaxFailures)
+		t.Errorf("%d guesses were checked, want at most %d", checked, account.MaxFailures)
 	}
 }
 

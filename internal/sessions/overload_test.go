@@ -18,11 +18,10 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
-// BenchmarkOverload sends a server on a port 40 sign-ins at once, each followed by the next, for 6 s at the default cost. It reports how
-// many hashes ran at once, how many sign-ins were served and turned away in a second and how long the slowest of each took (those that are
-// served wait for their turn within the operation's deadline, 20 s), and in which time 95 % of requests to /whoami beside them were
-// answered (wanted: less than 100 ms). It fails when there are more hashes at once than cores but one, and on any answer but 200 and 429 or
-// 503 with Retry-After.
+// BenchmarkOverload sends sign-ins over 40 connections for 6 s to a server with the default cost. It reports how many hashes ran at once,
+// how many sign-ins per second succeeded and were rejected, the slowest of each (a sign-in waits at most for the operation's deadline of
+// 20 s), and the 95th percentile of concurrent requests to /whoami (wanted: less than 100 ms). It fails if more hashes run at once than
+// there are cores minus one, and on any response other than 200, or 429 or 503 with Retry-After.
 //
 //	go test -run '^$' -bench Overload -benchtime 1x ./internal/sessions
 func BenchmarkOverload(b *testing.B) {
@@ -30,7 +29,7 @@ func BenchmarkOverload(b *testing.B) {
 	token := a.Token("ann")
 	hashAt(b, a, auth.DefaultCost)
 	url := listen(b, a)
-	new(tally).signIn(b, url) // from now on the hash has the default cost, and a sign-in needs one turn
+	new(tally).signIn(b, url) // the hash now has the default cost, so a sign-in needs one hash
 	for b.Loop() {
 		ctx, cancel := context.WithTimeout(b.Context(), 6*time.Second)
 		var load, watch sync.WaitGroup
@@ -69,7 +68,7 @@ func listen(b *testing.B, a *apptest.API) string {
 	return "http://" + listener.Addr().String()
 }
 
-// tally is what was seen, times in milliseconds.
+// tally holds the results, with times in milliseconds.
 type tally struct {
 	lock                   sync.Mutex
 	served, turned, whoami []float64
@@ -96,7 +95,7 @@ func (s *tally) signIn(b *testing.B, url string) {
 	}
 }
 
-// whoAmI asks 50 times a second who the token's user is.
+// whoAmI requests /whoami 50 times a second.
 func (s *tally) whoAmI(ctx context.Context, b *testing.B, url, token string) {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
@@ -121,7 +120,7 @@ func (s *tally) whoAmI(ctx context.Context, b *testing.B, url, token string) {
 	}
 }
 
-// hashes counts the goroutines that are inside bcrypt, 20 times a second.
+// hashes counts the goroutines in bcrypt, 20 times a second.
 func (s *tally) hashes(ctx context.Context) {
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
@@ -149,7 +148,7 @@ func (s *tally) report(b *testing.B) {
 	b.ReportMetric(quantile(s.whoami, 0.95), "whoami-p95-ms")
 }
 
-// send returns the answer, without its body, and how many milliseconds it took; nil when there was none, which fails the benchmark.
+// send returns the response, without its body, and its time in milliseconds. Without a response, it fails the benchmark and returns nil.
 func send(b *testing.B, r *http.Request) (*http.Response, float64) {
 	start := time.Now()
 	answer, err := loopback.Do(r)
@@ -164,5 +163,5 @@ func send(b *testing.B, r *http.Request) (*http.Response, float64) {
 	return answer, milliseconds(time.Since(start))
 }
 
-// loopback keeps a connection for each of the benchmark's requests at once.
+// loopback keeps a connection for each concurrent request of the benchmark.
 var loopback = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}

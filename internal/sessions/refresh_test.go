@@ -25,17 +25,17 @@ func TestRefresh(t *testing.T) {
 	want(t, "the new access token", a.Do("GET", "/whoami", second.Token, "").StatusCode, 200)
 	p, err := a.Tokens.Verify(second.Token)
 	if scopes := a.Contract.Roles().Scopes([]string{a.Contract.DefaultRole()}); err != nil || !slices.Equal(p.Scopes, scopes) {
-		t.Errorf("the scopes are %q, %v; want %q, those of the sign-in", p.Scopes, err, scopes)
+		t.Errorf("scopes %q, %v; want %q as at the sign-in", p.Scopes, err, scopes)
 	}
 	third := next(t, a, second)
 	want(t, "the session before", a.Do("GET", "/whoami", second.Token, "").StatusCode, 200)
 	if current(t, a, second) != current(t, a, third) {
-		t.Error("a refresh has changed the session")
+		t.Error("the refresh changed the session")
 	}
 }
 
-// Whatever is wrong with a refresh token, the answer is the same.
-func TestRefreshRefuses(t *testing.T) {
+// All invalid refresh tokens get the same response.
+func TestRefreshInvalidToken(t *testing.T) {
 	t.Parallel()
 	a := apptest.New(t)
 	mine, out := a.SignIn("ann"), a.SignIn("ann")
@@ -62,10 +62,10 @@ func TestRefreshRefuses(t *testing.T) {
 		}
 	}
 	want(t, "the refresh token as an access token", a.Do("GET", "/whoami", mine.RefreshToken, "").StatusCode, 401)
-	next(t, a, mine) // none of it has ended the session
+	next(t, a, mine) // the session has not ended
 }
 
-// One refresh token used again within 10 s gets the same successor; later the session ends, the successor's too.
+// A refresh token that is reused within 10 s gets the same successor. Later reuse ends the session, including that of the successor.
 func TestRefreshReused(t *testing.T) {
 	t.Parallel()
 	a := apptest.New(t)
@@ -73,7 +73,7 @@ func TestRefreshReused(t *testing.T) {
 	second := next(t, a, first)
 	a.Wait(10 * time.Second)
 	if again := next(t, a, first); again.RefreshToken != second.RefreshToken {
-		t.Error("after 10 s the successor is another one: there are two chains")
+		t.Error("after 10 s, the successor differs: there are two chains")
 	}
 	third := next(t, a, second)
 	a.Wait(time.Millisecond)
@@ -90,7 +90,7 @@ func TestRefreshReused(t *testing.T) {
 	}
 }
 
-// A secret that was never the session's, from somebody who has had a token of it, is as bad as an old one.
+// A token with a forged secret, made from a token of the session, is treated like a reused one.
 func TestRefreshForged(t *testing.T) {
 	t.Parallel()
 	a := apptest.New(t)
@@ -99,7 +99,7 @@ func TestRefreshForged(t *testing.T) {
 	want(t, "the session", refresh(a, mine.RefreshToken), 401)
 }
 
-// A session that is used lasts 180 days, one that is not 30.
+// A session expires after 180 days, or after 30 days without a refresh.
 func TestRefreshExpires(t *testing.T) {
 	t.Parallel()
 	const day = 24 * time.Hour
@@ -114,14 +114,14 @@ func TestRefreshExpires(t *testing.T) {
 		used = next(t, a, used)
 	}
 	want(t, "not refreshed for 145 days", refresh(a, late.RefreshToken), 401)
-	a.Wait(5*day - time.Millisecond) // 180 days in all
+	a.Wait(5*day - time.Millisecond) // 180 days in total
 	used = next(t, a, used)
 	a.Wait(time.Millisecond)
 	want(t, "after 180 days", refresh(a, used.RefreshToken), 401)
 	want(t, "the last access token, for its hour", a.Do("GET", "/whoami", used.Token, "").StatusCode, 200)
 }
 
-// Nobody makes a session's document grow without end.
+// The document of a session cannot grow without limit.
 func TestRefreshTooOften(t *testing.T) {
 	t.Parallel()
 	a := apptest.New(t)

@@ -11,7 +11,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 )
 
-// Handlers answers the operations tagged sessions.
+// Handlers implements the operations tagged sessions.
 type Handlers struct {
 	accounts *account.Accounts
 	now      func() time.Time
@@ -20,7 +20,7 @@ type Handlers struct {
 // New returns the handlers on the app's accounts.
 func New(a app.App) Handlers { return Handlers{a.Accounts, a.Now} }
 
-// SignIn begins a session.
+// SignIn starts a session.
 func (h Handlers) SignIn(ctx context.Context, r api.SignInRequestObject) (api.SignInResponseObject, error) {
 	credentials := account.Credentials{Email: r.Body.Email, Password: r.Body.Password}
 	if r.Body.RefreshToken != nil {
@@ -30,13 +30,13 @@ func (h Handlers) SignIn(ctx context.Context, r api.SignInRequestObject) (api.Si
 	return api.SignIn200JSONResponse(h.token(tokens)), err
 }
 
-// Refresh gives a session's next token.
+// Refresh returns the next tokens of a session.
 func (h Handlers) Refresh(ctx context.Context, r api.RefreshRequestObject) (api.RefreshResponseObject, error) {
 	tokens, err := h.accounts.Sessions.Refresh(ctx, r.Body.RefreshToken)
 	return api.Refresh200JSONResponse(h.token(tokens)), err
 }
 
-// SignOut ends the session that the token belongs to.
+// SignOut ends the session of the token.
 func (h Handlers) SignOut(ctx context.Context, _ api.SignOutRequestObject) (api.SignOutResponseObject, error) {
 	caller, _ := identity.FromContext(ctx)
 	return api.SignOut204Response{}, h.accounts.Sessions.SignOut(ctx, caller)
@@ -55,7 +55,7 @@ func (h Handlers) EndSession(ctx context.Context, r api.EndSessionRequestObject)
 	return api.EndSession204Response{}, h.accounts.Sessions.End(ctx, caller, r.ID)
 }
 
-// EndOtherSessions ends the caller's sessions but the one that asks.
+// EndOtherSessions ends the caller's sessions except the current one.
 func (h Handlers) EndOtherSessions(ctx context.Context, _ api.EndOtherSessionsRequestObject) (api.EndOtherSessionsResponseObject, error) {
 	caller, _ := identity.FromContext(ctx)
 	return api.EndOtherSessions204Response{}, h.accounts.Sessions.EndAll(ctx, caller.ID, caller.SessionID)

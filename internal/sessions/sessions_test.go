@@ -21,7 +21,7 @@ func TestSignOut(t *testing.T) {
 	want(t, "the refresh token afterwards", refresh(a, mine.RefreshToken), 401)
 	want(t, "signing out again", a.Do("POST", "/signout", mine.Token, "").StatusCode, 401)
 	want(t, "another session", a.Do("GET", "/whoami", other.Token, "").StatusCode, 200)
-	// The token of a session that ended a moment ago in another process, or was deleted: it is out, which is what was asked for.
+	// The session of the token has just ended in another process, or was deleted. The sign-out succeeds, because the session is over.
 	want(t, "sign-out of a session that is not there", a.Do("POST", "/signout", a.Token("ann"), "").StatusCode, 204)
 }
 
@@ -40,7 +40,7 @@ func TestListSessions(t *testing.T) {
 
 	list, err := a.With(a.SignIn("ann").Token).ListSessionsWithResponse(t.Context())
 	if err != nil || list.JSON200 == nil || len(*list.JSON200) != 3 {
-		t.Fatalf("%v, %s; want the three sessions of ann's that have not ended", err, list.Body)
+		t.Fatalf("%v, %s; want ann's three active sessions", err, list.Body)
 	}
 	eight := time.Date(2026, 1, 31, 8, 0, 0, 0, time.UTC)
 	for i, s := range []struct {
@@ -51,13 +51,13 @@ func TestListSessions(t *testing.T) {
 		got := (*list.JSON200)[i]
 		if !got.DateCreated.Equal(eight.Add(s.created)) || !got.LastUsed.Equal(eight.Add(s.used)) || got.Client != s.client ||
 			got.Current != s.current {
-			t.Errorf("session %d: %+v, want %+v: the last used first", i, got, s)
+			t.Errorf("session %d: %+v, want %+v: most recently used first", i, got, s)
 		}
 	}
 
 	a.Wait(30*24*time.Hour - time.Hour)
 	if list, err = a.With(a.SignIn("ann").Token).ListSessionsWithResponse(t.Context()); err != nil || len(*list.JSON200) != 3 {
-		t.Errorf("%v, %s; want three: that of 9 o'clock has expired, and one is new", err, list.Body)
+		t.Errorf("%v, %s; want three: the session of 9 o'clock has expired, and one is new", err, list.Body)
 	}
 }
 
@@ -91,7 +91,7 @@ func TestEndOtherSessions(t *testing.T) {
 	a := apptest.New(t)
 	mine, bobs := a.SignIn("ann"), a.SignIn("bob")
 	others := []client.Token{a.SignIn("ann"), a.SignIn("ann")}
-	for range 2 { // the second time there is nothing to end
+	for range 2 { // the second time, there is no session to end
 		want(t, "ending all others", a.Do("DELETE", "/sessions", mine.Token, "").StatusCode, 204)
 	}
 	for _, other := range others {
@@ -110,12 +110,12 @@ func want(t *testing.T, what string, got, status int) {
 	}
 }
 
-// refresh sends a refresh token and returns the answer's status.
+// refresh sends a refresh token and returns the status of the response.
 func refresh(a *apptest.API, token string) int {
 	return a.Do("POST", "/refresh", "", `{"refresh_token":"`+token+`"}`).StatusCode
 }
 
-// current returns the id of a token's session.
+// current returns the id of the session of a token.
 func current(t *testing.T, a *apptest.API, token client.Token) string {
 	t.Helper()
 	list, err := a.With(token.Token).ListSessionsWithResponse(t.Context())

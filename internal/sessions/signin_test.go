@@ -17,17 +17,17 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
-// plainHash is a hash of testkit.Password that libcrypt has made.
+// plainHash is a hash of testkit.Password made by libcrypt.
 const plainHash = "$2b$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e"
 
-// An account that comes from elsewhere, or from cheaper days, is moved to today's hash by the first sign-in that succeeds.
+// The first successful sign-in replaces an imported hash, or one with a lower cost, with a current hash.
 func TestSignInRehashes(t *testing.T) {
 	t.Parallel()
 	a := apptest.New(t)
 	setHash(t, a, "ann", plainHash)
 	signIn(t, a, "ann@example.com", "wrong horse", http.StatusUnauthorized)
 	if got := hashOf(t, a, "ann"); got != plainHash {
-		t.Errorf("a wrong password has changed the hash to %s", got)
+		t.Errorf("a wrong password changed the hash to %s", got)
 	}
 	wantMoved(t, a, "$bcrypt-sha384-nfc$2a$04$")
 	if testing.Short() {
@@ -37,7 +37,7 @@ func TestSignInRehashes(t *testing.T) {
 	wantMoved(t, a, "$bcrypt-sha384-nfc$2a$10$")
 }
 
-// wantMoved signs ann in twice: the first time must move her hash to one that begins so, the second must leave it.
+// wantMoved signs ann in twice: the first sign-in must replace her hash with one that has the prefix, the second must not change it.
 func wantMoved(t *testing.T, a *apptest.API, prefix string) {
 	t.Helper()
 	signIn(t, a, "ann@example.com", testkit.Password, http.StatusOK)
@@ -47,12 +47,12 @@ func wantMoved(t *testing.T, a *apptest.API, prefix string) {
 	}
 	signIn(t, a, "ann@example.com", testkit.Password, http.StatusOK)
 	if again := hashOf(t, a, "ann"); again != moved {
-		t.Errorf("the second time the hash has changed again, to %s", again)
+		t.Errorf("the second sign-in changed the hash again, to %s", again)
 	}
 }
 
-// TestSignInTellsNothing holds all refusals against each other, byte for byte: nobody learns who has an account.
-func TestSignInTellsNothing(t *testing.T) {
+// TestSignInDoesNotRevealAccounts checks that all failures have the same response, byte for byte, so that it does not reveal accounts.
+func TestSignInDoesNotRevealAccounts(t *testing.T) {
 	t.Parallel()
 	a := apptest.New(t)
 	a.ID("ann")
@@ -78,7 +78,7 @@ func TestSignInTellsNothing(t *testing.T) {
 	}
 }
 
-// An address that fills its share of the queue for password hashes is told to come again, and another one is served next.
+// An address that uses its share of the queue for password hashes must retry later, and another address is served next.
 func TestSignUpBusy(t *testing.T) {
 	t.Parallel()
 	a := apptest.NewIn(t, server.Config{RateLimitsOff: true, TrustedProxies: []string{testkit.Peer}})
@@ -96,7 +96,7 @@ func TestSignUpBusy(t *testing.T) {
 	others := make(chan *client.SignUpResponse, 1)
 	err = a.Accounts.Passwords.Turn(t.Context(), func(context.Context) error {
 		refused := make(chan *client.SignUpResponse, 33)
-		for i := range 33 { // for one of which there is no room
+		for i := range 33 { // one more than the queue accepts
 			crowd.Go(func() {
 				if answer := signUp(hangUp, fmt.Sprint("flood", i), "203.0.113.7"); hangUp.Err() == nil {
 					refused <- answer
@@ -106,7 +106,7 @@ func TestSignUpBusy(t *testing.T) {
 		answer := <-refused
 		if answer.StatusCode() != 429 || answer.HTTPResponse.Header.Get("Retry-After") != "5" ||
 			!strings.Contains(string(answer.Body), "PASSWORD_CHECKS_BUSY") {
-			t.Errorf("%s %s; want 429, PASSWORD_CHECKS_BUSY, and to come again after 5 s", answer.Status(), answer.Body)
+			t.Errorf("%s %s; want 429, PASSWORD_CHECKS_BUSY and Retry-After 5", answer.Status(), answer.Body)
 		}
 		crowd.Go(func() { others <- signUp(t.Context(), "ann", "198.51.100.1") })
 		return nil
@@ -118,7 +118,7 @@ func TestSignUpBusy(t *testing.T) {
 	crowd.Wait()
 }
 
-// signIn returns an answer that must have that status: its header without what counts requests, and its body.
+// signIn returns the header and body of a response that must have the status. It removes header fields that count requests.
 func signIn(t *testing.T, a *apptest.API, email, password string, status int) (http.Header, string) {
 	t.Helper()
 	answer, err := a.Anyone().SignInWithResponse(t.Context(), client.Credentials{Email: email, Password: password})
@@ -133,7 +133,7 @@ func signIn(t *testing.T, a *apptest.API, email, password string, status int) (h
 	return header, string(answer.Body)
 }
 
-// secret is a document of the collection of password hashes.
+// secret is a document in the collection of password hashes.
 type secret struct {
 	Hash string `json:"hash"`
 }
@@ -158,7 +158,7 @@ func hashOf(t testing.TB, a *apptest.API, name string) string {
 	return stored.Hash
 }
 
-// hashAt makes the API hash passwords at a real cost.
+// hashAt makes the API hash passwords with a real cost.
 func hashAt(t testing.TB, a *apptest.API, cost int) {
 	t.Helper()
 	passwords, err := auth.NewPasswords(cost, 0)

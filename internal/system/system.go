@@ -10,7 +10,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
 )
 
-// Handlers answers the operations tagged system.
+// Handlers implements the operations tagged system.
 type Handlers struct {
 	greeting string
 	ping     func(context.Context) error
@@ -20,17 +20,17 @@ type Handlers struct {
 // New returns the handlers on the app's title, store and clock.
 func New(a app.App) Handlers { return Handlers{"Hello from " + a.Title, a.Store.Ping, a.Now} }
 
-// Ping says hello.
+// Ping returns a greeting.
 func (h Handlers) Ping(context.Context, api.PingRequestObject) (api.PingResponseObject, error) {
 	return api.Ping200JSONResponse{Greeting: h.greeting, Date: timestamp.Of(h.now())}, nil
 }
 
-// Health says that the process is up.
+// Health reports that the process is running.
 func (h Handlers) Health(context.Context, api.HealthRequestObject) (api.HealthResponseObject, error) {
 	return api.Health200JSONResponse{Status: api.HealthStatusUp}, nil
 }
 
-// Ready says whether the store answers.
+// Ready reports whether the store is available.
 func (h Handlers) Ready(ctx context.Context, _ api.ReadyRequestObject) (api.ReadyResponseObject, error) {
 	return api.Ready200JSONResponse{Status: api.HealthStatusUp}, h.ping(ctx)
 }

@@ -47,7 +47,7 @@ func TestFindUsers(t *testing.T) {
 	want(t, "without the scope", a.Do("GET", "/users", a.SignIn("ann").Token, ""), 403)
 	want(t, "without a token", a.Do("GET", "/users", "", ""), 401)
 	if all := testkit.Body(a.Do("GET", "/users", admin, "")); strings.Contains(all, "$2") || strings.Contains(all, "hash") {
-		t.Errorf("password hashes are sent: %s", all)
+		t.Errorf("the response contains password hashes: %s", all)
 	}
 }
 
@@ -80,7 +80,7 @@ func TestUpdateUser(t *testing.T) {
 	want(t, "ann's session after all these", a.Do("GET", "/whoami", ann.Token, ""), 200)
 }
 
-// New roles count from the next sign-in, and those before are over.
+// New roles apply from the next sign-in, and all earlier sessions end.
 func TestUpdateUserRoles(t *testing.T) {
 	t.Parallel()
 	a := apptest.New(t)
@@ -127,7 +127,7 @@ func TestUpdateUserDisabled(t *testing.T) {
 	want(t, "the refresh token", a.Do("POST", "/refresh", "", `{"refresh_token":"`+ann.RefreshToken+`"}`), 401)
 	right, wrong := testkit.Body(signIn(a, "ann", testkit.Password)), testkit.Body(signIn(a, "ann", "wrong password"))
 	if right != wrong || !strings.Contains(right, "401") {
-		t.Errorf("sign-in: %s, want what a wrong password gets: %s", right, wrong)
+		t.Errorf("sign-in: %s, want the response to a wrong password: %s", right, wrong)
 	}
 	want(t, "enabling", a.Do("PATCH", "/users/"+a.ID("ann"), admin, `{"disabled":false}`), 204)
 	if got := list(); got != `[]` {
@@ -135,12 +135,12 @@ func TestUpdateUserDisabled(t *testing.T) {
 	}
 	want(t, "sign-in afterwards", signIn(a, "ann", testkit.Password), 200)
 	if got := testkit.Body(a.Do("GET", "/users/me", a.SignIn("ann").Token, "")); !strings.Contains(got, `"disabled":false`) {
-		t.Errorf("ann's account: %s, want that it is not disabled", got)
+		t.Errorf("ann's account: %s, want it enabled", got)
 	}
 	want(t, "the token from before", a.Do("GET", "/whoami", ann.Token, ""), 401)
 }
 
-// An account from before there were roles can do what a new one can.
+// An account without roles has the rights of a new account.
 func TestUserWithoutRoles(t *testing.T) {
 	t.Parallel()
 	a := apptest.New(t)
@@ -158,7 +158,7 @@ func TestUserWithoutRoles(t *testing.T) {
 	want(t, "the account", a.Do("GET", "/users/me", token, ""), 200)
 }
 
-// wantScopes requires the scopes of those roles, and no others.
+// wantScopes requires exactly the scopes of the roles.
 func wantScopes(t *testing.T, a *apptest.API, token string, roles ...string) {
 	t.Helper()
 	p, err := a.Tokens.Verify(token)
@@ -187,7 +187,7 @@ func TestEndUserSessions(t *testing.T) {
 	want(t, "ann signs in again", signIn(a, "ann", testkit.Password), 200)
 }
 
-// What GET gave can be sent back, with a change of what is the administrator's or the user's to change.
+// The response of GET can be sent back with changes of the properties that the administrator or the user may change.
 func TestUpdateUserAsItWasRead(t *testing.T) {
 	t.Parallel()
 	a := apptest.New(t)

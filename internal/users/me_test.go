@@ -34,7 +34,7 @@ func TestGetMe(t *testing.T) {
 		t.Errorf("ann's account: %+v", *me.JSON200)
 	}
 	if gone := a.Do("GET", "/users/me", nobodys(t, a), ""); gone.StatusCode != 404 {
-		t.Errorf("an account that is gone: %d, want 404", gone.StatusCode)
+		t.Errorf("a deleted account: %d, want 404", gone.StatusCode)
 	}
 }
 
@@ -45,7 +45,7 @@ func TestUpdateMe(t *testing.T) {
 	for _, tt := range []struct {
 		name, token, body string
 		status            int
-		want              string // the account's name afterwards
+		want              string // the account's name after the request
 	}{
 		{"without a token", "", `{"name":"Eve"}`, 401, ""},
 		{"a name", ann, `{"name":"Ann"}`, 204, "Ann"},
@@ -68,7 +68,7 @@ func TestUpdateMe(t *testing.T) {
 			t.Errorf("%s: the account is %s, want the name %q", tt.name, me.Body, tt.want)
 		}
 		if me.JSON200.Email != testkit.Email("ann") || len(*me.JSON200.Roles) != 1 {
-			t.Errorf("%s: more than the name has changed: %s", tt.name, me.Body)
+			t.Errorf("%s: other properties than the name changed: %s", tt.name, me.Body)
 		}
 	}
 }
@@ -86,7 +86,7 @@ func TestDeleteMe(t *testing.T) {
 	want(t, "sign-up with the same address", a.Do("POST", "/signup", "", `{"email":"ann@example.com","password":"battery staple"}`), 200)
 	again, err := a.Anyone().SignInWithResponse(t.Context(), client.Credentials{Email: "ann@example.com", Password: "battery staple"})
 	if err != nil || again.JSON200 == nil || again.JSON200.UserID == id {
-		t.Errorf("the new account: %v, %s; want one that is not the old one", err, again.Body)
+		t.Errorf("the new account: %v, %s; want an account other than the old one", err, again.Body)
 	}
 	want(t, "bob", a.Do("GET", "/users/me", bobs.Token, ""), 200)
 }
@@ -123,7 +123,7 @@ func TestChangePassword(t *testing.T) {
 	want(t, "sign-in with the new one", signIn(a, "ann", "battery staple"), 200)
 }
 
-// Whoever has a token has no more guesses at the password than anybody else, and locks nobody out but themselves.
+// With a token, the number of guesses at the password is limited in the same way, and only the caller is locked out.
 func TestChangePasswordGuessed(t *testing.T) {
 	t.Parallel()
 	a := apptest.New(t)
@@ -149,7 +149,7 @@ func signIn(a *apptest.API, name, password string) *http.Response {
 	return a.Do("POST", "/signin", "", fmt.Sprintf(`{"email":%q,"password":%q}`, testkit.Email(name), password))
 }
 
-// nobodys returns a token of an account that is gone.
+// nobodys returns a token of a deleted account.
 func nobodys(t *testing.T, a *apptest.API) string {
 	t.Helper()
 	token, _, err := a.Tokens.Issue(auth.TokenRequest{Subject: "0198c5d2-0000-7000-8000-000000000000", Session: store.NewID()})

@@ -12,7 +12,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// Handlers answers the operations tagged users.
+// Handlers implements the operations tagged users.
 type Handlers struct {
 	users    store.Collection[api.User]
 	accounts *account.Accounts
@@ -23,7 +23,7 @@ func New(a app.App) Handlers {
 	return Handlers{store.CollectionOf[api.User](a.Store, "User"), a.Accounts}
 }
 
-// SignUp makes an account.
+// SignUp creates an account.
 func (h Handlers) SignUp(ctx context.Context, r api.SignUpRequestObject) (api.SignUpResponseObject, error) {
 	input, err := account.Input(r.Body)
 	if err != nil {
@@ -37,20 +37,20 @@ func (h Handlers) SignUp(ctx context.Context, r api.SignUpRequestObject) (api.Si
 	return api.SignUp200JSONResponse(user), err
 }
 
-// WhoAmI tells the caller's id.
+// WhoAmI returns the caller's id.
 func (h Handlers) WhoAmI(ctx context.Context, _ api.WhoAmIRequestObject) (api.WhoAmIResponseObject, error) {
 	caller, _ := identity.FromContext(ctx)
 	return api.WhoAmI200JSONResponse(caller.ID), nil
 }
 
-// GetMe sends the caller's account.
+// GetMe returns the caller's account.
 func (h Handlers) GetMe(ctx context.Context, _ api.GetMeRequestObject) (api.GetMeResponseObject, error) {
 	caller, _ := identity.FromContext(ctx)
 	user, _, err := h.users.Get(ctx, caller.ID)
 	return api.GetMe200JSONResponse(user), err
 }
 
-// UpdateMe changes what was sent of the caller's account.
+// UpdateMe updates the sent properties of the caller's account.
 func (h Handlers) UpdateMe(ctx context.Context, r api.UpdateMeRequestObject) (api.UpdateMeResponseObject, error) {
 	caller, _ := identity.FromContext(ctx)
 	_, _, err := h.users.Update(ctx, caller.ID, r.Body, store.Any)
@@ -63,7 +63,7 @@ func (h Handlers) DeleteMe(ctx context.Context, _ api.DeleteMeRequestObject) (ap
 	return api.DeleteMe204Response{}, h.accounts.Delete(ctx, caller.ID)
 }
 
-// ChangePassword gives the caller another password.
+// ChangePassword changes the caller's password.
 func (h Handlers) ChangePassword(ctx context.Context, r api.ChangePasswordRequestObject) (api.ChangePasswordResponseObject, error) {
 	caller, _ := identity.FromContext(ctx)
 	return api.ChangePassword204Response{}, h.accounts.ChangePassword(ctx, caller, r.Body.OldPassword, r.Body.NewPassword)
@@ -75,7 +75,7 @@ func (h Handlers) FindUsers(ctx context.Context, r api.FindUsersRequestObject) (
 	return api.StoredJSON{Body: found}, err
 }
 
-// UpdateUser changes what was sent of somebody else's account.
+// UpdateUser updates the sent properties of another user's account.
 func (h Handlers) UpdateUser(ctx context.Context, r api.UpdateUserRequestObject) (api.UpdateUserResponseObject, error) {
 	if caller, _ := identity.FromContext(ctx); caller.ID == r.ID {
 		return nil, fault.New(fault.Forbidden, "OWN_ACCOUNT", "Administrators cannot change their own roles or disable themselves. Ask "+
@@ -84,7 +84,7 @@ func (h Handlers) UpdateUser(ctx context.Context, r api.UpdateUserRequestObject)
 	return api.UpdateUser204Response{}, h.accounts.Change(ctx, r.ID, *r.Body)
 }
 
-// EndUserSessions signs somebody out everywhere.
+// EndUserSessions ends all sessions of a user.
 func (h Handlers) EndUserSessions(ctx context.Context, r api.EndUserSessionsRequestObject) (api.EndUserSessionsResponseObject, error) {
 	if _, _, err := h.users.Get(ctx, r.ID); err != nil {
 		return nil, err

@@ -53,7 +53,7 @@ func TestSignUp(t *testing.T) {
 			t.Errorf("%s: %d %s, want %d %s", tt.name, answer.StatusCode(), answer.Body, tt.status, tt.code)
 		}
 		if strings.Contains(string(answer.Body), tt.password) {
-			t.Errorf("%s: the answer has the password in it: %s", tt.name, answer.Body)
+			t.Errorf("%s: the response contains the password: %s", tt.name, answer.Body)
 		}
 		if tt.status != 200 {
 			continue
@@ -65,7 +65,7 @@ func TestSignUp(t *testing.T) {
 	}
 }
 
-func TestSignUpRefusesWhatIsNotTheClients(t *testing.T) {
+func TestSignUpRejectsServerProperties(t *testing.T) {
 	t.Parallel()
 	a := apptest.New(t)
 	for _, extra := range []string{`"id":"chosen"`, `"date_created":"2020-01-01T00:00:00Z"`, `"roles":["admin"]`, `"__proto__":{}`} {
@@ -76,8 +76,8 @@ func TestSignUpRefusesWhatIsNotTheClients(t *testing.T) {
 	}
 }
 
-// Of many sign-ups with one address at the same time, one makes the account, and it is the one that works.
-func TestSignUpTogether(t *testing.T) {
+// Of many concurrent sign-ups with the same address, exactly one creates the account and can sign in.
+func TestSignUpConcurrently(t *testing.T) {
 	t.Parallel()
 	callers := 200
 	if testing.Short() {
@@ -100,7 +100,7 @@ func TestSignUpTogether(t *testing.T) {
 	}
 	group.Wait()
 	if len(answers[200]) != 1 || len(answers[409]) != callers-1 {
-		t.Fatalf("answers by status: %v, want one 200 and else 409", answers)
+		t.Fatalf("responses by status: %v, want one 200 and otherwise 409", answers)
 	}
 	signed, err := a.Anyone().SignInWithResponse(t.Context(), client.Credentials{Email: "race@example.com", Password: testkit.Password})
 	if err != nil || signed.JSON200 == nil {

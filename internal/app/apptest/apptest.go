@@ -1,4 +1,4 @@
-// Package apptest serves the application to its tests, with the typed client. Only tests import it.
+// Package apptest runs the application for its tests, with the typed client. Only tests import it.
 package apptest
 
 import (
@@ -53,7 +53,7 @@ func NewOn(t testing.TB, backend store.Backend, log *slog.Logger) *API {
 	return &API{testkit.NewOn(t, App(), backend, log), t}
 }
 
-// NewOf starts the application as testkit.New does, with another contract that has the same operations.
+// NewOf starts the application as testkit.New does, with a different contract that has the same operations.
 func NewOf(t testing.TB, document []byte) *API {
 	t.Helper()
 	app := App()
@@ -67,10 +67,10 @@ func (a *API) Another(backend store.Backend) *API { return &API{a.API.Another(ba
 // Anyone returns a client without a token.
 func (a *API) Anyone() *client.ClientWithResponses { return a.With("") }
 
-// As returns a client with a token of the user of that name, with the scopes of the default role.
+// As returns a client with a token of the named user, with the scopes of the default role.
 func (a *API) As(name string) *client.ClientWithResponses { return a.With(a.DefaultToken(name)) }
 
-// With returns a client that sends that token; none when it is empty.
+// With returns a client that sends the token, or no token if it is empty.
 func (a *API) With(token string) *client.ClientWithResponses {
 	a.t.Helper()
 	c, err := client.NewClientWithResponses("http://app", client.WithHTTPClient(a.Client(token)))
@@ -80,7 +80,7 @@ func (a *API) With(token string) *client.ClientWithResponses {
 	return c
 }
 
-// SignIn starts a session of the user of that name through the API. The user is signed up at the first call.
+// SignIn starts a session of the named user through the API. The first call signs the user up.
 func (a *API) SignIn(name string) client.Token {
 	a.t.Helper()
 	a.ID(name)

@@ -7,16 +7,16 @@ import (
 	"unicode"
 )
 
-// Client is where a request comes from: personal data, to be shown to the account's owner and kept out of logs.
+// Client describes the origin of a request. It is personal data: show it to the account's owner only, and keep it out of logs.
 type Client struct {
-	Address   string // an IP address without a zone, in the form of RFC 5952 (IPv4 in IPv6 as IPv4); empty when it is not known
-	UserAgent string // what the client says of itself: at most 200 characters, printable ones only
+	Address   string // an IP address without a zone, in the form of RFC 5952 (IPv4 in IPv6 as IPv4); empty if unknown
+	UserAgent string // the User-Agent: at most 200 characters, printable ones only
 }
 
 // maxUserAgent is in characters.
 const maxUserAgent = 200
 
-// NewClient returns the client at an address, in any of its forms, with a User-Agent as it was sent.
+// NewClient returns the client with an IP address in any notation and the User-Agent as received.
 func NewClient(address, userAgent string) Client {
 	c := Client{UserAgent: printable(userAgent)}
 	if a, err := netip.ParseAddr(address); err == nil {
@@ -25,8 +25,8 @@ func NewClient(address, userAgent string) Client {
 	return c
 }
 
-// Network returns what counts as one address: the address itself, or of IPv6 its first 64 bits, which a household or a server has to
-// itself.
+// Network returns the network that counts as one address: an IPv4 address itself, or the first 64 bits of an IPv6 address, which usually
+// belong to one household or server.
 func (c Client) Network() string {
 	a, err := netip.ParseAddr(c.Address)
 	if err != nil || a.Is4() {
@@ -40,7 +40,7 @@ func NewClientContext(ctx context.Context, c Client) context.Context {
 	return context.WithValue(ctx, clientKey{}, c)
 }
 
-// ClientFromContext returns the client; false means that the context is no request's.
+// ClientFromContext returns the client. It returns false if the context does not belong to a request.
 func ClientFromContext(ctx context.Context) (Client, bool) {
 	c, ok := ctx.Value(clientKey{}).(Client)
 	return c, ok
@@ -48,8 +48,8 @@ func ClientFromContext(ctx context.Context) (Client, bool) {
 
 type clientKey struct{}
 
-// CallerKey returns the name under which a caller's share of the server is counted: the account's id, or the network of a client who is
-// not signed in. It is empty for a context that is no request's, which is the program's own work.
+// CallerKey returns the key by which a caller's share of the server is counted: the account's id, or the network of an anonymous client.
+// It is empty for a context that does not belong to a request, such as that of background work.
 func CallerKey(ctx context.Context) string {
 	if p, ok := FromContext(ctx); ok {
 		return p.ID
@@ -58,7 +58,8 @@ func CallerKey(ctx context.Context) string {
 	return c.Network()
 }
 
-// printable returns the first printable characters of a text. Printable ASCII, which almost all clients send, takes a quarter of the time.
+// printable returns the first printable characters of a text. The fast path for printable ASCII, which almost all clients send, takes a
+// quarter of the time.
 func printable(text string) string {
 	if len(text) <= maxUserAgent && !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' }) {
 		return text

@@ -31,7 +31,7 @@ func TestClient(t *testing.T) {
 func TestClientContext(t *testing.T) {
 	t.Parallel()
 	if c, ok := identity.ClientFromContext(t.Context()); ok || c != (identity.Client{}) {
-		t.Errorf("nobody: %+v, %v", c, ok)
+		t.Errorf("no client: %+v, %v", c, ok)
 	}
 	want := identity.NewClient("192.0.2.1", "curl/8")
 	ctx := identity.NewContext(identity.NewClientContext(context.Background(), want), identity.Principal{ID: "ann"})

@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// Roles is the scopes that each role gives, by the role's name: the contract's x-roles.
+// Roles maps the name of each role to the scopes that it grants, as in the contract's x-roles.
 type Roles map[string][]string
 
-// Scopes returns the scopes that the roles give together, sorted, each once. An unknown role gives none.
+// Scopes returns the scopes that the given roles grant, sorted and without duplicates. Unknown roles grant none.
 func (r Roles) Scopes(roles []string) []string {
 	var scopes []string
 	for _, role := range roles {

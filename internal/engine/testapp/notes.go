@@ -59,7 +59,7 @@ func (h notes) DeleteNote(ctx context.Context, r api.DeleteNoteRequestObject) (a
 	return api.DeleteNote204Response{}, h.notes.Delete(ctx, r.ID, store.If(r.Params.IfMatch, r.Params.IfNoneMatch))
 }
 
-// FinishNote is an operation of business: a note can be finished once.
+// FinishNote marks a note as done. A note can be finished only once.
 func (h notes) FinishNote(ctx context.Context, r api.FinishNoteRequestObject) (api.FinishNoteResponseObject, error) {
 	note, _, err := h.notes.Get(ctx, r.ID)
 	if err != nil {

@@ -61,7 +61,7 @@ func (h posts) DeletePost(ctx context.Context, r api.DeletePostRequestObject) (a
 	return api.DeletePost204Response{}, h.posts.Delete(ctx, post.ID, store.Any)
 }
 
-// TagPost adds a tag unless the post has it.
+// TagPost adds a tag to a post unless the post already has it.
 func (h posts) TagPost(ctx context.Context, r api.TagPostRequestObject) (api.TagPostResponseObject, error) {
 	post, _, err := h.bySlug(ctx, r.Slug)
 	if err != nil {

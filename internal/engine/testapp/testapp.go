@@ -1,4 +1,4 @@
-// Package testapp is the application that the engine's own tests serve: a frozen contract, its generated code and its handlers. Only tests
+// Package testapp is the application that the engine's own tests serve: a fixed contract, its generated code and its handlers. Only tests
 // import it.
 package testapp
 
@@ -13,7 +13,7 @@ import (
 //go:embed openapi.yaml
 var openAPI []byte
 
-// App returns the application. A caller may replace its OpenAPI by an edited copy that has the same operations.
+// App returns the application. Callers may replace its OpenAPI with an edited copy that has the same operations.
 func App() server.App { return server.App{OpenAPI: openAPI, Register: register, Explorer: explorer} }
 
 func register(router server.Router, services engine.Services, middleware server.Middleware) {
