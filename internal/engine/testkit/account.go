@@ -12,13 +12,13 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// Password is everybody's.
+// Password is the password of every user.
 const Password = "correct horse"
 
-// Email is the address of the user of that name.
+// Email returns the address of the named user.
 func Email(name string) string { return name + "@example.com" }
 
-// ID returns the id of the user of that name, who is signed up at the first call with the operation that the contract's x-token names.
+// ID returns the id of the named user. The first call signs the user up with the operation of the contract's x-token.
 func (a *API) ID(name string) string {
 	a.t.Helper()
 	a.lock.Lock()
@@ -28,7 +28,7 @@ func (a *API) ID(name string) string {
 	}
 	how, ok := a.Contract.Token()
 	if !ok {
-		a.t.Fatal("the contract has no x-token: it does not say how to sign up")
+		a.t.Fatal("the contract has no x-token, so tests cannot sign up users")
 	}
 	response := a.Do(how.SignUp.Method, how.SignUp.Path, "", a.signUp(how.SignUp, name))
 	text := Body(response)
@@ -40,7 +40,7 @@ func (a *API) ID(name string) string {
 	return a.ids[name]
 }
 
-// signUp returns the body of the user's sign-up: the contract's example, with an address, a password and unique values of the user's own.
+// signUp returns the body of the user's sign-up: the contract's example with the user's address, password and unique values.
 func (a *API) signUp(op *spec.Operation, name string) string {
 	a.t.Helper()
 	formats := map[string]string{"email": Email(name), "username": Email(name), "new-password": Password, "password": Password}
@@ -65,7 +65,7 @@ func (a *API) copyIDs() map[string]string {
 	return maps.Clone(a.ids)
 }
 
-// SignIn starts a session of the user of that name, who is signed up at the first call.
+// SignIn starts a session of the named user. The first call signs the user up.
 func (a *API) SignIn(name string) account.Tokens {
 	a.t.Helper()
 	a.ID(name)
@@ -74,13 +74,13 @@ func (a *API) SignIn(name string) account.Tokens {
 	return tokens
 }
 
-// Grant gives the user of that name those roles and no others, which ends their sessions.
+// Grant replaces the roles of the named user, which ends the user's sessions.
 func (a *API) Grant(name string, roles ...string) {
 	a.t.Helper()
 	must(a.t, a.Accounts.Change(a.t.Context(), a.ID(name), account.Patch{Roles: &roles}))
 }
 
-// Token returns a token of the user of that name with those scopes. The user is signed up at the first call.
+// Token returns a token of the named user with the scopes. The first call signs the user up.
 func (a *API) Token(name string, scopes ...string) string {
 	a.t.Helper()
 	token, _, err := a.Tokens.Issue(auth.TokenRequest{Subject: a.ID(name), Session: store.NewID(), Scopes: scopes})
@@ -88,12 +88,12 @@ func (a *API) Token(name string, scopes ...string) string {
 	return token
 }
 
-// DefaultToken returns a token of the user of that name with the scopes of the default role.
+// DefaultToken returns a token of the named user with the scopes of the default role.
 func (a *API) DefaultToken(name string) string {
 	a.t.Helper()
 	return a.Token(name, a.Contract.Roles().Scopes([]string{a.Contract.DefaultRole()})...)
 }
 
-// Client returns an HTTP client that sends that token; none when it is empty. Its requests reach the handler without a network, whatever
-// their host, and their responses are held against the contract.
+// Client returns an HTTP client that sends the token, or no token if it is empty. Its requests reach the handler without a network,
+// regardless of their host, and every response is validated against the contract.
 func (a *API) Client(token string) *http.Client { return &http.Client{Transport: transport{a, token}} }

@@ -15,7 +15,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// fixture is an API for one operation's part of the matrix, and the callers who come to it.
+// fixture is an API with callers for one operation's part of the matrix.
 type fixture struct {
 	*API
 	contract *document
@@ -30,17 +30,17 @@ func newFixture(t testing.TB, contract *document, app server.App) *fixture {
 	return &fixture{API: NewOn(t, app, backend, discard), contract: contract, backend: backend}
 }
 
-// caller is somebody who sends requests, and what they send to prove it.
+// caller is a caller with the credentials that they send.
 type caller struct {
 	name                   string
 	user, session          string // their ids
 	email                  string
 	token, refresh         string
 	scopes                 []string
-	lostToken, lostAccount bool // tokens, or even a right password, must open nothing
+	lostToken, lostAccount bool // tokens, or even the correct password, must be rejected
 }
 
-// person makes an account with the roles, those of a new one when there are none, and signs in.
+// person creates an account with the roles, or with those of a new account if there are none, and signs in.
 func (s *fixture) person(name string, roles ...string) caller {
 	s.t.Helper()
 	s.people++
@@ -62,7 +62,7 @@ func (s *fixture) signIn(c caller) caller {
 	return c
 }
 
-// scoped returns the caller with a token of their session that has those scopes.
+// scoped returns the caller with a token of their session with the scopes.
 func (s *fixture) scoped(c caller, name string, scopes ...string) caller {
 	s.t.Helper()
 	token, _, err := s.Tokens.Issue(auth.TokenRequest{Subject: c.user, Session: c.session, Scopes: scopes})
@@ -81,7 +81,7 @@ func (s *fixture) rejectedCallers() []caller {
 	p, err := s.Tokens.Verify(expired.token)
 	must(s.t, err)
 	s.Wait(p.Expires.Sub(s.Now()))
-	expired.refresh = "" // which is good still
+	expired.refresh = "" // which is still valid
 	revoked, disabled, deleted := s.person("of an ended session"), s.person("disabled"), s.person("deleted")
 	racing, sound := s.person("disabled while signing in"), s.person("sound")
 	p, err = s.Tokens.Verify(revoked.token)
@@ -107,7 +107,7 @@ func (s *fixture) rejectedCallers() []caller {
 	return append(all, racing)
 }
 
-// altered changes a character in the middle of a token's last part.
+// altered changes a character in the middle of the last part of a token.
 func altered(token string) string {
 	at, with := len(token)-20, "A"
 	if token[at] == 'A' {
@@ -116,7 +116,7 @@ func altered(token string) string {
 	return token[:at] + with + token[at+1:]
 }
 
-// snapshot is everything that is stored: documents by collection and id.
+// snapshot contains all stored documents by collection and id.
 type snapshot map[string]string
 
 func (s *fixture) snapshot() snapshot {
@@ -132,12 +132,12 @@ func (s *fixture) snapshot() snapshot {
 	return all
 }
 
-// lost are the documents that are not what they were.
+// lost returns the documents that have changed or disappeared.
 func (before snapshot) lost(after snapshot) []string {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(before)), func(key string) bool { return after[key] == before[key] })
 }
 
-// mentions says whether a document is about any of the ids.
+// mentions reports whether a document contains any of the ids.
 func (before snapshot) mentions(key string, ids ...string) bool {
 	return slices.ContainsFunc(ids, func(id string) bool { return id != "" && strings.Contains(key+before[key], id) })
 }

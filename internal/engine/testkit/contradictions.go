@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// contradictions holds the contract against itself: what it says of callers at one place must agree with what it says at all others,
-// so that no protection can be dropped at a single one.
+// contradictions compares the rules for callers within the contract: each must agree with all others, so that no protection can be
+// dropped in a single place.
 func (d *document) contradictions() []string {
 	var found []string
 	say := func(format string, args ...any) { found = append(found, fmt.Sprintf(format, args...)) }
@@ -55,7 +55,7 @@ func (d *document) contradict(op *operation, say func(string, ...any)) {
 	}
 }
 
-// writers looks for a property of a collection that one operation lets be written with a scope only, and another without it.
+// writers finds properties of a collection that one operation allows to be written only with a scope, and another without it.
 func (d *document) writers(name string, s schema, say func(string, ...any)) {
 	for property := range s.Properties {
 		var writers []*operation
@@ -77,7 +77,7 @@ func (d *document) writers(name string, s schema, say func(string, ...any)) {
 	}
 }
 
-// contains says whether all has each of some.
+// contains reports whether all contains every element of some.
 func contains(all, some []string) bool {
 	return !slices.ContainsFunc(some, func(s string) bool { return !slices.Contains(all, s) })
 }

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// document is the contract as the access matrix reads it: by itself, so that a defect of internal/engine/spec cannot hide behind its own
-// reading.
+// document is the contract as the access matrix parses it. It does not use internal/engine/spec, so that it can detect defects
+// there.
 type document struct {
 	Roles      map[string]role                       `json:"x-roles"`
 	Paths      map[string]map[string]json.RawMessage // by path, then method
@@ -29,9 +29,9 @@ type operation struct {
 	Responses   map[string]struct{ Content map[string]media }
 
 	method, path string
-	model        string      // the schema of the documents that it is about
-	collection   *collection // of those documents; nil: none that the contract declares
-	body         schema      // none: without properties
+	model        string      // the schema of its documents
+	collection   *collection // nil: the contract declares no collection for them
+	body         schema      // without properties if there is no body
 	filters      []parameter // those in the filter language
 }
 
@@ -109,7 +109,7 @@ func readDocument(t testing.TB, text []byte) *document {
 	return d
 }
 
-// modelOf returns the schema that an operation's documents have: the one that its filters or responses name, or else those of the operation
+// modelOf returns the schema of an operation's documents: the one in its filters or responses, or otherwise that of the operation
 // whose path has the most in common with its own.
 func (d *document) modelOf(op *operation) string {
 	model, most := "", 0
@@ -175,7 +175,7 @@ func (d *document) operation(method, path string) *operation {
 	return nil
 }
 
-// scopes returns every scope that there is, sorted.
+// scopes returns all scopes, sorted.
 func (d *document) scopes() []string {
 	var all []string
 	for _, role := range d.Roles {
@@ -187,18 +187,18 @@ func (d *document) scopes() []string {
 
 func (o *operation) public() bool { return !slices.ContainsFunc(o.Security, asks) }
 
-// anonymous says whether a request without a token is let in.
+// anonymous reports whether a request without a token is allowed.
 func (o *operation) anonymous() bool {
 	return o.public() || slices.ContainsFunc(o.Security, func(r map[string][]string) bool { return !asks(r) })
 }
 
-// asks says whether a requirement of security asks for anything.
+// asks reports whether a security requirement requires credentials.
 func asks(requirement map[string][]string) bool { return len(requirement) > 0 }
 
 func (o *operation) item() bool    { return strings.Contains(o.path, "{") }
 func (o *operation) changes() bool { return o.method != "GET" }
 
-// where wraps a condition in the first parameter that takes one, or is empty.
+// where returns a condition in the first parameter that accepts one, or an empty string.
 func (o *operation) where(condition string) string {
 	for _, f := range o.filters {
 		switch name := reference(f.schema()); {
@@ -219,10 +219,10 @@ func (o *operation) confirmation() string {
 	return ""
 }
 
-// response is the schema of a success.
+// response returns the schema of a success.
 func (o *operation) response() schema { return o.Responses["200"].Content["application/json"].Schema }
 
-// credentials says whether the body proves who sends it.
+// credentials reports whether the body contains credentials.
 func (o *operation) credentials() bool {
 	for _, p := range o.body.Properties {
 		if p.Format == "password" {

@@ -8,13 +8,13 @@ import (
 	"strings"
 )
 
-// foreign are names that no document and no body may take from outside, with those of every collection that is not the operation's.
+// foreign are names that no client may set in a document or body, with the properties of all other collections.
 var foreign = []string{
 	"password", "password_hash", "scopes", "emailVerified", "__proto__", "constructor", "toString", "$where", "$or", "author.email",
 	"userCredentials",
 }
 
-// bodies puts properties into the body that are not the client's to write: the server's own, and those of other collections.
+// bodies adds properties to the body that clients may not write: those of the server and of other collections.
 func (s *fixture) serversProperties(op *operation, violation report) {
 	s.t.Helper()
 	if len(op.body.Properties) == 0 {
@@ -44,7 +44,7 @@ func (s *fixture) serversProperties(op *operation, violation report) {
 	}
 }
 
-// value is one that the property could have.
+// value returns a possible value of the property.
 func (s *fixture) value(op *operation, name string, c caller) any {
 	p := s.contract.Components.Schemas[op.model].Properties[name]
 	switch {
@@ -62,8 +62,8 @@ func (s *fixture) value(op *operation, name string, c caller) any {
 	return "x"
 }
 
-// hidden names in filters what is not of the operation's collection: an answer to it could be asked for the secrets of others, a bit at a
-// time.
+// hidden uses properties of other collections in filters. If the server evaluated them, responses could reveal the secrets of others bit by
+// bit.
 func (s *fixture) hidden(op *operation, violation report) {
 	s.t.Helper()
 	c := s.scoped(s.person(""), "somebody with every scope", s.contract.scopes()...)
@@ -84,9 +84,9 @@ func (s *fixture) hidden(op *operation, violation report) {
 	}
 }
 
-// naming are filters of the schema that name a property.
+// naming returns filters of the schema that name a property.
 func naming(schema, property string) []string {
-	quoted, _ := json.Marshal(property) // a string always can be
+	quoted, _ := json.Marshal(property) // never fails for a string
 	all := []string{`{%:"x"}`, `{%:{"exists":true}}`, `{%:{"regexp":"^a"}}`, `{"and":[{"or":[{%:null}]}]}`}
 	if !strings.HasSuffix(schema, "Where") {
 		for i := range all {
@@ -101,7 +101,7 @@ func naming(schema, property string) []string {
 	return all
 }
 
-// properties are the names of everything that is stored anywhere, and the foreign ones.
+// properties returns the names of all stored properties, and the foreign ones.
 func (s *fixture) properties() []string {
 	names := map[string]bool{}
 	for _, m := range s.Store.Models() {

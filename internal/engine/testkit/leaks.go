@@ -18,23 +18,23 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/commonpassword"
 )
 
-// leaks looks for secrets where they do not belong. It notes every one that passes in a request or an answer, and fails the test
-// when one is in an error's answer or in the log, which is written at its finest level. It is safe for concurrent use.
+// leaks looks for leaked secrets. It records every secret in a request or a response, and fails the test if one appears in an error
+// response or in the log, which is written at the debug level. It is safe for concurrent use.
 type leaks struct {
 	t       testing.TB
 	lock    sync.Mutex
-	log     bytes.Buffer        // what was not looked through yet, and a little before it
+	log     bytes.Buffer        // the part that was not searched yet, with some overlap
 	secrets map[string][]string // by their first characters
 	noted   map[string]bool
 }
 
 const (
-	firstBytes = 6       // fewer would be found anywhere
-	logBytes   = 1 << 20 // that are kept until they are looked through
+	firstBytes = 6       // fewer would match by chance
+	logBytes   = 1 << 20 // kept until they are searched
 	logOverlap = 64 << 10
 )
 
-// newLeaks looks through the log when the test ends, after the cleanups that are registered later.
+// newLeaks searches the log when the test ends, after the cleanups that are registered later.
 func newLeaks(t testing.TB) *leaks {
 	l := &leaks{t: t, secrets: map[string][]string{}, noted: map[string]bool{}}
 	l.note("$bcrypt-sha384")
@@ -51,12 +51,12 @@ func newLeaks(t testing.TB) *leaks {
 	return l
 }
 
-// beside returns a log that l reads, beside the one that is given.
+// beside returns a log that writes to l and to the given log.
 func (l *leaks) beside(log *slog.Logger) *slog.Logger {
 	return slog.New(slog.NewMultiHandler(log.Handler(), slog.NewJSONHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug})))
 }
 
-// Write takes one line of the log: an input with a line break in it must not look like two.
+// Write receives one line of the log. Input with a line break must not produce two lines.
 func (l *leaks) Write(line []byte) (int, error) {
 	l.lock.Lock()
 	defer l.lock.Unlock()
@@ -71,7 +71,7 @@ func (l *leaks) Write(line []byte) (int, error) {
 	return len(line), nil
 }
 
-// request notes the secrets of a request's headers and returns what will be read of its body.
+// request records the secrets in a request's headers and returns a buffer that receives the body when it is read.
 func (l *leaks) request(r *http.Request) *bytes.Buffer {
 	l.lock.Lock()
 	defer l.lock.Unlock()
@@ -88,7 +88,7 @@ func (l *leaks) request(r *http.Request) *bytes.Buffer {
 	return read
 }
 
-// answer notes the secrets of the bodies, and holds an answer that is an error against all that were noted.
+// answer records the secrets in the bodies, and searches an error response for all recorded secrets.
 func (l *leaks) answer(r *http.Request, sent []byte, status int, header http.Header, body []byte) {
 	l.t.Helper()
 	l.lock.Lock()
@@ -109,23 +109,23 @@ func (l *leaks) answer(r *http.Request, sent []byte, status int, header http.Hea
 	}
 	if err := json.Unmarshal(body, &told); strings.Contains(header.Get("Content-Type"), "json") &&
 		(err != nil || told.Status+told.Error.StatusCode != status) {
-		l.t.Errorf("%s: %d, and the body tells another status: %s", place, status, body)
+		l.t.Errorf("%s: %d, but the body has another status: %s", place, status, body)
 	}
 	asked := r.URL.Path + r.URL.RawQuery + string(sent)
 	for _, leak := range machinery.FindAllString(text.String(), -1) {
 		if unescaped, err := url.QueryUnescape(asked); !strings.Contains(asked, leak) &&
 			(err != nil || !strings.Contains(unescaped, leak)) {
-			l.t.Errorf("%s: %d tells %q: %s", place, status, leak, body)
+			l.t.Errorf("%s: %d reveals %q: %s", place, status, leak, body)
 		}
 	}
 }
 
-// machinery are words of Go, the stores and the machine that are not the caller's business.
+// machinery are words of Go, the stores and the machine that responses must not contain.
 var machinery = regexp.MustCompile(`goroutine|\.go\b|runtime error|panic|nil pointer|interface ` +
 	`\{\}|map\[|\[\]byte|\b[a-z0-9]+\.[A-Z][A-Za-z]|` +
 	`kin-openapi|json: |strconv|nmarshal|(?i:sqlite|mongo|bson|sql\b|constraint|select )|/(root|home|tmp|usr)/|internal/|EOF`)
 
-// members notes what a JSON object calls a secret.
+// members records the secret members of a JSON object.
 func (l *leaks) members(body []byte) {
 	var members map[string]any
 	if json.Unmarshal(body, &members) != nil {
@@ -138,8 +138,8 @@ func (l *leaks) members(body []byte) {
 	}
 }
 
-// note keeps that part of a secret which makes it one: of a JWT the signature, of a refresh token what follows the ids. A
-// common password is a word that can be anywhere.
+// note records the secret part of a value: the signature of a JWT, or the part of a refresh token after the ids. It ignores common
+// passwords, which are words that can occur anywhere.
 func (l *leaks) note(secret string) {
 	if at := strings.LastIndexByte(secret, '.'); len(secret) > 64 && at > 0 {
 		secret = secret[at+1:]
@@ -163,14 +163,14 @@ func (l *leaks) search(place string, text []byte) {
 	for i := range len(text) - firstBytes + 1 {
 		for _, secret := range l.secrets[string(text[i:i+firstBytes])] {
 			if bytes.HasPrefix(text[i:], []byte(secret)) {
-				l.t.Errorf("%s has the secret %q: …%s…", place, secret, text[max(0, i-200):min(len(text), i+len(secret)+100)])
+				l.t.Errorf("%s contains the secret %q: …%s…", place, secret, text[max(0, i-200):min(len(text), i+len(secret)+100)])
 				return
 			}
 		}
 	}
 }
 
-// quoted is a text as it stands between the quotes of JSON.
+// quoted returns a text in its JSON encoding without the quotes.
 func quoted(text string) string {
 	var written bytes.Buffer
 	encoder := json.NewEncoder(&written)

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// TestLeaks plants what must not be in a log or in an answer, and sees that each is found.
+// TestLeaks plants secrets in a log or in a response, and checks that each is found.
 func TestLeaks(t *testing.T) {
 	t.Parallel()
 	const token = "eyJhbGciOiJFZERTQSIsInR5cCI6ImF0K2p3dCJ9.eyJzdWIiOiIwMTk4In0.c2lnbmF0dXJlLW9mLWEtdG9rZW4"
@@ -25,20 +25,20 @@ func TestLeaks(t *testing.T) {
 	}{
 		{"nothing", func(log *slog.Logger) { log.Info("request", "path", "/users/me/password") }, 401, fmt.Sprintf(envelope, "no"), ""},
 		{"the password in the log", func(log *slog.Logger) { log.Debug("x", "body", `{"password":"hunter\"2\n"}`) }, 200, "{}",
-			"the log has the secret"},
-		{"the token in the log", func(log *slog.Logger) { log.Debug("x", "token", token) }, 200, "{}", "the log has the secret"},
-		{"its signature", func(log *slog.Logger) { log.Debug("x", "t", token[len(token)-29:]) }, 200, "{}", "the log has the secret"},
+			"the log contains the secret"},
+		{"the token in the log", func(log *slog.Logger) { log.Debug("x", "token", token) }, 200, "{}", "the log contains the secret"},
+		{"its signature", func(log *slog.Logger) { log.Debug("x", "t", token[len(token)-29:]) }, 200, "{}", "the log contains the secret"},
 		{"the token of the answer", func(log *slog.Logger) { log.Debug("c2lnbmF0dXJlLW9mLWFub3RoZXI") }, 200,
 			`{"token":"` + strings.Replace(token, "YS10b2tlbg", "Fub3RoZXI", 1)[:61] + `.c2lnbmF0dXJlLW9mLWFub3RoZXI"}`,
-			"the log has the secret"},
+			"the log contains the secret"},
 		{"the refresh token", func(log *slog.Logger) { log.Debug(refresh) }, 200, `{"refresh_token":"` + refresh + `"}`,
-			"the log has the secret"},
-		{"a hash", func(log *slog.Logger) { log.Debug("$bcrypt-sha384-nfc$2a$04$x") }, 200, "{}", "the log has the secret"},
-		{"the password in an error", nil, 401, fmt.Sprintf(envelope, `not hunter\"2\n`), "POST /signin has the secret"},
-		{"another status in the envelope", nil, 403, fmt.Sprintf(envelope, "no"), "the body tells another status"},
-		{"no envelope", nil, 401, "no", "the body tells another status"},
-		{"a stack", nil, 401, fmt.Sprintf(envelope, "signin.go:12"), `tells ".go"`},
-		{"SQL", nil, 401, fmt.Sprintf(envelope, "SQL logic error"), `tells "SQL"`},
+			"the log contains the secret"},
+		{"a hash", func(log *slog.Logger) { log.Debug("$bcrypt-sha384-nfc$2a$04$x") }, 200, "{}", "the log contains the secret"},
+		{"the password in an error", nil, 401, fmt.Sprintf(envelope, `not hunter\"2\n`), "POST /signin contains the secret"},
+		{"another status in the envelope", nil, 403, fmt.Sprintf(envelope, "no"), "the body has another status"},
+		{"no envelope", nil, 401, "no", "the body has another status"},
+		{"a stack", nil, 401, fmt.Sprintf(envelope, "signin.go:12"), `reveals ".go"`},
+		{"SQL", nil, 401, fmt.Sprintf(envelope, "SQL logic error"), `reveals "SQL"`},
 		{"what the caller said", nil, 401, fmt.Sprintf(envelope, "no internal/x"), ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -64,8 +64,8 @@ func TestLeaks(t *testing.T) {
 	}
 }
 
-// A log that is longer than what is kept is looked through in parts.
-func TestLeaksOfALongLog(t *testing.T) {
+// A log that is longer than the buffer is searched in parts.
+func TestLeaksOfLongLog(t *testing.T) {
 	t.Parallel()
 	found := &recorder{TB: t}
 	l := newLeaks(found)
@@ -85,7 +85,7 @@ func TestLeaksOfALongLog(t *testing.T) {
 	}
 }
 
-// recorder is a test whose errors are the result.
+// recorder is a testing.TB that records errors.
 type recorder struct {
 	testing.TB
 	errors   []string
@@ -98,7 +98,7 @@ func (r *recorder) Errorf(format string, args ...any) {
 func (r *recorder) Cleanup(f func()) { r.cleanups = append(r.cleanups, f) }
 func (r *recorder) Helper()          {}
 
-// end does what the end of a test does.
+// end runs the cleanups, as at the end of a test.
 func (r *recorder) end() {
 	for _, f := range r.cleanups {
 		f()

@@ -12,7 +12,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
-// seen is the ledger of the test binary: what of the contract its exchanges have shown.
+// seen records the features of the contract that the exchanges of the test binary have demonstrated.
 var seen conformance.Coverage
 
 // Main runs a tag's tests and fails the run when a documented status of one of its operations was not seen, unless Refusals shows it. A run

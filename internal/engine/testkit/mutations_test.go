@@ -9,7 +9,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/testapp"
 )
 
-// TestMutations takes protections out of the contract, one at a time: each is reported.
+// TestMutations removes protections from the contract, one at a time. Each removal must be reported.
 func TestMutations(t *testing.T) {
 	t.Parallel()
 	original := Contract(t, testapp.App()).Document()
@@ -75,7 +75,7 @@ func TestMutations(t *testing.T) {
 	}
 }
 
-// TestMutatedBody lets a body have any property, which requests must find out.
+// TestMutatedBody allows any property in a body. Requests must detect it.
 func TestMutatedBody(t *testing.T) {
 	t.Parallel()
 	app := testapp.App()
@@ -96,7 +96,7 @@ func TestMutatedBody(t *testing.T) {
 	}
 }
 
-// TestMutatedServer serves other protections than the contract says.
+// TestMutatedServer runs a server whose protections differ from the contract.
 func TestMutatedServer(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {
@@ -127,7 +127,7 @@ func TestMutatedServer(t *testing.T) {
 	}
 }
 
-// at returns the member of a member.
+// at returns a nested member.
 func at(object map[string]any, names ...string) map[string]any {
 	for _, name := range names {
 		object = object[name].(map[string]any)

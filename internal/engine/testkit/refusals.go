@@ -57,14 +57,14 @@ func refused(t *testing.T, app server.App, tag string) {
 			}
 			for _, status := range refusals(op) {
 				if slices.Contains(op.Statuses(), status) && !wasSeen(op, status) {
-					t.Errorf("%s is documented and was not seen", status)
+					t.Errorf("%s is documented but was not seen", status)
 				}
 			}
 		})
 	}
 }
 
-// refusals are the statuses of an operation that Refusals shows, so that a tag's tests need not.
+// refusals returns the statuses of an operation that Refusals covers, so that the tests of a tag need not.
 func refusals(op *spec.Operation) []string {
 	found := []string{"400", "503"}
 	for status, shown := range map[string]bool{
@@ -78,7 +78,7 @@ func refusals(op *spec.Operation) []string {
 	return found
 }
 
-// request is a valid request of an operation. What its path names does not exist.
+// request is a valid request of an operation, for a resource that does not exist.
 type request struct {
 	op    *spec.Operation
 	valid spec.Request
@@ -106,7 +106,7 @@ func (r request) with(body string) request {
 	return r
 }
 
-// target returns the path and the query: the one given, or the valid one.
+// target returns the path with the given query or, without one, the valid query.
 func (r request) target(query string) string {
 	path := r.op.Path
 	for name, value := range r.valid.Path {
@@ -132,7 +132,7 @@ func unknownCallers(t *testing.T, a *API, r request, bare string) {
 		answer := a.send(r, token, "")
 		if token == "" && op.Anonymous() {
 			if answer.StatusCode == 401 || answer.StatusCode == 403 {
-				t.Errorf("%s: %d, though security lets it in", name, answer.StatusCode)
+				t.Errorf("%s: %d, although security allows it", name, answer.StatusCode)
 			}
 			continue
 		}
@@ -148,14 +148,14 @@ func unknownCallers(t *testing.T, a *API, r request, bare string) {
 	}
 }
 
-// expired returns a token whose time is over for a clock that stands where it stood.
+// expired returns a token that has expired at the current time of the clock.
 func expired(a *API) string {
 	a.Wait(-48 * time.Hour)
 	defer a.Wait(48 * time.Hour)
 	return a.Token("ann", scopes(a)...)
 }
 
-// scopes returns every scope that the contract has.
+// scopes returns all scopes of the contract.
 func scopes(a *API) []string {
 	return a.Contract.Roles().Scopes(slices.Collect(maps.Keys(a.Contract.Roles())))
 }
@@ -179,7 +179,7 @@ func bodies(t *testing.T, a *API, r request, token string) {
 	expect(t, a.send(r.with(`"`+strings.Repeat("x", int(op.Limits.Body))+`"`), token, ""), 413, op)
 }
 
-// rates sends one request more than an operation takes, waits as long as it is told to, and tries again.
+// rates sends one request more than an operation allows, waits for Retry-After, and tries again.
 func rates(t *testing.T, app server.App, r request) {
 	t.Helper()
 	op := r.op
@@ -194,7 +194,7 @@ func rates(t *testing.T, app server.App, r request) {
 	least := slices.MinFunc(op.Limits.Rates, func(a, b spec.Rate) int { return a.Count - b.Count })
 	for i := range least.Count {
 		if answer := a.send(r.with(""), token, ""); answer.StatusCode == 429 {
-			t.Errorf("request %d of %s is refused", i+1, least)
+			t.Errorf("request %d of %s was rejected", i+1, least)
 		}
 	}
 	refused := a.send(r.with(""), token, "")
@@ -205,12 +205,12 @@ func rates(t *testing.T, app server.App, r request) {
 	}
 	a.Wait(time.Duration(after) * time.Second)
 	if answer := a.send(r.with(""), token, ""); answer.StatusCode == 429 {
-		t.Errorf("%s: still refused after Retry-After, %d s", least, after)
+		t.Errorf("%s: still rejected after Retry-After, %d s", least, after)
 	}
 }
 
-// concurrent sends more requests than may be in progress and wait, while none can end. The first response must be a refusal, and no other
-// request is refused, nor one of another caller.
+// concurrent sends more requests than may be in progress and wait, while none of them can end. The first response must be a 429; no other
+// request, and no request of another caller, may be rejected.
 func concurrent(t *testing.T, app server.App, r request) {
 	t.Helper()
 	op := r.op
@@ -240,12 +240,12 @@ func concurrent(t *testing.T, app server.App, r request) {
 	close(goOn)
 	for range sent {
 		if answer := <-answers; answer.StatusCode == 429 || answer.StatusCode >= 500 {
-			t.Errorf("%s: %d after the others have ended: %s", op.ID, answer.StatusCode, Body(answer))
+			t.Errorf("%s: %d after the other requests have ended: %s", op.ID, answer.StatusCode, Body(answer))
 		}
 	}
 }
 
-// send sends the request with that token; a query takes the place of the valid one.
+// send sends the request with the token; a given query replaces the valid one.
 func (a *API) send(r request, token, query string, headers ...string) *http.Response {
 	for name := range r.valid.Header {
 		headers = append([]string{name, r.valid.Header.Get(name)}, headers...)
@@ -253,7 +253,7 @@ func (a *API) send(r request, token, query string, headers ...string) *http.Resp
 	return a.Do(r.op.Method, r.target(query), token, string(r.valid.Body), headers...)
 }
 
-// cancelled sends a request whose time is over before it began.
+// cancelled sends a request whose context has already ended.
 func (a *API) cancelled(valid request, token string) *http.Response {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

@@ -11,9 +11,9 @@ import (
 	"strings"
 )
 
-// target is what a request to an operation names.
+// target is the resource that a request to an operation addresses.
 type target struct {
-	path string // with its parameters
+	path string // with its parameters filled in
 	id   string // of the document; empty when the operation names none
 	sure bool   // it exists: 404 is not for want of it
 }
@@ -91,7 +91,7 @@ func (s *fixture) document(path, filled string, owner caller) any {
 	return found[max(theirs, 0)]
 }
 
-// account returns the owner's account as it is stored.
+// account returns the stored account of the owner.
 func (s *fixture) account(owner caller) any {
 	s.t.Helper()
 	var stored any
@@ -115,13 +115,13 @@ func member(value any, name string) (any, bool) {
 	return nil, false
 }
 
-// request sends the operation what the contract has for an example, with the caller's credentials where they go into the body.
+// request sends the contract's example to the operation, with the caller's credentials if they are part of the body.
 func (s *fixture) request(op *operation, c caller, t target, query string) *http.Response {
 	s.t.Helper()
 	return s.Do(op.method, t.path+query, c.token, s.body(op, c))
 }
 
-// body returns the example of a body, with values of its own where they must be unique.
+// body returns the example of a body with new values for unique properties.
 func (s *fixture) body(op *operation, c caller) string {
 	s.t.Helper()
 	example := op.RequestBody.Content["application/json"].Example

@@ -37,7 +37,7 @@ func TestSecretsStayOutOfTheLog(t *testing.T) {
 	SecretsStayOutOfTheLog(t, testapp.App())
 }
 
-// What is not required of an anonymous caller is required of a token.
+// An operation that allows anonymous callers still rejects invalid tokens.
 func TestOptionalSignIn(t *testing.T) {
 	t.Parallel()
 	a := New(t, testapp.App())
@@ -48,8 +48,8 @@ func TestOptionalSignIn(t *testing.T) {
 	}
 }
 
-// Users sign up with what the contract requires of them, each with values of their own where they must be unique.
-func TestSignUpFollowsTheContract(t *testing.T) {
+// Users sign up with the body that the contract requires, with different values for unique properties.
+func TestSignUpFollowsContract(t *testing.T) {
 	t.Parallel()
 	app := testapp.App()
 	app.OpenAPI = edited(t, Contract(t, app).Document(), func(schemas, paths map[string]any) {
@@ -69,6 +69,6 @@ func TestSignUpFollowsTheContract(t *testing.T) {
 		t.Error("users are mixed up")
 	}
 	if body := a.signUp(a.Contract.ByID("signUp"), "eve"); !strings.Contains(body, `"handle":"ann2"`) {
-		t.Errorf("the third sign-up is %s", body)
+		t.Errorf("the third sign-up: %s", body)
 	}
 }

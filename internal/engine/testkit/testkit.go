@@ -30,10 +30,10 @@ import (
 // Issuer is the iss of tokens.
 const Issuer = "https://api.example.com"
 
-// Peer is the address that every request comes from, unless it is a trusted proxy and X-Forwarded-For names another.
+// Peer is the remote address of every request. If it is a trusted proxy, X-Forwarded-For can set another client address.
 const Peer = "192.0.2.1"
 
-// API is one server with a store of its own. It is safe for concurrent use.
+// API is a server with its own store. It is safe for concurrent use.
 type API struct {
 	Contract *spec.Contract
 	Store    *store.Store
@@ -49,39 +49,39 @@ type API struct {
 	now    *atomic.Int64 // Unix nanoseconds
 	closed sync.Once
 	lock   sync.Mutex
-	ids    map[string]string // of users, by name
+	ids    map[string]string // user name to id
 }
 
-// Options are what the server of a test is started with. The zero value has an empty store, no log, and the rates of the contract.
+// Options configure the server of a test. The zero value means an empty store, no log and the rates of the contract.
 type Options struct {
 	Server  server.Config
-	Backend store.Backend                 // nil is what Backend opens
-	Log     *slog.Logger                  // nil discards
-	Change  func(services *engine.Config) // changes the configuration of the services before they are made
+	Backend store.Backend                 // nil: the result of Backend
+	Log     *slog.Logger                  // nil: no log
+	Change  func(services *engine.Config) // changes the configuration before the services are created
 }
 
 var unlimited = server.Config{RateLimitsOff: true, Explorer: server.ExplorerOn}
 
-// New starts an application whose explorer is on and whose clock stands at 8 o'clock on 31 January 2026, and closes it when the test ends.
-// It takes any number of requests: all of them come from one address, and the clock that would let more in does not move.
+// New starts an application with the explorer and with a clock that is stopped at 8 o'clock on 31 January 2026, and closes it when the test
+// ends. It has no rate limits, because all requests come from one address and the clock does not advance.
 func New(t testing.TB, app server.App) *API {
 	t.Helper()
 	return NewWith(t, app, Options{Server: unlimited})
 }
 
-// NewIn starts an application as New does, with that configuration; with the rates of the contract when it is the zero value.
+// NewIn starts an application as New does, with the given configuration. The zero value has the rates of the contract.
 func NewIn(t testing.TB, app server.App, config server.Config) *API {
 	t.Helper()
 	return NewWith(t, app, Options{Server: config})
 }
 
-// NewOn starts an application as New does, without its explorer, on a backend such as Backend opens, with a log that is kept.
+// NewOn starts an application as New does, without the explorer, on a backend such as that of Backend, with the given log.
 func NewOn(t testing.TB, app server.App, backend store.Backend, log *slog.Logger) *API {
 	t.Helper()
 	return NewWith(t, app, Options{Server: server.Config{RateLimitsOff: true}, Backend: backend, Log: log})
 }
 
-// NewWith starts an application as New does, with options.
+// NewWith starts an application as New does, with the given options.
 func NewWith(t testing.TB, app server.App, o Options) *API {
 	t.Helper()
 	if o.Backend == nil {
@@ -106,7 +106,7 @@ func NewWith(t testing.TB, app server.App, o Options) *API {
 	return a
 }
 
-// Another starts another process on the same backend, with the same keys and the same clock. The first one's Close closes the backend.
+// Another starts another process on the same backend, with the same keys and clock. Close of the first API closes the backend.
 func (a *API) Another(backend store.Backend) *API {
 	a.t.Helper()
 	b := &API{Contract: a.Contract, t: a.t, app: a.app, leaks: a.leaks, now: a.now, ids: a.copyIDs()}
@@ -126,18 +126,18 @@ func (a *API) start(config engine.Config, surroundings server.Config) {
 	must(a.t, a.Store.Migrate(a.t.Context()))
 }
 
-// Close takes the store away from the server. The end of the test does it too.
+// Close closes the store of the server. It is also called at the end of the test.
 func (a *API) Close() {
 	a.closed.Do(func() { must(a.t, a.Store.Close(context.Background())) })
 }
 
-// Now is the API's clock.
+// Now returns the time of the API's clock.
 func (a *API) Now() time.Time { return time.Unix(0, a.now.Load()).UTC() }
 
-// Wait moves the clock forward.
+// Wait advances the API's clock.
 func (a *API) Wait(d time.Duration) { a.now.Add(int64(d)) }
 
-// Backend opens an empty store: SQLite in memory, or a database of its own on the server at MONGODB_TEST_URI when that is set.
+// Backend opens an empty store: SQLite in memory or, if MONGODB_TEST_URI is set, a new database on that server.
 func Backend(t testing.TB) store.Backend {
 	t.Helper()
 	server := os.Getenv("MONGODB_TEST_URI")
@@ -154,7 +154,7 @@ func Backend(t testing.TB) store.Backend {
 	return backend
 }
 
-// Contract returns the contract of an application. It is loaded once: it does not change.
+// Contract returns the contract of an application. It loads each contract once.
 func Contract(t testing.TB, app server.App) *spec.Contract {
 	t.Helper()
 	contract, err := load(app)
@@ -173,13 +173,13 @@ func load(app server.App) (*spec.Contract, error) {
 
 var contracts sync.Map // func() (*spec.Contract, error), by the text
 
-// Plant stores the JSON of a document of a schema past all checks, as another program could.
+// Plant stores a document of the schema as JSON without any validation, as another program could.
 func (a *API) Plant(schema, id, text string) {
 	a.t.Helper()
 	must(a.t, a.stored.Insert(a.t.Context(), a.model(schema), store.Document{ID: id, JSON: json.RawMessage(text)}))
 }
 
-// PlantIn gives a stored document a property past all checks.
+// PlantIn sets a property of a stored document without any validation.
 func (a *API) PlantIn(schema, id, property, text string) {
 	a.t.Helper()
 	value, err := json.Marshal(text)

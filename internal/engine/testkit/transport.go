@@ -13,7 +13,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/conformance"
 )
 
-// transport hands requests to the handler and holds each answer against the contract.
+// transport sends requests to the handler and validates each response against the contract.
 type transport struct {
 	api   *API
 	token string
@@ -27,8 +27,8 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return t.api.serve(r), nil
 }
 
-// Do sends a request by hand: a method, a path with its query, in which spaces are fine, a token that may be empty, a body that may be
-// empty and is called JSON unless a header says otherwise, and headers as pairs; a name that is there twice makes two lines.
+// Do sends a request with a method, a path with query, which may contain spaces, and a token and a body, which may be empty. The body is
+// sent as JSON unless a header sets another type. Headers are pairs; a repeated name is sent as two lines.
 func (a *API) Do(method, target, token, body string, headers ...string) *http.Response {
 	a.t.Helper()
 	r := httptest.NewRequestWithContext(a.t.Context(), method, strings.ReplaceAll(target, " ", "%20"), strings.NewReader(body))
@@ -47,7 +47,7 @@ func (a *API) Do(method, target, token, body string, headers ...string) *http.Re
 	return a.serve(r)
 }
 
-// serve answers a request of the contract, checks the answer, for leaks too, and enters it in the ledger.
+// serve handles a request, validates the response, checks it for leaks and records it.
 func (a *API) serve(r *http.Request) *http.Response {
 	a.t.Helper()
 	if r.Body == nil {
@@ -75,14 +75,14 @@ func (a *API) serve(r *http.Request) *http.Response {
 	op := a.Contract.Operation(method, path)
 	if op == nil {
 		if answer.StatusCode < 400 && method != http.MethodOptions {
-			a.t.Errorf("%s %s is not in the contract and answers %d", method, path, answer.StatusCode)
-			seen.Enter(nil, fmt.Errorf("%s %s: is not an operation and answers %d", method, path, answer.StatusCode))
+			a.t.Errorf("%s %s is not in the contract, but returned %d", method, path, answer.StatusCode)
+			seen.Enter(nil, fmt.Errorf("%s %s is not in the contract, but returned %d", method, path, answer.StatusCode))
 		}
 		return answer
 	}
 	wrong := op.ValidateResponse(r, answer.StatusCode, answer.Header, body)
 	if wrong != nil {
-		a.t.Errorf("%s %s: the answer breaks the contract: %v\n%.500s", method, path, wrong, body)
+		a.t.Errorf("%s %s: the response violates the contract: %v\n%.500s", method, path, wrong, body)
 	}
 	seen.Enter(op.Features(r, answer.StatusCode, answer.Header, body), wrong)
 	if accept != "" && answer.Header.Get("Content-Type") == problemType {
@@ -93,7 +93,7 @@ func (a *API) serve(r *http.Request) *http.Response {
 
 const problemType = "application/problem+json"
 
-// envelop gives a test that has not asked for a problem (RFC 9457) the envelope that says the same, as the server writes it.
+// envelop converts a problem (RFC 9457) to the equivalent envelope for tests that did not request a problem.
 func (a *API) envelop(answer *http.Response, body []byte) {
 	a.t.Helper()
 	var problem struct {
@@ -121,7 +121,7 @@ func (a *API) envelop(answer *http.Response, body []byte) {
 	answer.Body = io.NopCloser(bytes.NewReader(bytes.TrimSpace(text.Bytes())))
 }
 
-// Body reads an answer's body.
+// Body reads the body of a response.
 func Body(answer *http.Response) string {
 	text, err := io.ReadAll(answer.Body)
 	if err != nil {
