@@ -40,7 +40,7 @@ func TestCopyMongo(t *testing.T) {
 	signIn(uri)
 	command(t, 0, "user_credentials  1          1 ", "copy", "--from="+uri, "--to="+back)
 	signIn(back)
-	command(t, 1, "the target has documents of its own (audit", "copy", "--from="+there, "--to="+back) // of the sign-ins
+	command(t, 1, "the target contains other documents (audit", "copy", "--from="+there, "--to="+back) // of the sign-ins
 	command(t, 0, "users             1          0 ", "copy", "--merge", "--from="+there, "--to="+back)
 }
 
