@@ -57,7 +57,7 @@ func testDelete(t *testing.T, open func(t *testing.T) store.Backend) {
 	}
 }
 
-// testBulk checks UpdateAll, DeleteAll and Count; what they match is testOperators' and testRandom's to check.
+// testBulk checks UpdateAll, DeleteAll and Count; testOperators and testRandom check which documents they match.
 func testBulk(t *testing.T, open func(t *testing.T) store.Backend) {
 	documents := []string{
 		`{"id":"a","title":"x","views":1,"tags":["p"],"address":{"city":"Rome"}}`,
@@ -107,7 +107,7 @@ func testBulk(t *testing.T, open func(t *testing.T) store.Backend) {
 		})
 	}
 
-	t.Run("of nothing", func(t *testing.T) {
+	t.Run("without matches", func(t *testing.T) {
 		t.Parallel()
 		c := migrated(t, open, articles(t))
 		c.finds(t, `{}`)
@@ -118,7 +118,7 @@ func testBulk(t *testing.T, open func(t *testing.T) store.Backend) {
 			t.Errorf("DeleteAll: %d, %v", n, err)
 		}
 	})
-	t.Run("update what the where is about", func(t *testing.T) {
+	t.Run("update of a property in the where", func(t *testing.T) {
 		t.Parallel()
 		c := migrated(t, open, articles(t))
 		c.insert(t, documents...)
@@ -156,7 +156,7 @@ func testBulk(t *testing.T, open func(t *testing.T) store.Backend) {
 	})
 }
 
-// testBulkBounds checks that an UpdateAll changes no more than it may, and a DeleteAll any number.
+// testBulkBounds checks the limits of UpdateAll, and that DeleteAll has none.
 func testBulkBounds(t *testing.T, open func(t *testing.T) store.Backend) {
 	c := migrated(t, open, articles(t))
 	together(32, func(i int) {
@@ -195,7 +195,7 @@ func testBulkBounds(t *testing.T, open func(t *testing.T) store.Backend) {
 	c.finds(t, `{}`)
 }
 
-// holdsMembers is holds for a document to which several members were added, whose order the store may choose.
+// holdsMembers is like holds, for a document with several added members, whose order the store may choose.
 func (c collection) holdsMembers(t *testing.T, id string, version int64, text string) {
 	t.Helper()
 	got, err := c.Get(t.Context(), c.Model, id)
@@ -207,7 +207,7 @@ func (c collection) holdsMembers(t *testing.T, id string, version int64, text st
 	}
 }
 
-// sorted is a JSON object's text with its members by name.
+// sorted returns a JSON object's text with its members sorted by name.
 func sorted(t *testing.T, text []byte) string {
 	t.Helper()
 	var members map[string]json.RawMessage

@@ -13,13 +13,13 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// collection is a backend and the one collection that a test works on.
+// collection is a backend with the collection that a test uses.
 type collection struct {
 	store.Backend
 	*store.Model
 }
 
-// migrated opens a backend with the model's collection in it, and closes it when the test ends.
+// migrated opens a backend, migrates it to the model, and closes it at the end of the test.
 func migrated(t *testing.T, open func(t *testing.T) store.Backend, m *store.Model) collection {
 	t.Helper()
 	return collection{Backend: opened(t, open)}.migrate(t, m)
@@ -46,13 +46,13 @@ func (c collection) insert(t *testing.T, documents ...string) {
 	}
 }
 
-// refuses checks that a document cannot be inserted, and why.
+// refuses checks that inserting a document returns the expected error.
 func (c collection) refuses(t *testing.T, text string, want error) {
 	t.Helper()
 	refused(t, c.Insert(t.Context(), c.Model, document(t, text)), want)
 }
 
-// holds checks that the document with that id is there, at that version and with that JSON.
+// holds checks that the document with that id has that version and that JSON.
 func (c collection) holds(t *testing.T, id string, version int64, text string) {
 	t.Helper()
 	got, err := c.Get(t.Context(), c.Model, id)
@@ -62,14 +62,14 @@ func (c collection) holds(t *testing.T, id string, version int64, text string) {
 	same(t, "Get", got, store.Document{ID: id, Version: version, JSON: json.RawMessage(text)})
 }
 
-// lacks checks that no document has that id.
+// lacks checks that there is no document with that id.
 func (c collection) lacks(t *testing.T, id string) {
 	t.Helper()
 	_, err := c.Get(t.Context(), c.Model, id)
 	refused(t, err, store.NotFound(c.Model, id))
 }
 
-// find returns the ids of what a filter finds, in order.
+// find returns the ids of the documents that a filter finds, in order.
 func (c collection) find(t *testing.T, text string) []string {
 	t.Helper()
 	q, err := c.Schema.Query([]byte(text))
@@ -87,7 +87,7 @@ func (c collection) find(t *testing.T, text string) []string {
 	return ids
 }
 
-// finds checks which documents a where matches, by Find and by Count; want holds their ids in order.
+// finds checks which documents a where matches, with Find and with Count; want contains their ids in order.
 func (c collection) finds(t *testing.T, where string, want ...string) {
 	t.Helper()
 	if got := c.find(t, `{"where":`+where+`,"limit":1000}`); !slices.Equal(got, want) {
@@ -112,7 +112,7 @@ func (c collection) where(t *testing.T, text string) filter.Where {
 	return w
 }
 
-// document is a document to insert; its id is that of the text.
+// document returns a document to insert; its id is that of the text.
 func document(t *testing.T, text string) store.Document {
 	t.Helper()
 	var d struct{ ID string }
@@ -137,7 +137,7 @@ func same(t *testing.T, what string, got, want store.Document) {
 	}
 }
 
-// refused checks that err is the answer want; causes may differ.
+// refused checks that err is the fault want; causes may differ.
 func refused(t *testing.T, err, want error) {
 	t.Helper()
 	got, ok := err.(*fault.Error)
@@ -152,7 +152,7 @@ func refused(t *testing.T, err, want error) {
 	}
 }
 
-// failed checks that err is a fault of that kind with a text to show.
+// failed checks that err is a fault of that kind with a text.
 func failed(t *testing.T, what string, err error, kind fault.Kind) {
 	t.Helper()
 	got, ok := err.(*fault.Error)

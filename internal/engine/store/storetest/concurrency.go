@@ -11,7 +11,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// testConcurrency checks that calls at the same time do not undo or see parts of one another.
+// testConcurrency checks that concurrent calls do not undo or partially see one another.
 func testConcurrency(t *testing.T, open func(t *testing.T) store.Backend) {
 	t.Run("no update is lost", func(t *testing.T) {
 		c := migrated(t, open, articles(t))
@@ -39,13 +39,13 @@ func testConcurrency(t *testing.T, open func(t *testing.T) store.Backend) {
 		}
 		c.holds(t, "b", 1, `{"id":"b"}`)
 	})
-	t.Run("no change is made over another's", func(t *testing.T) {
+	t.Run("no change overwrites another", func(t *testing.T) {
 		c := migrated(t, open, articles(t))
 		c.insert(t, `{"id":"a","views":0}`)
 		const callers, each = 16, 20
 		together(callers, func(int) {
 			won := 0
-			for range callers * each { // enough: an attempt fails only when another has won since its Get
+			for range callers * each { // enough: an attempt fails only if another one succeeded after its Get
 				if won == each {
 					return
 				}
@@ -104,7 +104,7 @@ func testConcurrency(t *testing.T, open func(t *testing.T) store.Backend) {
 	})
 }
 
-// whole checks that what one Find and one Get see was written by one Update each.
+// whole checks that the results of one Find and one Get were each written by one Update.
 func (c collection) whole(t *testing.T) {
 	found := 0
 	err := c.Find(t.Context(), c.Model, &filter.Query{Where: c.where(t, `{"category":"x"}`), Limit: 100}, func(d store.Document) error {
@@ -123,7 +123,7 @@ func (c collection) whole(t *testing.T) {
 	ofOneAge(t, d)
 }
 
-// ofOneAge checks that each member of a document has the value that it got together with the version.
+// ofOneAge checks that all members of a document were written with its version.
 func ofOneAge(t *testing.T, d store.Document) {
 	var v struct {
 		Title string

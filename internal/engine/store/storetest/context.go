@@ -12,7 +12,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// testContext checks that an ended context is an answer and does not harm the store.
+// testContext checks that an ended context returns an error and does not affect the store.
 func testContext(t *testing.T, open func(t *testing.T) store.Backend) {
 	cancelled, cancel := context.WithCancel(context.Background())
 	cancel()
@@ -84,7 +84,7 @@ func testContext(t *testing.T, open func(t *testing.T) store.Backend) {
 				cancel()
 				return nil
 			})
-			// Documents that were on their way may still come; a part of them is never passed off as all.
+			// Find may still yield documents that were already read, but must not return nil if some are missing.
 			if err != nil {
 				failed(t, "Find", err, fault.Unavailable)
 			} else if n != 200 {

@@ -12,11 +12,11 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// testOrder checks orders against lists made by hand.
+// testOrder compares orders with handwritten lists.
 func testOrder(t *testing.T, open func(t *testing.T) store.Backend) {
 	for _, tt := range []struct {
 		name      string
-		documents []string // members besides the ids, which are a, b, c, …
+		documents []string // members except the ids, which are a, b, c, …
 		orders    map[string]string
 	}{
 		{"none", []string{`"title":"c"`, `"title":"b"`, `"title":"a"`},
@@ -62,7 +62,7 @@ func testOrder(t *testing.T, open func(t *testing.T) store.Backend) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			c := migrated(t, open, articles(t))
-			// Inserted last to first: the order of insertion must not be what answers.
+			// Inserted in reverse, so that the order of insertion is not a correct result.
 			for i, members := range slices.Backward(tt.documents) {
 				if members != "" {
 					members = "," + members
@@ -110,7 +110,7 @@ func testPage(t *testing.T, open func(t *testing.T) store.Backend) {
 	}
 }
 
-// testYield checks that the caller of Find can stop it, and that a stopped Find leaves nothing behind that holds up the store.
+// testYield checks that the caller of Find can stop it, and that a stopped Find does not block the store.
 func testYield(t *testing.T, open func(t *testing.T) store.Backend) {
 	c := migrated(t, open, articles(t))
 	for i := range 200 {

@@ -11,13 +11,13 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 )
 
-// generator makes random documents and filters. Both draw from the same few values, so that they often meet.
+// generator returns random documents and filters. Both use the same few values, so that filters often match.
 type generator struct {
 	*rand.Rand
 	columns []*filter.Property
 }
 
-// members returns a value for each property but the id as JSON text, nil where the document shall lack it.
+// members returns a value for each property except the id, as JSON text; nil means that the document lacks it.
 func (g generator) members() map[string]json.RawMessage {
 	out := map[string]json.RawMessage{}
 	for _, p := range g.columns {
@@ -148,7 +148,7 @@ func (g generator) expression() string {
 	return pick(g, []string{"", "(?i)", "(?s)", "(?m)"}) + pick(g, []string{"", "^"}) + b.String() + pick(g, []string{"", "$"})
 }
 
-// text is a random string that documents hold.
+// text returns a random string of documents.
 func (g generator) text() string {
 	var s string
 	if err := json.Unmarshal([]byte(pick(g, values(filter.String))), &s); err != nil {
@@ -167,7 +167,7 @@ func (g generator) list(most int, element func() string) string {
 
 func pick[T any](g generator, from []T) T { return from[g.IntN(len(from))] }
 
-// values are what documents hold, as JSON text.
+// values returns the values in documents, as JSON text.
 func values(typ filter.Type) []string {
 	switch typ {
 	case filter.Integer:
@@ -196,7 +196,7 @@ func values(typ filter.Type) []string {
 	return out
 }
 
-// operands are the values and other ways to write some of them.
+// operands returns the values, and other forms of some of them.
 func operands(typ filter.Type) []string {
 	switch typ {
 	case filter.Number:

@@ -10,7 +10,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// testInsert checks that what goes in comes out, byte for byte.
+// testInsert checks that documents are returned as they were inserted, byte for byte.
 func testInsert(t *testing.T, open func(t *testing.T) store.Backend) {
 	c := migrated(t, open, articles(t))
 	for name, members := range map[string]string{
@@ -64,7 +64,7 @@ func testInsert(t *testing.T, open func(t *testing.T) store.Backend) {
 			}
 		})
 	}
-	t.Run("taken id", func(t *testing.T) {
+	t.Run("duplicate id", func(t *testing.T) {
 		text := `{"id":"taken","title":"first"}`
 		c.insert(t, text)
 		c.refuses(t, `{"id":"taken","title":"second"}`, store.Duplicate(c.Model, "id"))
@@ -76,7 +76,7 @@ func testInsert(t *testing.T, open func(t *testing.T) store.Backend) {
 	})
 }
 
-// testUnstorable checks the bounds of what goes in: a NUL, text that is not UTF-8, and 16 MiB.
+// testUnstorable checks the limits of documents: NUL, text that is not UTF-8, and 16 MiB.
 func testUnstorable(t *testing.T, open func(t *testing.T) store.Backend) {
 	c := migrated(t, open, articles(t))
 	kept := `{"id":"kept","title":"a\\u0000b","body":{"\\u0000":"\\\\u0000"}}` // backslashes, and no NUL
@@ -112,7 +112,7 @@ func testUnstorable(t *testing.T, open func(t *testing.T) store.Backend) {
 	c.holds(t, "large", 1, large)
 }
 
-// testUnique checks unique indexes at insertion; testUpdate and testBulk do so at changes.
+// testUnique checks unique indexes for inserts; testUpdate and testBulk check them for updates.
 func testUnique(t *testing.T, open func(t *testing.T) store.Backend) {
 	t.Run("one property", func(t *testing.T) {
 		c := migrated(t, open, articles(t))
@@ -164,7 +164,7 @@ func testUnique(t *testing.T, open func(t *testing.T) store.Backend) {
 	})
 }
 
-// testUnknown checks that ids no document has answer NotFound, whatever they look like.
+// testUnknown checks that unknown ids of any form return NotFound.
 func testUnknown(t *testing.T, open func(t *testing.T) store.Backend) {
 	c := migrated(t, open, articles(t))
 	text := `{"id":"a","title":"x"}`
@@ -179,7 +179,7 @@ func testUnknown(t *testing.T, open func(t *testing.T) store.Backend) {
 	c.holds(t, "a", 1, text)
 }
 
-// found checks that Find gives the document as Get does.
+// found checks that Find returns the same document as Get.
 func (c collection) found(t *testing.T, id, text string) {
 	t.Helper()
 	n := 0
@@ -194,11 +194,11 @@ func (c collection) found(t *testing.T, id, text string) {
 	}
 }
 
-// quoted is s as JSON text.
+// quoted returns s as JSON text.
 func quoted(s string) string {
 	text, err := json.Marshal(s)
 	if err != nil {
-		panic(err) // Marshal takes every string
+		panic(err) // Marshal never fails for a string
 	}
 	return string(text)
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// testKeyset checks that a walk from page to page by filter.After meets each document that is there all the time once
-// and in order, while others come, change and go.
+// testKeyset checks that reading page by page with filter.After returns each permanent document once and in order, while others are
+// created, changed and deleted.
 func testKeyset(t *testing.T, open func(t *testing.T) store.Backend) {
 	const documents, writers, page = 40, 3, 7
 	for _, order := range []string{``, `id DESC`, `views`, `views DESC`, `published DESC, rating`, `category, date DESC`, `date DESC`,
@@ -80,8 +80,8 @@ func (c collection) walk(t *testing.T, order string, size int) (ids []string) {
 	}
 }
 
-// write inserts, changes and deletes documents of its own, whose ids have a hyphen, until done is closed. They are few, and so an order has
-// an end.
+// write inserts, changes and deletes its own documents, whose ids have a hyphen, until done is closed. They are few, so that reading all
+// pages ends.
 func (c collection) write(t *testing.T, g generator, writer int, done <-chan struct{}) {
 	for i := 0; ; i++ {
 		select {

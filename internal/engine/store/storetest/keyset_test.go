@@ -9,7 +9,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// TestKeyset holds the reference against the definition of keyset pages.
+// TestKeyset runs testKeyset on the reference.
 func TestKeyset(t *testing.T) {
 	t.Parallel()
 	testKeyset(t, func(*testing.T) store.Backend { return &shared{reference: newReference()} })

@@ -10,7 +10,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// testMigrate checks what becomes of documents when the contract changes around them.
+// testMigrate checks stored documents after changes of the contract.
 func testMigrate(t *testing.T, open func(t *testing.T) store.Backend) {
 	t.Run("again", func(t *testing.T) {
 		c := migrated(t, open, notes(t, "text"))
@@ -133,7 +133,7 @@ func testMigrate(t *testing.T, open func(t *testing.T) store.Backend) {
 	}
 }
 
-// notes is a collection that grows and shrinks; uniqueOn names the property that a unique index is on, if any.
+// notes returns a collection with further properties; uniqueOn names the property of a unique index, if any.
 func notes(t *testing.T, uniqueOn string, more ...*filter.Property) *store.Model {
 	t.Helper()
 	m := model(t, "Note", "notes", append([]*filter.Property{property("text", filter.String)}, more...)...)
@@ -148,7 +148,7 @@ func jotted() []string {
 	return []string{`{"id":"a","text":"x"}`, `{"id":"b"}`, `{"id":"c","text":null}`}
 }
 
-// unchanged checks that jotted are what the collection has, and that filters see them.
+// unchanged checks that the collection contains exactly jotted, and that filters find them.
 func (c collection) unchanged(t *testing.T) {
 	t.Helper()
 	for _, text := range jotted() {
@@ -158,7 +158,7 @@ func (c collection) unchanged(t *testing.T) {
 	c.finds(t, `{"text":"x"}`, "a")
 }
 
-// planned checks that a plan has steps, each of the collection, or has none.
+// planned checks whether a plan has steps, and that each names the collection.
 func (c collection) planned(t *testing.T, steps bool, m *store.Model) {
 	t.Helper()
 	plan, err := c.Plan(t.Context(), []*store.Model{m})
@@ -172,7 +172,7 @@ func (c collection) planned(t *testing.T, steps bool, m *store.Model) {
 	}
 }
 
-// migrate returns the collection as the model declares it now.
+// migrate migrates the collection to the model and returns it.
 func (c collection) migrate(t *testing.T, m *store.Model) collection {
 	t.Helper()
 	if err := c.Migrate(t.Context(), []*store.Model{m}); err != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// testNames checks that names which mean something to a store are names like any other, and that collections do not mix.
+// testNames checks that names with a special meaning in a store work like all others, and that collections do not mix.
 func testNames(t *testing.T, open func(t *testing.T) store.Backend) {
 	t.Run("properties", func(t *testing.T) {
 		columns := []*filter.Property{}

@@ -8,7 +8,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// testOperators checks what every operator matches on every type, against tables made by hand.
+// testOperators compares the matches of every operator on every type with handwritten tables.
 func testOperators(t *testing.T, open func(t *testing.T) store.Backend) {
 	for _, d := range datasets() {
 		t.Run(d.name, func(t *testing.T) {
@@ -22,7 +22,7 @@ func testOperators(t *testing.T, open func(t *testing.T) store.Backend) {
 	}
 }
 
-// dataset is a few documents and what filters on them must match.
+// dataset contains a few documents, and the expected matches of filters.
 type dataset struct {
 	name     string // of the property that the truths are about; another word if they name their own
 	property bool

@@ -12,7 +12,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// testPatterns checks that a pattern on a long value ends with its context, and keeps nobody from the store afterwards.
+// testPatterns checks that a pattern on a long value ends with its context, and does not block the store afterwards.
 func testPatterns(t *testing.T, open func(t *testing.T) store.Backend) {
 	c := migrated(t, open, articles(t))
 	text := strings.Repeat("a", 1<<20)
@@ -37,7 +37,7 @@ func testPatterns(t *testing.T, open func(t *testing.T) store.Backend) {
 			go func() { outcome <- call(ctx) }()
 			select {
 			case err := <-outcome:
-				if err != nil { // a store may be as fast as that
+				if err != nil { // a fast store may finish in time
 					failed(t, method+" "+condition, err, fault.Unavailable)
 				}
 			case <-time.After(15 * time.Second): // for a pattern that takes longer; nothing is measured

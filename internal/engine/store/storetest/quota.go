@@ -13,7 +13,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// testQuota fills quotas of documents and of bytes, and empties them again in every way.
+// testQuota fills quotas of documents and of bytes, and releases them again in every way.
 func testQuota(t *testing.T, open func(t *testing.T) store.Backend) {
 	notes := func(q *store.Quota) *store.Model {
 		m := model(t, "Note", "notes", property("owner", filter.String), property("text", filter.String))

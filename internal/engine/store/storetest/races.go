@@ -9,7 +9,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// testRaces checks that of many calls only one of which can succeed, one does.
+// testRaces checks that exactly one of many conflicting calls succeeds.
 func testRaces(t *testing.T, open func(t *testing.T) store.Backend) {
 	const rounds, callers = 10, 64
 	duplicate := func(property string) func(m *store.Model, id string) error {
@@ -19,7 +19,7 @@ func testRaces(t *testing.T, open func(t *testing.T) store.Backend) {
 		name  string
 		there bool // the document, before the calls
 		call  func(t *testing.T, c collection, id string, caller int) error
-		lost  func(m *store.Model, id string) error // what the others are told
+		lost  func(m *store.Model, id string) error // the error of the others
 	}{
 		{"insert of a unique value", false, func(t *testing.T, c collection, id string, caller int) error {
 			return c.Insert(t.Context(), c.Model, document(t, fmt.Sprintf(`{"id":"%s-%d","slug":"%s"}`, id, caller, id)))

@@ -23,8 +23,8 @@ const (
 	randomGuarded     = 4  // of them, that are changed one by one where a filter says so
 )
 
-// testRandom holds the backend against the evaluator, over random filters on random documents.
-// The seeds are fixed: a failure stays until it is mended.
+// testRandom compares the backend with the evaluator for random filters on random documents. The seeds are fixed, so that a failure is
+// reproducible.
 func testRandom(t *testing.T, open func(t *testing.T) store.Backend) {
 	filters := scaled(t, randomFilters, randomFiltersFull)
 	for i := range uint64(randomCollections) {
@@ -57,7 +57,7 @@ func testRandom(t *testing.T, open func(t *testing.T) store.Backend) {
 	}
 }
 
-// populate stores random documents. Every other one was another document before: what filters see must be the last one.
+// populate stores random documents. Every second one replaces an earlier version, which filters must not see.
 func (c collection) populate(t *testing.T, g generator) [][]byte {
 	t.Helper()
 	names := values(filter.String)
@@ -101,7 +101,7 @@ func (c collection) agrees(t *testing.T, documents [][]byte, query map[string]an
 	return n
 }
 
-// asked are the steps that put the documents into a new backend, and ask of a filter what agrees and changes do.
+// asked returns the steps that insert the documents into a new backend and use a filter as agrees and changes do.
 func asked(t *testing.T, documents [][]byte, query map[string]any) (steps []Step) {
 	t.Helper()
 	where := string(text(t, query["where"]))
@@ -115,7 +115,7 @@ func asked(t *testing.T, documents [][]byte, query map[string]any) (steps []Step
 	return append(steps, Step{Call: "UpdateAll", Where: where})
 }
 
-// difference compares the backend's answers with the evaluator's.
+// difference compares the backend's results with the evaluator's.
 func (c collection) difference(t *testing.T, documents [][]byte, query map[string]any) (problem string, matching int) {
 	t.Helper()
 	sent := text(t, query)
@@ -157,8 +157,8 @@ func (c collection) difference(t *testing.T, documents [][]byte, query map[strin
 	return "", matching
 }
 
-// changes compares what writes with that where touch with what the evaluator matches: UpdateAll with all documents, Update with
-// a few of them, other ones each round. The documents stay as they are, but for their versions.
+// changes compares the documents that writes with that where change with the evaluator's matches: UpdateAll for all documents, Update for a
+// few, different ones in each round. Only the versions of the documents change.
 func (c collection) changes(t *testing.T, documents [][]byte, where any, round int) {
 	t.Helper()
 	w := c.where(t, string(text(t, where)))

@@ -13,8 +13,8 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// testSequences holds the backend against the reference over random sequences of calls: each answer, and all documents at the end.
-// The seeds are fixed: a failure stays until it is mended.
+// testSequences compares the backend with the reference for random sequences of calls: each result, and all documents at the end. The seeds
+// are fixed, so that a failure is reproducible.
 func testSequences(t *testing.T, open func(t *testing.T) store.Backend) {
 	const groups = 4 // that run side by side
 	total := uint64(scaled(t, 60, 500))
@@ -33,8 +33,8 @@ func testSequences(t *testing.T, open func(t *testing.T) store.Backend) {
 	}
 }
 
-// failure makes the steps on a new backend. When an answer differs it makes fewer and simpler ones, and returns how the shortest that still
-// do differ, and them as a test; otherwise nothing.
+// failure performs the steps on a new backend. If a result differs, it looks for fewer and simpler steps that still differ, and returns the
+// difference and the steps as a test; otherwise it returns an empty string.
 func failure(t *testing.T, open func(t *testing.T) store.Backend, steps []Step) (problem string) {
 	t.Helper()
 	fails := func(steps []Step) bool {
@@ -59,8 +59,8 @@ type Step struct {
 	Version int64          // the guard's, or that of Insert's document
 }
 
-// Replay makes the steps on a backend without collections, fails the test at the first answer that is not the
-// definition's, and closes the backend. The collection is the one that Run's own sequences are about:
+// Replay performs the steps on a backend without collections, fails the test at the first result that differs from the definition, and
+// closes the backend. The collection is that of Run's sequences:
 //
 //	id, category, slug (unique), title: string    tags: array of strings    views: integer    scores: array of integers
 //	rating: number    published: boolean    date: date-time    address: object with city: string    body: anything
@@ -71,8 +71,8 @@ func Replay(t *testing.T, b store.Backend, steps ...Step) {
 	}
 }
 
-// performed makes the steps on an empty backend and on the reference, says where their answers first differ, if they do,
-// and closes the backend.
+// performed performs the steps on an empty backend and on the reference, returns the first difference of their results, if any, and closes
+// the backend.
 func performed(t *testing.T, b store.Backend, steps []Step) (problem string) {
 	t.Helper()
 	defer func() {
@@ -95,14 +95,14 @@ func performed(t *testing.T, b store.Backend, steps []Step) (problem string) {
 	return ""
 }
 
-// outcome is what a step led to: the document or documents that it returned, for UpdateAll and DeleteAll all that there are now.
+// outcome is the result of a step: the document or documents that it returned; for UpdateAll and DeleteAll, all documents afterwards.
 type outcome struct {
 	err       error
 	count     int64
 	documents []store.Document
 }
 
-// perform makes the call.
+// perform performs the call.
 func (s Step) perform(t *testing.T, c collection) (o outcome) {
 	t.Helper()
 	var d store.Document

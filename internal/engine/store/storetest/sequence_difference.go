@@ -10,8 +10,8 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// difference says how the backend's answer differs from want, the reference's own answer to the same call; "" is not at all.
-// Where the backend was free to choose, the reference goes on with its choice.
+// difference describes how the backend's result differs from want, the reference's result of the same call; it returns "" if they are
+// equal. Where the backend may choose, the reference continues with its choice.
 func (r *reference) difference(t *testing.T, got, want outcome) string {
 	t.Helper()
 	same := answers(got.err, want.err) && got.count == want.count && len(got.documents) == len(want.documents)
@@ -24,7 +24,7 @@ func (r *reference) difference(t *testing.T, got, want outcome) string {
 	return " got " + got.String() + "\nwant " + want.String()
 }
 
-// accepts says whether a document is the one wanted, byte for byte; only members that one change has added may be in any order.
+// accepts reports whether a document equals the wanted one, byte for byte; only members that one change has added may be in any order.
 func (r *reference) accepts(t *testing.T, got, want store.Document) bool {
 	t.Helper()
 	if got.ID != want.ID || got.Version != want.Version {
@@ -44,12 +44,12 @@ func (r *reference) accepts(t *testing.T, got, want store.Document) bool {
 	return true
 }
 
-// answers says whether a fault is the one wanted; causes may differ.
+// answers reports whether a fault equals the wanted one; causes may differ.
 func answers(got, want error) bool {
 	return reflect.DeepEqual(bare(got), bare(want))
 }
 
-// bare is a fault without its cause, which is the backend's own.
+// bare returns a fault without its cause, which depends on the backend.
 func bare(err error) error {
 	f, ok := err.(*fault.Error)
 	if !ok {

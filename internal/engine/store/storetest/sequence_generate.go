@@ -15,8 +15,8 @@ import (
 const mix = "Insert Insert Insert Insert Insert Insert Insert Get Get Find Find Find Count Count " +
 	"Update Update Update Update Update Update Update Update Update UpdateAll UpdateAll UpdateAll Delete Delete DeleteAll"
 
-// sequence returns 24 to 40 random steps on at most 16 documents. The reference makes them too, so that they can be about
-// what is there: ids that are taken, versions that are right or old.
+// sequence returns 24 to 40 random steps on at most 16 documents. The reference performs them too, so that they can use existing ids, and
+// current and old versions.
 func (g generator) sequence(t *testing.T, m *store.Model) []Step {
 	t.Helper()
 	names := values(filter.String)

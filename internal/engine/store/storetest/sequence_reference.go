@@ -12,7 +12,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// reference is the part of a store.Backend that keeps documents, written to be read and not to be fast: the evaluator of
+// reference is the part of a store.Backend that stores documents, written for readability and not for speed: the evaluator of
 // internal/engine/filter over a map. It is for one collection and one goroutine.
 type reference struct {
 	store.Backend // nil: of the other methods sequences use none
@@ -94,7 +94,7 @@ func (r *reference) UpdateAll(_ context.Context, m *store.Model, where filter.Wh
 	for _, id := range matches {
 		d, loose := change(r.documents[id], set)
 		if err := r.replace(m, d, loose); err != nil {
-			r.documents = before // without the order of what was taken back, nothing is loose
+			r.documents = before // after the rollback, no order is loose
 			clear(r.loose)
 			return 0, err
 		}
@@ -133,7 +133,7 @@ func (r *reference) matches(where filter.Where) ([]string, error) {
 	return ids, nil
 }
 
-// guarded returns the document that a write with that guard is about.
+// guarded returns the document that a write with that guard changes.
 func (r *reference) guarded(m *store.Model, id string, g store.Guard) (store.Document, error) {
 	d, found := r.documents[id]
 	if !found {
@@ -150,7 +150,7 @@ func (r *reference) guarded(m *store.Model, id string, g store.Guard) (store.Doc
 	return d, nil
 }
 
-// replace stores what a document has become, unless that is a duplicate.
+// replace stores the new form of a document, unless it is a duplicate.
 func (r *reference) replace(m *store.Model, d store.Document, loose int) error {
 	old := r.documents[d.ID]
 	delete(r.documents, d.ID)

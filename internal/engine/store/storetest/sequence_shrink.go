@@ -11,7 +11,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// maxTries bounds the sequences that shrink makes the backend perform.
+// maxTries is the maximum number of sequences that shrink performs on the backend.
 const maxTries = 500
 
 // shrink returns a sequence that fails as well, with fewer and simpler steps.

@@ -14,7 +14,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// TestReference holds the reference against the tables that backends are held against, so that the two agree.
+// TestReference runs the tables for backends on the reference, so that both agree.
 func TestReference(t *testing.T) {
 	t.Parallel()
 	open := func(*testing.T) store.Backend { return newReference() }
@@ -29,7 +29,7 @@ func TestReference(t *testing.T) {
 	}
 }
 
-// TestSequencesAreVaried checks that the usual sequences lead every call to every answer that it can give, more than once.
+// TestSequencesAreVaried checks that the usual sequences contain every possible result of every call more than once.
 func TestSequencesAreVaried(t *testing.T) {
 	t.Parallel()
 	seen := map[string]int{}
@@ -71,7 +71,7 @@ func TestSequencesAreVaried(t *testing.T) {
 	}
 }
 
-// TestDifference checks what the comparison lets pass: members that one change has added may come in any order, nothing else differs.
+// TestDifference checks which differences the comparison accepts: only the order of members that one change has added.
 func TestDifference(t *testing.T) {
 	t.Parallel()
 	add := []store.Change{set("title", `"x"`), set("views", `1`)}
@@ -126,7 +126,7 @@ func TestDifference(t *testing.T) {
 	}
 }
 
-// TestShrink checks that a sequence loses what its failure does not need, and that what remains is printed as Go.
+// TestShrink checks that a sequence is reduced to the steps that its failure needs, and that these are printed as Go.
 func TestShrink(t *testing.T) {
 	t.Parallel()
 	steps := []Step{
@@ -162,7 +162,7 @@ func TestShrink(t *testing.T) {
 	}
 }
 
-// TestFailure checks that a filter which a backend answers wrongly is printed with no more than it takes to see that.
+// TestFailure checks that the test that is printed for a wrong result of a filter is minimal.
 func TestFailure(t *testing.T) {
 	t.Parallel()
 	documents := [][]byte{[]byte(`{"id":"a","title":"x"}`), []byte(`{"id":"b","title":"x","views":1}`), []byte(`{"id":"c","views":1}`)}
@@ -201,7 +201,7 @@ func TestSource(t *testing.T) {
 	}
 }
 
-// TestShrinkEnds checks that a failure which nothing can shorten, or everything, is no endless search.
+// TestShrinkEnds checks that the search ends, for a failure that no step can shorten and for one that every step can.
 func TestShrinkEnds(t *testing.T) {
 	t.Parallel()
 	m := articles(t)

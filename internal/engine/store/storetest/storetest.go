@@ -12,7 +12,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// Run holds a backend against the definition.
+// Run checks a backend against the definition.
 //
 // open returns a backend without any collections that shares nothing with those it returned before; it is called
 // once or more for each test, from several goroutines. Run closes what open returned. Nothing depends on speed, and
