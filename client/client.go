@@ -9,12 +9,13 @@
 //
 // The types are those of the generated package gen/client. The client also has its methods: GetNewsWithResponse returns
 // the whole response with its header fields, such as the ETag. Like GetNews, they retry, refresh the token, and return an
-// *Error if the request fails. Only GetNews and its like reject ids that a URL cannot contain ("", "." and "..").
+// *Error if the request fails. Only the methods without WithResponse reject ids that a URL cannot contain ("", "." and "..").
 //
 // # Retries
 //
-// The client retries once after 429, and after 503 of a GET. It waits for Retry-After, or half a second, plus a random time. It
-// does not retry if that is more than 30 seconds, or after the context's deadline. It does not retry a write after 503, because
+// The client retries once after status 429, and once after status 503 if the request is a GET. Before that it waits for
+// Retry-After, or half a second, plus a random time. It does not retry if the wait is longer than 30 seconds or would end after the
+// context's deadline. It does not retry a write after 503, because
 // the write may have been done. After 401, it refreshes the token and sends the request again.
 package client
 

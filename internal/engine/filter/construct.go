@@ -69,7 +69,7 @@ func typeOf[V Value]() Type {
 // Eq holds if the property equals v, or if one of its elements does.
 func (p TypedProperty[V]) Eq(v V) Where { return p.compare(Eq, v) }
 
-// Neq holds if the property does not equal v; null and absent do not equal v.
+// Neq holds if the property does not equal v, or is null or absent.
 func (p TypedProperty[V]) Neq(v V) Where { return p.compare(Neq, v) }
 
 // Inq holds if the property equals one of the values, or if one of its elements does. Without values it never holds.

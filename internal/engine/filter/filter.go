@@ -16,10 +16,10 @@
 //     as by unicode.SimpleFold (so Straße and STRASSE differ).
 //   - like takes SQL's pattern over the whole value: % is any run, _ is one code point, \ escapes the next one.
 //   - regexp takes RE2 syntax (package regexp/syntax), unanchored, `.` not matching a newline, ^ and $ at the
-//     value's ends; /pattern/flags takes the flags i, m, s, and g and u, which change nothing.
+//     value's ends; /pattern/flags accepts the flags i, m and s, and g and u, which have no effect.
 //   - Dates compare as instants in milliseconds. Numbers compare by value, integers exactly.
-//   - On an array property an operator holds when it holds for any element (gt and lt in one clause, and so the two
-//     ends of between, may be satisfied by two elements); the negated operators hold when no element satisfies the positive one.
+//   - On an array property, an operator holds if it holds for any element. A negated operator holds if no element satisfies the
+//     positive one. gt and lt in one clause may be satisfied by two different elements, and so may the two ends of between.
 //     eq null on an array matches null and absent only. An array property cannot be ordered by.
 //   - Several operators on one property, and several properties in one object, must all hold.
 //     and: [] is true, or: [] is false, nor: [] is true, inq: [] is false, nin: [] is true.

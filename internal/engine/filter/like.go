@@ -10,8 +10,9 @@ import (
 // stopSteps is the number of steps of a match between two checks of its context.
 const stopSteps = 4096
 
-// MatchLike reports whether the whole value matches SQL's pattern: % is any run, _ one code point, \ escapes the next one. Fold makes it
-// ilike, which ignores case code point by code point. It is the definition of like, for backends without their own.
+// MatchLike reports whether the whole value matches SQL's pattern: % is any run, _ one code point, \ escapes the next one. If
+// fold is true it matches as ilike does: it ignores case, code point by code point. MatchLike defines the meaning of like, and is for
+// backends that have no like of their own.
 //
 // It takes at most as many steps as the product of both lengths. The only error is that of the context, within a millisecond of its end.
 func MatchLike(ctx context.Context, pattern, value string, fold bool) (bool, error) {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// Rate is a rate limit: Count requests at once, and then one more after each Count-th part of Per.
+// Rate is a rate limit. It allows Count requests at once, and after that one more each time Per/Count has passed.
 type Rate struct {
 	Count   int           // 1 to 99,999
 	Per     time.Duration // a second, a minute or an hour

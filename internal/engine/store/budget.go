@@ -10,10 +10,10 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 )
 
-// MemoryBudget limits the bytes of stored JSON that all responses use together, from reading until sending. One caller (identity.CallerKey)
-// may use at most as much as remains free for others: half of the budget if no other caller uses any, a third if another caller uses a
-// third. So some of it is always free for the next caller. Long responses are kept in files if there is a directory for them. It is safe
-// for concurrent use.
+// MemoryBudget limits the bytes of stored JSON that all responses use together, from reading until sending. A caller
+// (identity.CallerKey) may hold at most as many bytes as are still free: half of the budget if no other caller holds any, a third if
+// another one holds a third. So some of it is always free for the next caller. Long responses are kept in files if there is a directory for
+// them. It is safe for concurrent use.
 type MemoryBudget struct {
 	longest int64  // bytes of one list
 	spool   string // the directory, or empty

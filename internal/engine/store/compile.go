@@ -10,8 +10,9 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 )
 
-// Compile returns the compiled form of each model; Backend.Migrate and Plan begin with it. It rejects models that any backend cannot store,
-// and names that have a special meaning in any backend or that it cannot distinguish. So all backends accept the same models.
+// Compile returns the compiled form of each model; Backend.Migrate and Plan begin with it. It rejects a model if at
+// least one backend cannot store it, and names that have a special meaning in one or that one cannot tell apart. So all backends accept
+// the same models.
 func Compile[T any](models []*Model, compile func(*Model) T) ([]T, error) {
 	compiled, seen := make([]T, len(models)), map[string]bool{}
 	for i, m := range models {

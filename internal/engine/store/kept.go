@@ -20,9 +20,9 @@ type kept struct {
 	members map[string]any
 }
 
-// WithKept returns a context in which Update and Replace, in the collections of the schemas, change a document only if the members equal
-// the stored ones, compared within the write. Otherwise they return Invalid, with the JSON pointer of each member that differs. A member
-// that is null equals an absent one.
+// WithKept returns a context for Update and Replace in the collections of the schemas. In it, they change a document only if each of the
+// members equals the stored one. The comparison is part of the write. Otherwise they return Invalid, with the JSON pointer of each member
+// that differs. A member that is null equals an absent one.
 func WithKept(ctx context.Context, schemas []string, members map[string]any) context.Context {
 	return context.WithValue(ctx, keptKey{}, kept{schemas, members})
 }

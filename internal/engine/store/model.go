@@ -32,8 +32,8 @@ type Quota struct {
 	Bytes     int64 // of the documents as the backend keeps them, JSON or BSON; 0: any number
 }
 
-// OwnerIn returns the owner of all documents that meet a condition, if the condition requires one, as those that Collection restricts to
-// the caller's documents do. Otherwise it returns an empty string.
+// OwnerIn returns the owner that a condition requires, as the conditions do that Collection restricts to the caller's documents. It returns
+// an empty string if the condition requires none.
 func (m *Model) OwnerIn(where filter.Where) string {
 	switch w := where.(type) {
 	case filter.And:

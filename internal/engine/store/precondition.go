@@ -30,8 +30,8 @@ func (v Version) met(m *Model, id string, stored Version) error {
 type Conditions struct{ match, noneMatch *entityTags }
 
 // If parses the values of the header fields If-Match and If-None-Match; nil means that the field is absent. If a value is invalid, the
-// methods that take the conditions return a fault of kind BadRequest. If-Match compares strongly, so that a weak tag never matches;
-// If-None-Match weakly.
+// methods that take the conditions return a fault of kind BadRequest. If-Match uses the strong comparison, so a weak tag never
+// matches; If-None-Match uses the weak one.
 func If(match, noneMatch *string) Conditions {
 	return Conditions{parseEntityTags(match), parseEntityTags(noneMatch)}
 }

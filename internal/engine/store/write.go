@@ -49,12 +49,12 @@ func (c Collection[T]) Replace(ctx context.Context, id string, in any, expected 
 	return c.change(ctx, id, in, expected, true)
 }
 
-// Update sets the properties that in has in the document with that id. It returns the JSON that is then stored.
+// Update changes the document with that id: it sets the properties that the argument in contains. It returns the JSON that is then stored.
 func (c Collection[T]) Update(ctx context.Context, id string, in any, expected Precondition) (JSON, Version, error) {
 	return c.change(ctx, id, in, expected, false)
 }
 
-// UpdateAll sets the properties that in has in all matching documents of the caller, and returns their number.
+// UpdateAll sets the properties that the argument in contains, in all matching documents of the caller, and returns their number.
 //
 // {} matches all of the caller's documents. If these are the documents of all users, because the caller has the admin scope or documents
 // have no owner, it returns BadRequest unless all is true. It always rejects an empty text, and a condition that holds for every document

@@ -74,7 +74,7 @@ func summarized(readme string, parts []*part) string {
 			times[reason(r)]++
 		}
 	}
-	b.WriteString("\nLoopBack accepts, and Newsdesk rejects (with the number of recorded requests; reasons with at least five):\n\n")
+	b.WriteString("\nWhat LoopBack accepts and Newsdesk rejects (number of recorded requests; only reasons with at least five):\n\n")
 	for _, why := range byFrequency(times) {
 		if times[why] > 4 {
 			fmt.Fprintf(&b, "- %s (%d).\n", why, times[why])
