@@ -140,10 +140,16 @@ info: {title: Small, version: "1"}
 x-limits: {body: 1KiB, deadline: 1s}
 paths:
   /things:
-    get: {operationId: findThings, tags: [things], security: [], responses: {'200': {description: Things, content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/PartialThing'}}}}}, '404': {description: None}}}
-    post: {operationId: makeThing, tags: [things], security: [], responses: {'200': {description: A thing, content: {application/json: {schema: {$ref: '#/components/schemas/Thing'}}}}}}
-    put: {operationId: putThing, tags: [things], security: [], responses: {'201': {description: A thing, content: {application/json: {schema: {$ref: '#/components/schemas/Thing'}}}}}}
-    patch: {operationId: countThings, tags: [things], security: [], responses: {'200': {description: A count, content: {application/json: {schema: {$ref: '#/components/schemas/Count'}}}}}}
+    get: {operationId: findThings, tags: [things], security: [],
+      responses: {'200': {description: Things,
+        content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/PartialThing'}}}}},
+      '404': {description: None}}}
+    post: {operationId: makeThing, tags: [things], security: [],
+      responses: {'200': {description: A thing, content: {application/json: {schema: {$ref: '#/components/schemas/Thing'}}}}}}
+    put: {operationId: putThing, tags: [things], security: [],
+      responses: {'201': {description: A thing, content: {application/json: {schema: {$ref: '#/components/schemas/Thing'}}}}}}
+    patch: {operationId: countThings, tags: [things], security: [],
+      responses: {'200': {description: A count, content: {application/json: {schema: {$ref: '#/components/schemas/Count'}}}}}}
 components:
   schemas:
     Count: {type: object}
@@ -192,7 +198,8 @@ paths:
       tags: [things]
       security: []
       parameters: [{name: filter, in: query, content: {application/json: {schema: {$ref: '#/components/schemas/ThingFilter'}}}}]
-      responses: {'200': {description: Things, content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/PartialThing'}}}}}}
+      responses: {'200': {description: Things,
+        content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/PartialThing'}}}}}}
     put:
       operationId: weighThing
       tags: [things]
@@ -203,7 +210,8 @@ paths:
       operationId: deleteThings
       tags: [things]
       security: [{token: []}]
-      parameters: [{name: which, in: query, required: true, content: {application/json: {schema: {$ref: '#/components/schemas/ThingWhere'}}}}]
+      parameters: [{name: which, in: query, required: true,
+        content: {application/json: {schema: {$ref: '#/components/schemas/ThingWhere'}}}}]
       responses: {'204': {description: Done}}
 components:
   securitySchemes: {token: {type: http, scheme: bearer}}
@@ -230,8 +238,11 @@ components:
         page_url: {$ref: '#/components/schemas/Same'}
         maker.city: {$ref: '#/components/schemas/Text'}
         sizes: {$ref: '#/components/schemas/Amount'}
-    Text: {oneOf: [{type: string}, {type: object, properties: {eq: {}, neq: {}, gt: {}, gte: {}, lt: {}, lte: {}, between: {}, inq: {}, nin: {}, like: {}, nlike: {}, ilike: {}, nilike: {}, regexp: {}, exists: {}}}]}
-    Amount: {oneOf: [{type: number}, {type: object, properties: {eq: {}, neq: {}, gt: {}, gte: {}, lt: {}, lte: {}, between: {}, inq: {}, nin: {}, exists: {}}}]}
+    Text: {oneOf: [{type: string},
+      {type: object, properties: {eq: {}, neq: {}, gt: {}, gte: {}, lt: {}, lte: {}, between: {}, inq: {}, nin: {},
+      like: {}, nlike: {}, ilike: {}, nilike: {}, regexp: {}, exists: {}}}]}
+    Amount: {oneOf: [{type: number},
+      {type: object, properties: {eq: {}, neq: {}, gt: {}, gte: {}, lt: {}, lte: {}, between: {}, inq: {}, nin: {}, exists: {}}}]}
     Same: {oneOf: [{type: string}, {type: object, properties: {eq: {}, neq: {}, exists: {}}}]}
 `)
 	if err := run("."); err != nil {

@@ -26,7 +26,8 @@ func TestAccessibility(t *testing.T) {
 			tab.evaluate(string(axe) + `; document.getAnimations().forEach((transition) => transition.finish()); ''`)
 			found := tab.evaluate(`axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations
 				.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-				.flatMap(({ id, impact, nodes }) => nodes.map(({ target, any }) => [id, impact, target.join(' '), any[0]?.message ?? ''].join(' | '))).join('\n'))`)
+				.flatMap(({ id, impact, nodes }) => nodes.map(({ target, any }) =>
+					[id, impact, target.join(' '), any[0]?.message ?? ''].join(' | '))).join('\n'))`)
 			for line := range strings.Lines(found) {
 				t.Errorf("%s, %s: %s", what, scheme, line)
 			}

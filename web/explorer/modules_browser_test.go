@@ -71,11 +71,13 @@ func TestFilterForms(t *testing.T) {
 	got := tab.evaluate(`(async () => {
 		const { shapeOf } = await import('/explorer/filter.js'), { operationAt } = await import('/explorer/contract.js');
 		const contract = await (await fetch('/openapi.json')).json(), lines = [];
-		for (const [path, item] of Object.entries(contract.paths)) for (const method of Object.keys(item).filter((key) => key !== 'parameters')) {
+		for (const [path, item] of Object.entries(contract.paths))
+		for (const method of Object.keys(item).filter((key) => key !== 'parameters')) {
 			const operation = operationAt(contract, path, method);
 			for (const parameter of operation.parameters.filter((p) => p.in === 'query')) {
 				const shape = shapeOf(contract, parameter);
-				if (shape) lines.push([operation.operationId, parameter.name, shape.resource, shape.conditions?.length, shape.fields?.length, shape.order?.length, shape.limit?.maximum].join(' '));
+				if (shape) lines.push([operation.operationId, parameter.name, shape.resource, shape.conditions?.length,
+					shape.fields?.length, shape.order?.length, shape.limit?.maximum].join(' '));
 			}
 		}
 		return lines.sort().join('\n');
@@ -154,7 +156,8 @@ func TestSnippets(t *testing.T) {
 			`curl 'URL/news' \
   -H "Authorization: Bearer $token" \
   -G \
-  --data-urlencode 'filter={"where":{"title":{"ilike":"%go%"},"date_created":{"gte":"2026-01-31T08:00:00.250Z"}},"order":"date_created DESC, title","limit":10}'`,
+  --data-urlencode 'filter={"where":{"title":{"ilike":"%go%"},"date_created":{"gte":"2026-01-31T08:00:00.250Z"}},` +
+				`"order":"date_created DESC, title","limit":10}'`,
 			`for document, err := range api.FindNews(ctx, client.NewsFilter{Where: client.And(client.NewsWhere.Title.ILike("%go%"), ` +
 				`client.NewsWhere.DateCreated.Gte(time.Date(2026, 1, 31, 8, 0, 0, 250e6, time.UTC))), Order: ` +
 				`client.NewsOrder.DateCreated.Desc().Then(client.NewsOrder.Title.Asc()), Limit: 10}) { … }`,
@@ -210,9 +213,11 @@ func TestSnippets(t *testing.T) {
 				continue
 			}
 			got := tab.evaluate(fmt.Sprintf(`(async () => {
-				const { go } = await import('/explorer/go.js'), { curl, typescript } = await import('/explorer/request.js'), { operationAt } = await import('/explorer/contract.js');
+				const { go } = await import('/explorer/go.js'), { curl, typescript } = await import('/explorer/request.js');
+				const { operationAt } = await import('/explorer/contract.js');
 				const contract = await (await fetch('/openapi.json')).json(), operation = operationAt(contract, %q, %q);
-				const request = { operation, method: %[2]q, path: %[1]q, values: { path: {}, query: {}, header: {}, ...%[3]s }, body: %[4]s, secured: operation.security.length > 0 };
+				const request = { operation, method: %[2]q, path: %[1]q, values: { path: {}, query: {}, header: {}, ...%[3]s },
+					body: %[4]s, secured: operation.security.length > 0 };
 				const text = { curl: () => curl(request), go: () => go(contract, request), typescript: () => typescript(request) }[%[5]q]();
 				return text.replaceAll(location.origin, 'URL').replace(/^(api, err := client.New|const api = new Client).*\n/, '');
 			})()`, tt.path, tt.method, tt.values, tt.body, language))

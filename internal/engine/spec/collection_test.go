@@ -237,7 +237,8 @@ func TestUndeclaredOperatorIsUnknown(t *testing.T) {
 func TestRequiredColumns(t *testing.T) {
 	t.Parallel()
 	var schema openapi3.Schema
-	err := json.Unmarshal([]byte(`{"type":"object","required":["id","by","subtitle"],"properties":{"id":{"type":"string"},"title":{"type":"string"},
+	err := json.Unmarshal([]byte(`{"type":"object","required":["id","by","subtitle"],
+		"properties":{"id":{"type":"string"},"title":{"type":"string"},
 		"subtitle":{"type":"string","nullable":true},"by":{"type":"object","properties":{"name":{"type":"string"}}}}}`), &schema)
 	if err != nil {
 		t.Fatal(err)

@@ -79,7 +79,8 @@ x-roles:
   editor: [notes:read, notes:write, notes:admin]
 paths:
   /notes:
-    get: {operationId: findNotes, tags: [notes], security: [{bearerAuth: []}], x-required-scopes: [notes:read], responses: {'204': {description: Done}}}
+    get: {operationId: findNotes, tags: [notes], security: [{bearerAuth: []}], x-required-scopes: [notes:read],
+      responses: {'204': {description: Done}}}
     post:
       operationId: createNote
       tags: [notes]

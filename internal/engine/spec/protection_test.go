@@ -11,18 +11,24 @@ x-limits: {body: 1KiB, deadline: 1s}
 x-roles: {editor: [notes:write]}
 paths:
   /notes:
-    get: {operationId: findNotes, tags: [notes], security: [{bearerAuth: []}], responses: {'200': {description: Notes, content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/Note'}}}}}}}
-    post: {operationId: createNote, tags: [notes], security: [{bearerAuth: []}], x-required-scopes: [notes:write], responses: {'200': {description: It, content: {application/json: {schema: {$ref: '#/components/schemas/Note'}}}}}}
+    get: {operationId: findNotes, tags: [notes], security: [{bearerAuth: []}],
+      responses: {'200': {description: Notes,
+        content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/Note'}}}}}}}
+    post: {operationId: createNote, tags: [notes], security: [{bearerAuth: []}], x-required-scopes: [notes:write],
+      responses: {'200': {description: It, content: {application/json: {schema: {$ref: '#/components/schemas/Note'}}}}}}
   /notes/{id}:
     parameters: [{name: id, in: path, required: true, schema: {type: string}}]
     delete: {operationId: deleteNote, tags: [notes], security: [{bearerAuth: []}], responses: {'204': {description: Done}}}
   /diary:
-    get: {operationId: findDiary, tags: [notes], security: [{bearerAuth: []}], responses: {'200': {description: Pages, content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/PartialPage'}}}}}}}
+    get: {operationId: findDiary, tags: [notes], security: [{bearerAuth: []}],
+      responses: {'200': {description: Pages,
+        content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/PartialPage'}}}}}}}
   /diary/{id}:
     parameters: [{name: id, in: path, required: true, schema: {type: string}}]
     get: {operationId: getPage, tags: [notes], security: [{bearerAuth: []}], responses: {'204': {description: It}}}
   /board:
-    post: {operationId: pin, tags: [notes], security: [{bearerAuth: []}], responses: {'200': {description: It, content: {application/json: {schema: {$ref: '#/components/schemas/Pin'}}}}}}
+    post: {operationId: pin, tags: [notes], security: [{bearerAuth: []}],
+      responses: {'200': {description: It, content: {application/json: {schema: {$ref: '#/components/schemas/Pin'}}}}}}
 components:
   securitySchemes:
     bearerAuth: {type: http, scheme: bearer}
@@ -30,8 +36,10 @@ components:
     oauth: {type: oauth2, flows: {clientCredentials: {tokenUrl: 'https://sign.example', scopes: {notes:write: Write}}}}
     oidc: {type: openIdConnect, openIdConnectUrl: 'https://sign.example'}
   schemas:
-    Note: {type: object, x-collection: {name: notes, owner: author}, additionalProperties: false, required: [id, author], properties: {id: {type: string}, author: {type: string}}}
-    Page: {type: object, x-collection: {name: diary, owner: author, private: true}, additionalProperties: false, required: [id, author], properties: {id: {type: string}, author: {type: string}}}
+    Note: {type: object, x-collection: {name: notes, owner: author},
+      additionalProperties: false, required: [id, author], properties: {id: {type: string}, author: {type: string}}}
+    Page: {type: object, x-collection: {name: diary, owner: author, private: true},
+      additionalProperties: false, required: [id, author], properties: {id: {type: string}, author: {type: string}}}
     PartialPage: {type: object, additionalProperties: false, properties: {id: {type: string}, author: {type: string}}}
     Pin: {type: object, x-collection: {name: board}, additionalProperties: false, required: [id], properties: {id: {type: string}}}
 `

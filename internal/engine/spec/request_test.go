@@ -198,7 +198,8 @@ func summary(err error) string {
 // TestFilterIsParsedOnce checks that the context of the handler has the parsed filter.
 func TestFilterIsParsedOnce(t *testing.T) {
 	t.Parallel()
-	c := loaded(t, document("security: []", `parameters: [{name: filter, in: query, content: {application/json: {schema: {$ref: '#/components/schemas/ThingFilter'}}}}]`)+`
+	const content = `content: {application/json: {schema: {$ref: '#/components/schemas/ThingFilter'}}}`
+	c := loaded(t, document("security: []", `parameters: [{name: filter, in: query, `+content+`}]`)+`
 components:
   schemas:
     Thing:

@@ -38,7 +38,8 @@ components:
         count: {type: integer, minimum: 0}
         day: {type: string, format: date-time}
         tags: {type: array, maxItems: 2, items: {type: string}}
-        place: {type: object, additionalProperties: false, required: [city], properties: {city: {type: string}, zip: {type: string, nullable: true}}}
+        place: {type: object, additionalProperties: false, required: [city],
+          properties: {city: {type: string}, zip: {type: string, nullable: true}}}
 `
 
 // items is a collection with the check of its contract, and the log of its store.

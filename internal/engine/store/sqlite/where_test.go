@@ -128,7 +128,8 @@ func TestText(t *testing.T) {
 	for _, value := range []string{`plain`, `'; DROP TABLE news; --`, `" OR 1=1 --`, `%_\\*?[`, `?1`, "line\nend"} {
 		text := fmt.Sprintf("%q", value)
 		q := new(query)
-		q.where(table, where(t, m, strings.ReplaceAll(`{"title":{"eq":T,"neq":T,"inq":[T,null],"nlike":T,"ilike":T,"gt":T,"nin":["1","2","3","4","5","6","7","8",T]},
+		q.where(table, where(t, m, strings.ReplaceAll(`{"title":{"eq":T,"neq":T,"inq":[T,null],"nlike":T,"ilike":T,"gt":T,
+			"nin":["1","2","3","4","5","6","7","8",T]},
 			"tags":{"between":[T,T]},"nor":[{"address.city":T}]}`, "T", text)))
 		if q.err != nil {
 			t.Fatal(q.err)
