@@ -28,7 +28,7 @@ const (
 // tag stands for every folder that is named after a tag of the contract.
 const tag = "internal/<tag>"
 
-// mayImport lists, for each package of ours, which others it may import. Tests may import more.
+// mayImport lists, for each package of this module, which others of it the package may import. Tests may import more.
 var mayImport = map[string][]string{
 	// The application, from its main to its contract.
 	".":            {},
@@ -257,7 +257,7 @@ func goFiles(t *testing.T) []goFile {
 	return files
 }
 
-// isModule says whether a folder is a module of its own.
+// isModule reports whether a folder is a module of its own.
 func isModule(name string) bool {
 	_, err := os.Stat(filepath.Join(root, name, "go.mod"))
 	return err == nil

@@ -254,7 +254,7 @@ func (b *tab) do(what string, steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// watch notes what a page of ours must not do: leave its origin, break its policy, complain.
+// watch records what a page must not do: request other origins, violate its policy, log errors.
 func (b *tab) watch(event any) {
 	var fault string
 	switch e := event.(type) {

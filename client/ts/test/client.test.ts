@@ -5,7 +5,7 @@ import { signedIn, startNewsdesk, startServer } from "./server.js";
 
 const baseUrl = await startNewsdesk();
 
-test("a news is written, read, changed and deleted", async () => {
+test("a news item is created, read, changed and deleted", async () => {
   const api = await signedIn("ann", { baseUrl });
   const { data: news, response } = await api.POST("/news", { body: { title: "Go & 100% more", body: "b" } });
   const version = response.headers.get("ETag")!;

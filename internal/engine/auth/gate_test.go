@@ -18,7 +18,7 @@ const (
 	ownShare = "Too many sign-ins and sign-ups from this address at the moment. Try again in a few seconds."
 )
 
-// One network fills its own share and is told so at once; another one's call is the next to run. Calls wait until shortly before their
+// A network that has filled its share is rejected immediately; another one's call is the next to run. Calls wait until shortly before their
 // deadline.
 func TestGate(t *testing.T) {
 	t.Parallel()
@@ -89,7 +89,7 @@ func TestGate(t *testing.T) {
 	})
 }
 
-// Who has waited for others only is told that the server is busy. Who hangs up, or has no time for a hash, is not served.
+// A call that has waited only for other networks gets Unavailable. A call whose context ends, or that has no time for a hash, does not run.
 func TestGateRefuses(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

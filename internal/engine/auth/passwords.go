@@ -129,7 +129,7 @@ func newPasswords(cost, parallel int) *Passwords {
 	return &Passwords{cost: cost, gate: newGate(parallel), spend: spend}
 }
 
-// The names before bcrypt hashes of ours: of the canonical form of a password, and, until version 0.3, of the bytes that were typed.
+// The prefixes of stored bcrypt hashes: of the canonical form of a password, and, until version 0.3, of the bytes as typed.
 const (
 	scheme      = "$bcrypt-sha384-nfc"
 	schemeExact = "$bcrypt-sha384"

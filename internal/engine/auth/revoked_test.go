@@ -41,7 +41,7 @@ func TestRevoked(t *testing.T) {
 	}
 }
 
-// TestRevokedUnknown fails closed, and tells nobody whose token is bad that sessions cannot be asked.
+// TestRevokedUnknown: if sessions cannot be checked, valid tokens get 503, and invalid ones 401 as always.
 func TestRevokedUnknown(t *testing.T) {
 	t.Parallel()
 	tokens := atNoon(edKey())

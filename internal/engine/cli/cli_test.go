@@ -51,7 +51,7 @@ func TestRun(t *testing.T) {
 		{"no origin", []string{"--data=:memory:", anyPort, "--cors-origin=https://a.example,*"}, 1, "", `CORS origin "*"`},
 		{"no proxy", []string{"--data=:memory:", anyPort, "--trusted-proxies=10.0.0.1,10.0.0.0/33"}, 1, "", `trusted proxy "10.0.0.0/33"`},
 		{"half of a limit", []string{"--rate-limits=half"}, 2, "", "--rate-limits"},
-		{"a check that is none", []string{"--check-responses=maybe"}, 2, "", "--check-responses"},
+		{"an unknown check", []string{"--check-responses=maybe"}, 2, "", "--check-responses"},
 		{"more than all", []string{"--data=:memory:", anyPort, "--response-check-sample=2"}, 1, "", "from 0 to 1"},
 		{"half an explorer", []string{"--explorer=maybe"}, 2, "", "--explorer"},
 		{"no key file", []string{"--data=:memory:", "--key=/nowhere/key"}, 1, "", "/nowhere/key"},
@@ -109,7 +109,7 @@ func TestHelp(t *testing.T) {
 	}
 }
 
-// A server answers, stops when it is told to, and finds everything again when it is started anew.
+// A server responds, stops when its context ends, and has all documents when it is started again.
 func TestServe(t *testing.T) {
 	t.Parallel()
 	data := filepath.Join(t.TempDir(), "data")

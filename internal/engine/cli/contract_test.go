@@ -29,7 +29,7 @@ func TestContract(t *testing.T) {
 	}
 }
 
-// Of a deployment that is none, or that breaks its contract, the exit code is 1.
+// The exit code is 1 if there is no deployment at the URL, or if it violates its contract.
 func TestContractRefuses(t *testing.T) {
 	t.Parallel()
 	served := map[string]string{"/openapi.json": string(testkit.Contract(t, testapp.App()).Document()),

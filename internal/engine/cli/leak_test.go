@@ -63,7 +63,7 @@ func TestNoSecretsOfTheStore(t *testing.T) {
 			var written bytes.Buffer
 			args = append(args, "--data=:memory:", "--listen=127.0.0.1:0", "--store-connect-timeout=1ms", "--log-level=debug")
 			if code := runApp(t.Context(), args, strings.NewReader(""), &written, &written); code == 0 {
-				t.Errorf("%s: exit code 0 with a store that is none", args[0])
+				t.Errorf("%s: exit code 0 with an invalid store", args[0])
 			}
 			if text := written.String(); text == "" || strings.Contains(text, "hunter2") {
 				t.Errorf("%s: %q, want a message without hunter2", args[0], text)

@@ -26,7 +26,7 @@ func TestUser(t *testing.T) {
 		want        []string // in what is printed
 	}{
 		{"nobody yet", "", []string{"user", "list"}, 0, []string{"email"}},
-		{"a role that is none", "battery staple\n", []string{"user", "create", "ann@example.com", "--role=boss"}, 1,
+		{"an unknown role", "battery staple\n", []string{"user", "create", "ann@example.com", "--role=boss"}, 1,
 			[]string{`unknown role "boss"; defined roles: admin`}},
 		{"a common password", "password1\n", []string{"user", "create", "ann@example.com"}, 1, []string{"password", "most common"}},
 		{"a short password", "short\n", []string{"user", "create", "ann@example.com"}, 1, []string{"password", "8"}},

@@ -18,7 +18,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
-// The rates of the contract hold: the run waits as long as it is told to, and finds nothing wrong with that.
+// The rates of the contract hold: the run waits as long as Retry-After says, and reports no violation.
 func TestRunIsPolite(t *testing.T) {
 	t.Parallel()
 	a := testkit.NewIn(t, testapp.App(), server.Config{})
@@ -40,7 +40,7 @@ func TestRunIsPolite(t *testing.T) {
 	}
 }
 
-// A run that is cut off, at any time, deletes what it has made, and waits for that when it is told to. It is no success.
+// A run that is interrupted, at any time, deletes what it has created, waits for Retry-After then too, and returns an error.
 func TestRunIsCutOff(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

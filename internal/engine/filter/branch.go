@@ -140,7 +140,7 @@ func appendLeaf(dst []byte, text string, t Type) []byte {
 	return appendString(dst, text)
 }
 
-// isNumber says whether a text is a JSON number and nothing else.
+// isNumber reports whether a text is a JSON number and nothing else.
 func isNumber(text string) bool {
 	isDigit := func(c byte) bool { return c >= '0' && c <= '9' }
 	return text != "" && (text[0] == '-' || isDigit(text[0])) && isDigit(text[len(text)-1]) && json.Valid([]byte(text))

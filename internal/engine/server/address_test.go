@@ -41,7 +41,7 @@ func TestClientAddress(t *testing.T) {
 		{"an IPv6 address and a port", "10.0.0.1", "10.0.0.1:1", "[2001:db8::1]:50003", "2001:db8::1"},
 		{"ports at every hop", "10.0.0.0/24", "10.0.0.1:1", "192.0.2.1:1, [2001:db8::1]:50003, 10.0.0.2:443, 10.0.0.3:80", "2001:db8::1"},
 		{"an empty port", "10.0.0.1", "10.0.0.1:1", "203.0.113.3:", "203.0.113.3"},
-		{"a port that is none", "10.0.0.1", "10.0.0.1:1", "203.0.113.3:http", "10.0.0.1"},
+		{"an invalid port", "10.0.0.1", "10.0.0.1:1", "203.0.113.3:http", "10.0.0.1"},
 		{"quotes", "10.0.0.1", "10.0.0.1:1", `"203.0.113.3"`, "203.0.113.3"},
 		{"quotes, brackets and a port", "10.0.0.1", "10.0.0.1:1", `"[2001:db8::1]:50003"`, "2001:db8::1"},
 		{"spaces and tabs", "10.0.0.1", "10.0.0.1:1", "192.0.2.1 ,\t 198.51.100.1 \t", "198.51.100.1"},
@@ -75,7 +75,7 @@ func TestClientAddress(t *testing.T) {
 	}
 }
 
-// Who changes what they claim to be stays who they are; who comes through the proxy is told apart.
+// A client that changes its claimed address keeps its limit; clients behind the proxy have limits of their own.
 func TestRateBehindProxies(t *testing.T) {
 	t.Parallel()
 	for _, proxies := range [][]string{nil, {"10.0.0.1"}} {
@@ -115,7 +115,7 @@ func TestRateOfIPv6(t *testing.T) {
 	}
 	for i := range 5 {
 		if got := s.ask(fmt.Sprintf("[::ffff:192.0.2.%d]:1", i+1), ""); got.String() != "200 5 4 12" {
-			t.Errorf("IPv4 in IPv6 is not told apart: %s", got)
+			t.Errorf("IPv4-mapped IPv6 addresses share a limit: %s", got)
 		}
 	}
 }

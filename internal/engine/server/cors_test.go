@@ -67,7 +67,7 @@ func TestCrossOriginAnswers(t *testing.T) {
 	}
 }
 
-// No origin but those that are named is let in, or sent back; caches are told that the answer depends on it.
+// Only listed origins are allowed and sent back; Vary says that the response depends on the origin.
 func TestHostileOrigins(t *testing.T) {
 	t.Parallel()
 	s, _ := newCORS(t)

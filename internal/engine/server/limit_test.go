@@ -86,7 +86,7 @@ func TestRateSubjects(t *testing.T) {
 		rates string
 		// how many more get through with the token at another address, with another of the user's, by somebody else
 		elsewhere, sameUser, otherUser int
-		junk                           int // status of a token that is none, afterwards
+		junk                           int // status of an invalid token, afterwards
 	}{
 		{"4/m per token", 0, 4, 4, 401},
 		{"4/m per account", 0, 0, 4, 401},
@@ -108,7 +108,7 @@ func TestRateSubjects(t *testing.T) {
 			t.Errorf("%s: %d by another user, want %d", tt.rates, got, tt.otherUser)
 		}
 		if got := s.ask("192.0.2.1:1", "junk"); got.Code != tt.junk {
-			t.Errorf("%s: %s with a token that is none, want %d", tt.rates, got, tt.junk)
+			t.Errorf("%s: %s with an invalid token, want %d", tt.rates, got, tt.junk)
 		}
 	}
 }

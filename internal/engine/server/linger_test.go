@@ -34,7 +34,7 @@ func TestEarlyAnswers(t *testing.T) {
 		{"an unknown expectation", "POST /notes", jsonType + "Expect: x\r\n", 417},
 		{"a body that nobody reads", "GET /health", "", 200},
 		{"a header that is too large", "POST /notes", "X: " + strings.Repeat("x", 3<<20) + "\r\n", 431},
-		{"a host that is none", "POST /notes", "Host: y\r\n", 400},
+		{"an invalid host", "POST /notes", "Host: y\r\n", 400},
 		{"an unknown coding", "POST /notes", "Transfer-Encoding: gzip\r\n", 501},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

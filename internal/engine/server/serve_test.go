@@ -108,7 +108,7 @@ func TestServeCutsOffWhatTakesTooLong(t *testing.T) {
 	}
 }
 
-// A request that takes too long is told so by its context, and can still send its response.
+// The context of a request that takes too long ends, and the request can still send its response.
 func TestServeCancelsWhatTakesTooLong(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

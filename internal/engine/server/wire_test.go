@@ -46,7 +46,7 @@ func TestFraming(t *testing.T) {
 		{"a NUL in a header", fetch("X: a\x00b\r\n", hidden)},
 		{"no host", "GET /health HTTP/1.1\r\n\r\n" + hidden},
 		{"two hosts", fetch("Host: y\r\n", hidden)},
-		{"a chunk size that is none", post("Transfer-Encoding: chunked\r\n", "zz\r\n"+hidden)},
+		{"an invalid chunk size", post("Transfer-Encoding: chunked\r\n", "zz\r\n"+hidden)},
 		{"a chunk size below nothing", post("Transfer-Encoding: chunked\r\n", "-1\r\n"+hidden)},
 		{"a chunk size that overflows", post("Transfer-Encoding: chunked\r\n", "10000000000000000\r\n"+hidden)},
 		{"a chunk longer than it says", post("Transfer-Encoding: chunked\r\n", "1\r\nabc\r\n0\r\n\r\n"+hidden)},
@@ -116,7 +116,7 @@ func TestPaths(t *testing.T) {
 		}
 	}
 	if strings.Contains(r.log.String(), `"level":"ERROR"`) {
-		t.Errorf("a path has made an error of ours: %s", r.log)
+		t.Errorf("a path has caused a server error: %s", r.log)
 	}
 }
 

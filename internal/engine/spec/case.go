@@ -62,7 +62,7 @@ func (o *Operation) Sample(formats map[string]string) (Request, error) {
 	}
 	value = withFormats(o.body.schema, value, formats)
 	if err := fits(o.body.schema, value); err != nil {
-		return r, fmt.Errorf("%s: no valid body follows from the contract: %w; add an example", o.ID, told("body", fieldsOf(err))[0])
+		return r, fmt.Errorf("%s: no valid body follows from the contract: %w; add an example", o.ID, errorsAt("body", fieldsOf(err))[0])
 	}
 	text, err := json.Marshal(value)
 	r.Body = text

@@ -42,7 +42,7 @@ func wrongHeaders(documented openapi3.Headers, header http.Header) (wrong []erro
 			wrong = append(wrong, fmt.Errorf("header %s: is required", name))
 		case len(text) > 0 && h.Schema != nil:
 			err := h.Schema.Value.VisitJSON(plain(h.Schema.Value, text[0]), responseOptions...)
-			wrong = append(wrong, told("header "+name, fieldsOf(err))...)
+			wrong = append(wrong, errorsAt("header "+name, fieldsOf(err))...)
 		}
 	}
 	return wrong
@@ -77,13 +77,13 @@ func wrongBody(documented openapi3.Content, contentType string, body []byte) []e
 	if err != nil {
 		return []error{errors.New("body: is not valid JSON")}
 	}
-	return told("body", append(fieldsOf(media.Schema.Value.VisitJSON(value, responseOptions...)), unlisted(media.Schema, "", value)...))
+	return errorsAt("body", append(fieldsOf(media.Schema.Value.VisitJSON(value, responseOptions...)), unlisted(media.Schema, "", value)...))
 }
 
 var responseOptions = append(slices.Clip(schemaOptions), openapi3.VisitAsResponse(), openapi3.WithStringFormatValidators(responseFormats))
 
-// told returns the fields as errors at a location.
-func told(place string, fields []fault.Field) (wrong []error) {
+// errorsAt returns the fields as errors at a location.
+func errorsAt(place string, fields []fault.Field) (wrong []error) {
 	for _, f := range fields {
 		message := f.Message
 		if f.Code == "additionalProperties" {

@@ -34,11 +34,11 @@ func (o *Operation) authenticate(r *http.Request, verifiers map[string]Verifier)
 		if err == nil {
 			return principal, nil
 		}
-		if worst == nil || tells(err) > tells(worst) {
+		if worst == nil || severity(err) > severity(worst) {
 			worst = err
 		}
 	}
-	if o.Anonymous() && (worst == nil || tells(worst) == 0) {
+	if o.Anonymous() && (worst == nil || severity(worst) == 0) {
 		return nil, nil
 	}
 	return nil, worst
@@ -125,8 +125,8 @@ func (o *Operation) meet(r *http.Request, requirement []string, verifiers map[st
 	return &principal, nil
 }
 
-// tells ranks failures by how useful they are to the caller: missing credentials 0, invalid credentials 1, forbidden 2, others 3.
-func tells(err error) int {
+// severity ranks failures by how useful they are to the caller: missing credentials 0, invalid credentials 1, forbidden 2, others 3.
+func severity(err error) int {
 	e, ok := errors.AsType[*fault.Error](err)
 	switch {
 	case ok && e.Kind == fault.Unauthenticated && !strings.Contains(e.Challenge, "error="):

@@ -52,7 +52,7 @@ func stored(name string, s *openapi3.Schema) (func(json.RawMessage, bool) error,
 		if whole {
 			schema = s
 		}
-		return errors.Join(told(name, fieldsOf(schema.VisitJSON(value, schemaOptions...)))...)
+		return errors.Join(errorsAt(name, fieldsOf(schema.VisitJSON(value, schemaOptions...)))...)
 	}, nil
 }
 

@@ -256,7 +256,7 @@ func (s *fixture) judge(op *operation, c, owner caller, want int, answer *http.R
 	if want == 200 && c.user != owner.user && op.collection == nil && !op.public() {
 		if text := Body(answer); strings.Contains(text, owner.user) || strings.Contains(text, owner.email) ||
 			strings.Contains(text, owner.session) {
-			violation("%s: %s is told of somebody else: %s", op.ID, c.name, text)
+			violation("%s: %s gets a response about somebody else: %s", op.ID, c.name, text)
 		}
 	}
 }

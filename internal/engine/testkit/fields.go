@@ -40,7 +40,8 @@ func (s *fixture) serversProperties(op *operation, violation report) {
 	}
 	after := s.snapshot()
 	if lost := before.lost(after); len(lost) > 0 || len(after) != len(before) {
-		violation("%s: bodies with properties of ours have changed %q, and made %d documents", op.ID, lost, len(after)-len(before))
+		violation("%s: bodies with properties that only the server sets have changed %q, and created %d documents",
+			op.ID, lost, len(after)-len(before))
 	}
 }
 

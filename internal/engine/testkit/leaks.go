@@ -103,12 +103,12 @@ func (l *leaks) answer(r *http.Request, sent []byte, status int, header http.Hea
 	text.Write(body)
 	_ = header.Write(&text)
 	l.search(place, text.Bytes())
-	var told struct {
+	var reported struct {
 		Status int
 		Error  struct{ StatusCode int }
 	}
-	if err := json.Unmarshal(body, &told); strings.Contains(header.Get("Content-Type"), "json") &&
-		(err != nil || told.Status+told.Error.StatusCode != status) {
+	if err := json.Unmarshal(body, &reported); strings.Contains(header.Get("Content-Type"), "json") &&
+		(err != nil || reported.Status+reported.Error.StatusCode != status) {
 		l.t.Errorf("%s: %d, but the body has another status: %s", place, status, body)
 	}
 	asked := r.URL.Path + r.URL.RawQuery + string(sent)

@@ -89,7 +89,7 @@ func TestMutatedBody(t *testing.T) {
 		found = append(found, fmt.Sprintf(format, args...))
 	})
 	for _, want := range []string{"updateMe: a body with roles is answered 204, want 422",
-		"updateMe: bodies with properties of ours have changed"} {
+		"updateMe: bodies with properties that only the server sets have changed"} {
 		if all := strings.Join(found, "\n"); !strings.Contains(all, want) {
 			t.Errorf("found %q, want %q in it", all, want)
 		}

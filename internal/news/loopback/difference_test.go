@@ -11,7 +11,7 @@ import (
 
 // difference says in what our answer is not the same as LoopBack's; "" is the same. Of a success, ours must have every
 // member with the same value, and besides only those that Newsdesk adds, or none when exact. Of an error, the status, the name, the code,
-// the texts that are fixed, and all that was told to be wrong must be the same.
+// the texts that are fixed, and all violations that it reports must be the same.
 func difference(theirs, ours answer, exact bool) string {
 	var a, b any
 	if err := unmarshal(theirs.Body, &a); err != nil {
@@ -64,7 +64,7 @@ func differentError(theirs, ours []byte) string {
 	return missingDetail(a.Error.Details, b.Error.Details)
 }
 
-// quoting says whether LoopBack's text is not fixed: it comes from the JSON parser, repeats the value, or is ours to add a limit to.
+// quoting reports whether LoopBack's text is not fixed: it comes from the JSON parser, repeats the value, or gets a limit added here.
 func quoting(e envelope) bool {
 	return e.Error.Name == "SyntaxError" || e.Error.Name == "PayloadTooLargeError" || e.Error.Code == "INVALID_PARAMETER_VALUE"
 }
@@ -148,8 +148,8 @@ func TestDifference(t *testing.T) {
 		want         string
 	}{
 		{"equal", ok(news), ok(news), true, ""},
-		{"one of ours added", ok(news), ok(`{"id":"1","title":"a","author":"b"}`), false, ""},
-		{"one of ours added where properties were chosen", ok(news), ok(`{"id":"1","title":"a","author":"b"}`), true, "too many: author"},
+		{"a property added", ok(news), ok(`{"id":"1","title":"a","author":"b"}`), false, ""},
+		{"a property added where properties were selected", ok(news), ok(`{"id":"1","title":"a","author":"b"}`), true, "too many: author"},
 		{"another one added", ok(news), ok(`{"id":"1","title":"a","password":"b"}`), false, "too many: password"},
 		{"one missing", ok(news), ok(`{"id":"1"}`), false, "no member title"},
 		{"another value", ok(news), ok(`{"id":"1","title":"b"}`), false, "title: b, not a"},
@@ -167,7 +167,7 @@ func TestDifference(t *testing.T) {
 		{"another code", bad(notFound), bad(strings.ReplaceAll(renamed, "ENTITY_", "")), false, "code NOT_FOUND"},
 		{"another name", bad(notFound), bad(strings.ReplaceAll(renamed, `"Error"`, `"NotFoundError"`)), false, "name NotFoundError"},
 		{"another statusCode", bad(notFound), bad(strings.ReplaceAll(renamed, "404", "400")), false, "statusCode 400"},
-		{"more told", bad(invalid), bad(strings.ReplaceAll(invalid, `"info":{`, `"info":{"parameter":"filter",`)), false, ""},
+		{"more information", bad(invalid), bad(strings.ReplaceAll(invalid, `"info":{`, `"info":{"parameter":"filter",`)), false, ""},
 		{"another detail", bad(invalid), bad(strings.ReplaceAll(invalid, "/limit", "/skip")), false, "details lack"},
 		{"no details", bad(invalid), bad(invalid[:strings.Index(invalid, `,"details"`)] + `}}`), false, "another shape"},
 		{"no envelope", bad(notFound), bad(`"not found"`), false, "envelope"},

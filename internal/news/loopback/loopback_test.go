@@ -10,7 +10,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-var update = flag.Bool("update", false, "write our side of the table, and docs/loopback.md, anew")
+var update = flag.Bool("update", false, "write this server's side of the table, and docs/loopback.md")
 
 const (
 	documentFile = "../../../docs/loopback.md"
@@ -99,7 +99,7 @@ func (r *row) judge(got answer) (problems []string) {
 	theyTake, weTake := r.LoopBack.Status < 400, got.Status < 400
 	switch {
 	case got.Status >= 500:
-		complain("a failure of ours")
+		complain("a server error")
 	case r.Verdict == same && differs != "":
 		complain("not the same: " + differs)
 	case r.Verdict == same:
@@ -117,7 +117,7 @@ func (r *row) judge(got answer) (problems []string) {
 	return problems
 }
 
-// stored is a news as the recorded app held it.
+// stored is a news item as the recorded app returned it.
 type stored struct {
 	ID          string `json:"id"`
 	Author      string `json:"author"`
@@ -126,7 +126,7 @@ type stored struct {
 	DateCreated string `json:"date_created,omitempty"`
 }
 
-// recordedNews are the rows that the filters were recorded on. The fifth has no date, which a client of ours cannot make.
+// recordedNews are the rows that the filters were recorded on. The fifth has no date; no request can create one here.
 var recordedNews = []stored{
 	{Title: "Alpha one", Body: "first body", DateCreated: "2021-01-01T00:00:00.000Z"},
 	{Title: "beta Two", Body: "second", DateCreated: "2021-02-01T00:00:00.000Z"},

@@ -18,7 +18,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
-// session sends recorded requests to one server of ours and speaks of news by LoopBack's numbers.
+// session sends recorded requests to one server and translates ids of news items from and to LoopBack's numbers.
 type session struct {
 	t      *testing.T
 	api    *apptest.API
@@ -120,7 +120,7 @@ func idOf(t *testing.T, text []byte) string {
 		ID string `json:"id"`
 	}
 	if err := json.Unmarshal(text, &news); err != nil || news.ID == "" {
-		t.Fatalf("LoopBack has made a news here and we have not (%v): %s", err, text)
+		t.Fatalf("LoopBack created a news item and this server did not (%v): %s", err, text)
 	}
 	return news.ID
 }
@@ -141,7 +141,7 @@ var (
 	tokens = regexp.MustCompile(`eyJ[\w-]+\.[\w-]+\.[\w-]*|[\w-]{86}`) // access and refresh tokens
 )
 
-// answer reads an answer of ours in LoopBack's numbers.
+// answer returns a response of this server with LoopBack's numbers as ids.
 func (s *session) answer(t *testing.T, r *row, response *http.Response, text []byte) answer {
 	t.Helper()
 	for i, id := range s.ids {

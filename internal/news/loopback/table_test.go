@@ -107,7 +107,7 @@ type envelope struct {
 	} `json:"error"`
 }
 
-// short tells an answer in a line: the status, and the rows, or an error's code and what was wrong where, or the body.
+// short describes a response in a line: the status, and the rows, or an error's code and what was wrong where, or the body.
 func (a answer) short() string {
 	text := fmt.Sprint(a.Status)
 	if a.Rows != nil {
@@ -124,7 +124,7 @@ func (a answer) short() string {
 		if list, ok := ids(a.Body); ok {
 			return text + " [" + strings.Join(list, ",") + "]"
 		}
-		return text + " " + string(a.Body[:1]) + "…" // such as the contract, which is not to be told twice
+		return text + " " + string(a.Body[:1]) + "…" // such as the contract, which is too long
 	}
 	if len(a.Body) > 0 {
 		text += " " + clip(string(a.Body), 160)

@@ -14,7 +14,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-var update = flag.Bool("update", false, "write the golden files in testdata anew")
+var update = flag.Bool("update", false, "rewrite the golden files in testdata")
 
 // TestCommands compares the commands that a replica set gets with testdata/commands.golden.
 func TestCommands(t *testing.T) {

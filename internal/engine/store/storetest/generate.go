@@ -152,7 +152,7 @@ func (g generator) expression() string {
 func (g generator) text() string {
 	var s string
 	if err := json.Unmarshal([]byte(pick(g, values(filter.String))), &s); err != nil {
-		panic(fmt.Sprintf("a value of ours is not JSON: %v", err))
+		panic(fmt.Sprintf("a generated value is not JSON: %v", err))
 	}
 	return s
 }

@@ -55,7 +55,7 @@ type Step struct {
 	ID      string         // of Get, Update and Delete
 	JSON    string         // Insert's document, with its id, or Find's filter
 	Set     []store.Change // of Update and UpdateAll
-	Where   string         // the condition of Count, UpdateAll and DeleteAll, or the guard's; empty is none
+	Where   string         // the condition of Count, UpdateAll and DeleteAll, or the guard's; empty: no condition
 	Version int64          // the guard's, or that of Insert's document
 }
 
