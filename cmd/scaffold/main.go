@@ -46,20 +46,23 @@ func main() {
 // output is a generated file and its template.
 type output struct{ file, template string }
 
-// outputs lists first the files that every contract needs, then those that only the application in the root has.
-var outputs = []output{
-	{"gen/overlay.yaml", "overlay.yaml.tmpl"},
-	{"gen/api/stored.gen.go", "stored.go.tmpl"},
-	{"gen/client-overlay.yaml", "client-overlay.yaml.tmpl"},
-	{"gen/wire/wire.gen.go", "wire.go.tmpl"},
-	{"client/operations.gen.go", "client.go.tmpl"},
+// outputs returns the files to generate for the contract in a folder.
+func outputs(folder string) []output {
+	files := []output{
+		{"gen/overlay.yaml", "overlay.yaml.tmpl"},
+		{"gen/api/stored.gen.go", "stored.go.tmpl"},
+	}
+	if folder == "." {
+		files = append(files,
+			output{"gen/client-overlay.yaml", "client-overlay.yaml.tmpl"},
+			output{"gen/wire/wire.gen.go", "wire.go.tmpl"},
+			output{"client/operations.gen.go", "client.go.tmpl"})
+	}
+	return files
 }
 
 func run(folder string) error {
-	outputs := outputs
-	if folder != "." {
-		outputs = outputs[:2]
-	}
+	outputs := outputs(folder)
 	document, err := os.ReadFile(filepath.Join(folder, "openapi.yaml"))
 	if err != nil {
 		return err

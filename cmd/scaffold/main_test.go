@@ -15,18 +15,18 @@ const testapp = "../../internal/engine/testapp/openapi.yaml"
 // TestFresh checks that the committed files are up to date with the committed contract.
 func TestFresh(t *testing.T) {
 	contract, committed := read(t, "../../openapi.yaml"), map[string]string{}
-	for _, o := range outputs {
+	for _, o := range outputs(".") {
 		committed[o.file] = read(t, filepath.Join("../..", o.file))
 	}
 	engines := map[string]string{"openapi.yaml": read(t, testapp)}
-	for _, o := range outputs[:2] {
+	for _, o := range outputs("testapp") {
 		engines[o.file] = read(t, filepath.Join(filepath.Dir(testapp), o.file))
 	}
 	module(t, contract)
 	if err := run("."); err != nil {
 		t.Fatal(err)
 	}
-	for _, o := range outputs {
+	for _, o := range outputs(".") {
 		if read(t, o.file) != committed[o.file] {
 			t.Errorf("%s is stale: run go generate ./... and commit the result", o.file)
 		}
@@ -40,12 +40,12 @@ func TestFresh(t *testing.T) {
 	if err := run(folder); err != nil {
 		t.Fatal(err)
 	}
-	for _, o := range outputs[:2] {
+	for _, o := range outputs("testapp") {
 		if read(t, filepath.Join(folder, o.file)) != engines[o.file] {
 			t.Errorf("%s of testapp is stale: run go generate ./... and commit the result", o.file)
 		}
 	}
-	for _, o := range outputs[2:] {
+	for _, o := range outputs(".")[len(outputs("testapp")):] {
 		if _, err := os.Stat(filepath.Join(folder, o.file)); err == nil {
 			t.Errorf("%s was written for a contract other than the root's", o.file)
 		}
@@ -82,7 +82,7 @@ func TestInvalidContractWritesNothing(t *testing.T) {
 					t.Errorf("%q is missing in the error: %v", part, err)
 				}
 			}
-			for _, o := range outputs {
+			for _, o := range outputs(".") {
 				if _, err := os.Stat(o.file); !os.IsNotExist(err) {
 					t.Errorf("%s was written nevertheless: %v", o.file, err)
 				}
@@ -284,7 +284,7 @@ components:
 func module(t *testing.T, contract string) {
 	t.Helper()
 	t.Chdir(t.TempDir())
-	for _, o := range outputs {
+	for _, o := range outputs(".") {
 		if err := os.MkdirAll(filepath.Dir(o.file), 0o755); err != nil {
 			t.Fatal(err)
 		}

@@ -20,10 +20,10 @@ type Services struct {
 	Tokens   *auth.Tokens
 	Keys     *auth.Keys
 	Issuer   string           // the iss of tokens
-	Now      func() time.Time // the clock; tests turn it
+	Now      func() time.Time // the clock, which tests can set
 }
 
-// Config is what Services are made of. All of it is required but Leeway.
+// Config is the configuration of Services. All fields are required except Leeway and DefaultRole.
 type Config struct {
 	Store     *store.Store
 	Contract  *spec.Contract
@@ -33,12 +33,12 @@ type Config struct {
 	Audience  string
 	ClientID  string // the client_id of tokens
 
-	TokenTTL               time.Duration // how long an access token is good for
-	Leeway                 time.Duration // for clocks that differ
-	SessionIdle            time.Duration // after which a session that was not refreshed ends
-	SessionMaxAge          time.Duration // after which every session ends
-	RevocationMaxStaleness time.Duration // after which other processes know that a session has ended
-	DefaultRole            string        // of a new account; empty is the contract's
+	TokenTTL               time.Duration // lifetime of an access token
+	Leeway                 time.Duration // tolerance for clocks that differ
+	SessionIdle            time.Duration // a session that is not refreshed for this time ends
+	SessionMaxAge          time.Duration // lifetime of a session
+	RevocationMaxStaleness time.Duration // for which other processes may accept tokens of an ended session
+	DefaultRole            string        // role of new accounts; empty means that of the contract
 	Log                    *slog.Logger
 	Now                    func() time.Time
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// NewForTests is New with ConfigForTests.
+// NewForTests returns the Services of ConfigForTests. It is for tests only.
 func NewForTests(s *store.Store, contract *spec.Contract, issuer string, log *slog.Logger, now func() time.Time) (Services, error) {
 	config, err := ConfigForTests(s, contract, issuer, log, now)
 	if err != nil {
@@ -18,7 +18,7 @@ func NewForTests(s *store.Store, contract *spec.Contract, issuer string, log *sl
 	return New(config)
 }
 
-// ConfigForTests has a key of its own, passwords that protect nobody, and tokens that last an hour. For tests only.
+// ConfigForTests returns a Config with a new key and weak password hashing, and with tokens that last an hour. It is for tests only.
 func ConfigForTests(s *store.Store, contract *spec.Contract, issuer string, log *slog.Logger, now func() time.Time) (Config, error) {
 	key, err := auth.GenerateKey()
 	if err != nil {

@@ -69,8 +69,8 @@ var configHelp = map[string]string{
 	"revocation-max-staleness": "The maximum time for which other processes on the same store may accept the token of an ended session.",
 	"default-role":             "Role of new accounts: ${roles}. Default: the one that x-roles in the contract marks as default.",
 	"audit-retention":          "Time for which audit events are kept. Default: ${default}, 180 days.",
-	"audit-max-events": "Maximum number of audit events, of about 1 kB each. If there are more, the oldest events of those " +
-		"client networks (an IPv4 address, or the first 64 bits of an IPv6 address) are deleted that have the most.",
+	"audit-max-events": "Maximum number of audit events, of about 1 kB each. If there are more, the oldest events of the networks with " +
+		"the most events are deleted. A network is an IPv4 address, or the first 64 bits of an IPv6 address.",
 
 	"cors-origin": "Origins whose pages may call the API and read its responses, such as https://app.example.com, separated by commas. " +
 		"Default: none.",

@@ -53,8 +53,8 @@ func (k conformanceCheck) Run(ctx context.Context, own *spec.Contract, o output)
 	}
 	var text strings.Builder // may contain text of the deployment
 	err = errors.Join(err, report.Text(&text), k.writeJUnit(report))
-	if _, written := fmt.Fprint(o.out, canonical.Lines(text.String())); errors.Join(err, written) != nil {
-		err = errors.Join(err, written)
+	_, written := fmt.Fprint(o.out, canonical.Lines(text.String()))
+	if err := errors.Join(err, written); err != nil {
 		return err
 	}
 	if n := len(report.Failures()); n > 0 {

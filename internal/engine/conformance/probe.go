@@ -50,17 +50,15 @@ func Run(ctx context.Context, config Config) (*Report, error) {
 	if config.Wait == nil {
 		config.Wait = wait
 	}
-	client := http.Client{Timeout: requestTimeout, CheckRedirect: func(*http.Request,
-		[]*http.Request) error {
-		return http.ErrUseLastResponse
-	}}
+	client := http.Client{Timeout: requestTimeout}
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	if config.Client != nil {
 		client.Transport = config.Client.Transport
 	}
 	p := &probe{
 		contract: config.Contract, how: token, base: strings.TrimSuffix(config.URL, "/"), client: &client, wait: config.Wait,
-		run: strings.ToLower(rand.Text()[:12]), report: &Report{Title: config.Contract.Title() + " " + config.Contract.Version(),
-			URL: config.URL},
+		run:    strings.ToLower(rand.Text()[:12]),
+		report: &Report{Title: config.Contract.Title() + " " + config.Contract.Version(), URL: config.URL},
 	}
 	defer func() {
 		ctx, cancel := cleanUpContext(ctx)

@@ -109,7 +109,7 @@ func checkTarget(ctx context.Context, from, to store.Backend, models []*store.Mo
 		return nil
 	}
 	return fault.New(fault.Conflict, "COPY_REFUSED",
-		"the target contains other documents (%s); nothing was copied. Use an empty target, or merge",
+		"the target contains other documents (%s); nothing was copied. Use an empty target, or --merge",
 		strings.Join(reasons, "; "))
 }
 

@@ -63,10 +63,7 @@ func (c Collection[T]) Read(ctx context.Context, id string, fields json.RawMessa
 		return JSON{}, 0, err
 	}
 	w := jsonWriter{ctx: ctx}
-	if err := w.document(selected, d.JSON); err != nil {
-		return JSON{}, 0, err
-	}
-	text, err := w.end("")
+	text, err := w.single(selected, d.JSON)
 	return text, Version(d.Version), err
 }
 
@@ -80,19 +77,14 @@ func (c Collection[T]) Find(ctx context.Context, text json.RawMessage) (JSON, er
 	if query.Where, err = c.readable(ctx, parsed.Where); err != nil {
 		return JSON{}, err
 	}
-	found, before := jsonWriter{ctx: ctx}, byte('[')
+	found := jsonWriter{ctx: ctx}
 	err = c.backend.Find(AsScan(ctx), c.model, &query, c.each(func(d Document) error {
-		err := found.add(before, query.Fields, d.JSON)
-		before = ','
-		return err
+		return found.element(query.Fields, d.JSON)
 	}))
 	if err != nil {
 		return JSON{}, err
 	}
-	if before == '[' {
-		return found.end("[]")
-	}
-	return found.end("]")
+	return found.list()
 }
 
 // Each calls yield for each document that matches a query, in order, until yield returns an error, which Each then returns. It ignores the

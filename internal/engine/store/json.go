@@ -43,20 +43,35 @@ type jsonWriter struct {
 	size   int64
 }
 
-// add appends a document of a list, restricted to some fields, after the given byte.
-func (w *jsonWriter) add(before byte, fields *filter.Fields, document []byte) error {
+// element appends a document to a list, restricted to some fields.
+func (w *jsonWriter) element(fields *filter.Fields, document []byte) error {
+	separator := byte(',')
+	if w.size == 0 {
+		separator = '['
+	}
 	old := len(w.buffer)
-	w.buffer = fields.AppendProject(append(w.buffer, before), document)
+	w.buffer = fields.AppendProject(append(w.buffer, separator), document)
 	return w.added(len(w.buffer) - old)
 }
 
-// document sets the text to a document, restricted to some fields.
-func (w *jsonWriter) document(fields *filter.Fields, document []byte) error {
+// list returns the list of the elements.
+func (w *jsonWriter) list() (JSON, error) {
+	if w.size == 0 {
+		return w.end("[]")
+	}
+	return w.end("]")
+}
+
+// single returns a document, restricted to some fields.
+func (w *jsonWriter) single(fields *filter.Fields, document []byte) (JSON, error) {
 	w.buffer = document
 	if fields != nil {
 		w.buffer = fields.AppendProject(nil, document)
 	}
-	return w.added(len(w.buffer))
+	if err := w.added(len(w.buffer)); err != nil {
+		return JSON{}, err
+	}
+	return w.end("")
 }
 
 func (w *jsonWriter) added(n int) error {

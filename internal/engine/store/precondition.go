@@ -77,8 +77,8 @@ func (c Conditions) met(m *Model, id string, stored Version) error {
 func (c Conditions) malformed() error {
 	for name, tags := range map[string]*entityTags{"If-Match": c.match, "If-None-Match": c.noneMatch} {
 		if tags != nil && tags.malformed {
-			return fault.New(fault.BadRequest, "INVALID_PARAMETER_VALUE", `%s must be * or entity tags such as "1", separated by commas.`,
-				name)
+			return fault.New(fault.BadRequest, "INVALID_PARAMETER_VALUE",
+				`%s must be * or entity tags such as "1", separated by commas.`, name)
 		}
 	}
 	return nil
@@ -131,8 +131,8 @@ func parseEntityTags(field *string) *entityTags {
 		var tag entityTag
 		rest, tag.weak = strings.CutPrefix(rest, "W/")
 		end := strings.IndexByte(strings.TrimPrefix(rest, `"`), '"') + 2
-		if !strings.HasPrefix(rest, `"`) || end < 2 || strings.ContainsFunc(rest[:end],
-			func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+		isControl := func(r rune) bool { return r <= ' ' || r == 0x7f }
+		if !strings.HasPrefix(rest, `"`) || end < 2 || strings.ContainsFunc(rest[:end], isControl) {
 			return &entityTags{malformed: true}
 		}
 		tag.quote, rest = rest[:end], strings.TrimLeft(rest[end:], "\t ")

@@ -132,8 +132,7 @@ func (c Collection[T]) writable(ctx context.Context, where filter.Where) (filter
 		return nil, err
 	}
 	if where != (filter.Everything{}) && filter.HoldsForAll(where) {
-		return nil, fmt.Errorf("store: %s: the condition matches every document; use filter.Everything to change all of "+
-			"them",
+		return nil, fmt.Errorf("store: %s: the condition matches every document; use filter.Everything to change all of them",
 			c.model.Schema.Name())
 	}
 	own, err := c.own(ctx)

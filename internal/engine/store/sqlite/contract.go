@@ -47,8 +47,8 @@ func (d *contract) remember(ctx context.Context, c *conn, collection string) (ch
 	if err != nil {
 		return false, err
 	}
-	n, err := c.exec(ctx, "INSERT INTO _contract VALUES (?1, ?2) ON CONFLICT DO UPDATE SET declared=?2 WHERE declared<>?2", collection,
-		string(text))
+	n, err := c.exec(ctx, "INSERT INTO _contract VALUES (?1, ?2) ON CONFLICT DO UPDATE SET declared=?2 WHERE declared<>?2",
+		collection, string(text))
 	return n > 0, err
 }
 
@@ -88,9 +88,9 @@ func (t *table) refuse(ctx context.Context, c *conn, was, now *contract) (refuse
 // misfits returns the condition that a document's value is neither null nor of the column's type.
 func (c *column) misfits() string {
 	if c.Array {
-		return "coalesce(json_type(_doc, " + c.path + "), 'null') NOT IN ('null', 'array') OR EXISTS (SELECT 1 FROM json_each(_doc, " +
-			c.path +
-			") WHERE json_type(_doc, " + c.path + ") = 'array' AND " + misfit(c.Type, "type", "value") + ")"
+		return "coalesce(json_type(_doc, " + c.path + "), 'null') NOT IN ('null', 'array') OR " +
+			"EXISTS (SELECT 1 FROM json_each(_doc, " + c.path + ") WHERE json_type(_doc, " + c.path + ") = 'array' AND " +
+			misfit(c.Type, "type", "value") + ")"
 	}
 	return misfit(c.Type, "coalesce(json_type(_doc, "+c.path+"), 'null')", "(_doc ->> "+c.path+")")
 }

@@ -12,9 +12,8 @@ import (
 // A collection with a quota has triggers that update the usage of each owner in the table _usage within each write, and undo a statement
 // that exceeds an owner's quota. Writes that reduce the usage are never rejected.
 
-const usageTable = "CREATE TABLE IF NOT EXISTS _usage (collection TEXT NOT NULL, owner TEXT NOT NULL, documents INTEGER NOT NULL, bytes " +
-	"INTEGER NOT NULL, " +
-	"PRIMARY KEY (collection, owner)) STRICT, WITHOUT ROWID"
+const usageTable = "CREATE TABLE IF NOT EXISTS _usage (collection TEXT NOT NULL, owner TEXT NOT NULL, documents INTEGER NOT NULL, " +
+	"bytes INTEGER NOT NULL, PRIMARY KEY (collection, owner)) STRICT, WITHOUT ROWID"
 
 // triggers returns the statements that create the quota's triggers, by trigger name, or none if there is no quota.
 func (t *table) triggers() map[string]string {
@@ -42,15 +41,15 @@ func (t *table) triggers() map[string]string {
 		all[name] = "CREATE TRIGGER " + quote(name) + " AFTER " + when + " BEGIN " + body + " END"
 	}
 	trigger("insert", "INSERT ON "+t.name+" WHEN NEW."+owner+" IS NOT NULL",
-		"INSERT INTO _usage VALUES ("+collection+", NEW."+owner+
-			", 1, octet_length(NEW._doc)) ON CONFLICT DO UPDATE SET documents = documents + 1, bytes = bytes + excluded.bytes; "+
+		"INSERT INTO _usage VALUES ("+collection+", NEW."+owner+", 1, octet_length(NEW._doc)) "+
+			"ON CONFLICT DO UPDATE SET documents = documents + 1, bytes = bytes + excluded.bytes; "+
 			"SELECT RAISE(ABORT, 'quota') FROM _usage"+of("NEW")+" AND ("+strings.Join(beyond, " OR ")+");")
 	trigger("update", "UPDATE OF _doc ON "+t.name+" WHEN octet_length(NEW._doc) <> octet_length(OLD._doc)",
 		"UPDATE _usage SET bytes = bytes + octet_length(NEW._doc) - octet_length(OLD._doc)"+of("NEW")+"; "+
 			"SELECT RAISE(ABORT, 'quota') FROM _usage"+of("NEW")+" AND "+bytes+" AND octet_length(NEW._doc) > octet_length(OLD._doc);")
 	trigger("delete", "DELETE ON "+t.name,
-		"UPDATE _usage SET documents = documents - 1, bytes = bytes - octet_length(OLD._doc)"+of("OLD")+"; DELETE FROM _usage"+of("OLD")+
-			" AND documents < 1;")
+		"UPDATE _usage SET documents = documents - 1, bytes = bytes - octet_length(OLD._doc)"+of("OLD")+"; "+
+			"DELETE FROM _usage"+of("OLD")+" AND documents < 1;")
 	return all
 }
 
@@ -70,9 +69,8 @@ func (t *table) limit(ctx context.Context, m *migration) error {
 	}
 	m.did(t, "count what each %s stores, for the quota", t.model.Owner.Name)
 	owner := t.byName[t.model.Owner.Name].value
-	statements := []string{usageTable, "INSERT INTO _usage SELECT '" + t.model.Collection + "', " + owner +
-		", count(*), sum(octet_length(_doc)) FROM " + t.name +
-		" WHERE " + owner + " IS NOT NULL GROUP BY " + owner}
+	statements := []string{usageTable, "INSERT INTO _usage SELECT '" + t.model.Collection + "', " + owner + ", count(*), " +
+		"sum(octet_length(_doc)) FROM " + t.name + " WHERE " + owner + " IS NOT NULL GROUP BY " + owner}
 	for _, name := range slices.Sorted(maps.Keys(wanted)) {
 		statements = append(statements, wanted[name])
 	}
@@ -106,8 +104,8 @@ func (t *table) unlimit(ctx context.Context, c *conn) error {
 // limited returns the existing triggers of the quota.
 func (t *table) limited(ctx context.Context, c *conn) (map[string]string, error) {
 	var have map[string]string
-	err := c.query(ctx, "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = ? AND name LIKE '\\_usage\\_%' ESCAPE "+
-		"'\\'", []any{t.model.Collection},
+	err := c.query(ctx, "SELECT name, sql FROM sqlite_schema "+
+		`WHERE type = 'trigger' AND tbl_name = ? AND name LIKE '\_usage\_%' ESCAPE '\'`, []any{t.model.Collection},
 		func(v []driver.Value) error {
 			if have == nil {
 				have = map[string]string{}
