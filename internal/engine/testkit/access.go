@@ -14,9 +14,9 @@ import (
 
 var discard = slog.New(slog.DiscardHandler)
 
-// Access sends every operation of the contract requests of every kind of caller, and holds each response and what is stored afterwards
-// against what the contract says. There is no list of operations: a new one is in it the day it exists. What cannot be created and so is
-// reached only as 404 is in the test's log.
+// Access sends requests of every kind of caller to every operation of the contract, and checks each response and the stored documents
+// against the rules of the contract. New operations are tested automatically. If an operation can be reached only as 404, because no
+// operation creates or lists what it names, the test's log says so.
 func Access(t *testing.T, app server.App) {
 	t.Helper()
 	contract := readDocument(t, Contract(t, app).Document())
@@ -34,14 +34,14 @@ func Access(t *testing.T, app server.App) {
 			if op.collection != nil && !op.collection.Private && other.collection.Private {
 				access(t, private, secluded, other, func(format string, args ...any) {
 					t.Helper()
-					t.Errorf("were the collection private: "+format, args...)
+					t.Errorf("with the collection made private: "+format, args...)
 				})
 			}
 		})
 	}
 }
 
-// private makes all collections private that have an owner and that nobody reads without a token.
+// private returns a change that makes all collections private that have an owner and that cannot be read without a token.
 func private(contract *document) func(schemas, paths map[string]any) {
 	return func(schemas, _ map[string]any) {
 		for name, s := range schemas {
@@ -53,7 +53,7 @@ func private(contract *document) func(schemas, paths map[string]any) {
 	}
 }
 
-// edited returns a contract after a change.
+// edited returns the contract with a change.
 func edited(t testing.TB, text []byte, change func(schemas, paths map[string]any)) []byte {
 	t.Helper()
 	var whole map[string]any
@@ -66,7 +66,7 @@ func edited(t testing.TB, text []byte, change func(schemas, paths map[string]any
 
 type report func(format string, args ...any)
 
-// access is one operation's part.
+// access tests one operation.
 func access(t testing.TB, contract *document, app server.App, op *operation, violation report) {
 	t.Helper()
 	s := newFixture(t, contract, app)
@@ -111,8 +111,8 @@ func access(t testing.TB, contract *document, app server.App, op *operation, vio
 	s.allowedOrNot(op, owner, owner, violation)
 }
 
-// verdict is what the contract says of a caller who names something of the owner's: 401, 403, 404 or, for done, 200.
-func verdict(op *operation, c, owner caller) int {
+// expected returns the status that follows from the contract if a caller names a document of the owner: 401, 403, 404, or 200 for success.
+func expected(op *operation, c, owner caller) int {
 	switch {
 	case op.public() && op.credentials() && (c.lostAccount || c.lostToken && slices.Contains(op.body.Required, "refresh_token")):
 		return 401
@@ -127,7 +127,7 @@ func verdict(op *operation, c, owner caller) int {
 	case c.user == owner.user || !op.item() && op.where("") == "":
 		return 200
 	case op.collection == nil:
-		return 404 // what the contract declares no collection for is the caller's alone
+		return 404 // without a collection, callers see only what is theirs
 	case op.collection.Owner == "":
 		return 200
 	case op.collection.Admin != "" && slices.Contains(c.scopes, op.collection.Admin):
@@ -140,20 +140,20 @@ func verdict(op *operation, c, owner caller) int {
 	return 200
 }
 
-// rejected sends a request of somebody who must not be known.
+// rejected sends a request of a caller without valid credentials.
 func (s *fixture) rejected(op *operation, c caller, target target, violation report) {
 	s.t.Helper()
-	want := verdict(op, c, caller{})
+	want := expected(op, c, caller{})
 	if want != 401 || op.public() && c.email == "" && c.refresh == "" {
 		return
 	}
 	before := s.snapshot()
-	answer := s.request(op, c, target, op.where("{}"))
+	response := s.request(op, c, target, op.where("{}"))
 	switch {
-	case answer.StatusCode != 401:
-		violation("%s: %s is answered %d, want 401: %s", op.ID, c.name, answer.StatusCode, Body(answer))
-	case !op.public() && !strings.HasPrefix(answer.Header.Get("WWW-Authenticate"), "Bearer "):
-		violation("%s: %s is answered 401 without a WWW-Authenticate for Bearer", op.ID, c.name)
+	case response.StatusCode != 401:
+		violation("%s: %s gets %d, want 401: %s", op.ID, c.name, response.StatusCode, Body(response))
+	case !op.public() && !strings.HasPrefix(response.Header.Get("WWW-Authenticate"), "Bearer "):
+		violation("%s: %s gets 401 without a WWW-Authenticate for Bearer", op.ID, c.name)
 	}
 	after := s.snapshot()
 	for _, key := range before.lost(after) {
@@ -162,12 +162,12 @@ func (s *fixture) rejected(op *operation, c caller, target target, violation rep
 		}
 	}
 	if !op.public() && len(after) != len(before) {
-		violation("%s: %s has made %d documents", op.ID, c.name, len(after)-len(before))
+		violation("%s: %s has created %d documents", op.ID, c.name, len(after)-len(before))
 	}
 }
 
-// allowedOrNot sends the requests of somebody who is known: about something of the owner's by its id, and by every condition that could
-// reach it.
+// allowedOrNot sends requests of a caller with valid credentials: for a document of the owner by its id, and with every condition that
+// could match it.
 func (s *fixture) allowedOrNot(op *operation, c, owner caller, violation report) {
 	s.t.Helper()
 	if op.where("{}") == "" {
@@ -186,38 +186,38 @@ func (s *fixture) allowedOrNot(op *operation, c, owner caller, violation report)
 
 func (s *fixture) byID(op *operation, c, owner caller, violation report) {
 	s.t.Helper()
-	target, want := s.target(op, owner), verdict(op, c, owner)
+	target, want := s.target(op, owner), expected(op, c, owner)
 	before := s.snapshot()
-	answer := s.request(op, c, target, "")
-	if want == 200 && answer.StatusCode == http.StatusNotFound && !target.sure {
+	response := s.request(op, c, target, "")
+	if want == 200 && response.StatusCode == http.StatusNotFound && !target.sure {
 		want = http.StatusNotFound
 	}
-	s.judge(op, c, owner, want, answer, before, violation)
+	s.check(op, c, owner, want, response, before, violation)
 	if want == 200 && op.item() && op.changes() && c.user != owner.user &&
 		!slices.ContainsFunc(before.lost(s.snapshot()), func(key string) bool {
 			return before.mentions(key, target.id, owner.user)
 		}) && !op.public() {
-		violation("%s: %s may, and nothing was changed", op.ID, c.name)
+		violation("%s: %s has access, but nothing was changed", op.ID, c.name)
 	}
 }
 
-// byCondition adds to byID that a condition reaches what the caller could reach by its id, and nothing else.
+// byCondition checks that a condition matches the document if the caller has access to it by its id, and does not match it otherwise.
 func (s *fixture) byCondition(op *operation, c, owner caller, condition string, violation report) {
 	s.t.Helper()
-	target, want := s.target(op, owner), verdict(op, c, owner)
+	target, want := s.target(op, owner), expected(op, c, owner)
 	if !target.sure {
 		return
 	}
 	condition = strings.ReplaceAll(condition, "%s", target.id)
 	status := want
 	if len(op.Scopes) == 0 || !slices.ContainsFunc(op.Scopes, func(scope string) bool { return !slices.Contains(c.scopes, scope) }) {
-		status = 200 // they may ask; the question is what they reach
+		status = 200 // the request is allowed; what it matches is checked below
 	}
 	before := s.snapshot()
-	answer := s.request(op, c, target, op.where(condition))
-	text := Body(answer)
-	answer.Body = http.NoBody
-	s.judge(op, c, owner, status, answer, before, violation)
+	response := s.request(op, c, target, op.where(condition))
+	text := Body(response)
+	response.Body = http.NoBody
+	s.check(op, c, owner, status, response, before, violation)
 	if status != 200 {
 		return
 	}
@@ -228,33 +228,33 @@ func (s *fixture) byCondition(op *operation, c, owner caller, condition string, 
 		reached = true
 	}
 	if reached != (want == 200) {
-		violation("%s: where %s of %s reaches the owner's %s: %t, want %t: %s", op.ID, condition, c.name, target.id, reached, want == 200,
+		violation("%s: where %s of %s matches the owner's %s: %t, want %t: %s", op.ID, condition, c.name, target.id, reached, want == 200,
 			text)
 	}
 }
 
-// judge holds an answer against the verdict, and what is stored against both.
-func (s *fixture) judge(op *operation, c, owner caller, want int, answer *http.Response, before snapshot, violation report) {
+// check compares a response with the expected status, and the stored documents with both.
+func (s *fixture) check(op *operation, c, owner caller, want int, response *http.Response, before snapshot, violation report) {
 	s.t.Helper()
 	after := s.snapshot()
 	lost := before.lost(after)
-	if got := answer.StatusCode; got != want && (want != 200 || got/100 != 2) {
-		violation("%s: %s is answered %d, want %d: %s", op.ID, c.name, got, want, Body(answer))
+	if got := response.StatusCode; got != want && (want != 200 || got/100 != 2) {
+		violation("%s: %s gets %d, want %d: %s", op.ID, c.name, got, want, Body(response))
 	}
 	if want != 200 && (len(lost) > 0 || len(after) != len(before)) {
-		violation("%s: %s may not, and has changed %q and made %d documents", op.ID, c.name, lost, len(after)-len(before))
+		violation("%s: %s has no access, but has changed %q and created %d documents", op.ID, c.name, lost, len(after)-len(before))
 	}
 	if !op.changes() && len(lost) > 0 {
-		violation("%s: %s reads, and has changed %q", op.ID, c.name, lost)
+		violation("%s: a read by %s has changed %q", op.ID, c.name, lost)
 	}
-	powers := verdict(op, c, owner) == 200 && (op.item() || op.where("") != "")
+	powers := expected(op, c, owner) == 200 && (op.item() || op.where("") != "")
 	for _, key := range lost {
 		if !powers && !before.mentions(key, c.user) {
 			violation("%s: %s has changed %s, which is somebody else's", op.ID, c.name, key)
 		}
 	}
 	if want == 200 && c.user != owner.user && op.collection == nil && !op.public() {
-		if text := Body(answer); strings.Contains(text, owner.user) || strings.Contains(text, owner.email) ||
+		if text := Body(response); strings.Contains(text, owner.user) || strings.Contains(text, owner.email) ||
 			strings.Contains(text, owner.session) {
 			violation("%s: %s gets a response about somebody else: %s", op.ID, c.name, text)
 		}

@@ -15,7 +15,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// fixture is an API with callers for one operation's part of the matrix.
+// fixture is an API with callers for the test of one operation.
 type fixture struct {
 	*API
 	contract *document
@@ -71,8 +71,8 @@ func (s *fixture) scoped(c caller, name string, scopes ...string) caller {
 	return c
 }
 
-// rejectedCallers are those whom every operation must refuse that is not for everybody. Time passes for some of them, so they come before
-// all others.
+// rejectedCallers returns callers whom every operation that is not public must reject. It advances the clock, so it must be called before
+// other callers sign in.
 func (s *fixture) rejectedCallers() []caller {
 	s.t.Helper()
 	idle, expired := s.person("whose session was not used for long"), caller{}

@@ -211,7 +211,7 @@ func (o *operation) where(condition string) string {
 	return ""
 }
 
-// confirmation is the word that an empty condition may need; everybody says it, and whom it opens nothing to is the matrix's question.
+// confirmation returns the query parameter that an empty condition may require. All callers send it, also those without access.
 func (o *operation) confirmation() string {
 	if slices.ContainsFunc(o.Parameters, func(p parameter) bool { return p.Name == "all" }) {
 		return "&all=true"

@@ -14,7 +14,7 @@ var foreign = []string{
 	"userCredentials",
 }
 
-// bodies adds properties to the body that clients may not write: those of the server and of other collections.
+// serversProperties sends bodies with properties that clients may not write: those that the server sets, and those of other collections.
 func (s *fixture) serversProperties(op *operation, violation report) {
 	s.t.Helper()
 	if len(op.body.Properties) == 0 {
@@ -33,9 +33,9 @@ func (s *fixture) serversProperties(op *operation, violation report) {
 		members[name] = s.value(op, name, c)
 		text, err := json.Marshal(members)
 		must(s.t, err)
-		answer := s.Do(op.method, target.path+op.where("{}"), c.token, string(text))
-		if answer.StatusCode != 422 && (!p.ReadOnly || answer.StatusCode != 403) {
-			violation("%s: a body with %s is answered %d, want 422: %s", op.ID, name, answer.StatusCode, Body(answer))
+		response := s.Do(op.method, target.path+op.where("{}"), c.token, string(text))
+		if response.StatusCode != 422 && (!p.ReadOnly || response.StatusCode != 403) {
+			violation("%s: a body with %s gets %d, want 422: %s", op.ID, name, response.StatusCode, Body(response))
 		}
 	}
 	after := s.snapshot()
@@ -76,9 +76,9 @@ func (s *fixture) hidden(op *operation, violation report) {
 			}
 			for _, text := range naming(reference(f.schema()), name) {
 				query := "?" + f.Name + "=" + url.QueryEscape(text)
-				answer := s.Do(op.method, target.path+query, c.token, s.body(op, c))
-				if answer.StatusCode != 400 {
-					violation("%s: %s=%s is answered %d, want 400: %s", op.ID, f.Name, text, answer.StatusCode, Body(answer))
+				response := s.Do(op.method, target.path+query, c.token, s.body(op, c))
+				if response.StatusCode != 400 {
+					violation("%s: %s=%s gets %d, want 400: %s", op.ID, f.Name, text, response.StatusCode, Body(response))
 				}
 			}
 		}

@@ -66,7 +66,7 @@ func (l *leaks) Write(line []byte) (int, error) {
 	l.log.Write(line)
 	if l.log.Len() > logBytes {
 		l.search("the log", l.log.Bytes())
-		l.log.Next(l.log.Len() - logOverlap) // requests that are not answered yet may be in it, whose secrets are not noted
+		l.log.Next(l.log.Len() - logOverlap) // it may belong to requests in progress, whose secrets are not recorded yet
 	}
 	return len(line), nil
 }
@@ -88,8 +88,8 @@ func (l *leaks) request(r *http.Request) *bytes.Buffer {
 	return read
 }
 
-// answer records the secrets in the bodies, and searches an error response for all recorded secrets.
-func (l *leaks) answer(r *http.Request, sent []byte, status int, header http.Header, body []byte) {
+// response records the secrets in the bodies, and searches an error response for all recorded secrets.
+func (l *leaks) response(r *http.Request, sent []byte, status int, header http.Header, body []byte) {
 	l.t.Helper()
 	l.lock.Lock()
 	defer l.lock.Unlock()

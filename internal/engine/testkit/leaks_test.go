@@ -55,7 +55,7 @@ func TestLeaks(t *testing.T) {
 			if tt.log != nil {
 				tt.log(log)
 			}
-			l.answer(r, sent.Bytes(), tt.status, http.Header{"Content-Type": {"application/json"}}, []byte(tt.answer))
+			l.response(r, sent.Bytes(), tt.status, http.Header{"Content-Type": {"application/json"}}, []byte(tt.answer))
 			found.end()
 			if got := strings.Join(found.errors, "\n"); tt.want == "" && got != "" || !strings.Contains(got, tt.want) {
 				t.Errorf("found %q, want %q", got, tt.want)

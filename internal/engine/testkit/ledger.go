@@ -15,9 +15,9 @@ import (
 // seen records the features of the contract that the exchanges of the test binary have demonstrated.
 var seen conformance.Coverage
 
-// Main runs a tag's tests and fails the run when a documented status of one of its operations was not seen, unless Refusals shows it. A run
-// of some of the tests only (-run, -skip) is let off, and so is one without a tag. With the directory CONTRACT_COVERAGE in the environment
-// it leaves there what was seen, for make coverage.
+// Main runs the tests of a tag. The run fails if a documented status of one of its operations was not seen, unless Refusals covers it, or
+// the run is restricted (-run, -skip), or there is no tag. If the environment variable CONTRACT_COVERAGE names a directory, Main writes
+// there what was seen, for make coverage.
 func Main(m *testing.M, app server.App, tag string) {
 	code := m.Run()
 	if directory := os.Getenv(conformance.CoverageDirectory); directory != "" {

@@ -88,7 +88,7 @@ func TestMutatedBody(t *testing.T) {
 	access(t, contract, app, contract.operation("PATCH", "/users/me"), func(format string, args ...any) {
 		found = append(found, fmt.Sprintf(format, args...))
 	})
-	for _, want := range []string{"updateMe: a body with roles is answered 204, want 422",
+	for _, want := range []string{"updateMe: a body with roles gets 204, want 422",
 		"updateMe: bodies with properties that only the server sets have changed"} {
 		if all := strings.Join(found, "\n"); !strings.Contains(all, want) {
 			t.Errorf("found %q, want %q in it", all, want)
@@ -106,10 +106,10 @@ func TestMutatedServer(t *testing.T) {
 	}{
 		"optional sign-in where it is required": {"GET", "/users/me", func(_, paths map[string]any) {
 			at(paths, "/users/me", "get")["security"] = []any{map[string]any{"bearerAuth": []any{}}, map[string]any{}}
-		}, "getMe: nobody is answered 404, want 401"},
+		}, "getMe: nobody gets 404, want 401"},
 		"a scope that is not required": {"PUT", "/posts/{slug}/tags/{tag}", func(_, paths map[string]any) {
 			at(paths, "/posts/{slug}/tags/{tag}", "put")["x-required-scopes"] = []string{"notes:read"}
-		}, "tagPost: everything but posts:write is answered 204, want 403"},
+		}, "tagPost: everything but posts:write gets 204, want 403"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

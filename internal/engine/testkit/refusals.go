@@ -19,9 +19,8 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
-// Refusals tests what the contract says of every operation, without a list of them: which callers, bodies and queries are refused, and
-// that nothing is let through when the store does not respond. A new operation is in it the day it exists. Who may do what with whose
-// documents is tested by Access.
+// Refusals tests for every operation which callers, bodies and queries must be rejected according to the contract, and that every request
+// fails if the store does not respond. New operations are tested automatically. Access tests who has access to which documents.
 func Refusals(t *testing.T, app server.App) {
 	t.Helper()
 	for _, tag := range Contract(t, app).Tags() {
@@ -52,7 +51,7 @@ func refused(t *testing.T, app server.App, tag string) {
 			expect(t, a.send(r, fresh, "?no_such_parameter=1"), 400, op)
 			expect(t, a.send(r, fresh, "?filter=%zz"), 400, op)
 			if slices.Contains(op.Statuses(), "503") {
-				expect(t, a.cancelled(r, fresh), 503, op)
+				expect(t, a.canceled(r, fresh), 503, op)
 				expect(t, away.send(r, stranded, ""), 503, op)
 			}
 			for _, status := range refusals(op) {
@@ -129,21 +128,21 @@ func unknownCallers(t *testing.T, a *API, r request, bare string) {
 		return
 	}
 	for name, token := range map[string]string{"no token": "", "junk": "junk", "three parts of junk": "a.b.c", "expired": expired(a)} {
-		answer := a.send(r, token, "")
+		response := a.send(r, token, "")
 		if token == "" && op.Anonymous() {
-			if answer.StatusCode == 401 || answer.StatusCode == 403 {
-				t.Errorf("%s: %d, although security allows it", name, answer.StatusCode)
+			if response.StatusCode == 401 || response.StatusCode == 403 {
+				t.Errorf("%s: %d, although security allows it", name, response.StatusCode)
 			}
 			continue
 		}
-		if answer.StatusCode != 401 || !strings.HasPrefix(answer.Header.Get("WWW-Authenticate"), "Bearer ") {
-			t.Errorf("%s: %d, WWW-Authenticate %q; want 401 and Bearer", name, answer.StatusCode, answer.Header.Get("WWW-Authenticate"))
+		if response.StatusCode != 401 || !strings.HasPrefix(response.Header.Get("WWW-Authenticate"), "Bearer ") {
+			t.Errorf("%s: %d, WWW-Authenticate %q; want 401 and Bearer", name, response.StatusCode, response.Header.Get("WWW-Authenticate"))
 		}
 	}
 	if len(op.Scopes) > 0 {
-		answer := a.send(r, bare, "")
-		if answer.StatusCode != 403 || !strings.Contains(answer.Header.Get("WWW-Authenticate"), `error="insufficient_scope"`) {
-			t.Errorf("without scopes: %d, WWW-Authenticate %q; want 403", answer.StatusCode, answer.Header.Get("WWW-Authenticate"))
+		response := a.send(r, bare, "")
+		if response.StatusCode != 403 || !strings.Contains(response.Header.Get("WWW-Authenticate"), `error="insufficient_scope"`) {
+			t.Errorf("without scopes: %d, WWW-Authenticate %q; want 403", response.StatusCode, response.Header.Get("WWW-Authenticate"))
 		}
 	}
 }
@@ -193,7 +192,7 @@ func rates(t *testing.T, app server.App, r request) {
 	}
 	least := slices.MinFunc(op.Limits.Rates, func(a, b spec.Rate) int { return a.Count - b.Count })
 	for i := range least.Count {
-		if answer := a.send(r.with(""), token, ""); answer.StatusCode == 429 {
+		if response := a.send(r.with(""), token, ""); response.StatusCode == 429 {
 			t.Errorf("request %d of %s was rejected", i+1, least)
 		}
 	}
@@ -204,7 +203,7 @@ func rates(t *testing.T, app server.App, r request) {
 		t.Errorf("Retry-After: %v", err)
 	}
 	a.Wait(time.Duration(after) * time.Second)
-	if answer := a.send(r.with(""), token, ""); answer.StatusCode == 429 {
+	if response := a.send(r.with(""), token, ""); response.StatusCode == 429 {
 		t.Errorf("%s: still rejected after Retry-After, %d s", least, after)
 	}
 }
@@ -225,13 +224,13 @@ func concurrent(t *testing.T, app server.App, r request) {
 	}}
 	a := NewWith(t, app, Options{Server: server.Config{RateLimitsOff: true}, Backend: gate})
 	most := slices.MinFunc(op.Limits.Concurrent, func(a, b spec.Concurrency) int { return a.Count - b.Count })
-	answers := make(chan *http.Response, 1)
-	ask := func(token string) { answers <- a.send(r, token, "") }
+	responses := make(chan *http.Response, 1)
+	ask := func(token string) { responses <- a.send(r, token, "") }
 	token, sent := a.Token("ann", scopes(a)...), most.Count*(1+server.WaitingPerSlot)+1
 	for range sent {
 		go ask(token)
 	}
-	refused := <-answers
+	refused := <-responses
 	after, text := refused.Header.Get("Retry-After"), Body(refused)
 	if refused.StatusCode != 429 || !strings.Contains(text, fault.TooManyConcurrentRequests) || after == "" {
 		t.Errorf("%s: %d %s, want 429 with its code and Retry-After", op.ID, refused.StatusCode, text)
@@ -239,8 +238,8 @@ func concurrent(t *testing.T, app server.App, r request) {
 	go ask(a.Token("bob", scopes(a)...))
 	close(goOn)
 	for range sent {
-		if answer := <-answers; answer.StatusCode == 429 || answer.StatusCode >= 500 {
-			t.Errorf("%s: %d after the other requests have ended: %s", op.ID, answer.StatusCode, Body(answer))
+		if response := <-responses; response.StatusCode == 429 || response.StatusCode >= 500 {
+			t.Errorf("%s: %d after the other requests have ended: %s", op.ID, response.StatusCode, Body(response))
 		}
 	}
 }
@@ -253,8 +252,8 @@ func (a *API) send(r request, token, query string, headers ...string) *http.Resp
 	return a.Do(r.op.Method, r.target(query), token, string(r.valid.Body), headers...)
 }
 
-// cancelled sends a request whose context has already ended.
-func (a *API) cancelled(valid request, token string) *http.Response {
+// canceled sends a request whose context has already ended.
+func (a *API) canceled(valid request, token string) *http.Response {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	r := httptest.NewRequestWithContext(ctx, valid.op.Method, valid.target(""), bytes.NewReader(valid.valid.Body))
@@ -265,12 +264,12 @@ func (a *API) cancelled(valid request, token string) *http.Response {
 	return a.serve(r)
 }
 
-func expect(t *testing.T, answer *http.Response, status int, op *spec.Operation) {
+func expect(t *testing.T, response *http.Response, status int, op *spec.Operation) {
 	t.Helper()
-	if answer.StatusCode != status {
-		t.Errorf("%s %s: %d, want %d: %s", op.Method, op.Path, answer.StatusCode, status, Body(answer))
+	if response.StatusCode != status {
+		t.Errorf("%s %s: %d, want %d: %s", op.Method, op.Path, response.StatusCode, status, Body(response))
 	}
-	if text := Body(answer); status >= 400 && !strings.Contains(text, `"statusCode":`+strconv.Itoa(status)) && text != "" {
+	if text := Body(response); status >= 400 && !strings.Contains(text, `"statusCode":`+strconv.Itoa(status)) && text != "" {
 		t.Errorf("%s: the envelope's statusCode is not %d: %s", op.ID, status, text)
 	}
 }

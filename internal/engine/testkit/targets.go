@@ -15,11 +15,11 @@ import (
 type target struct {
 	path string // with its parameters filled in
 	id   string // of the document; empty when the operation names none
-	sure bool   // it exists: 404 is not for want of it
+	sure bool   // whether it exists, so that 404 would mean no access
 }
 
-// target returns something of the owner's that the operation can name: created by the owner where that can be done, and otherwise found in
-// a list. The parameters of the path are the properties of that document that have their names, {id} of any other name being its id.
+// target returns a document of the owner that the operation can name: one that the owner creates, if an operation does that, and otherwise
+// one from a list. A parameter of the path gets the document's property of the same name, or its id if there is none.
 func (s *fixture) target(op *operation, owner caller) target {
 	s.t.Helper()
 	t := target{path: op.path, sure: true}
@@ -49,7 +49,7 @@ func (s *fixture) target(op *operation, owner caller) target {
 		}
 		t.path = strings.Replace(t.path, segment, url.PathEscape(fmt.Sprint(value)), 1)
 	}
-	if op.where("{}") != "" && !strings.HasSuffix(op.path, "}") { // what its condition is to reach
+	if op.where("{}") != "" && !strings.HasSuffix(op.path, "}") { // the document that its condition should match
 		document = nil
 		for at := len(segments); at > 1 && document == nil; at-- {
 			document = s.document(strings.Join(segments[:at], "/"), t.path, owner)
@@ -61,8 +61,8 @@ func (s *fixture) target(op *operation, owner caller) target {
 	return t
 }
 
-// document returns one of the collection at a path of the contract, which begins as filled does: one that the owner creates, or one of the
-// list, preferably about the owner. It is nil when there is neither.
+// document returns a document of the collection at a path of the contract: one that the owner creates, or one of the list, preferably about
+// the owner. It returns nil if there is neither. filled is a path with the values of the parameters in path.
 func (s *fixture) document(path, filled string, owner caller) any {
 	s.t.Helper()
 	at := strings.Join(strings.Split(filled, "/")[:len(strings.Split(path, "/"))], "/")

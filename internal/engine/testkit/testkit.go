@@ -1,6 +1,6 @@
-// Package testkit runs the whole API of an application in memory for tests: the real handlers on a real SQLite store, with every response
-// held against the contract and entered in a ledger (Main). What follows from any contract it tests by itself: Access, Refusals, Methods,
-// Headers, ErrorsLeakNothing and SecretsStayOutOfTheLog.
+// Package testkit runs the whole API of an application in memory for tests: the real handlers on a real SQLite store. It validates every
+// response against the contract and records it for the coverage report (Main). Access, Refusals, Methods, Headers, ErrorsLeakNothing and
+// SecretsStayOutOfTheLog are tests of any contract.
 package testkit
 
 import (

@@ -66,35 +66,35 @@ func (a *API) serve(r *http.Request) *http.Response {
 	sent := a.leaks.request(r)
 	recorder := httptest.NewRecorder()
 	a.Handler.ServeHTTP(recorder, r)
-	answer := recorder.Result()
-	body, err := io.ReadAll(answer.Body)
+	response := recorder.Result()
+	body, err := io.ReadAll(response.Body)
 	must(a.t, err)
-	answer.Body = io.NopCloser(bytes.NewReader(body))
-	answer.Request = r
-	a.leaks.answer(r, sent.Bytes(), answer.StatusCode, answer.Header, body)
+	response.Body = io.NopCloser(bytes.NewReader(body))
+	response.Request = r
+	a.leaks.response(r, sent.Bytes(), response.StatusCode, response.Header, body)
 	op := a.Contract.Operation(method, path)
 	if op == nil {
-		if answer.StatusCode < 400 && method != http.MethodOptions {
-			a.t.Errorf("%s %s is not in the contract, but returned %d", method, path, answer.StatusCode)
-			seen.Enter(nil, fmt.Errorf("%s %s is not in the contract, but returned %d", method, path, answer.StatusCode))
+		if response.StatusCode < 400 && method != http.MethodOptions {
+			a.t.Errorf("%s %s is not in the contract, but returned %d", method, path, response.StatusCode)
+			seen.Enter(nil, fmt.Errorf("%s %s is not in the contract, but returned %d", method, path, response.StatusCode))
 		}
-		return answer
+		return response
 	}
-	wrong := op.ValidateResponse(r, answer.StatusCode, answer.Header, body)
+	wrong := op.ValidateResponse(r, response.StatusCode, response.Header, body)
 	if wrong != nil {
 		a.t.Errorf("%s %s: the response violates the contract: %v\n%.500s", method, path, wrong, body)
 	}
-	seen.Enter(op.Features(r, answer.StatusCode, answer.Header, body), wrong)
-	if accept != "" && answer.Header.Get("Content-Type") == problemType {
-		a.envelop(answer, body)
+	seen.Enter(op.Features(r, response.StatusCode, response.Header, body), wrong)
+	if accept != "" && response.Header.Get("Content-Type") == problemType {
+		a.envelop(response, body)
 	}
-	return answer
+	return response
 }
 
 const problemType = "application/problem+json"
 
 // envelop converts a problem (RFC 9457) to the equivalent envelope for tests that did not request a problem.
-func (a *API) envelop(answer *http.Response, body []byte) {
+func (a *API) envelop(response *http.Response, body []byte) {
 	a.t.Helper()
 	var problem struct {
 		Title, Detail, Code string
@@ -117,13 +117,13 @@ func (a *API) envelop(answer *http.Response, body []byte) {
 	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
 	must(a.t, encoder.Encode(envelope))
-	answer.Header.Set("Content-Type", "application/json")
-	answer.Body = io.NopCloser(bytes.NewReader(bytes.TrimSpace(text.Bytes())))
+	response.Header.Set("Content-Type", "application/json")
+	response.Body = io.NopCloser(bytes.NewReader(bytes.TrimSpace(text.Bytes())))
 }
 
 // Body reads the body of a response.
-func Body(answer *http.Response) string {
-	text, err := io.ReadAll(answer.Body)
+func Body(response *http.Response) string {
+	text, err := io.ReadAll(response.Body)
 	if err != nil {
 		return err.Error()
 	}
