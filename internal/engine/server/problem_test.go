@@ -63,7 +63,7 @@ func TestAccept(t *testing.T) {
 	}
 }
 
-// TestProblems holds both shapes of an error against each other and, through testkit, against the contract.
+// TestProblems compares both forms of an error with each other and, through testkit, validates them against the contract.
 func TestProblems(t *testing.T) {
 	t.Parallel()
 	a := testkit.New(t, testapp.App())

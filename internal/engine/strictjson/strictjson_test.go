@@ -96,7 +96,7 @@ func TestKinds(t *testing.T) {
 	}
 }
 
-// FuzzDecode holds decode against encoding/json: it takes what is JSON, keeps its value, and refuses what two readers could read in two
+// FuzzDecode compares decode with encoding/json: it takes what is JSON, keeps its value, and refuses what two readers could read in two
 // ways.
 func FuzzDecode(f *testing.F) {
 	for _, text := range []string{`{"a":[1.5e3,"\u00e9",null,true]}`, `{"a":1,"\u0061":2}`, `"\ud83d\ude00"`, "\xEF\xBB\xBF{}", `{} {}`,

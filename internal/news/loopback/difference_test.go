@@ -69,7 +69,7 @@ func quoting(e envelope) bool {
 	return e.Error.Name == "SyntaxError" || e.Error.Name == "PayloadTooLargeError" || e.Error.Code == "INVALID_PARAMETER_VALUE"
 }
 
-// missingDetail holds two lists of details against each other as sets: each of LoopBack's must be among ours.
+// missingDetail compares two lists of details as sets: each of LoopBack's must be among ours.
 func missingDetail(theirs, ours any) string {
 	if theirs == nil {
 		return ""

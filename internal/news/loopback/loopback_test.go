@@ -17,7 +17,7 @@ const (
 	readmeFile   = "../../../README.md"
 )
 
-// TestLoopBack sends every recorded request, in order, and holds our answers against LoopBack's and the verdicts.
+// TestLoopBack sends every recorded request, in order, and compares the responses with LoopBack's and with the verdicts.
 func TestLoopBack(t *testing.T) {
 	parts := readParts(t)
 	t.Run("parts", func(t *testing.T) {

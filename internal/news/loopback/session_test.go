@@ -48,7 +48,7 @@ func (s *session) serve() {
 	s.t.Cleanup(s.server.Close)
 }
 
-// send sends a row's request and returns the answer, which was held against the contract.
+// send sends a row's request and returns the response, validated against the contract.
 func (s *session) send(t *testing.T, r *row) answer {
 	t.Helper()
 	request := s.request(t, r)
@@ -148,7 +148,7 @@ func (s *session) answer(t *testing.T, r *row, response *http.Response, text []b
 		text = bytes.ReplaceAll(text, []byte(id), []byte(strconv.Itoa(i+1)))
 	}
 	text = bytes.TrimSpace(uuids.ReplaceAll(text, []byte("<id>")))
-	if bytes.Contains(text, []byte(`"refresh_token"`)) { // else in vain, and slow on a long list
+	if bytes.Contains(text, []byte(`"refresh_token"`)) { // otherwise nothing matches, and the search is slow on a long list
 		text = tokens.ReplaceAll(text, []byte("<token>"))
 	}
 	a := answer{Status: response.StatusCode, Body: text}

@@ -12,7 +12,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// TestPatterns holds a server's regular expressions, PCRE's in MongoDB, against RE2's over random patterns.
+// TestPatterns compares the server's regular expressions (PCRE in MongoDB) with RE2 on random patterns.
 func TestPatterns(t *testing.T) {
 	t.Parallel()
 	const patterns = 600

@@ -8,7 +8,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 )
 
-// TestTruths holds the evaluator against the tables that backends are held against, so that the two references agree.
+// TestTruths tests the evaluator with the tables that backends are tested with, so that the two references agree.
 func TestTruths(t *testing.T) {
 	t.Parallel()
 	schema := articles(t).Schema
