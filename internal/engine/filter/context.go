@@ -2,15 +2,14 @@ package filter
 
 import "context"
 
-// parsedKey is the context key of a request's parsed parameter.
-type parsedKey struct {
-	schema *Schema
-	form   Form
-}
+// parsedKey is the context key of the parsed parameters of a request.
+type parsedKey struct{}
 
 type parsed struct {
-	text  string
-	value any // *Query, Where or *Fields, by the form
+	schema  *Schema
+	text    string
+	value   any // *Query, Where or *Fields
+	earlier *parsed
 }
 
 // Parse parses a parameter's text with the method that the form names, and returns a context with the value, so that QueryContext,
@@ -30,27 +29,28 @@ func (s *Schema) Parse(ctx context.Context, form Form, text string) (context.Con
 	if err != nil {
 		return nil, err
 	}
-	return context.WithValue(ctx, parsedKey{s, form}, parsed{text, value}), nil
+	earlier, _ := ctx.Value(parsedKey{}).(*parsed)
+	return context.WithValue(ctx, parsedKey{}, &parsed{s, text, value, earlier}), nil
 }
 
 // QueryContext is like Query, but reuses a value that Parse has stored in the context.
 func (s *Schema) QueryContext(ctx context.Context, text []byte) (*Query, error) {
-	return fromContext(ctx, parsedKey{s, QueryForm}, text, s.Query)
+	return fromContext(ctx, s, text, s.Query)
 }
 
 // WhereContext is like Where, but reuses a value that Parse has stored in the context.
 func (s *Schema) WhereContext(ctx context.Context, text []byte) (Where, error) {
-	return fromContext(ctx, parsedKey{s, WhereForm}, text, s.Where)
+	return fromContext(ctx, s, text, s.Where)
 }
 
 // FieldsContext is like Fields, but reuses a value that Parse has stored in the context.
 func (s *Schema) FieldsContext(ctx context.Context, text []byte) (*Fields, error) {
-	return fromContext(ctx, parsedKey{s, FieldsForm}, text, s.Fields)
+	return fromContext(ctx, s, text, s.Fields)
 }
 
-func fromContext[T any](ctx context.Context, key parsedKey, text []byte, parse func([]byte) (T, error)) (T, error) {
-	if p, ok := ctx.Value(key).(parsed); ok && p.text == string(text) {
-		if value, ok := p.value.(T); ok {
+func fromContext[T any](ctx context.Context, s *Schema, text []byte, parse func([]byte) (T, error)) (T, error) {
+	for p, _ := ctx.Value(parsedKey{}).(*parsed); p != nil; p = p.earlier {
+		if value, ok := p.value.(T); ok && p.schema == s && p.text == string(text) {
 			return value, nil
 		}
 	}

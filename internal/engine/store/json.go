@@ -1,7 +1,6 @@
 package store
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"os"
@@ -30,7 +29,8 @@ func (j JSON) Len() int64 { return j.size }
 // WriteTo writes the text. It implements io.WriterTo and can be called more than once.
 func (j JSON) WriteTo(w io.Writer) (int64, error) {
 	if j.file == nil {
-		return io.Copy(w, bytes.NewReader(j.text))
+		n, err := w.Write(j.text)
+		return int64(n), err
 	}
 	return io.Copy(w, io.NewSectionReader(j.file, 0, j.size))
 }
