@@ -346,7 +346,7 @@ type Credentials struct {
 	Email    string `json:"email"`
 	Password string `json:"password"`
 
-	// RefreshToken Optional. A refresh token of an earlier sign-in to this account; it may be used or expired. It shows that the device is known, so that wrong passwords from elsewhere do not block it
+	// RefreshToken Optional. A refresh token of an earlier sign-in to this account; it is accepted here even if it has been exchanged or has expired. It identifies this device as known, so that wrong passwords from other devices do not block the sign-in
 	RefreshToken *string `json:"refresh_token,omitempty"`
 }
 
@@ -419,7 +419,7 @@ type Issuer struct {
 	// JwksURI The public keys
 	JwksURI string `json:"jwks_uri"`
 
-	// ResponseTypesSupported Empty; there is no authorization request
+	// ResponseTypesSupported Always `none`: there is no authorization request
 	ResponseTypesSupported []string `json:"response_types_supported"`
 
 	// SubjectTypesSupported Each user has one subject identifier
@@ -580,7 +580,7 @@ type RefreshToken struct {
 // Role defines model for Role.
 type Role string
 
-// Session A session lasts from a sign-in until a sign-out or until it expires without use
+// Session A session starts with a sign-in. It ends at a sign-out, when the user or an administrator ends it, after a time without a refresh, or at its maximum age
 type Session = account.Session
 
 // StringCondition A value that must be equal, or an object with operators that must all be true

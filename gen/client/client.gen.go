@@ -420,7 +420,7 @@ type Credentials struct {
 	Email    string `json:"email"`
 	Password string `json:"password"`
 
-	// RefreshToken Optional. A refresh token of an earlier sign-in to this account; it may be used or expired. It shows that the device is known, so that wrong passwords from elsewhere do not block it
+	// RefreshToken Optional. A refresh token of an earlier sign-in to this account; it is accepted here even if it has been exchanged or has expired. It identifies this device as known, so that wrong passwords from other devices do not block the sign-in
 	RefreshToken *string `json:"refresh_token,omitempty"`
 }
 
@@ -532,7 +532,7 @@ type Issuer struct {
 	// JwksURI The public keys
 	JwksURI string `json:"jwks_uri"`
 
-	// ResponseTypesSupported Empty; there is no authorization request
+	// ResponseTypesSupported Always `none`: there is no authorization request
 	ResponseTypesSupported []string `json:"response_types_supported"`
 
 	// SubjectTypesSupported Each user has one subject identifier
@@ -781,7 +781,7 @@ type RefreshToken struct {
 // Role defines model for Role.
 type Role string
 
-// Session A session lasts from a sign-in until a sign-out or until it expires without use
+// Session A session starts with a sign-in. It ends at a sign-out, when the user or an administrator ends it, after a time without a refresh, or at its maximum age
 type Session struct {
 	// Client The User-Agent of the sign-in
 	Client string `json:"client"`
@@ -1903,8 +1903,9 @@ type ClientInterface interface {
 
 	// GetIssuer Get the issuer's OpenID Connect metadata
 	//
-	// Returns what a library needs to verify tokens, at the URL that is derived from the issuer (OpenID Connect Discovery 1.0, section 3).
-	// The response is 404 if the server's issuer is not a URL, or if tokens are signed with a shared secret, because then only the server can verify them.
+	// Returns the metadata that a library needs to verify tokens. Libraries find it at a URL that they derive from the issuer (OpenID
+	// Connect Discovery 1.0, section 3). The response is 404 if the server's issuer is not a URL, or if tokens are signed with a shared
+	// secret, because then only the server can verify the tokens.
 	//
 	// The tokens are access tokens (RFC 9068) with the claims iss, aud, sub (the user's id), client_id (the same for all users), jti,
 	// iat, exp, sid (the session's id) and scope. The server is not an OpenID provider and issues no ID tokens. The standard requires
@@ -1939,9 +1940,9 @@ type ClientInterface interface {
 	// UpdateAllNewsWithBody Update all matching news items
 	//
 	// Updates all of the caller's news items that match `where`, or none of them; `{}` matches all. With the scope news:admin it updates
-	// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items. If it updates more than one, their
-	// stored size and the size of the changes must not exceed 4 MiB in total. If it exceeds a limit, nothing is changed, and the
-	// response is 400 with the code `UPDATE_TOO_LARGE`.
+	// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items. If it updates more than one, the
+	// stored size of these items plus the size of the changes, counted for each item, must not exceed 4 MiB. If a request exceeds one
+	// of these limits, nothing is changed, and the response is 400 with the code `UPDATE_TOO_LARGE`.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1951,9 +1952,9 @@ type ClientInterface interface {
 	// UpdateAllNews Update all matching news items
 	//
 	// Updates all of the caller's news items that match `where`, or none of them; `{}` matches all. With the scope news:admin it updates
-	// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items. If it updates more than one, their
-	// stored size and the size of the changes must not exceed 4 MiB in total. If it exceeds a limit, nothing is changed, and the
-	// response is 400 with the code `UPDATE_TOO_LARGE`.
+	// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items. If it updates more than one, the
+	// stored size of these items plus the size of the changes, counted for each item, must not exceed 4 MiB. If a request exceeds one
+	// of these limits, nothing is changed, and the response is 400 with the code `UPDATE_TOO_LARGE`.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2096,7 +2097,8 @@ type ClientInterface interface {
 	//
 	// Starts a session. Send its token with all other requests: `Authorization: Bearer` and the token. After 10 wrong passwords
 	// for an account within 15 minutes, sign-ins to the account are rejected until 15 minutes after the first of these attempts.
-	// Existing sessions are not affected. A known device has its own count of 10, so wrong passwords from elsewhere do not block it.
+	// Existing sessions are not affected. Wrong passwords from a known device are counted separately, so that wrong passwords from
+	// other devices do not block it.
 	// A device is known if the request contains a refresh token of an earlier sign-in to the account, or if the account has signed in
 	// from the same network within the last 90 days. A network is an IPv4 address, or the first 64 bits of an IPv6 address.
 	//
@@ -2109,7 +2111,8 @@ type ClientInterface interface {
 	//
 	// Starts a session. Send its token with all other requests: `Authorization: Bearer` and the token. After 10 wrong passwords
 	// for an account within 15 minutes, sign-ins to the account are rejected until 15 minutes after the first of these attempts.
-	// Existing sessions are not affected. A known device has its own count of 10, so wrong passwords from elsewhere do not block it.
+	// Existing sessions are not affected. Wrong passwords from a known device are counted separately, so that wrong passwords from
+	// other devices do not block it.
 	// A device is known if the request contains a refresh token of an earlier sign-in to the account, or if the account has signed in
 	// from the same network within the last 90 days. A network is an IPv4 address, or the first 64 bits of an IPv6 address.
 	//
@@ -2120,7 +2123,7 @@ type ClientInterface interface {
 
 	// SignOut Sign out
 	//
-	// Ends the session that the request uses. The token and its refresh token are no longer valid.
+	// Ends the session that the request uses. Its token and refresh token become invalid. Other server processes on the same store may accept the token for some seconds more.
 	//
 	// Corresponds with POST /signout (the `SignOut` operationId).
 	SignOut(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error)
@@ -2203,8 +2206,8 @@ type ClientInterface interface {
 	// UpdateUserWithBody Update a user
 	//
 	// Changes the roles of a user, or disables or enables the account, and ends the user's sessions: new roles apply from the next
-	// sign-in. For administrators. They cannot use this operation on their own account, so one administrator always remains. If
-	// there is no administrator, the command `user grant` of the server gives the role to an account.
+	// sign-in. For administrators. They cannot use this operation on their own account, so it never removes the last administrator.
+	// The server's command `user grant` makes an account the first administrator.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -2214,8 +2217,8 @@ type ClientInterface interface {
 	// UpdateUser Update a user
 	//
 	// Changes the roles of a user, or disables or enables the account, and ends the user's sessions: new roles apply from the next
-	// sign-in. For administrators. They cannot use this operation on their own account, so one administrator always remains. If
-	// there is no administrator, the command `user grant` of the server gives the role to an account.
+	// sign-in. For administrators. They cannot use this operation on their own account, so it never removes the last administrator.
+	// The server's command `user grant` makes an account the first administrator.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2273,8 +2276,9 @@ func (c *Client) GetAuthorizationServer(ctx context.Context, reqEditors ...Reque
 
 // GetIssuer Get the issuer's OpenID Connect metadata
 //
-// Returns what a library needs to verify tokens, at the URL that is derived from the issuer (OpenID Connect Discovery 1.0, section 3).
-// The response is 404 if the server's issuer is not a URL, or if tokens are signed with a shared secret, because then only the server can verify them.
+// Returns the metadata that a library needs to verify tokens. Libraries find it at a URL that they derive from the issuer (OpenID
+// Connect Discovery 1.0, section 3). The response is 404 if the server's issuer is not a URL, or if tokens are signed with a shared
+// secret, because then only the server can verify the tokens.
 //
 // The tokens are access tokens (RFC 9068) with the claims iss, aud, sub (the user's id), client_id (the same for all users), jti,
 // iat, exp, sid (the session's id) and scope. The server is not an OpenID provider and issues no ID tokens. The standard requires
@@ -2349,9 +2353,9 @@ func (c *Client) FindNews(ctx context.Context, params *FindNewsParams, reqEditor
 // UpdateAllNewsWithBody Update all matching news items
 //
 // Updates all of the caller's news items that match `where`, or none of them; `{}` matches all. With the scope news:admin it updates
-// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items. If it updates more than one, their
-// stored size and the size of the changes must not exceed 4 MiB in total. If it exceeds a limit, nothing is changed, and the
-// response is 400 with the code `UPDATE_TOO_LARGE`.
+// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items. If it updates more than one, the
+// stored size of these items plus the size of the changes, counted for each item, must not exceed 4 MiB. If a request exceeds one
+// of these limits, nothing is changed, and the response is 400 with the code `UPDATE_TOO_LARGE`.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2371,9 +2375,9 @@ func (c *Client) UpdateAllNewsWithBody(ctx context.Context, params *UpdateAllNew
 // UpdateAllNews Update all matching news items
 //
 // Updates all of the caller's news items that match `where`, or none of them; `{}` matches all. With the scope news:admin it updates
-// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items. If it updates more than one, their
-// stored size and the size of the changes must not exceed 4 MiB in total. If it exceeds a limit, nothing is changed, and the
-// response is 400 with the code `UPDATE_TOO_LARGE`.
+// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items. If it updates more than one, the
+// stored size of these items plus the size of the changes, counted for each item, must not exceed 4 MiB. If a request exceeds one
+// of these limits, nothing is changed, and the response is 400 with the code `UPDATE_TOO_LARGE`.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -2686,7 +2690,8 @@ func (c *Client) EndSession(ctx context.Context, id ID, reqEditors ...RequestEdi
 //
 // Starts a session. Send its token with all other requests: `Authorization: Bearer` and the token. After 10 wrong passwords
 // for an account within 15 minutes, sign-ins to the account are rejected until 15 minutes after the first of these attempts.
-// Existing sessions are not affected. A known device has its own count of 10, so wrong passwords from elsewhere do not block it.
+// Existing sessions are not affected. Wrong passwords from a known device are counted separately, so that wrong passwords from
+// other devices do not block it.
 // A device is known if the request contains a refresh token of an earlier sign-in to the account, or if the account has signed in
 // from the same network within the last 90 days. A network is an IPv4 address, or the first 64 bits of an IPv6 address.
 //
@@ -2709,7 +2714,8 @@ func (c *Client) SignInWithBody(ctx context.Context, contentType string, body io
 //
 // Starts a session. Send its token with all other requests: `Authorization: Bearer` and the token. After 10 wrong passwords
 // for an account within 15 minutes, sign-ins to the account are rejected until 15 minutes after the first of these attempts.
-// Existing sessions are not affected. A known device has its own count of 10, so wrong passwords from elsewhere do not block it.
+// Existing sessions are not affected. Wrong passwords from a known device are counted separately, so that wrong passwords from
+// other devices do not block it.
 // A device is known if the request contains a refresh token of an earlier sign-in to the account, or if the account has signed in
 // from the same network within the last 90 days. A network is an IPv4 address, or the first 64 bits of an IPv6 address.
 //
@@ -2730,7 +2736,7 @@ func (c *Client) SignIn(ctx context.Context, body SignInJSONRequestBody, reqEdit
 
 // SignOut Sign out
 //
-// Ends the session that the request uses. The token and its refresh token are no longer valid.
+// Ends the session that the request uses. Its token and refresh token become invalid. Other server processes on the same store may accept the token for some seconds more.
 //
 // Corresponds with POST /signout (the `SignOut` operationId).
 func (c *Client) SignOut(ctx context.Context, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -2913,8 +2919,8 @@ func (c *Client) ChangePassword(ctx context.Context, body ChangePasswordJSONRequ
 // UpdateUserWithBody Update a user
 //
 // Changes the roles of a user, or disables or enables the account, and ends the user's sessions: new roles apply from the next
-// sign-in. For administrators. They cannot use this operation on their own account, so one administrator always remains. If
-// there is no administrator, the command `user grant` of the server gives the role to an account.
+// sign-in. For administrators. They cannot use this operation on their own account, so it never removes the last administrator.
+// The server's command `user grant` makes an account the first administrator.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2934,8 +2940,8 @@ func (c *Client) UpdateUserWithBody(ctx context.Context, id ID, contentType stri
 // UpdateUser Update a user
 //
 // Changes the roles of a user, or disables or enables the account, and ends the user's sessions: new roles apply from the next
-// sign-in. For administrators. They cannot use this operation on their own account, so one administrator always remains. If
-// there is no administrator, the command `user grant` of the server gives the role to an account.
+// sign-in. For administrators. They cannot use this operation on their own account, so it never removes the last administrator.
+// The server's command `user grant` makes an account the first administrator.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -4305,8 +4311,9 @@ type ClientWithResponsesInterface interface {
 
 	// GetIssuerWithResponse Get the issuer's OpenID Connect metadata
 	//
-	// Returns what a library needs to verify tokens, at the URL that is derived from the issuer (OpenID Connect Discovery 1.0, section 3).
-	// The response is 404 if the server's issuer is not a URL, or if tokens are signed with a shared secret, because then only the server can verify them.
+	// Returns the metadata that a library needs to verify tokens. Libraries find it at a URL that they derive from the issuer (OpenID
+	// Connect Discovery 1.0, section 3). The response is 404 if the server's issuer is not a URL, or if tokens are signed with a shared
+	// secret, because then only the server can verify the tokens.
 	//
 	// The tokens are access tokens (RFC 9068) with the claims iss, aud, sub (the user's id), client_id (the same for all users), jti,
 	// iat, exp, sid (the session's id) and scope. The server is not an OpenID provider and issues no ID tokens. The standard requires
@@ -4349,9 +4356,9 @@ type ClientWithResponsesInterface interface {
 	// UpdateAllNewsWithBodyWithResponse Update all matching news items
 	//
 	// Updates all of the caller's news items that match `where`, or none of them; `{}` matches all. With the scope news:admin it updates
-	// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items. If it updates more than one, their
-	// stored size and the size of the changes must not exceed 4 MiB in total. If it exceeds a limit, nothing is changed, and the
-	// response is 400 with the code `UPDATE_TOO_LARGE`.
+	// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items. If it updates more than one, the
+	// stored size of these items plus the size of the changes, counted for each item, must not exceed 4 MiB. If a request exceeds one
+	// of these limits, nothing is changed, and the response is 400 with the code `UPDATE_TOO_LARGE`.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4361,9 +4368,9 @@ type ClientWithResponsesInterface interface {
 	// UpdateAllNewsWithResponse Update all matching news items
 	//
 	// Updates all of the caller's news items that match `where`, or none of them; `{}` matches all. With the scope news:admin it updates
-	// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items. If it updates more than one, their
-	// stored size and the size of the changes must not exceed 4 MiB in total. If it exceeds a limit, nothing is changed, and the
-	// response is 400 with the code `UPDATE_TOO_LARGE`.
+	// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items. If it updates more than one, the
+	// stored size of these items plus the size of the changes, counted for each item, must not exceed 4 MiB. If a request exceeds one
+	// of these limits, nothing is changed, and the response is 400 with the code `UPDATE_TOO_LARGE`.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4522,7 +4529,8 @@ type ClientWithResponsesInterface interface {
 	//
 	// Starts a session. Send its token with all other requests: `Authorization: Bearer` and the token. After 10 wrong passwords
 	// for an account within 15 minutes, sign-ins to the account are rejected until 15 minutes after the first of these attempts.
-	// Existing sessions are not affected. A known device has its own count of 10, so wrong passwords from elsewhere do not block it.
+	// Existing sessions are not affected. Wrong passwords from a known device are counted separately, so that wrong passwords from
+	// other devices do not block it.
 	// A device is known if the request contains a refresh token of an earlier sign-in to the account, or if the account has signed in
 	// from the same network within the last 90 days. A network is an IPv4 address, or the first 64 bits of an IPv6 address.
 	//
@@ -4535,7 +4543,8 @@ type ClientWithResponsesInterface interface {
 	//
 	// Starts a session. Send its token with all other requests: `Authorization: Bearer` and the token. After 10 wrong passwords
 	// for an account within 15 minutes, sign-ins to the account are rejected until 15 minutes after the first of these attempts.
-	// Existing sessions are not affected. A known device has its own count of 10, so wrong passwords from elsewhere do not block it.
+	// Existing sessions are not affected. Wrong passwords from a known device are counted separately, so that wrong passwords from
+	// other devices do not block it.
 	// A device is known if the request contains a refresh token of an earlier sign-in to the account, or if the account has signed in
 	// from the same network within the last 90 days. A network is an IPv4 address, or the first 64 bits of an IPv6 address.
 	//
@@ -4546,7 +4555,7 @@ type ClientWithResponsesInterface interface {
 
 	// SignOutWithResponse Sign out
 	//
-	// Ends the session that the request uses. The token and its refresh token are no longer valid.
+	// Ends the session that the request uses. Its token and refresh token become invalid. Other server processes on the same store may accept the token for some seconds more.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -4637,8 +4646,8 @@ type ClientWithResponsesInterface interface {
 	// UpdateUserWithBodyWithResponse Update a user
 	//
 	// Changes the roles of a user, or disables or enables the account, and ends the user's sessions: new roles apply from the next
-	// sign-in. For administrators. They cannot use this operation on their own account, so one administrator always remains. If
-	// there is no administrator, the command `user grant` of the server gives the role to an account.
+	// sign-in. For administrators. They cannot use this operation on their own account, so it never removes the last administrator.
+	// The server's command `user grant` makes an account the first administrator.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4648,8 +4657,8 @@ type ClientWithResponsesInterface interface {
 	// UpdateUserWithResponse Update a user
 	//
 	// Changes the roles of a user, or disables or enables the account, and ends the user's sessions: new roles apply from the next
-	// sign-in. For administrators. They cannot use this operation on their own account, so one administrator always remains. If
-	// there is no administrator, the command `user grant` of the server gives the role to an account.
+	// sign-in. For administrators. They cannot use this operation on their own account, so it never removes the last administrator.
+	// The server's command `user grant` makes an account the first administrator.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -5431,8 +5440,9 @@ func (c *ClientWithResponses) GetAuthorizationServerWithResponse(ctx context.Con
 
 // GetIssuerWithResponse Get the issuer's OpenID Connect metadata
 //
-// Returns what a library needs to verify tokens, at the URL that is derived from the issuer (OpenID Connect Discovery 1.0, section 3).
-// The response is 404 if the server's issuer is not a URL, or if tokens are signed with a shared secret, because then only the server can verify them.
+// Returns the metadata that a library needs to verify tokens. Libraries find it at a URL that they derive from the issuer (OpenID
+// Connect Discovery 1.0, section 3). The response is 404 if the server's issuer is not a URL, or if tokens are signed with a shared
+// secret, because then only the server can verify the tokens.
 //
 // The tokens are access tokens (RFC 9068) with the claims iss, aud, sub (the user's id), client_id (the same for all users), jti,
 // iat, exp, sid (the session's id) and scope. The server is not an OpenID provider and issues no ID tokens. The standard requires
@@ -5499,9 +5509,9 @@ func (c *ClientWithResponses) FindNewsWithResponse(ctx context.Context, params *
 // UpdateAllNewsWithBodyWithResponse Update all matching news items
 //
 // Updates all of the caller's news items that match `where`, or none of them; `{}` matches all. With the scope news:admin it updates
-// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items. If it updates more than one, their
-// stored size and the size of the changes must not exceed 4 MiB in total. If it exceeds a limit, nothing is changed, and the
-// response is 400 with the code `UPDATE_TOO_LARGE`.
+// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items. If it updates more than one, the
+// stored size of these items plus the size of the changes, counted for each item, must not exceed 4 MiB. If a request exceeds one
+// of these limits, nothing is changed, and the response is 400 with the code `UPDATE_TOO_LARGE`.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5517,9 +5527,9 @@ func (c *ClientWithResponses) UpdateAllNewsWithBodyWithResponse(ctx context.Cont
 // UpdateAllNewsWithResponse Update all matching news items
 //
 // Updates all of the caller's news items that match `where`, or none of them; `{}` matches all. With the scope news:admin it updates
-// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items. If it updates more than one, their
-// stored size and the size of the changes must not exceed 4 MiB in total. If it exceeds a limit, nothing is changed, and the
-// response is 400 with the code `UPDATE_TOO_LARGE`.
+// the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items. If it updates more than one, the
+// stored size of these items plus the size of the changes, counted for each item, must not exceed 4 MiB. If a request exceeds one
+// of these limits, nothing is changed, and the response is 400 with the code `UPDATE_TOO_LARGE`.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5780,7 +5790,8 @@ func (c *ClientWithResponses) EndSessionWithResponse(ctx context.Context, id ID,
 //
 // Starts a session. Send its token with all other requests: `Authorization: Bearer` and the token. After 10 wrong passwords
 // for an account within 15 minutes, sign-ins to the account are rejected until 15 minutes after the first of these attempts.
-// Existing sessions are not affected. A known device has its own count of 10, so wrong passwords from elsewhere do not block it.
+// Existing sessions are not affected. Wrong passwords from a known device are counted separately, so that wrong passwords from
+// other devices do not block it.
 // A device is known if the request contains a refresh token of an earlier sign-in to the account, or if the account has signed in
 // from the same network within the last 90 days. A network is an IPv4 address, or the first 64 bits of an IPv6 address.
 //
@@ -5799,7 +5810,8 @@ func (c *ClientWithResponses) SignInWithBodyWithResponse(ctx context.Context, co
 //
 // Starts a session. Send its token with all other requests: `Authorization: Bearer` and the token. After 10 wrong passwords
 // for an account within 15 minutes, sign-ins to the account are rejected until 15 minutes after the first of these attempts.
-// Existing sessions are not affected. A known device has its own count of 10, so wrong passwords from elsewhere do not block it.
+// Existing sessions are not affected. Wrong passwords from a known device are counted separately, so that wrong passwords from
+// other devices do not block it.
 // A device is known if the request contains a refresh token of an earlier sign-in to the account, or if the account has signed in
 // from the same network within the last 90 days. A network is an IPv4 address, or the first 64 bits of an IPv6 address.
 //
@@ -5816,7 +5828,7 @@ func (c *ClientWithResponses) SignInWithResponse(ctx context.Context, body SignI
 
 // SignOutWithResponse Sign out
 //
-// Ends the session that the request uses. The token and its refresh token are no longer valid.
+// Ends the session that the request uses. Its token and refresh token become invalid. Other server processes on the same store may accept the token for some seconds more.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -5967,8 +5979,8 @@ func (c *ClientWithResponses) ChangePasswordWithResponse(ctx context.Context, bo
 // UpdateUserWithBodyWithResponse Update a user
 //
 // Changes the roles of a user, or disables or enables the account, and ends the user's sessions: new roles apply from the next
-// sign-in. For administrators. They cannot use this operation on their own account, so one administrator always remains. If
-// there is no administrator, the command `user grant` of the server gives the role to an account.
+// sign-in. For administrators. They cannot use this operation on their own account, so it never removes the last administrator.
+// The server's command `user grant` makes an account the first administrator.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5984,8 +5996,8 @@ func (c *ClientWithResponses) UpdateUserWithBodyWithResponse(ctx context.Context
 // UpdateUserWithResponse Update a user
 //
 // Changes the roles of a user, or disables or enables the account, and ends the user's sessions: new roles apply from the next
-// sign-in. For administrators. They cannot use this operation on their own account, so one administrator always remains. If
-// there is no administrator, the command `user grant` of the server gives the role to an account.
+// sign-in. For administrators. They cannot use this operation on their own account, so it never removes the last administrator.
+// The server's command `user grant` makes an account the first administrator.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //

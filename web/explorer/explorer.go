@@ -5,8 +5,8 @@
 // the user signed in, plugin.js extends Swagger UI.
 //
 // The page sends requests to its own server only: to /openapi.json, with the user's token if there is one, and to /signup, /signin,
-// /refresh, /signout and /users/me. Until it has the contract it shows only the sign-in form; these files contain nothing else
-// about the API.
+// /refresh, /signout and /users/me. Until it has the contract it shows only the sign-in form; these files contain the title and
+// the names of the client packages, and otherwise nothing about the API.
 package explorer
 
 import (
@@ -45,8 +45,8 @@ var contentTypes = map[string]string{
 }
 
 // Handler returns the handler of the start page at "/", the explorer at [Path] and their files below Path. The pages show the title;
-// the npm package that they mention is named name-client. Mount the handler without stripping a prefix: it looks the whole path up in
-// a table and responds with 404 to all others. Path without its slash is redirected to the explorer.
+// and mention an npm package whose name is the given name followed by -client. Mount the handler without stripping a prefix: it looks the
+// whole path up in a table and responds with 404 to all others. Path without its slash is redirected to the explorer.
 //
 // Methods other than GET and HEAD get 405 with Allow. Responses are UTF-8 text with a strong ETag and
 // "Cache-Control: no-cache", so browsers revalidate and mostly get 304; they are compressed if the client accepts gzip

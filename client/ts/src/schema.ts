@@ -74,7 +74,8 @@ export interface paths {
          * Sign in
          * @description Starts a session. Send its token with all other requests: `Authorization: Bearer` and the token. After 10 wrong passwords
          *     for an account within 15 minutes, sign-ins to the account are rejected until 15 minutes after the first of these attempts.
-         *     Existing sessions are not affected. A known device has its own count of 10, so wrong passwords from elsewhere do not block it.
+         *     Existing sessions are not affected. Wrong passwords from a known device are counted separately, so that wrong passwords from
+         *     other devices do not block it.
          *     A device is known if the request contains a refresh token of an earlier sign-in to the account, or if the account has signed in
          *     from the same network within the last 90 days. A network is an IPv4 address, or the first 64 bits of an IPv6 address.
          */
@@ -118,7 +119,7 @@ export interface paths {
         put?: never;
         /**
          * Sign out
-         * @description Ends the session that the request uses. The token and its refresh token are no longer valid.
+         * @description Ends the session that the request uses. Its token and refresh token become invalid. Other server processes on the same store may accept the token for some seconds more.
          */
         post: operations["signOut"];
         delete?: never;
@@ -157,7 +158,7 @@ export interface paths {
             header?: never;
             path: {
                 /**
-                 * @description The id of the document
+                 * @description The id of the account, session or document
                  * @example 0198c5d2-7a30-7cc1-8f0e-6c1f3f1d2a4b
                  */
                 id: components["parameters"]["ID"];
@@ -291,7 +292,7 @@ export interface paths {
             header?: never;
             path: {
                 /**
-                 * @description The id of the document
+                 * @description The id of the account, session or document
                  * @example 0198c5d2-7a30-7cc1-8f0e-6c1f3f1d2a4b
                  */
                 id: components["parameters"]["ID"];
@@ -307,8 +308,8 @@ export interface paths {
         /**
          * Update a user
          * @description Changes the roles of a user, or disables or enables the account, and ends the user's sessions: new roles apply from the next
-         *     sign-in. For administrators. They cannot use this operation on their own account, so one administrator always remains. If
-         *     there is no administrator, the command `user grant` of the server gives the role to an account.
+         *     sign-in. For administrators. They cannot use this operation on their own account, so it never removes the last administrator.
+         *     The server's command `user grant` makes an account the first administrator.
          */
         patch: operations["updateUser"];
         trace?: never;
@@ -319,7 +320,7 @@ export interface paths {
             header?: never;
             path: {
                 /**
-                 * @description The id of the document
+                 * @description The id of the account, session or document
                  * @example 0198c5d2-7a30-7cc1-8f0e-6c1f3f1d2a4b
                  */
                 id: components["parameters"]["ID"];
@@ -363,9 +364,9 @@ export interface paths {
         /**
          * Update all matching news items
          * @description Updates all of the caller's news items that match `where`, or none of them; `{}` matches all. With the scope news:admin it updates
-         *     the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items. If it updates more than one, their
-         *     stored size and the size of the changes must not exceed 4 MiB in total. If it exceeds a limit, nothing is changed, and the
-         *     response is 400 with the code `UPDATE_TOO_LARGE`.
+         *     the items of all users, and `{}` requires `all=true`. One request updates at most 1,000 items. If it updates more than one, the
+         *     stored size of these items plus the size of the changes, counted for each item, must not exceed 4 MiB. If a request exceeds one
+         *     of these limits, nothing is changed, and the response is 400 with the code `UPDATE_TOO_LARGE`.
          */
         patch: operations["updateAllNews"];
         trace?: never;
@@ -396,7 +397,7 @@ export interface paths {
             header?: never;
             path: {
                 /**
-                 * @description The id of the document
+                 * @description The id of the account, session or document
                  * @example 0198c5d2-7a30-7cc1-8f0e-6c1f3f1d2a4b
                  */
                 id: components["parameters"]["ID"];
@@ -479,8 +480,9 @@ export interface paths {
         };
         /**
          * Get the issuer's OpenID Connect metadata
-         * @description Returns what a library needs to verify tokens, at the URL that is derived from the issuer (OpenID Connect Discovery 1.0, section 3).
-         *     The response is 404 if the server's issuer is not a URL, or if tokens are signed with a shared secret, because then only the server can verify them.
+         * @description Returns the metadata that a library needs to verify tokens. Libraries find it at a URL that they derive from the issuer (OpenID
+         *     Connect Discovery 1.0, section 3). The response is 404 if the server's issuer is not a URL, or if tokens are signed with a shared
+         *     secret, because then only the server can verify the tokens.
          *
          *     The tokens are access tokens (RFC 9068) with the claims iss, aud, sub (the user's id), client_id (the same for all users), jti,
          *     iat, exp, sid (the session's id) and scope. The server is not an OpenID provider and issues no ID tokens. The standard requires
@@ -539,7 +541,7 @@ export interface components {
             password: string;
             /**
              * Format: password
-             * @description Optional. A refresh token of an earlier sign-in to this account; it may be used or expired. It shows that the device is known, so that wrong passwords from elsewhere do not block it
+             * @description Optional. A refresh token of an earlier sign-in to this account; it is accepted here even if it has been exchanged or has expired. It identifies this device as known, so that wrong passwords from other devices do not block the sign-in
              */
             refresh_token?: string;
         };
@@ -558,7 +560,7 @@ export interface components {
             /** Format: password */
             refresh_token: string;
         };
-        /** @description A session lasts from a sign-in until a sign-out or until it expires without use */
+        /** @description A session starts with a sign-in. It ends at a sign-out, when the user or an administrator ends it, after a time without a refresh, or at its maximum age */
         Session: {
             id: string;
             /** Format: date-time */
@@ -901,7 +903,7 @@ export interface components {
              * @description The public keys
              */
             jwks_uri: string;
-            /** @description Empty; there is no authorization request */
+            /** @description Always `none`: there is no authorization request */
             response_types_supported: string[];
             /** @description How clients get a token: with an e-mail address and a password */
             grant_types_supported: string[];
@@ -1073,7 +1075,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The token is missing or invalid */
+        /** @description The token is missing or invalid; at a sign-in, the e-mail address or the password is wrong; at a refresh, the refresh token is invalid */
         Unauthorized: {
             headers: {
                 "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
@@ -1093,7 +1095,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The token lacks a scope, the document belongs to somebody else, or the caller already owns as many documents or bytes as the collection allows */
+        /** @description The token lacks a scope, the document belongs to somebody else, the caller already owns as many documents or bytes as the collection allows, the old password is wrong (`WRONG_PASSWORD`), or an administrator tries to change their own account (`OWN_ACCOUNT`) */
         Forbidden: {
             headers: {
                 [name: string]: unknown;
@@ -1318,7 +1320,7 @@ export interface components {
     };
     parameters: {
         /**
-         * @description The id of the document
+         * @description The id of the account, session or document
          * @example 0198c5d2-7a30-7cc1-8f0e-6c1f3f1d2a4b
          */
         ID: string;
@@ -1356,7 +1358,7 @@ export interface components {
          */
         "Retry-After": number;
         /**
-         * @description The number of requests that the rate limit closest to exhaustion allows (draft-ietf-httpapi-ratelimit-headers-03). It is part of every response to a counted request, not only of 429.
+         * @description The maximum of the rate limit with the fewest requests left, which all RateLimit fields describe (draft-ietf-httpapi-ratelimit-headers-03). Every response to a request that counts towards a rate limit has these fields, not only a 429.
          * @example 30
          */
         "RateLimit-Limit": number;
@@ -1628,7 +1630,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description The id of the document
+                 * @description The id of the account, session or document
                  * @example 0198c5d2-7a30-7cc1-8f0e-6c1f3f1d2a4b
                  */
                 id: components["parameters"]["ID"];
@@ -1896,7 +1898,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description The id of the document
+                 * @description The id of the account, session or document
                  * @example 0198c5d2-7a30-7cc1-8f0e-6c1f3f1d2a4b
                  */
                 id: components["parameters"]["ID"];
@@ -1939,7 +1941,7 @@ export interface operations {
             header?: never;
             path: {
                 /**
-                 * @description The id of the document
+                 * @description The id of the account, session or document
                  * @example 0198c5d2-7a30-7cc1-8f0e-6c1f3f1d2a4b
                  */
                 id: components["parameters"]["ID"];
@@ -2140,7 +2142,7 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description The id of the document
+                 * @description The id of the account, session or document
                  * @example 0198c5d2-7a30-7cc1-8f0e-6c1f3f1d2a4b
                  */
                 id: components["parameters"]["ID"];
@@ -2192,7 +2194,7 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description The id of the document
+                 * @description The id of the account, session or document
                  * @example 0198c5d2-7a30-7cc1-8f0e-6c1f3f1d2a4b
                  */
                 id: components["parameters"]["ID"];
@@ -2248,7 +2250,7 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description The id of the document
+                 * @description The id of the account, session or document
                  * @example 0198c5d2-7a30-7cc1-8f0e-6c1f3f1d2a4b
                  */
                 id: components["parameters"]["ID"];
@@ -2289,7 +2291,7 @@ export interface operations {
             };
             path: {
                 /**
-                 * @description The id of the document
+                 * @description The id of the account, session or document
                  * @example 0198c5d2-7a30-7cc1-8f0e-6c1f3f1d2a4b
                  */
                 id: components["parameters"]["ID"];

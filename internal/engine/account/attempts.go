@@ -15,8 +15,9 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
 )
 
-// Wrong passwords are counted per e-mail address, even without an account, by all processes on a store together. For a known device,
-// which has signed in to the account before, only its own attempts count, so that strangers cannot lock out the owner.
+// MaxFailures is the number of wrong passwords within FailureWindow after which sign-ins to an e-mail address are rejected, even if it has
+// no account. All processes on a store count together. Wrong passwords from a known device, which has signed in to the account before, are
+// counted separately, so that strangers cannot lock out the owner.
 const (
 	MaxFailures   = 10
 	FailureWindow = 15 * time.Minute

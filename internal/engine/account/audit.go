@@ -67,8 +67,8 @@ func (a *Audit) Record(ctx context.Context, e Event) error {
 	return a.keep(ctx, store.NewID(), e)
 }
 
-// RecordOnce records an event of a given time that no request has caused. If several processes record it, or one again after a restart,
-// only the first stores and logs it.
+// RecordOnce records an event that was not caused by a request, with the given time. A call for an event that is already stored, also in
+// another process or after a restart, has no effect.
 func (a *Audit) RecordOnce(ctx context.Context, e Event, at time.Time) error {
 	e.Date = timestamp.Of(at)
 	sum := sha256.Sum256(fmt.Append(nil, e))

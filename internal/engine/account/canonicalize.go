@@ -11,9 +11,9 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// Canonicalize changes the properties of older accounts that have a canonical form, such as the e-mail address, to that form. It returns a
-// line with the id of each account that keeps a property, because its value is no longer valid or because another account has the
-// canonical form of it. These accounts can still sign in.
+// Canonicalize changes the properties of older accounts that have a canonical form, such as the e-mail address, to that form. It returns
+// one line, with the account's id, for each property that it could not change: the value is no longer valid, or another account already has
+// its canonical form. These accounts can still sign in.
 func (a *Accounts) Canonicalize(ctx context.Context) (kept []string, err error) {
 	users := store.CollectionOf[map[string]any](a.Store, "User")
 	return canonicalize(ctx, a.Store, func(id, property, form string) error {
@@ -22,7 +22,7 @@ func (a *Accounts) Canonicalize(ctx context.Context) (kept []string, err error) 
 	})
 }
 
-// NotCanonical returns the lines of Canonicalize without changing anything.
+// NotCanonical returns the lines that Canonicalize would return, and changes nothing.
 func NotCanonical(ctx context.Context, s *store.Store) ([]string, error) {
 	users := store.CollectionOf[map[string]any](s, "User")
 	unique := uniqueProperties(userModel(s))

@@ -13,7 +13,8 @@ import (
 )
 
 const (
-	// Grace is how long a used refresh token returns the same successor again: for parallel requests and for lost responses.
+	// Grace is the time after the first use of a refresh token in which Refresh accepts it again and returns the same successor, for
+	// parallel requests and lost responses.
 	Grace = 10 * time.Second
 	// maxSpent is the maximum number of tokens that a session may use within Grace.
 	maxSpent = 16

@@ -18,9 +18,9 @@ const (
 	reloadOverlap = time.Minute // by which the clocks of processes on one store may differ, and a write may be late
 )
 
-// Revocations knows which sessions have ended while their tokens may still be valid. It knows sessions that this process has ended at
-// once. It queries those of other processes if its knowledge is older than maxStaleness, with one query for all requests. It is safe
-// for concurrent use.
+// Revocations knows which sessions have ended while their tokens may still be valid. It knows immediately about sessions that this process
+// ends. For those that other processes have ended it queries the store, if the last query is older than the maxStaleness of
+// NewRevocations; concurrent calls share a query. It is safe for concurrent use.
 type Revocations struct {
 	sessionStore
 	maxStaleness time.Duration // how old its knowledge may be
@@ -38,7 +38,7 @@ type revoked struct {
 }
 
 // NewRevocations returns the revocations of a store. It queries the store at the first use. Knowledge may be as old as maxStaleness.
-// tokenTTL is the lifetime of access tokens.
+// tokenTTL is how long an access token is accepted: its lifetime plus the leeway.
 func NewRevocations(s *store.Store, maxStaleness, tokenTTL time.Duration, now func() time.Time) *Revocations {
 	r := &Revocations{sessionStore: newSessionStore(s), maxStaleness: maxStaleness, tokenTTL: tokenTTL, now: now}
 	r.known.Store(&revoked{})

@@ -62,7 +62,7 @@ func (s *Sessions) SignOut(ctx context.Context, caller identity.Principal) error
 	return err
 }
 
-// EndAll ends all sessions of a user except the one with the id except.
+// EndAll ends all sessions of a user, but not the session whose id is except. If except is empty, it ends all of them.
 func (s *Sessions) EndAll(ctx context.Context, user, except string) error {
 	_, err := s.end(ctx, s.id.Neq(except), Event{Action: SessionsEnded, User: user})
 	return err

@@ -78,7 +78,7 @@ func (a *Accounts) ChangePassword(ctx context.Context, caller identity.Principal
 	return err
 }
 
-// SetPassword replaces a user's password and ends the user's sessions except the one with the id except.
+// SetPassword replaces a user's password and ends the user's sessions, but not the session whose id is except.
 func (a *Accounts) SetPassword(ctx context.Context, id, password, except string) error {
 	return a.setPassword(ctx, id, password, store.Any, except)
 }

@@ -31,7 +31,7 @@ func (a *Accounts) Sweep(ctx context.Context, events Retention) error {
 	return a.Audit.limit(ctx, events.Events)
 }
 
-// SweepEvery runs Canonicalize, and then Sweep at each interval until ctx ends. It logs errors and tries again at the next interval.
+// SweepEvery runs Canonicalize once, and then Sweep at each interval until ctx ends. It logs the lines of Canonicalize, and all errors.
 func (a *Accounts) SweepEvery(ctx context.Context, interval time.Duration, events Retention) {
 	a.safely(ctx, "canonicalize", func() error {
 		kept, err := a.Canonicalize(ctx)

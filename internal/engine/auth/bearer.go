@@ -9,9 +9,9 @@ import (
 
 // BearerToken returns the token in the Authorization header. It does not verify the token: use Tokens.Verify.
 //
-// The scheme is case-insensitive (RFC 9110, section 11.1), and one space separates it from the token. For any other header, and for
-// several Authorization headers, even equal ones, it returns a fault of kind Unauthenticated with LoopBack's text. The fault's
-// Challenge contains an error only if the request contained a bearer token (RFC 6750, section 3.1).
+// The scheme is case-insensitive (RFC 9110, section 11.1), and one space separates it from the token. If the header is missing, malformed,
+// or sent more than once, even with equal values, BearerToken returns a fault of kind Unauthenticated with LoopBack's text. Its Challenge
+// contains an error, unless there is no Authorization header or its only one has another scheme (RFC 6750, section 3.1).
 func BearerToken(header http.Header) (string, error) {
 	values := header.Values("Authorization")
 	if len(values) == 0 || len(values) == 1 && values[0] == "" {

@@ -13,8 +13,8 @@ import (
 
 // LoadKeys reads a key file in the formats of ParseKeys. On Unix, only the owner may have access to the file, and the owner must be the
 // process's user or root. Nobody else may be able to write to the file's directory, unless it is sticky or writable for a group of the
-// process. A retired key verifies for the duration life after its retirement: the TTL and leeway of the tokens that the keys sign. An
-// error says what to do; it wraps fs.ErrNotExist if the file does not exist.
+// process. life is how long a key verifies after its retirement: the sum of the TTL and the leeway of the tokens. An error says what to do;
+// it wraps fs.ErrNotExist if the file does not exist.
 func LoadKeys(path string, life time.Duration) (*Keys, error) {
 	text, seen, err := readKeyFile(path)
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 // ParseKeys parses private keys, the signing key first: PEM blocks in PKCS #8, SEC 1 or PKCS #1 form, one JWK, or a JWK Set (RFC 7517).
 // It skips text around PEM blocks. Each key must be Ed25519, P-256, RSA with MinRSABits to MaxRSABits bits, or (JWK only) a secret of
 // at least MinSecretBytes. A JWK's alg and use must match; its kid is ignored. The PEM header Retired and the JWK member "retired"
-// contain the time (RFC 3339) since which a key other than the first only verifies. Other PEM headers, and sets that NewKeys rejects,
-// are errors.
+// contain the time (RFC 3339) at which the key was retired: since then it verifies but does not sign. ParseKeys returns an error for any
+// other PEM header, and for a set that NewKeys rejects.
 //
 // An error is one sentence for the administrator, and never contains a part of the keys.
 func ParseKeys(data []byte) ([]*Key, error) {

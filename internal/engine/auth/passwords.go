@@ -27,10 +27,10 @@ const (
 // Passwords hashes and checks passwords. It hashes the canonical form of a password (canonical.Password): case and spaces count, the
 // Unicode normalization form does not. There is no maximum length. Passwords is safe for concurrent use.
 //
-// The number of hashes at once is limited by the configuration. Other callers wait until shortly before the deadline of their context,
-// in turns by network (ClientFromContext). If there is no turn, the error is a fault with the code PASSWORD_CHECKS_BUSY and RetryAfter:
-// of kind RateLimited if the network's own requests have filled its share of the queue, else of kind Unavailable. No error contains a
-// password or a hash.
+// The configuration limits how many hashes are computed at once. Further calls wait, at most until one second before the deadline of their
+// context; the networks of the clients (identity.Client.Network) take turns. A call that does not get its turn returns a fault with the
+// code PASSWORD_CHECKS_BUSY and RetryAfter: of kind RateLimited if other requests of the same network were the cause, otherwise of kind
+// Unavailable. No error contains a password or a hash.
 type Passwords struct {
 	cost  int
 	gate  *gate
@@ -97,11 +97,11 @@ func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 	return scheme + string(hash), nil
 }
 
-// Check reports whether the password matches a stored text: one from Hash, from an earlier version, which hashed the bytes as typed, or
-// a plain bcrypt hash ($2a$, $2b$, $2y$) of another system. Plain hashes never match a password with more than 72 bytes or with a NUL.
-// The latter two match only the normalization form in which the password was set. rehash reports, if ok is true, that Hash now creates
-// a better text, which should replace the stored one. A stored text in another form, or with a cost above MaxCost, is a plain error. A
-// wrong password takes as long as CheckNothing, or longer if the stored hash has a higher cost.
+// Check reports whether the password matches a stored text: (1) one from Hash, (2) one from a version before 0.3, which hashed the bytes as
+// typed, or (3) a plain bcrypt hash ($2a$, $2b$, $2y$) of another system. (2) and (3) match only in the normalization form in which the
+// password was set. (3) never matches a password with more than 72 bytes or with a NUL. rehash reports, if ok is true, that Hash now
+// creates a better text, which should replace the stored one. A stored text in another form, or with a cost above MaxCost, is a plain
+// error. A wrong password takes as long as CheckNothing, or longer if the stored hash has a higher cost.
 func (p *Passwords) Check(ctx context.Context, stored, password string) (ok, rehash bool, err error) {
 	hash, err := parseHash(stored)
 	if err != nil {

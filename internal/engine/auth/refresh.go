@@ -124,9 +124,9 @@ func (t RefreshToken) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "refresh token of session %s", t.SessionID())
 }
 
-// Successor returns the token that follows t in its session, and the ID of the key from which it was derived. The result is the same
-// for the same t and key, in every process and after the key was retired, so that a client whose response was lost can get it again:
-// pass an empty keyID the first time, and the returned ID to repeat it. Successor returns a fault of kind Unauthenticated for a key
+// Successor returns the token that follows t in its session, and the ID of the key from which it was derived. An empty
+// keyID means the current signing key. To get the same successor again, for a client that has not received it, pass the returned ID: the
+// result is then the same in every process, also after the key was retired. Successor returns a fault of kind Unauthenticated for a key
 // that no longer verifies or is unknown.
 func (k *Keys) Successor(t RefreshToken, keyID string) (next RefreshToken, usedKeyID string, err error) {
 	key := k.Current()

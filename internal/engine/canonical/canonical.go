@@ -26,9 +26,9 @@ const (
 // and others as two. Nothing else is changed; bytes that are not UTF-8 stay as they are.
 func Password(password string) string { return norm.NFC.String(password) }
 
-// Line returns the form of one line of text, such as a person's name: spaces at both ends removed and those inside made one ASCII space
-// each, otherwise the PRECIS profile OpaqueString (RFC 8265, section 4.2), which is Normalization Form C. It returns an error for control
-// characters, invisible characters, characters that change the direction, and text without any other characters.
+// Line returns the canonical form of one line of text, such as a person's name. It removes spaces at both ends, replaces each run of spaces
+// by one ASCII space, and applies the PRECIS profile OpaqueString (RFC 8265, section 4.2): Normalization Form C. It returns an error for
+// control characters, invisible characters, characters that change the direction, and text without any other characters.
 func Line(text string) (string, error) {
 	text = strings.TrimFunc(text, unicode.IsSpace)
 	if text == "" {
@@ -44,10 +44,10 @@ func Line(text string) (string, error) {
 	return strings.Join(strings.FieldsFunc(line, unicode.IsSpace), " "), nil
 }
 
-// Email returns the form of an e-mail address: spaces at both ends removed; the part before the @ a dot-atom (RFC 5322, section 3.2.3; RFC
-// 6532 beyond ASCII) by the PRECIS profile UsernameCaseMapped (RFC 8265, section 3.3), which is lower case; the domain in the form of the
-// Domain Name System, with internationalized labels in Punycode (RFC 5891). The error describes the problem without the address. Email does
-// not check whether the address exists.
+// Email returns the canonical form of an e-mail address. It removes spaces at both ends. It changes the part before the @ to lower case by
+// the PRECIS profile UsernameCaseMapped (RFC 8265, section 3.3); this part must be a dot-atom (RFC 5322, section 3.2.3; RFC 6532 beyond
+// ASCII). It converts the domain to its ASCII form, with internationalized labels in Punycode (RFC 5891). The error describes the problem
+// without the address. Email does not check whether the address exists.
 func Email(address string) (string, error) {
 	address = strings.TrimFunc(address, unicode.IsSpace)
 	if err := visible(address); err != nil {

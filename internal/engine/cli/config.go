@@ -56,8 +56,8 @@ var configHelp = map[string]string{
 	"listen": "Address and port to listen on.",
 	"data":   "Directory of the database and the key file, created if it does not exist. :memory: keeps all data in memory.",
 	"store":  "The store of all documents: " + stores + " Default: ${name}.db in the data directory.",
-	"key": "Key file for tokens, in PEM, JWK or JWK Set format; the first key signs. " +
-		"Supported are Ed25519, P-256, RSA with at least 2048 bits, and secrets of at least 32 bytes. " +
+	"key": "Key file for tokens, in PEM, JWK or JWK Set format. The first key signs tokens, and all keys verify them. " +
+		"Supported are Ed25519, P-256, RSA with at least 2048 bits, and shared secrets of at least 32 bytes. " +
 		"Default: key.pem in the data directory, created if it does not exist.",
 	"issuer":    "The issuer of tokens (iss).",
 	"audience":  "The audience of tokens (aud).",
@@ -66,21 +66,22 @@ var configHelp = map[string]string{
 	"token-ttl":                "Lifetime of a token. Default: ${default}; LoopBack 4 uses 6h.",
 	"session-idle":             "Time without a refresh after which a session ends. Default: ${default}, 30 days.",
 	"session-max-age":          "Time after which a session ends in any case. Default: ${default}, 180 days.",
-	"revocation-max-staleness": "The maximum time for which other processes on the same store may accept the token of an ended session.",
+	"revocation-max-staleness": "After the end of a session, the time for which other processes on the store may still accept its token.",
 	"default-role":             "Role of new accounts: ${roles}. Default: the one that x-roles in the contract marks as default.",
 	"audit-retention":          "Time for which audit events are kept. Default: ${default}, 180 days.",
 	"audit-max-events": "Maximum number of audit events, of about 1 kB each. If there are more, the oldest events of the networks with " +
-		"the most events are deleted. A network is an IPv4 address, or the first 64 bits of an IPv6 address.",
+		"the most events are deleted, so one client cannot push out the events of others. A network is an IPv4 address, or the first " +
+		"64 bits of an IPv6 address.",
 
 	"cors-origin": "Origins whose pages may call the API and read its responses, such as https://app.example.com, separated by commas. " +
 		"Default: none.",
 	"trusted-proxies": "Proxies whose X-Forwarded-For field is trusted: addresses, or ranges such as 10.0.0.0/8, separated by commas. " +
-		"Default: none; the client's address is that of the connection.",
+		"Default: none; X-Forwarded-For is ignored, and the client's address is that of the connection.",
 	"host": "Host names that the server accepts, such as api.example.com, separated by commas. Requests for other hosts get 421. " +
-		"Default: all; if --listen is a loopback address and there are no --trusted-proxies, only names and addresses of this machine.",
+		"Default: names and addresses of this machine if --listen is a loopback address and there are no --trusted-proxies; otherwise all.",
 	"public-url": "URL at which clients reach the server, such as https://example.com/api behind a proxy that strips /api. " +
 		"It becomes the server URL of the contract that is served. Default: none; the server URL in the contract is relative.",
-	"explorer": "Who can see the contract and the explorer, its documentation in the browser: everybody (on), nobody (off), " +
+	"explorer": "Who can see the contract and the explorer (a web page that documents the API): everybody (on), nobody (off), " +
 		"or users who sign in on the explorer's page (signed-in). " +
 		"Default: ${default}, which is on if --listen is a loopback address and there are no --trusted-proxies, and off otherwise.",
 	"rate-limits": "Whether the rate limits of the contract (x-limits) are enforced. Use off for load tests only.",

@@ -19,13 +19,13 @@ import (
 type copyCommand struct {
 	From  string `required:"" placeholder:"STORE" help:"The source: ${stores}"`
 	To    string `required:"" placeholder:"STORE" help:"The target, in the same form."`
-	Merge bool   `help:"Allow a target that has other documents. They are not changed."`
+	Merge bool   `help:"Allow a target with documents that are not in the source. They are not changed."`
 }
 
 // Help returns the text that --help adds.
 func (copyCommand) Help() string {
 	return "Stop the server first: only one process can open a SQLite file, and writes during the copy would be missed. " +
-		"The documents of the source are only read. If a copy is interrupted, run it again to continue. " +
+		"The source is not changed. If a copy is interrupted, run it again to continue. " +
 		"At the end both stores are read and compared."
 }
 

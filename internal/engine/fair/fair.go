@@ -11,21 +11,21 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 )
 
-// Unlimited is a Total that only the shares bound.
+// Unlimited is the Total of a Queue that limits only the share of each caller.
 const Unlimited = math.MaxInt64
 
 // retryAfter is the time that a rejected caller should wait.
 const retryAfter = time.Second
 
-// Queue grants units to callers. Its zero value grants nothing; the limits must not change after the first use. It is safe for
-// concurrent use.
+// Queue grants units to callers. Total and Share must be set before the first use, and the limits must not change after it. Queue is safe
+// for concurrent use.
 type Queue struct {
 	Total        int64 // the maximum number of units of all callers together
 	Share        int64 // the maximum number of units of one caller
 	Waiting      int   // the maximum number of waiting requests of one caller; more are rejected at once
 	WaitingTotal int   // the maximum number of waiting requests of all callers; 0: only Waiting limits them
 
-	Reserve time.Duration // the time before the context's deadline that is left for the work; 0: half of what there is
+	Reserve time.Duration // the time before the context's deadline that is left for the work; 0: half of the remaining time
 
 	lock    sync.Mutex
 	held    int64

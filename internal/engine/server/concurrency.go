@@ -10,7 +10,8 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
-// WaitingPerSlot is how many requests of one caller may wait for each request that may be in progress. Further ones are rejected at once.
+// WaitingPerSlot determines how many requests of one caller may wait: WaitingPerSlot times the number that may be in progress. Further
+// requests are rejected immediately.
 const WaitingPerSlot = 8
 
 // concurrency enforces x-limits.concurrent of one operation in this process.

@@ -22,7 +22,7 @@ const (
 	// ExplorerOn shows them to everybody.
 	ExplorerOn Explorer = "on"
 	// ExplorerSignedIn shows the contract to clients with a token. The pages are public, because a browser loads them without a
-	// token; before a sign-in they contain a sign-in form and nothing about the API.
+	// token. They contain the title and the names of the client packages, and otherwise nothing about the API.
 	ExplorerSignedIn Explorer = "signed-in"
 )
 

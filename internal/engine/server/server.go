@@ -50,8 +50,8 @@ type App struct {
 type Middleware = map[string][]echo.MiddlewareFunc
 
 // New returns the server of an application. The contract must be loaded from the application's OpenAPI. Call the store's Migrate
-// before the first request, because the handlers may declare collections. New returns an error if an operation has no check, no
-// route, or a security scheme without a verifier, and if the configuration is invalid.
+// after New and before the first request, because New creates the handlers, and they may declare collections. New returns an error if an
+// operation has no check, no route, or a security scheme without a verifier, and if the configuration is invalid.
 func New(app App, contract *spec.Contract, a engine.Services, config Config, log *slog.Logger) (*Server, error) {
 	e := echo.New()
 	s := &Server{echo: e, config: config, now: a.Now, log: log, lists: store.NewMemoryBudget(config.listMemory(), config.SpoolDirectory),
@@ -73,6 +73,7 @@ func New(app App, contract *spec.Contract, a engine.Services, config Config, log
 	return s, s.registerPages(app, contract, verify)
 }
 
+// ServeHTTP implements http.Handler.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if len(r.TransferEncoding) > 0 {
 		// If there was a Content-Length, too, the connection must be closed (RFC 9112, section 6.1), but net/http hides it.

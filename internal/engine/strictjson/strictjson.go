@@ -27,12 +27,12 @@ const (
 // Error is the problem of a text. Its message does not quote the text.
 type Error struct {
 	Kind    Kind
-	Offset  int    // the number of bytes before the place
+	Offset  int    // the number of bytes before the place, so the first byte has the offset 0
 	Name    string // of a Duplicate
 	message string
 }
 
-// Error returns the problem and its position; bytes count from 1.
+// Error returns the problem and its position, in which the first byte of the text is byte 1.
 func (e *Error) Error() string { return e.message }
 
 // Builder builds the values of a text, the innermost first. They may share the text's memory.
@@ -42,7 +42,7 @@ type Builder[V any] interface {
 	Number(literal string) V
 	String(string) V
 	Array([]V) V
-	// Object makes the object whose members have these names, all different, and values. The names are valid only until it returns.
+	// Object returns the object in which names[i] has the value values[i]. The names are distinct, and valid only until it returns.
 	Object(names []string, values []V) V
 }
 

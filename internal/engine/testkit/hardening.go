@@ -134,8 +134,9 @@ func failures(r request, token, bare string) (all []failing) {
 // mark is in everything that SecretsStayOutOfTheLog sends, and must be in no line of the log.
 const mark = "hunter2"
 
-// SecretsStayOutOfTheLog sends every operation marked bodies, tokens, queries, paths and headers: in requests that succeed, that are
-// rejected, that the client cancels, whose handler panics, and while the store does not respond. The log must contain none of them.
+// SecretsStayOutOfTheLog sends requests with a secret text in the body, token, query, path and headers to every operation. Some succeed and
+// some are rejected; it repeats them with a canceled context, with handlers that panic, and with a closed store. The log must not contain
+// the text, or a token or password of a request or response.
 func SecretsStayOutOfTheLog(t *testing.T, app server.App) {
 	t.Helper()
 	var panics bool

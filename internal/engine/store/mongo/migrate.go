@@ -20,7 +20,7 @@ const contracts = "_contract"
 // dropped only if its name begins with the collection's name and an underscore.
 //
 // If a contract is new or has changed, each document of the collection is read once. The migration is not one transaction in MongoDB: a
-// failed Migrate may have done a part, and the next one completes it. It may take ten minutes.
+// failed Migrate may have made some of the changes, and the next call makes the rest. Its timeout is ten minutes.
 func (db *DB) Migrate(ctx context.Context, models []*store.Model) error {
 	shapes, err := store.Compile(models, compile)
 	if err != nil {

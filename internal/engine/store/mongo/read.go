@@ -71,7 +71,7 @@ func (db *DB) Find(ctx context.Context, m *store.Model, q *filter.Query, yield f
 	return problem(cursor.Err())
 }
 
-// Scan implements store.Backend. It may take ten minutes.
+// Scan implements store.Backend. Its timeout is ten minutes instead of Config.Timeout.
 func (db *DB) Scan(ctx context.Context, m *store.Model, yield func(store.Document) error) error {
 	s, err := db.shapes.Of(m)
 	if err != nil {

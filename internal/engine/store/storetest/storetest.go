@@ -18,9 +18,9 @@ import (
 // once or more for each test, from several goroutines. Run closes what open returned. Nothing depends on speed, and
 // no collection holds more than a thousand documents, so a remote store can be tested as well.
 //
-// It tries 2,400 random filters and 60 random sequences of calls, an eighth of that with -short; with STORETEST_SCALE=full in the
-// environment 5,000 and 500, the usual ones among them. What fails is printed as short as it can be, as a test that uses Replay
-// and a function open, which is Run's argument.
+// Run tries 2,400 random filters and 60 random sequences of calls; with -short, about an eighth. With STORETEST_SCALE=full in the
+// environment it tries 5,000 and 500, which include the usual ones. For a failure it prints a test that reproduces it with as few and
+// simple steps as it can find; the test calls Replay and Run's argument open.
 func Run(t *testing.T, open func(t *testing.T) store.Backend) {
 	t.Helper()
 	// These two come first and alone: calls seldom meet when other tests keep the processors busy.
