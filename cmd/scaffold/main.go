@@ -1,184 +1,31 @@
-// Command scaffold generates code from openapi.yaml that oapi-codegen does not generate:
-//
-//	gen/overlay.yaml                   which schemas the server passes on as JSON
-//	gen/client-overlay.yaml            which responses the Go client does not decode
-//	gen/api/stored.gen.go              the responses of such JSON
-//	gen/wire/wire.gen.go               the route of each operation, to the Handlers of its tag
-//	client/operations.gen.go           the Go client's methods, and the properties of its filters
-//
-// Run it in the root of the module. It rejects a contract that spec.Load rejects. With a folder as its argument, it reads openapi.yaml
-// there, and writes gen/overlay.yaml and gen/api/stored.gen.go there.
+// Command scaffold makes and changes an application. Without a command it generates code from openapi.yaml; see scaffold --help.
+// Run it in the root of the module.
 package main
 
 import (
-	"bytes"
-	"embed"
 	"fmt"
-	"go/format"
-	"go/token"
-	"io"
-	"maps"
 	"os"
-	"path/filepath"
-	"regexp"
-	"slices"
-	"strings"
-	"text/template"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
-	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+	"github.com/alecthomas/kong"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/generate"
 )
 
-//go:embed *.tmpl
-var templates embed.FS
+type commandLine struct {
+	Generate generateCommand `cmd:"" default:"withargs" help:"Generate code from openapi.yaml (the default command)."`
+}
+
+type generateCommand struct {
+	Folder string `arg:"" optional:"" default:"." help:"The folder of openapi.yaml."`
+}
+
+func (g generateCommand) Run() error { return generate.Run(g.Folder, os.Stderr) }
 
 func main() {
-	folder := "."
-	if len(os.Args) > 1 {
-		folder = os.Args[1]
-	}
-	if err := run(folder); err != nil {
+	var line commandLine
+	parsed := kong.Parse(&line, kong.Name("scaffold"), kong.UsageOnError())
+	if err := parsed.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "scaffold:", err)
 		os.Exit(1)
 	}
-}
-
-// output is a generated file and its template.
-type output struct{ file, template string }
-
-// outputs returns the files to generate for the contract in a folder.
-func outputs(folder string) []output {
-	files := []output{
-		{"gen/overlay.yaml", "overlay.yaml.tmpl"},
-		{"gen/api/stored.gen.go", "stored.go.tmpl"},
-	}
-	if folder == "." {
-		files = append(files,
-			output{"gen/client-overlay.yaml", "client-overlay.yaml.tmpl"},
-			output{"gen/wire/wire.gen.go", "wire.go.tmpl"},
-			output{"client/operations.gen.go", "client.go.tmpl"})
-	}
-	return files
-}
-
-func run(folder string) error {
-	outputs := outputs(folder)
-	document, err := os.ReadFile(filepath.Join(folder, "openapi.yaml"))
-	if err != nil {
-		return err
-	}
-	contract, err := spec.Load(document)
-	if err != nil {
-		return err
-	}
-	if err := checkNames(contract); err != nil {
-		return err
-	}
-	texts := make([][]byte, len(outputs))
-	for i, o := range outputs { // generate all files before writing any
-		if texts[i], err = execute(o.template, contract); err != nil {
-			return err
-		}
-	}
-	for i, o := range outputs {
-		if err := os.WriteFile(filepath.Join(folder, o.file), texts[i], 0o644); err != nil {
-			return err
-		}
-	}
-	if folder != "." {
-		return nil
-	}
-	return announce(contract, os.Stderr)
-}
-
-var idPattern, tagPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*$`), regexp.MustCompile(`^[a-z][a-z0-9]*$`)
-
-// checkNames returns an error for an operationId that cannot be a method name and a tag that cannot be a package name.
-func checkNames(contract *spec.Contract) error {
-	for _, op := range contract.Operations() {
-		if !idPattern.MatchString(op.ID) {
-			return fmt.Errorf("%s %s: invalid operationId %q; it becomes a Go method: use a letter, then letters and digits", op.Method,
-				op.Path, op.ID)
-		}
-		if !tagPattern.MatchString(op.Tag) || token.IsKeyword(op.Tag) {
-			return fmt.Errorf("%s %s: invalid tag %q; it becomes a Go package: use a lower-case letter, then those and digits", op.Method,
-				op.Path, op.Tag)
-		}
-	}
-	return nil
-}
-
-// announce reports missing packages of tags; the compiler would report a missing module.
-func announce(contract *spec.Contract, out io.Writer) error {
-	for _, tag := range contract.Tags() {
-		folder := "internal/" + tag
-		if _, err := os.Stat(folder); !os.IsNotExist(err) {
-			continue
-		}
-		if _, err := fmt.Fprintf(out, "scaffold: %s is missing: write package %s with New(app.App) Handlers, and a method of "+
-			"Handlers for each operation with that tag\n", folder, tag); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func execute(name string, contract *spec.Contract) ([]byte, error) {
-	t, err := template.New(name).Funcs(template.FuncMap{
-		"method": method, "has": has, "failures": failures, "documents": documents, "stored": stored,
-		"clientTypes": clientTypes, "listed": listed, "pages": pages, "conditions": conditions, "sorts": sorts, "call": callOf,
-	}).ParseFS(templates, name)
-	if err != nil {
-		return nil, err
-	}
-	var out bytes.Buffer
-	if err := t.Execute(&out, contract); err != nil || !strings.HasSuffix(name, ".go.tmpl") {
-		return out.Bytes(), err
-	}
-	return format.Source(out.Bytes())
-}
-
-// method returns the Go name that oapi-codegen derives from an operationId.
-func method(operationID string) string { return strings.ToUpper(operationID[:1]) + operationID[1:] }
-
-// has reports whether the contract has a schema with that name.
-func has(contract *spec.Contract, schema string) bool {
-	return slices.Contains(contract.Schemas(), schema)
-}
-
-// failures returns the statuses that handlers return as errors.
-func failures(contract *spec.Contract) []string {
-	found := map[string]bool{}
-	for _, op := range contract.Operations() {
-		for _, status := range op.Statuses() {
-			if status >= "400" {
-				found[status] = true
-			}
-		}
-	}
-	return slices.Sorted(maps.Keys(found))
-}
-
-// documents returns the schemas that handlers receive or return as JSON: filters, which the collection parses, and documents with
-// only the properties that a filter's fields select.
-func documents(contract *spec.Contract) []string {
-	var names []string
-	for _, name := range contract.Schemas() {
-		for _, m := range contract.Models() {
-			x := m.Schema.Name()
-			if name == "Partial"+x || name == x+"Filter" || name == x+"FieldsFilter" || name == x+"Where" {
-				names = append(names, name)
-			}
-		}
-	}
-	return names
-}
-
-// stored reports whether an operation responds with documents, or parts of them, and the status 200, so that their JSON can be sent as it
-// is stored.
-func stored(contract *spec.Contract, op *spec.Operation) bool {
-	body := op.Signature().Answer
-	isWhole := func(m *store.Model) bool { return m.Schema.Name() == body }
-	return slices.Contains(op.Statuses(), "200") && (slices.Contains(documents(contract), body) ||
-		slices.ContainsFunc(contract.Models(), isWhole))
 }

@@ -1,304 +1,52 @@
 package main
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
+	"github.com/newsdesk-api/newsdesk/internal/engine/generate"
 )
-
-// testapp is the contract of the engine's own tests.
-const testapp = "../../internal/engine/testapp/openapi.yaml"
 
 // TestFresh checks that the committed files are up to date with the committed contract.
 func TestFresh(t *testing.T) {
-	contract, committed := read(t, "../../openapi.yaml"), map[string]string{}
-	for _, o := range outputs(".") {
-		committed[o.file] = read(t, filepath.Join("../..", o.file))
-	}
-	engines := map[string]string{"openapi.yaml": read(t, testapp)}
-	for _, o := range outputs("testapp") {
-		engines[o.file] = read(t, filepath.Join(filepath.Dir(testapp), o.file))
-	}
-	module(t, contract)
-	if err := run("."); err != nil {
+	root, err := filepath.Abs("../..")
+	if err != nil {
 		t.Fatal(err)
 	}
-	for _, o := range outputs(".") {
-		if read(t, o.file) != committed[o.file] {
-			t.Errorf("%s is stale: run go generate ./... and commit the result", o.file)
-		}
-	}
-	module(t, engines["openapi.yaml"])
-	folder, err := os.Getwd()
+	contract, err := os.ReadFile(filepath.Join(root, "openapi.yaml"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Chdir(t.TempDir())
-	if err := run(folder); err != nil {
-		t.Fatal(err)
-	}
-	for _, o := range outputs("testapp") {
-		if read(t, filepath.Join(folder, o.file)) != engines[o.file] {
-			t.Errorf("%s of testapp is stale: run go generate ./... and commit the result", o.file)
-		}
-	}
-	for _, o := range outputs(".")[len(outputs("testapp")):] {
-		if _, err := os.Stat(filepath.Join(folder, o.file)); err == nil {
-			t.Errorf("%s was written for a contract other than the root's", o.file)
-		}
-	}
-}
-
-func TestInvalidContractWritesNothing(t *testing.T) {
-	contract := read(t, testapp)
-	for _, tt := range []struct {
-		name, old, new string
-		want           []string // in the error
-	}{
-		{"an operation without security", "      security: []\n", "", []string{"GET /ping", "has no security", "security: []"}},
-		{"an operation without a tag", "      tags: [system]\n", "", []string{"GET /ping", "0 tags"}},
-		{"a condition that the client has no type for", "        gte: {type: string, format: date-time}\n", "",
-			[]string{"Note", "date_created", "operators"}},
-		{"an invalid operationId", "operationId: ping\n", "operationId: say-hello\n",
-			[]string{"GET /ping", "say-hello", "operationId"}},
-		{"invalid YAML", "openapi: 3.0.3", "openapi: [", []string{"contract"}},
-		{"an invalid scope", "[notes:write]", "['notes write']", []string{"/notes", "x-required-scopes"}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			edited := strings.Replace(contract, tt.old, tt.new, 1)
-			if edited == contract {
-				t.Fatalf("%q is missing in the contract", tt.old)
-			}
-			module(t, edited)
-			err := run(".")
-			if err == nil {
-				t.Fatal("run returned no error")
-			}
-			for _, part := range tt.want {
-				if !strings.Contains(err.Error(), part) {
-					t.Errorf("%q is missing in the error: %v", part, err)
-				}
-			}
-			for _, o := range outputs(".") {
-				if _, err := os.Stat(o.file); !os.IsNotExist(err) {
-					t.Errorf("%s was written nevertheless: %v", o.file, err)
-				}
-			}
-		})
-	}
-}
-
-func TestRejectsInvalidTag(t *testing.T) {
-	for _, tag := range []string{"type", "my-things", "Things"} {
-		module(t, `
-openapi: 3.0.3
-info: {title: Small, version: "1"}
-x-limits: {body: 1KiB, deadline: 1s}
-paths:
-  /things: {get: {operationId: findThings, tags: [`+tag+`], security: [], responses: {'204': {description: None}}}}
-`)
-		if err := run("."); err == nil || !strings.Contains(err.Error(), "GET /things: invalid tag \""+tag+"\"") {
-			t.Errorf("%s: %v", tag, err)
-		}
-	}
-}
-
-func TestAnnounce(t *testing.T) {
-	document := read(t, testapp)
-	t.Chdir(t.TempDir())
-	contract, err := spec.Load([]byte(document))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, tag := range contract.Tags()[1:] {
-		if err := os.MkdirAll("internal/"+tag, 0o755); err != nil {
+	for _, folder := range []string{"gen/api", "gen/wire", "client"} {
+		if err := os.MkdirAll(folder, 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
-	var out strings.Builder
-	if err := announce(contract, &out); err != nil || strings.Count(out.String(), "\n") != 1 ||
-		!strings.Contains(out.String(), "internal/"+contract.Tags()[0]) {
-		t.Errorf("%v, %s", err, out.String())
-	}
-}
-
-func TestOutsideModule(t *testing.T) {
-	t.Chdir(t.TempDir())
-	if err := run("."); err == nil || !strings.Contains(err.Error(), "openapi.yaml") {
-		t.Error(err)
-	}
-}
-
-// A new resource needs only a tag and its handlers.
-func TestAnotherResource(t *testing.T) {
-	module(t, `
-openapi: 3.0.3
-info: {title: Small, version: "1"}
-x-limits: {body: 1KiB, deadline: 1s}
-paths:
-  /things:
-    get: {operationId: findThings, tags: [things], security: [],
-      responses: {'200': {description: Things,
-        content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/PartialThing'}}}}},
-      '404': {description: None}}}
-    post: {operationId: makeThing, tags: [things], security: [],
-      responses: {'200': {description: A thing, content: {application/json: {schema: {$ref: '#/components/schemas/Thing'}}}}}}
-    put: {operationId: putThing, tags: [things], security: [],
-      responses: {'201': {description: A thing, content: {application/json: {schema: {$ref: '#/components/schemas/Thing'}}}}}}
-    patch: {operationId: countThings, tags: [things], security: [],
-      responses: {'200': {description: A count, content: {application/json: {schema: {$ref: '#/components/schemas/Count'}}}}}}
-components:
-  schemas:
-    Count: {type: object}
-    Thing: {type: object, x-collection: {name: things}, additionalProperties: false, required: [id], properties: {id: {type: string}}}
-    PartialThing: {type: object}
-    ThingFilter: {type: object}
-`)
-	if err := run("."); err != nil {
+	if err := os.WriteFile("openapi.yaml", contract, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for name, parts := range map[string][]string{
-		"gen/client-overlay.yaml": {"responses['404']"},
-		"gen/overlay.yaml":        {"responses['404']", "schemas['PartialThing','ThingFilter']"},
-		"gen/api/stored.gen.go":   {"func (s StoredJSON) VisitFindThingsResponse(", "func (s StoredJSON) VisitMakeThingResponse("},
-		"gen/wire/wire.gen.go": {
-			`"github.com/newsdesk-api/newsdesk/internal/things"`, "thingsHandlers", "things.New(a)",
-			"FindThings(context.Context, api.FindThingsRequestObject) (api.FindThingsResponseObject, error)",
-		},
-	} {
-		text := read(t, name)
-		for _, part := range parts {
-			if !strings.Contains(text, part) {
-				t.Errorf("%s lacks %s:\n%s", name, part, text)
-			}
-		}
-		if strings.Contains(text, "VisitPutThing") || strings.Contains(text, "VisitCountThings") {
-			t.Errorf("%s sends stored JSON with another status or for another schema:\n%s", name, text)
-		}
-	}
-}
-
-// The Go client has the types, the properties with their operators, and the parameters of the contract.
-func TestClientOfAnotherResource(t *testing.T) {
-	module(t, `
-openapi: 3.0.3
-info: {title: Small, version: "1"}
-x-limits: {body: 1KiB, deadline: 1s}
-paths:
-  /shelves/{shelf-id}/things/{type}:
-    parameters:
-      - {name: shelf-id, in: path, required: true, schema: {type: string}}
-      - {name: type, in: path, required: true, schema: {type: string}}
-    get:
-      operationId: findThings
-      summary: List things
-      tags: [things]
-      security: []
-      parameters: [{name: filter, in: query, content: {application/json: {schema: {$ref: '#/components/schemas/ThingFilter'}}}}]
-      responses: {'200': {description: Things,
-        content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/PartialThing'}}}}}}
-    put:
-      operationId: weighThing
-      tags: [things]
-      security: [{token: []}]
-      requestBody: {content: {application/json: {schema: {type: object, properties: {weight: {type: integer}}}}}}
-      responses: {'200': {description: Its weight, content: {application/json: {schema: {type: integer}}}}}
-    delete:
-      operationId: deleteThings
-      tags: [things]
-      security: [{token: []}]
-      parameters: [{name: which, in: query, required: true,
-        content: {application/json: {schema: {$ref: '#/components/schemas/ThingWhere'}}}}]
-      responses: {'204': {description: Done}}
-components:
-  securitySchemes: {token: {type: http, scheme: bearer}}
-  schemas:
-    Thing:
-      type: object
-      x-collection: {name: things}
-      additionalProperties: false
-      required: [id, weight]
-      properties:
-        id: {type: string}
-        weight: {type: integer}
-        page_url: {type: string, maxLength: 1024}
-        secret: {type: string}
-        maker: {type: object, properties: {city: {type: string, maxLength: 80}}}
-        sizes: {type: array, items: {type: number}}
-    PartialThing: {type: object}
-    ThingFilter: {type: object}
-    ThingWhere:
-      type: object
-      properties:
-        id: {$ref: '#/components/schemas/Text'}
-        weight: {$ref: '#/components/schemas/Amount'}
-        page_url: {$ref: '#/components/schemas/Same'}
-        maker.city: {$ref: '#/components/schemas/Text'}
-        sizes: {$ref: '#/components/schemas/Amount'}
-    Text: {oneOf: [{type: string},
-      {type: object, properties: {eq: {}, neq: {}, gt: {}, gte: {}, lt: {}, lte: {}, between: {}, inq: {}, nin: {},
-      like: {}, nlike: {}, ilike: {}, nilike: {}, regexp: {}, exists: {}}}]}
-    Amount: {oneOf: [{type: number},
-      {type: object, properties: {eq: {}, neq: {}, gt: {}, gte: {}, lt: {}, lte: {}, between: {}, inq: {}, nin: {}, exists: {}}}]}
-    Same: {oneOf: [{type: string}, {type: object, properties: {eq: {}, neq: {}, exists: {}}}]}
-`)
-	if err := run("."); err != nil {
+	if err := generate.Run(".", t.Output()); err != nil {
 		t.Fatal(err)
 	}
-	text := strings.Join(strings.Fields(read(t, "client/operations.gen.go")), " ")
-	for _, part := range []string{
-		"type ( Thing = api.Thing )",
-		`ID: stringProperty[Thing]("id"), MakerCity: stringProperty[Thing]("maker.city"), PageURL: property[Thing, string]("page_url"), ` +
-			`Sizes: orderedProperty[Thing, float64]("sizes"), Weight: orderedProperty[Thing, int64]("weight"), }`,
-		`MakerCity: SortProperty[Thing]{key{name: "maker.city", nullable: true}},`,
-		`Weight: SortProperty[Thing]{key{name: "weight"}}, }`,
-		"// FindThings is GET /shelves/{shelf-id}/things/{type}: List things. func",
-		"// WeighThing is PUT /shelves/{shelf-id}/things/{type}. func",
-		"FindThings(ctx context.Context, shelfid string, typeParameter string, filter ThingFilter, editors ...RequestEditor) " +
-			"iter.Seq2[Thing, error]",
-		`return o.public.FindThings(ctx, shelfid, typeParameter, nil, with(editors, segment("shelf-id", shelfid), segment("type", ` +
-			`typeParameter), page)...)`,
-		"WeighThing(ctx context.Context, shelfid string, typeParameter string, body api.WeighThingJSONRequestBody, editors " +
-			"...RequestEditor) (int64, error)",
-		`return receive[int64](o.signedIn.WeighThing(ctx, shelfid, typeParameter, body, with(editors, segment("shelf-id", shelfid), ` +
-			`segment("type", typeParameter))...))`,
-		"DeleteThings(ctx context.Context, shelfid string, typeParameter string, where Where[Thing], editors ...RequestEditor) error",
-		`return done(o.signedIn.DeleteThings(ctx, shelfid, typeParameter, nil, with(editors, segment("shelf-id", shelfid), ` +
-			`segment("type", typeParameter), query("which", where))...))`,
-	} {
-		if !strings.Contains(text, part) {
-			t.Errorf("the client lacks %s:\n%s", part, text)
+	count := 0
+	err = filepath.WalkDir(".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
 		}
-	}
-	for _, part := range []string{"Sizes: SortProperty", "Secret: stringProperty"} {
-		if strings.Contains(text, part) {
-			t.Errorf("the client has %s, which no filter can name", part)
+		count++
+		made, err := os.ReadFile(name)
+		if err != nil {
+			return err
 		}
-	}
-}
-
-// module creates a folder with the contract and makes it the working directory until the test ends.
-func module(t *testing.T, contract string) {
-	t.Helper()
-	t.Chdir(t.TempDir())
-	for _, o := range outputs(".") {
-		if err := os.MkdirAll(filepath.Dir(o.file), 0o755); err != nil {
-			t.Fatal(err)
+		if committed, err := os.ReadFile(filepath.Join(root, name)); err != nil || string(committed) != string(made) {
+			t.Errorf("%s is stale: run go generate ./... and commit the result (%v)", name, err)
 		}
+		return nil
+	})
+	if err != nil || count != 6 {
+		t.Errorf("%d files, %v", count, err)
 	}
-	if err := os.WriteFile("openapi.yaml", []byte(contract), 0o644); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func read(t *testing.T, name string) string {
-	t.Helper()
-	text, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
 }
