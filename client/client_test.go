@@ -33,10 +33,10 @@ func TestServerBelowAPath(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.intercept(func(answer http.ResponseWriter, r *http.Request) bool {
-		http.StripPrefix("/newsdesk", w.Handler).ServeHTTP(answer, r)
+		http.StripPrefix("/example", w.Handler).ServeHTTP(answer, r)
 		return true
 	})
-	c, err := client.New(w.URL+"/newsdesk", client.WithHTTPClient(&http.Client{Timeout: time.Minute}))
+	c, err := client.New(w.URL+"/example", client.WithHTTPClient(&http.Client{Timeout: time.Minute}))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -66,7 +66,7 @@ func TestGetKeysOfSecret(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := apptest.New(t)
-	serve(t, a, "newsdesk", set)
+	serve(t, a, "example", set)
 	got := testkit.Body(a.Do("GET", "/.well-known/jwks.json", "", ""))
 	if strings.TrimSpace(got) != `{"keys":[]}` || strings.Contains(got, secret) {
 		t.Errorf("keys: %s, want none", got)
@@ -89,7 +89,7 @@ func TestGetKeysOfEveryType(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := apptest.New(t)
-	serve(t, a, "newsdesk", set)
+	serve(t, a, "example", set)
 	var got struct{ Keys []map[string]string }
 	if err := json.Unmarshal([]byte(testkit.Body(a.Do("GET", "/.well-known/jwks.json", "", ""))), &got); err != nil {
 		t.Fatal(err)
@@ -185,7 +185,7 @@ func TestGetIssuerWithoutMetadata(t *testing.T) {
 		keys   []*auth.Key
 		want   string
 	}{
-		{"newsdesk", []*auth.Key{key(t)}, "/.well-known/jwks.json"},
+		{"example", []*auth.Key{key(t)}, "/.well-known/jwks.json"},
 		{"https://", []*auth.Key{key(t)}, "/.well-known/jwks.json"},
 		{"urn:example:news", []*auth.Key{key(t)}, "/.well-known/jwks.json"},
 		{"https://news.example.com?a", []*auth.Key{key(t)}, "/.well-known/jwks.json"},

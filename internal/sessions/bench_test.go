@@ -61,7 +61,7 @@ func benchmarkEnumeration(b *testing.B, hash string) {
 
 // refusalTime returns the time of a sign-in with a wrong password, in milliseconds.
 func refusalTime(b *testing.B, a *apptest.API, name string) float64 {
-	r := signInRequest(b, "http://newsdesk", name, "wrong horse")
+	r := signInRequest(b, "http://example", name, "wrong horse")
 	answer := httptest.NewRecorder()
 	start := time.Now()
 	a.Handler.ServeHTTP(answer, r)

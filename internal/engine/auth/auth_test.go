@@ -25,7 +25,7 @@ var noon = time.Date(2027, time.January, 15, 12, 0, 0, 0, time.UTC)
 // session is the id of a session.
 const session = "0198c5d2-0000-7000-8000-000000000000"
 
-const goodClaims = `{"iss":"newsdesk","aud":"api","sub":"ann","jti":"t1","sid":"s1","iat":1800014400,"exp":1800018000}`
+const goodClaims = `{"iss":"example","aud":"api","sub":"ann","jti":"t1","sid":"s1","iat":1800014400,"exp":1800018000}`
 
 // goodHeader is the header that the key's own tokens carry.
 func goodHeader(k *Key) string {
@@ -35,7 +35,7 @@ func goodHeader(k *Key) string {
 // atNoon returns Tokens of one key whose clock stands still.
 func atNoon(key *Key) *Tokens {
 	return must(NewTokens(must(NewKeys(key)), TokenConfig{
-		Issuer: "newsdesk", Audience: "api", ClientID: "web", TTL: time.Hour, Leeway: 30 * time.Second,
+		Issuer: "example", Audience: "api", ClientID: "web", TTL: time.Hour, Leeway: 30 * time.Second,
 		Clock: func() time.Time { return noon }, Revoked: never,
 	}))
 }

@@ -13,10 +13,10 @@ func TestForgedClaims(t *testing.T) {
 	more := func(member string) string { return strings.TrimSuffix(goodClaims, "}") + "," + member + "}" }
 	const iat, exp = "1800014400", "1800018000"
 	rows := map[string]string{
-		"another issuer":         with("newsdesk", "elsewhere"),
-		"issuer with a slash":    with("newsdesk", "newsdesk/"),
-		"issuer in an array":     with(`"newsdesk"`, `["newsdesk"]`),
-		"issuer empty":           with(`"newsdesk"`, `""`),
+		"another issuer":         with("example", "elsewhere"),
+		"issuer with a slash":    with("example", "example/"),
+		"issuer in an array":     with(`"example"`, `["example"]`),
+		"issuer empty":           with(`"example"`, `""`),
 		"another audience":       with("api", "elsewhere"),
 		"audience empty":         with(`"api"`, `""`),
 		"audience no list":       with(`"api"`, `[]`),
@@ -35,7 +35,7 @@ func TestForgedClaims(t *testing.T) {
 		"sid twice":              more(`"sid":"s2"`),
 		"client_id empty":        more(`"client_id":""`),
 		"client_id a number":     more(`"client_id":1`),
-		"client_id a list":       more(`"client_id":["newsdesk"]`),
+		"client_id a list":       more(`"client_id":["example"]`),
 		"client_id null":         more(`"client_id":null`),
 		"client_id twice":        more(`"client_id":"web","client_id":"web"`),
 		"exp a string":           with(exp, `"`+exp+`"`),

@@ -50,7 +50,7 @@ func FuzzClaims(f *testing.F) {
 		}
 		if err := json.Unmarshal([]byte(claims), &body); err != nil || body["sub"] != p.ID || body["jti"] != p.TokenID ||
 			body["sid"] != p.SessionID ||
-			body["iss"] != "newsdesk" || body["exp"] != float64(p.Expires.Unix()) {
+			body["iss"] != "example" || body["exp"] != float64(p.Expires.Unix()) {
 			t.Errorf("accepted %q as %+v", claims, p)
 		}
 	})

@@ -29,7 +29,7 @@ func keyFile(t testing.TB, encode func([]*Key) ([]byte, error), keys ...*Key) st
 
 // tokensOf returns Tokens on the real clock, good for an hour.
 func tokensOf(keys *Keys) *Tokens {
-	return must(NewTokens(keys, TokenConfig{Issuer: "newsdesk", Audience: "api", ClientID: "web", TTL: time.Hour - time.Minute,
+	return must(NewTokens(keys, TokenConfig{Issuer: "example", Audience: "api", ClientID: "web", TTL: time.Hour - time.Minute,
 		Leeway: time.Minute, Revoked: never}))
 }
 

@@ -62,9 +62,12 @@ func (k *Keys) Issued(t RefreshToken, account string) bool {
 	return false
 }
 
+// refreshPurpose is part of the refresh tokens of open sessions and must not change, in any application.
+const refreshPurpose = "newsdesk refresh"
+
 // family returns the part that all refresh tokens of an account's session have in common.
 func (k *Key) family(session [16]byte, account string) (family [16]byte, err error) {
-	mac, err := k.mac("newsdesk refresh family")
+	mac, err := k.mac(refreshPurpose + " family")
 	if err != nil {
 		return family, err
 	}
@@ -74,8 +77,7 @@ func (k *Key) family(session [16]byte, account string) (family [16]byte, err err
 	return family, nil
 }
 
-// mac returns a MAC for one purpose, with a key derived from k: the signing key itself is used only for signatures (RFC 5869, section
-// 3.2). The purposes are part of the refresh tokens of open sessions and must not change.
+// mac returns a MAC for one purpose, with a key derived from k (RFC 5869): the signing key itself is used only for signatures.
 func (k *Key) mac(purpose string) (hash.Hash, error) {
 	secret, err := k.secret()
 	if err != nil {
@@ -135,7 +137,7 @@ func (k *Keys) Successor(t RefreshToken, keyID string) (next RefreshToken, usedK
 			return next, "", RefusedRefresh(errors.New("the key of its successor was removed"))
 		}
 	}
-	mac, err := key.mac("newsdesk refresh")
+	mac, err := key.mac(refreshPurpose)
 	if err != nil {
 		return next, "", err
 	}

@@ -55,7 +55,7 @@ func TestIssueClaims(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]any{
-		"iss": "newsdesk", "aud": "api", "sub": "ann", "client_id": "web", "jti": p.TokenID, "sid": "s1",
+		"iss": "example", "aud": "api", "sub": "ann", "client_id": "web", "jti": p.TokenID, "sid": "s1",
 		"iat": float64(noon.Unix()), "exp": float64(noon.Add(time.Hour).Unix()), "scope": "news:read news:write",
 	}
 	if !reflect.DeepEqual(got, want) {
@@ -99,7 +99,7 @@ func TestIssueRefuses(t *testing.T) {
 
 func TestNewTokensRefuses(t *testing.T) {
 	t.Parallel()
-	good := TokenConfig{Issuer: "newsdesk", Audience: "api", ClientID: "web", TTL: time.Hour, Revoked: never}
+	good := TokenConfig{Issuer: "example", Audience: "api", ClientID: "web", TTL: time.Hour, Revoked: never}
 	keys := must(NewKeys(edKey()))
 	for _, ttl := range []time.Duration{time.Second, good.TTL, MaxTTL} {
 		config := good

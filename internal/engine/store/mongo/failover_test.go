@@ -55,7 +55,7 @@ func disturbed(t *testing.T, uri string, disturb func(context.Context, *DB) erro
 	const rounds, writers, acks = 3, 4, 40
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	db, err := Open(ctx, Config{Name: "newsdesk", URI: uri})
+	db, err := Open(ctx, Config{Name: "example", URI: uri})
 	if err != nil {
 		t.Fatal(err)
 	}

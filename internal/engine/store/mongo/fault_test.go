@@ -51,7 +51,7 @@ func TestFaults(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server, proxy := proxied(t)
-			db, err := Open(t.Context(), Config{Name: "newsdesk", URI: "mongodb://" + proxy.Listen + "/?replicaSet=rs0&maxPoolSize=10"})
+			db, err := Open(t.Context(), Config{Name: "example", URI: "mongodb://" + proxy.Listen + "/?replicaSet=rs0&maxPoolSize=10"})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -90,7 +90,7 @@ func TestFaults(t *testing.T) {
 // TestTimeout checks that Config.Timeout applies to each method except Migrate and Plan.
 func TestTimeout(t *testing.T) {
 	t.Parallel()
-	db, err := Open(t.Context(), Config{Name: "newsdesk", URI: "mongodb://" + serve(t, nil).address + "/?replicaSet=rs0",
+	db, err := Open(t.Context(), Config{Name: "example", URI: "mongodb://" + serve(t, nil).address + "/?replicaSet=rs0",
 		Timeout: time.Nanosecond})
 	if err != nil {
 		t.Fatal(err)
@@ -140,14 +140,14 @@ func TestOpenWaits(t *testing.T) {
 	proxy.Stop()
 	opened := make(chan error, 1)
 	go func() {
-		db, err := Open(t.Context(), Config{Name: "newsdesk", URI: "mongodb://" + host + "/?replicaSet=rs0", Wait: time.Minute})
+		db, err := Open(t.Context(), Config{Name: "example", URI: "mongodb://" + host + "/?replicaSet=rs0", Wait: time.Minute})
 		if err == nil {
 			err = db.Close(context.Background())
 		}
 		opened <- err
 	}()
 	// The other one must wait until this one has given up.
-	_, err := Open(t.Context(), Config{Name: "newsdesk", URI: uri})
+	_, err := Open(t.Context(), Config{Name: "example", URI: uri})
 	if err == nil || strings.Contains(err.Error(), "s3cret") || !strings.HasPrefix(err.Error(),
 		"open the store: MongoDB at "+host+" cannot be used: dial tcp") {
 		t.Errorf("got %v, want one line that names the host and what is wrong there, without the password", err)

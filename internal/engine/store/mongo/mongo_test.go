@@ -81,7 +81,7 @@ func ownDatabase(t testing.TB, uri string) string {
 // openAt opens a database of its own on a server. The time is ample: the server may be a slow stand-in.
 func openAt(t testing.TB, uri string) *DB {
 	t.Helper()
-	db, err := Open(context.Background(), Config{Name: "newsdesk", URI: ownDatabase(t, uri), Wait: 10 * time.Second, Timeout: time.Minute})
+	db, err := Open(context.Background(), Config{Name: "example", URI: ownDatabase(t, uri), Wait: 10 * time.Second, Timeout: time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,12 +15,12 @@ func TestOptions(t *testing.T) {
 	t.Parallel()
 	o, database, err := clientOptions("mongodb://127.0.0.1/?w=0&journal=false&readConcernLevel=local&readPreference=nearest"+
 		"&retryWrites=false&retryReads=false&serverSelectionTimeoutMS=90000&connectTimeoutMS=90000&socketTimeoutMS=1&timeoutMS=1"+
-		"&maxPoolSize=0", "newsdesk")
+		"&maxPoolSize=0", "example")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, is := range map[string]bool{
-		"database":                 database == "newsdesk",
+		"database":                 database == "example",
 		"write concern":            o.WriteConcern.W == "majority" && o.WriteConcern.Journal != nil && *o.WriteConcern.Journal,
 		"read concern":             o.ReadConcern.Level == "majority",
 		"read preference":          o.ReadPreference.Mode() == readpref.PrimaryMode,
@@ -40,7 +40,7 @@ func TestOptions(t *testing.T) {
 func TestURI(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct{ uri, database, refused string }{
-		{"mongodb://localhost", "newsdesk", ""},
+		{"mongodb://localhost", "example", ""},
 		{"mongodb://[::1]:27018/press", "press", ""},
 		{"mongodb://u:s3cret@127.0.0.1/press?authSource=admin", "press", ""},
 		{"mongodb://u:s3cret@db.example.org/press?tls=true", "press", ""},
@@ -58,7 +58,7 @@ func TestURI(t *testing.T) {
 	} {
 		t.Run(tt.uri, func(t *testing.T) {
 			t.Parallel()
-			_, database, err := clientOptions(tt.uri, "newsdesk")
+			_, database, err := clientOptions(tt.uri, "example")
 			if tt.refused == "" {
 				if err != nil || database != tt.database {
 					t.Errorf("database %q, %v, want %q", database, err, tt.database)

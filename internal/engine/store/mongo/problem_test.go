@@ -17,7 +17,7 @@ import (
 // TestAnswers checks the faults for a server's errors, with MongoDB's texts.
 func TestAnswers(t *testing.T) {
 	t.Parallel()
-	const text = "E11000 duplicate key error collection: newsdesk.articles"
+	const text = "E11000 duplicate key error collection: example.articles"
 	failure := func(code int, text string) bson.D {
 		return bson.D{{Key: "ok", Value: 0}, {Key: "code", Value: code}, {Key: "errmsg", Value: text}}
 	}
@@ -51,7 +51,7 @@ func TestAnswers(t *testing.T) {
 		{"not on a majority", bson.D{{Key: "ok", Value: 1}, {Key: "n", Value: 1},
 			{Key: "writeConcernError", Value: bson.D{{Key: "code", Value: 64}, {Key: "errmsg", Value: "timed out"}}}}, fault.Unavailable,
 			""},
-		{"not allowed", failure(13, "not authorized on newsdesk"), fault.Internal, ""},
+		{"not allowed", failure(13, "not authorized on example"), fault.Internal, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -63,7 +63,7 @@ func TestAnswers(t *testing.T) {
 					return tt.answer
 				case first.Key() == "aggregate" && !strings.Contains(command.String(), `"slug"`): // the search for the duplicate
 					return bson.D{{Key: "ok", Value: 1}, {Key: "cursor",
-						Value: bson.D{{Key: "id", Value: int64(0)}, {Key: "ns", Value: "newsdesk.articles"},
+						Value: bson.D{{Key: "id", Value: int64(0)}, {Key: "ns", Value: "example.articles"},
 							{Key: "firstBatch", Value: bson.A{}}}}}
 				}
 				return nil

@@ -71,7 +71,7 @@ func (r *replicaSet) store(t *testing.T) *DB {
 		defer r.mu.Unlock()
 		r.commands = append(r.commands, bytes.Clone(e.Command))
 	}}
-	db, err := Open(t.Context(), Config{Name: "newsdesk", URI: "mongodb://" + r.address + "/?replicaSet=rs0", Timeout: time.Minute,
+	db, err := Open(t.Context(), Config{Name: "example", URI: "mongodb://" + r.address + "/?replicaSet=rs0", Timeout: time.Minute,
 		monitor: monitor})
 	if err != nil {
 		t.Fatal(err)
@@ -173,6 +173,6 @@ func (r *replicaSet) reply(command bson.Raw) bson.D {
 	default:
 		return bson.D{ok, {Key: "n", Value: 1}, {Key: "nModified", Value: 1}}
 	}
-	return bson.D{ok, {Key: "cursor", Value: bson.D{{Key: "id", Value: int64(0)}, {Key: "ns", Value: "newsdesk.articles"},
+	return bson.D{ok, {Key: "cursor", Value: bson.D{{Key: "id", Value: int64(0)}, {Key: "ns", Value: "example.articles"},
 		{Key: "firstBatch", Value: batch}}}}
 }

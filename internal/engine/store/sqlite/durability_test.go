@@ -64,7 +64,7 @@ func TestOneProcess(t *testing.T) {
 	}
 }
 
-const childVariable = "NEWSDESK_SQLITE_TEST_CHILD"
+const childVariable = "SQLITE_TEST_CHILD"
 
 // child is a process that runs TestChild on the database at path.
 func child(t *testing.T, path string) *exec.Cmd {
