@@ -12,7 +12,7 @@ run: ## serve on 127.0.0.1:3000, with data in ./data
 dev: ## serve; regenerate, rebuild and restart when a source file changes
 	.ci/dev
 
-generate: ## generate code from openapi.yaml
+generate: ## complete openapi.yaml, and generate code from it
 	go generate ./...
 
 BINARY ?= bin/newsdesk
@@ -24,7 +24,7 @@ test: ## run all tests; they need nothing but Go
 
 check: ## check generated code, go.mod, gofmt, vet and staticcheck
 	go generate ./...
-	git diff --exit-code -- gen client/operations.gen.go
+	git diff --exit-code -- openapi.yaml gen client/operations.gen.go internal/engine/testapp
 	test -z "$$(git ls-files --others --exclude-standard -- gen)"
 	go mod tidy -diff
 	test -z "$$(gofmt -l $$(git ls-files '*.go' | grep -v '\.gen\.go$$'))"

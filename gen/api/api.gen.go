@@ -311,7 +311,7 @@ type AuditEventOrder struct {
 // AuditEventOrder1 defines model for AuditEventOrder.1.
 type AuditEventOrder1 = []AuditEventOrderKeys
 
-// AuditEventOrderKeys defines model for AuditEventOrderKeys.
+// AuditEventOrderKeys Example: date DESC
 type AuditEventOrderKeys = string
 
 // AuditEventProperty defines model for AuditEventProperty.
@@ -350,7 +350,7 @@ type Credentials struct {
 	RefreshToken *string `json:"refresh_token,omitempty"`
 }
 
-// DateCondition A date for equality, or operators that must all hold
+// DateCondition A value that must be equal, or an object with operators that must all be true
 type DateCondition struct {
 	union json.RawMessage
 }
@@ -443,15 +443,14 @@ type LikePattern = string
 // News defines model for News.
 type News struct {
 	// Author The id of the author
-	Author      string         `json:"author"`
-	Body        string         `json:"body"`
+	Author string `json:"author"`
+	Body   string `json:"body"`
+
+	// DateCreated By default the time of creation; stored with millisecond precision
 	DateCreated timestamp.Time `json:"date_created"`
 	ID          string         `json:"id"`
 	Title       string         `json:"title"`
 }
-
-// NewsBody defines model for NewsBody.
-type NewsBody = string
 
 // NewsFields The properties to return, as a list of names or as an object with true (include) or false (exclude)
 type NewsFields struct {
@@ -478,13 +477,14 @@ type NewsFilter = json.RawMessage
 
 // NewsInput defines model for NewsInput.
 type NewsInput struct {
-	Author *string  `json:"author,omitempty"`
-	Body   NewsBody `json:"body"`
+	// Author The id of the author
+	Author *string `json:"author,omitempty"`
+	Body   string  `json:"body"`
 
-	// DateCreated Defaults to the time of the request; stored with millisecond precision
+	// DateCreated By default the time of creation; stored with millisecond precision
 	DateCreated *timestamp.Time `json:"date_created,omitempty"`
 	ID          *string         `json:"id,omitempty"`
-	Title       NewsTitle       `json:"title"`
+	Title       string          `json:"title"`
 }
 
 // NewsOrder Properties with ASC or DESC, comma-separated or as an array; at most 8. Ties are ordered by id. `body` is not supported, because it may be long.
@@ -500,18 +500,18 @@ type NewsOrderKeys = string
 
 // NewsPatch The properties to update; others keep their values
 type NewsPatch struct {
-	Author      *string         `json:"author,omitempty"`
-	Body        *NewsBody       `json:"body,omitempty"`
+	// Author The id of the author
+	Author *string `json:"author,omitempty"`
+	Body   *string `json:"body,omitempty"`
+
+	// DateCreated By default the time of creation; stored with millisecond precision
 	DateCreated *timestamp.Time `json:"date_created,omitempty"`
 	ID          *string         `json:"id,omitempty"`
-	Title       *NewsTitle      `json:"title,omitempty"`
+	Title       *string         `json:"title,omitempty"`
 }
 
 // NewsProperty defines model for NewsProperty.
 type NewsProperty string
-
-// NewsTitle defines model for NewsTitle.
-type NewsTitle = string
 
 // NewsWhere A condition. It is true if all of its properties are true. At most 64 comparisons, nested at most 8 levels deep.
 type NewsWhere = json.RawMessage
@@ -519,7 +519,7 @@ type NewsWhere = json.RawMessage
 // PartialAuditEvent The properties selected by the filter's `fields`
 type PartialAuditEvent = json.RawMessage
 
-// PartialNews A news item, or the properties selected by the filter's `fields`
+// PartialNews The properties selected by the filter's `fields`
 type PartialNews = json.RawMessage
 
 // PartialUser The properties selected by the filter's `fields`
@@ -695,7 +695,7 @@ type UserOrder struct {
 // UserOrder1 defines model for UserOrder.1.
 type UserOrder1 = []UserOrderKeys
 
-// UserOrderKeys defines model for UserOrderKeys.
+// UserOrderKeys Example: date_created DESC
 type UserOrderKeys = string
 
 // UserPatch The properties that administrators can change in an account

@@ -352,7 +352,7 @@ type AuditEventOrder struct {
 // AuditEventOrder1 defines model for AuditEventOrder.1.
 type AuditEventOrder1 = []AuditEventOrderKeys
 
-// AuditEventOrderKeys defines model for AuditEventOrderKeys.
+// AuditEventOrderKeys Example: date DESC
 type AuditEventOrderKeys = string
 
 // AuditEventProperty defines model for AuditEventProperty.
@@ -376,7 +376,7 @@ type AuditEventWhere struct {
 	// Count A value that must be equal, or an object with operators that must all be true
 	Count *IntegerCondition `json:"count,omitempty"`
 
-	// Date A date for equality, or operators that must all hold
+	// Date A value that must be equal, or an object with operators that must all be true
 	Date *DateCondition `json:"date,omitempty"`
 
 	// Detail A value that must be equal, or an object with operators that must all be true
@@ -424,7 +424,7 @@ type Credentials struct {
 	RefreshToken *string `json:"refresh_token,omitempty"`
 }
 
-// DateCondition A date for equality, or operators that must all hold
+// DateCondition A value that must be equal, or an object with operators that must all be true
 type DateCondition struct {
 	union json.RawMessage
 }
@@ -556,15 +556,14 @@ type LikePattern = string
 // News defines model for News.
 type News struct {
 	// Author The id of the author
-	Author      string    `json:"author"`
-	Body        string    `json:"body"`
+	Author string `json:"author"`
+	Body   string `json:"body"`
+
+	// DateCreated By default the time of creation; stored with millisecond precision
 	DateCreated time.Time `json:"date_created"`
 	ID          string    `json:"id"`
 	Title       string    `json:"title"`
 }
-
-// NewsBody defines model for NewsBody.
-type NewsBody = string
 
 // NewsFields The properties to return, as a list of names or as an object with true (include) or false (exclude)
 type NewsFields struct {
@@ -608,13 +607,14 @@ type NewsFilter struct {
 
 // NewsInput defines model for NewsInput.
 type NewsInput struct {
-	Author *string  `json:"author,omitempty"`
-	Body   NewsBody `json:"body"`
+	// Author The id of the author
+	Author *string `json:"author,omitempty"`
+	Body   string  `json:"body"`
 
-	// DateCreated Defaults to the time of the request; stored with millisecond precision
+	// DateCreated By default the time of creation; stored with millisecond precision
 	DateCreated *time.Time `json:"date_created,omitempty"`
 	ID          *string    `json:"id,omitempty"`
-	Title       NewsTitle  `json:"title"`
+	Title       string     `json:"title"`
 }
 
 // NewsOrder Properties with ASC or DESC, comma-separated or as an array; at most 8. Ties are ordered by id. `body` is not supported, because it may be long.
@@ -630,18 +630,18 @@ type NewsOrderKeys = string
 
 // NewsPatch The properties to update; others keep their values
 type NewsPatch struct {
-	Author      *string    `json:"author,omitempty"`
-	Body        *NewsBody  `json:"body,omitempty"`
+	// Author The id of the author
+	Author *string `json:"author,omitempty"`
+	Body   *string `json:"body,omitempty"`
+
+	// DateCreated By default the time of creation; stored with millisecond precision
 	DateCreated *time.Time `json:"date_created,omitempty"`
 	ID          *string    `json:"id,omitempty"`
-	Title       *NewsTitle `json:"title,omitempty"`
+	Title       *string    `json:"title,omitempty"`
 }
 
 // NewsProperty defines model for NewsProperty.
 type NewsProperty string
-
-// NewsTitle defines model for NewsTitle.
-type NewsTitle = string
 
 // NewsWhere A condition. It is true if all of its properties are true. At most 64 comparisons, nested at most 8 levels deep.
 type NewsWhere struct {
@@ -653,7 +653,7 @@ type NewsWhere struct {
 	// Body A value that must be equal, or an object with operators that must all be true
 	Body *StringCondition `json:"body,omitempty"`
 
-	// DateCreated A date for equality, or operators that must all hold
+	// DateCreated A value that must be equal, or an object with operators that must all be true
 	DateCreated *DateCondition `json:"date_created,omitempty"`
 
 	// ID A value that must be equal, or an object with operators that must all be true
@@ -691,11 +691,13 @@ type PartialAuditEvent struct {
 	User *string `json:"user,omitempty"`
 }
 
-// PartialNews A news item, or the properties selected by the filter's `fields`
+// PartialNews The properties selected by the filter's `fields`
 type PartialNews struct {
 	// Author The id of the author
-	Author      *string    `json:"author,omitempty"`
-	Body        *string    `json:"body,omitempty"`
+	Author *string `json:"author,omitempty"`
+	Body   *string `json:"body,omitempty"`
+
+	// DateCreated By default the time of creation; stored with millisecond precision
 	DateCreated *time.Time `json:"date_created,omitempty"`
 	ID          *string    `json:"id,omitempty"`
 	Title       *string    `json:"title,omitempty"`
@@ -704,11 +706,15 @@ type PartialNews struct {
 // PartialUser The properties selected by the filter's `fields`
 type PartialUser struct {
 	DateCreated *time.Time `json:"date_created,omitempty"`
-	Disabled    *bool      `json:"disabled,omitempty"`
-	Email       *string    `json:"email,omitempty"`
-	ID          *string    `json:"id,omitempty"`
-	Name        *string    `json:"name,omitempty"`
-	Roles       *[]Role    `json:"roles,omitempty"`
+
+	// Disabled Whether the user is prevented from signing in
+	Disabled *bool   `json:"disabled,omitempty"`
+	Email    *string `json:"email,omitempty"`
+	ID       *string `json:"id,omitempty"`
+	Name     *string `json:"name,omitempty"`
+
+	// Roles The user's roles; if absent, the user has the role of new accounts
+	Roles *[]Role `json:"roles,omitempty"`
 }
 
 // PasswordChange defines model for PasswordChange.
@@ -921,7 +927,7 @@ type UserOrder struct {
 // UserOrder1 defines model for UserOrder.1.
 type UserOrder1 = []UserOrderKeys
 
-// UserOrderKeys defines model for UserOrderKeys.
+// UserOrderKeys Example: date_created DESC
 type UserOrderKeys = string
 
 // UserPatch The properties that administrators can change in an account
@@ -941,7 +947,7 @@ type UserProperty string
 type UserWhere struct {
 	And *[]UserWhere `json:"and,omitempty"`
 
-	// DateCreated A date for equality, or operators that must all hold
+	// DateCreated A value that must be equal, or an object with operators that must all be true
 	DateCreated *DateCondition `json:"date_created,omitempty"`
 
 	// Disabled A value that must be equal, or an object with operators that must all be true

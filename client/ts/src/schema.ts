@@ -589,8 +589,6 @@ export interface components {
             /** Format: date-time */
             date_created: string;
         };
-        /** @enum {string} */
-        Role: "reader" | "editor" | "admin";
         UserInput: {
             /**
              * Format: email
@@ -638,140 +636,18 @@ export interface components {
             /** Format: date-time */
             readonly date_created?: string;
         };
-        /** @description The properties selected by the filter's `fields` */
-        PartialUser: {
-            id?: string;
-            /** Format: email */
-            email?: string;
-            name?: string;
-            roles?: components["schemas"]["Role"][];
-            disabled?: boolean;
-            /** Format: date-time */
-            date_created?: string;
-        };
-        UserFilter: {
-            where?: components["schemas"]["UserWhere"];
-            fields?: components["schemas"]["UserFields"];
-            order?: components["schemas"]["UserOrder"];
-            /** @default 100 */
-            limit?: number;
-            /** @default 0 */
-            skip?: number;
-            /**
-             * @description Alias of skip
-             * @default 0
-             */
-            offset?: number;
-        };
-        /** @description A condition. It is true if all of its properties are true. At most 64 comparisons, nested at most 8 levels deep. */
-        UserWhere: {
-            and?: components["schemas"]["UserWhere"][];
-            or?: components["schemas"]["UserWhere"][];
-            nor?: components["schemas"]["UserWhere"][];
-            id?: components["schemas"]["StringCondition"];
-            email?: components["schemas"]["StringCondition"];
-            name?: components["schemas"]["StringCondition"];
-            roles?: components["schemas"]["StringCondition"];
-            disabled?: components["schemas"]["BooleanCondition"];
-            date_created?: components["schemas"]["DateCondition"];
-        };
-        /** @description The properties to return, as a list of names or as an object with true (include) or false (exclude) */
-        UserFields: components["schemas"]["UserProperty"][] | {
-            id?: boolean;
-            email?: boolean;
-            name?: boolean;
-            roles?: boolean;
-            disabled?: boolean;
-            date_created?: boolean;
-        };
-        /** @enum {string} */
-        UserProperty: "id" | "email" | "name" | "roles" | "disabled" | "date_created";
-        /** @description Properties with ASC or DESC, comma-separated or as an array; at most 8. Ties are ordered by id. */
-        UserOrder: components["schemas"]["UserOrderKeys"] | components["schemas"]["UserOrderKeys"][];
-        UserOrderKeys: string;
         News: {
-            id: string;
+            readonly id: string;
             title: string;
             body: string;
-            /** Format: date-time */
-            date_created: string;
-            /** @description The id of the author */
-            author: string;
-        };
-        NewsInput: {
-            title: components["schemas"]["NewsTitle"];
-            body: components["schemas"]["NewsBody"];
             /**
              * Format: date-time
-             * @description Defaults to the time of the request; stored with millisecond precision
+             * @description By default the time of creation; stored with millisecond precision
              */
-            date_created?: string;
-            readonly id?: string;
-            readonly author?: string;
-        };
-        /** @description The properties to update; others keep their values */
-        NewsPatch: {
-            title?: components["schemas"]["NewsTitle"];
-            body?: components["schemas"]["NewsBody"];
-            /** Format: date-time */
-            date_created?: string;
-            readonly id?: string;
-            readonly author?: string;
-        };
-        NewsTitle: string;
-        NewsBody: string;
-        /** @description A news item, or the properties selected by the filter's `fields` */
-        PartialNews: {
-            id?: string;
-            title?: string;
-            body?: string;
-            /** Format: date-time */
-            date_created?: string;
+            date_created: string;
             /** @description The id of the author */
-            author?: string;
+            readonly author: string;
         };
-        NewsFilter: {
-            where?: components["schemas"]["NewsWhere"];
-            fields?: components["schemas"]["NewsFields"];
-            order?: components["schemas"]["NewsOrder"];
-            /** @default 100 */
-            limit?: number;
-            /** @default 0 */
-            skip?: number;
-            /**
-             * @description Alias of skip
-             * @default 0
-             */
-            offset?: number;
-        };
-        NewsFieldsFilter: {
-            fields?: components["schemas"]["NewsFields"];
-        };
-        /** @description A condition. It is true if all of its properties are true. At most 64 comparisons, nested at most 8 levels deep. */
-        NewsWhere: {
-            and?: components["schemas"]["NewsWhere"][];
-            or?: components["schemas"]["NewsWhere"][];
-            nor?: components["schemas"]["NewsWhere"][];
-            id?: components["schemas"]["StringCondition"];
-            title?: components["schemas"]["StringCondition"];
-            body?: components["schemas"]["StringCondition"];
-            date_created?: components["schemas"]["DateCondition"];
-            author?: components["schemas"]["StringCondition"];
-        };
-        /** @description The properties to return, as a list of names or as an object with true (include) or false (exclude) */
-        NewsFields: components["schemas"]["NewsProperty"][] | {
-            id?: boolean;
-            title?: boolean;
-            body?: boolean;
-            date_created?: boolean;
-            author?: boolean;
-        };
-        /** @enum {string} */
-        NewsProperty: "id" | "title" | "body" | "date_created" | "author";
-        /** @description Properties with ASC or DESC, comma-separated or as an array; at most 8. Ties are ordered by id. `body` is not supported, because it may be long. */
-        NewsOrder: components["schemas"]["NewsOrderKeys"] | components["schemas"]["NewsOrderKeys"][];
-        /** @example date_created DESC */
-        NewsOrderKeys: string;
         /** @description A security event of an account */
         AuditEvent: {
             id: string;
@@ -794,74 +670,6 @@ export interface components {
         };
         /** @enum {string} */
         AuditAction: "signup" | "signin" | "signin_failed" | "signout" | "session_ended" | "sessions_ended" | "refresh_reused" | "password_changed" | "roles_changed" | "user_disabled" | "user_enabled" | "user_deleted" | "key_rotated";
-        /** @description The properties selected by the filter's `fields` */
-        PartialAuditEvent: {
-            id?: string;
-            /** Format: date-time */
-            date?: string;
-            action?: components["schemas"]["AuditAction"];
-            /** @description The id of the user who performed the action; absent if it is the same as `user` */
-            actor?: string;
-            /** @description The id of the user whose account the event is about */
-            user?: string;
-            session?: string;
-            /** @description The client's IP address */
-            address?: string;
-            /** @description The client's User-Agent */
-            client?: string;
-            /** @description Details, such as the new roles */
-            detail?: string;
-            /** @description The number of failed sign-ins that this event represents (same account, same network, within one hour); if absent, 1 */
-            count?: number;
-        };
-        AuditEventFilter: {
-            where?: components["schemas"]["AuditEventWhere"];
-            fields?: components["schemas"]["AuditEventFields"];
-            order?: components["schemas"]["AuditEventOrder"];
-            /** @default 100 */
-            limit?: number;
-            /** @default 0 */
-            skip?: number;
-            /**
-             * @description Alias of skip
-             * @default 0
-             */
-            offset?: number;
-        };
-        /** @description A condition. It is true if all of its properties are true. At most 64 comparisons, nested at most 8 levels deep. */
-        AuditEventWhere: {
-            and?: components["schemas"]["AuditEventWhere"][];
-            or?: components["schemas"]["AuditEventWhere"][];
-            nor?: components["schemas"]["AuditEventWhere"][];
-            id?: components["schemas"]["StringCondition"];
-            date?: components["schemas"]["DateCondition"];
-            action?: components["schemas"]["StringCondition"];
-            actor?: components["schemas"]["StringCondition"];
-            user?: components["schemas"]["StringCondition"];
-            session?: components["schemas"]["StringCondition"];
-            address?: components["schemas"]["StringCondition"];
-            client?: components["schemas"]["StringCondition"];
-            detail?: components["schemas"]["StringCondition"];
-            count?: components["schemas"]["IntegerCondition"];
-        };
-        /** @description The properties to return, as a list of names or as an object with true (include) or false (exclude) */
-        AuditEventFields: components["schemas"]["AuditEventProperty"][] | {
-            id?: boolean;
-            date?: boolean;
-            action?: boolean;
-            actor?: boolean;
-            user?: boolean;
-            session?: boolean;
-            address?: boolean;
-            client?: boolean;
-            detail?: boolean;
-            count?: boolean;
-        };
-        /** @enum {string} */
-        AuditEventProperty: "id" | "date" | "action" | "actor" | "user" | "session" | "address" | "client" | "detail" | "count";
-        /** @description Properties with ASC or DESC, comma-separated or as an array; at most 8. Ties are ordered by id. */
-        AuditEventOrder: components["schemas"]["AuditEventOrderKeys"] | components["schemas"]["AuditEventOrderKeys"][];
-        AuditEventOrderKeys: string;
         /** @description A JWK Set (RFC 7517, section 5) */
         KeySet: {
             keys: components["schemas"]["PublicKey"][];
@@ -914,39 +722,54 @@ export interface components {
             /** @description The algorithms of the keys, the signing key's first */
             id_token_signing_alg_values_supported: string[];
         };
-        /** @description A value that must be equal, or an object with operators that must all be true */
-        StringCondition: (string | null) | components["schemas"]["StringOperators"];
-        StringOperators: {
-            eq?: string | null;
-            neq?: string | null;
-            gt?: string;
-            gte?: string;
-            lt?: string;
-            lte?: string;
-            between?: string[];
-            inq?: (string | null)[];
-            nin?: (string | null)[];
-            like?: components["schemas"]["LikePattern"];
-            nlike?: components["schemas"]["LikePattern"];
-            ilike?: components["schemas"]["LikePattern"];
-            nilike?: components["schemas"]["LikePattern"];
-            /** @description RE2 syntax, or /pattern/flags with the flags i, m, s */
-            regexp?: string;
-            exists?: boolean;
+        /** @description The properties to return, as a list of names or as an object with true (include) or false (exclude) */
+        AuditEventFields: components["schemas"]["AuditEventProperty"][] | {
+            id?: boolean;
+            date?: boolean;
+            action?: boolean;
+            actor?: boolean;
+            user?: boolean;
+            session?: boolean;
+            address?: boolean;
+            client?: boolean;
+            detail?: boolean;
+            count?: boolean;
         };
-        /** @description A value that must be equal, or an object with operators that must all be true */
-        IntegerCondition: (number | null) | components["schemas"]["IntegerOperators"];
-        IntegerOperators: {
-            eq?: number | null;
-            neq?: number | null;
-            gt?: number;
-            gte?: number;
-            lt?: number;
-            lte?: number;
-            between?: number[];
-            inq?: (number | null)[];
-            nin?: (number | null)[];
-            exists?: boolean;
+        AuditEventFilter: {
+            where?: components["schemas"]["AuditEventWhere"];
+            fields?: components["schemas"]["AuditEventFields"];
+            order?: components["schemas"]["AuditEventOrder"];
+            /** @default 100 */
+            limit?: number;
+            /** @default 0 */
+            skip?: number;
+            /**
+             * @description Alias of skip
+             * @default 0
+             */
+            offset?: number;
+        };
+        /** @description Properties with ASC or DESC, comma-separated or as an array; at most 8. Ties are ordered by id. */
+        AuditEventOrder: components["schemas"]["AuditEventOrderKeys"] | components["schemas"]["AuditEventOrderKeys"][];
+        /** @example date DESC */
+        AuditEventOrderKeys: string;
+        /** @enum {string} */
+        AuditEventProperty: "id" | "date" | "action" | "actor" | "user" | "session" | "address" | "client" | "detail" | "count";
+        /** @description A condition. It is true if all of its properties are true. At most 64 comparisons, nested at most 8 levels deep. */
+        AuditEventWhere: {
+            and?: components["schemas"]["AuditEventWhere"][];
+            or?: components["schemas"]["AuditEventWhere"][];
+            nor?: components["schemas"]["AuditEventWhere"][];
+            id?: components["schemas"]["StringCondition"];
+            date?: components["schemas"]["DateCondition"];
+            action?: components["schemas"]["StringCondition"];
+            actor?: components["schemas"]["StringCondition"];
+            user?: components["schemas"]["StringCondition"];
+            session?: components["schemas"]["StringCondition"];
+            address?: components["schemas"]["StringCondition"];
+            client?: components["schemas"]["StringCondition"];
+            detail?: components["schemas"]["StringCondition"];
+            count?: components["schemas"]["IntegerCondition"];
         };
         /** @description A value that must be equal, or an object with operators that must all be true */
         BooleanCondition: (boolean | null) | components["schemas"]["BooleanOperators"];
@@ -955,9 +778,11 @@ export interface components {
             neq?: boolean | null;
             exists?: boolean;
         };
-        /** @description A pattern for the whole value: % matches any characters, _ matches one character, \ escapes the next character */
-        LikePattern: string;
-        /** @description A date for equality, or operators that must all hold */
+        Count: {
+            /** Format: int64 */
+            count: number;
+        };
+        /** @description A value that must be equal, or an object with operators that must all be true */
         DateCondition: (string | null) | components["schemas"]["DateOperators"];
         DateOperators: {
             /** Format: date-time */
@@ -976,24 +801,6 @@ export interface components {
             inq?: (string | null)[];
             nin?: (string | null)[];
             exists?: boolean;
-        };
-        Count: {
-            /** Format: int64 */
-            count: number;
-        };
-        /**
-         * @description An error in LoopBack's format
-         * @example {
-         *       "error": {
-         *         "statusCode": 404,
-         *         "name": "Error",
-         *         "message": "Entity not found: User with id \"7\"",
-         *         "code": "ENTITY_NOT_FOUND"
-         *       }
-         *     }
-         */
-        ErrorEnvelope: {
-            error: components["schemas"]["Error"];
         };
         Error: {
             statusCode: number;
@@ -1020,6 +827,150 @@ export interface components {
             };
         };
         /**
+         * @description An error in LoopBack's format
+         * @example {
+         *       "error": {
+         *         "statusCode": 404,
+         *         "name": "Error",
+         *         "message": "Entity not found: User with id \"7\"",
+         *         "code": "ENTITY_NOT_FOUND"
+         *       }
+         *     }
+         */
+        ErrorEnvelope: {
+            error: components["schemas"]["Error"];
+        };
+        /** @description A value that must be equal, or an object with operators that must all be true */
+        IntegerCondition: (number | null) | components["schemas"]["IntegerOperators"];
+        IntegerOperators: {
+            eq?: number | null;
+            neq?: number | null;
+            gt?: number;
+            gte?: number;
+            lt?: number;
+            lte?: number;
+            between?: number[];
+            inq?: (number | null)[];
+            nin?: (number | null)[];
+            exists?: boolean;
+        };
+        /** @description A pattern for the whole value: % matches any characters, _ matches one character, \ escapes the next character */
+        LikePattern: string;
+        /** @description The properties to return, as a list of names or as an object with true (include) or false (exclude) */
+        NewsFields: components["schemas"]["NewsProperty"][] | {
+            id?: boolean;
+            title?: boolean;
+            body?: boolean;
+            date_created?: boolean;
+            author?: boolean;
+        };
+        NewsFieldsFilter: {
+            fields?: components["schemas"]["NewsFields"];
+        };
+        NewsFilter: {
+            where?: components["schemas"]["NewsWhere"];
+            fields?: components["schemas"]["NewsFields"];
+            order?: components["schemas"]["NewsOrder"];
+            /** @default 100 */
+            limit?: number;
+            /** @default 0 */
+            skip?: number;
+            /**
+             * @description Alias of skip
+             * @default 0
+             */
+            offset?: number;
+        };
+        NewsInput: {
+            readonly id?: string;
+            title: string;
+            body: string;
+            /**
+             * Format: date-time
+             * @description By default the time of creation; stored with millisecond precision
+             */
+            date_created?: string;
+            /** @description The id of the author */
+            readonly author?: string;
+        };
+        /** @description Properties with ASC or DESC, comma-separated or as an array; at most 8. Ties are ordered by id. `body` is not supported, because it may be long. */
+        NewsOrder: components["schemas"]["NewsOrderKeys"] | components["schemas"]["NewsOrderKeys"][];
+        /** @example date_created DESC */
+        NewsOrderKeys: string;
+        /** @description The properties to update; others keep their values */
+        NewsPatch: {
+            readonly id?: string;
+            title?: string;
+            body?: string;
+            /**
+             * Format: date-time
+             * @description By default the time of creation; stored with millisecond precision
+             */
+            date_created?: string;
+            /** @description The id of the author */
+            readonly author?: string;
+        };
+        /** @enum {string} */
+        NewsProperty: "id" | "title" | "body" | "date_created" | "author";
+        /** @description A condition. It is true if all of its properties are true. At most 64 comparisons, nested at most 8 levels deep. */
+        NewsWhere: {
+            and?: components["schemas"]["NewsWhere"][];
+            or?: components["schemas"]["NewsWhere"][];
+            nor?: components["schemas"]["NewsWhere"][];
+            id?: components["schemas"]["StringCondition"];
+            title?: components["schemas"]["StringCondition"];
+            body?: components["schemas"]["StringCondition"];
+            date_created?: components["schemas"]["DateCondition"];
+            author?: components["schemas"]["StringCondition"];
+        };
+        /** @description The properties selected by the filter's `fields` */
+        PartialAuditEvent: {
+            id?: string;
+            /** Format: date-time */
+            date?: string;
+            action?: components["schemas"]["AuditAction"];
+            /** @description The id of the user who performed the action; absent if it is the same as `user` */
+            actor?: string;
+            /** @description The id of the user whose account the event is about */
+            user?: string;
+            session?: string;
+            /** @description The client's IP address */
+            address?: string;
+            /** @description The client's User-Agent */
+            client?: string;
+            /** @description Details, such as the new roles */
+            detail?: string;
+            /** @description The number of failed sign-ins that this event represents (same account, same network, within one hour); if absent, 1 */
+            count?: number;
+        };
+        /** @description The properties selected by the filter's `fields` */
+        PartialNews: {
+            readonly id?: string;
+            title?: string;
+            body?: string;
+            /**
+             * Format: date-time
+             * @description By default the time of creation; stored with millisecond precision
+             */
+            date_created?: string;
+            /** @description The id of the author */
+            readonly author?: string;
+        };
+        /** @description The properties selected by the filter's `fields` */
+        PartialUser: {
+            id?: string;
+            /** Format: email */
+            email?: string;
+            /** Format: single-line */
+            name?: string;
+            /** @description The user's roles; if absent, the user has the role of new accounts */
+            roles?: components["schemas"]["Role"][];
+            /** @description Whether the user is prevented from signing in */
+            disabled?: boolean;
+            /** Format: date-time */
+            date_created?: string;
+        };
+        /**
          * @description An error in the format of RFC 9457, sent when Accept prefers application/problem+json
          * @example {
          *       "type": "about:blank",
@@ -1040,6 +991,69 @@ export interface components {
             detail: string;
             code?: components["schemas"]["ErrorCode"];
             errors?: components["schemas"]["ErrorDetail"][];
+        };
+        /** @enum {string} */
+        Role: "reader" | "editor" | "admin";
+        /** @description A value that must be equal, or an object with operators that must all be true */
+        StringCondition: (string | null) | components["schemas"]["StringOperators"];
+        StringOperators: {
+            eq?: string | null;
+            neq?: string | null;
+            gt?: string;
+            gte?: string;
+            lt?: string;
+            lte?: string;
+            between?: string[];
+            inq?: (string | null)[];
+            nin?: (string | null)[];
+            like?: components["schemas"]["LikePattern"];
+            nlike?: components["schemas"]["LikePattern"];
+            ilike?: components["schemas"]["LikePattern"];
+            nilike?: components["schemas"]["LikePattern"];
+            /** @description RE2 syntax, or /pattern/flags with the flags i, m, s */
+            regexp?: string;
+            exists?: boolean;
+        };
+        /** @description The properties to return, as a list of names or as an object with true (include) or false (exclude) */
+        UserFields: components["schemas"]["UserProperty"][] | {
+            id?: boolean;
+            email?: boolean;
+            name?: boolean;
+            roles?: boolean;
+            disabled?: boolean;
+            date_created?: boolean;
+        };
+        UserFilter: {
+            where?: components["schemas"]["UserWhere"];
+            fields?: components["schemas"]["UserFields"];
+            order?: components["schemas"]["UserOrder"];
+            /** @default 100 */
+            limit?: number;
+            /** @default 0 */
+            skip?: number;
+            /**
+             * @description Alias of skip
+             * @default 0
+             */
+            offset?: number;
+        };
+        /** @description Properties with ASC or DESC, comma-separated or as an array; at most 8. Ties are ordered by id. */
+        UserOrder: components["schemas"]["UserOrderKeys"] | components["schemas"]["UserOrderKeys"][];
+        /** @example date_created DESC */
+        UserOrderKeys: string;
+        /** @enum {string} */
+        UserProperty: "id" | "email" | "name" | "roles" | "disabled" | "date_created";
+        /** @description A condition. It is true if all of its properties are true. At most 64 comparisons, nested at most 8 levels deep. */
+        UserWhere: {
+            and?: components["schemas"]["UserWhere"][];
+            or?: components["schemas"]["UserWhere"][];
+            nor?: components["schemas"]["UserWhere"][];
+            id?: components["schemas"]["StringCondition"];
+            email?: components["schemas"]["StringCondition"];
+            name?: components["schemas"]["StringCondition"];
+            roles?: components["schemas"]["StringCondition"];
+            disabled?: components["schemas"]["BooleanCondition"];
+            date_created?: components["schemas"]["DateCondition"];
         };
     };
     responses: {
@@ -1075,19 +1089,27 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The token is missing or invalid; at a sign-in, the e-mail address or the password is wrong; at a refresh, the refresh token is invalid */
-        Unauthorized: {
+        /** @description A unique value already exists */
+        Conflict: {
             headers: {
-                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
                 [name: string]: unknown;
             };
             content: {
                 /**
                  * @example {
                  *       "error": {
-                 *         "statusCode": 401,
-                 *         "name": "UnauthorizedError",
-                 *         "message": "Authorization header not found."
+                 *         "statusCode": 409,
+                 *         "name": "Error",
+                 *         "message": "Duplicate entry for User.email",
+                 *         "code": "DUPLICATE_ENTRY",
+                 *         "details": [
+                 *           {
+                 *             "path": "/email",
+                 *             "code": "unique",
+                 *             "message": "must be unique",
+                 *             "info": {}
+                 *           }
+                 *         ]
                  *       }
                  *     }
                  */
@@ -1135,8 +1157,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description A unique value already exists */
-        Conflict: {
+        /** @description The request body is too large */
+        PayloadTooLarge: {
             headers: {
                 [name: string]: unknown;
             };
@@ -1144,18 +1166,9 @@ export interface components {
                 /**
                  * @example {
                  *       "error": {
-                 *         "statusCode": 409,
-                 *         "name": "Error",
-                 *         "message": "Duplicate entry for User.email",
-                 *         "code": "DUPLICATE_ENTRY",
-                 *         "details": [
-                 *           {
-                 *             "path": "/email",
-                 *             "code": "unique",
-                 *             "message": "must be unique",
-                 *             "info": {}
-                 *           }
-                 *         ]
+                 *         "statusCode": 413,
+                 *         "name": "PayloadTooLargeError",
+                 *         "message": "request entity too large: this operation takes at most 1048576 bytes"
                  *       }
                  *     }
                  */
@@ -1183,18 +1196,20 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The request body is too large */
-        PayloadTooLarge: {
+        /** @description The caller already has too many requests to this operation in progress; retry after the time in Retry-After */
+        TooManyConcurrentRequests: {
             headers: {
+                "Retry-After": components["headers"]["Retry-After"];
                 [name: string]: unknown;
             };
             content: {
                 /**
                  * @example {
                  *       "error": {
-                 *         "statusCode": 413,
-                 *         "name": "PayloadTooLargeError",
-                 *         "message": "request entity too large: this operation takes at most 1048576 bytes"
+                 *         "statusCode": 429,
+                 *         "name": "TooManyRequestsError",
+                 *         "message": "Too many requests are in progress. Retry in 1 s.",
+                 *         "code": "TOO_MANY_CONCURRENT_REQUESTS"
                  *       }
                  *     }
                  */
@@ -1202,19 +1217,63 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The request body is not application/json in UTF-8 */
-        UnsupportedMediaType: {
+        /** @description A rate limit or a limit of concurrent requests is exceeded, or there were too many wrong passwords; retry after the time in Retry-After */
+        TooManyRequests: {
             headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
+                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
+                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                 [name: string]: unknown;
             };
             content: {
                 /**
                  * @example {
                  *       "error": {
-                 *         "statusCode": 415,
-                 *         "name": "UnsupportedMediaTypeError",
-                 *         "message": "Content-type text/plain does not match [application/json].",
-                 *         "code": "UNSUPPORTED_MEDIA_TYPE"
+                 *         "statusCode": 429,
+                 *         "name": "TooManyRequestsError",
+                 *         "message": "Too many requests: at most 30 a minute per address. Try again in 2 s.",
+                 *         "code": "RATE_LIMITED"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ErrorEnvelope"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The token is missing or invalid; at a sign-in, the e-mail address or the password is wrong; at a refresh, the refresh token is invalid */
+        Unauthorized: {
+            headers: {
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "statusCode": 401,
+                 *         "name": "UnauthorizedError",
+                 *         "message": "Authorization header not found."
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ErrorEnvelope"];
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Temporarily unavailable; retry later */
+        Unavailable: {
+            headers: {
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                /**
+                 * @example {
+                 *       "error": {
+                 *         "statusCode": 503,
+                 *         "name": "ServiceUnavailableError",
+                 *         "message": "The operation took too long and was canceled. Try again."
                  *       }
                  *     }
                  */
@@ -1252,64 +1311,19 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description A rate limit or a limit of concurrent requests is exceeded, or there were too many wrong passwords; retry after the time in Retry-After */
-        TooManyRequests: {
+        /** @description The request body is not application/json in UTF-8 */
+        UnsupportedMediaType: {
             headers: {
-                "Retry-After": components["headers"]["Retry-After"];
-                "RateLimit-Limit": components["headers"]["RateLimit-Limit"];
-                "RateLimit-Remaining": components["headers"]["RateLimit-Remaining"];
-                "RateLimit-Reset": components["headers"]["RateLimit-Reset"];
                 [name: string]: unknown;
             };
             content: {
                 /**
                  * @example {
                  *       "error": {
-                 *         "statusCode": 429,
-                 *         "name": "TooManyRequestsError",
-                 *         "message": "Too many requests: at most 30 a minute per address. Try again in 2 s.",
-                 *         "code": "RATE_LIMITED"
-                 *       }
-                 *     }
-                 */
-                "application/json": components["schemas"]["ErrorEnvelope"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description The caller already has too many requests to this operation in progress; retry after the time in Retry-After */
-        TooManyConcurrentRequests: {
-            headers: {
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "error": {
-                 *         "statusCode": 429,
-                 *         "name": "TooManyRequestsError",
-                 *         "message": "Too many requests are in progress. Retry in 1 s.",
-                 *         "code": "TOO_MANY_CONCURRENT_REQUESTS"
-                 *       }
-                 *     }
-                 */
-                "application/json": components["schemas"]["ErrorEnvelope"];
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Temporarily unavailable; retry later */
-        Unavailable: {
-            headers: {
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                /**
-                 * @example {
-                 *       "error": {
-                 *         "statusCode": 503,
-                 *         "name": "ServiceUnavailableError",
-                 *         "message": "The operation took too long and was canceled. Try again."
+                 *         "statusCode": 415,
+                 *         "name": "UnsupportedMediaTypeError",
+                 *         "message": "Content-type text/plain does not match [application/json].",
+                 *         "code": "UNSUPPORTED_MEDIA_TYPE"
                  *       }
                  *     }
                  */
@@ -1338,25 +1352,15 @@ export interface components {
     requestBodies: never;
     headers: {
         /**
-         * @description The version of the document, for If-Match and If-None-Match
-         * @example "1"
-         */
-        ETag: string;
-        /**
-         * @description How to authenticate and what was wrong (RFC 6750, section 3)
-         * @example Bearer realm="newsdesk"
-         */
-        "WWW-Authenticate": string;
-        /**
          * @description How long the response may be cached (RFC 9111, section 5.2)
          * @example public, max-age=300
          */
         "Cache-Control": string;
         /**
-         * @description Seconds to wait before the next attempt
-         * @example 1
+         * @description The version of the document, for If-Match and If-None-Match
+         * @example "1"
          */
-        "Retry-After": number;
+        ETag: string;
         /**
          * @description The maximum of the rate limit with the fewest requests left, which all RateLimit fields describe (draft-ietf-httpapi-ratelimit-headers-03). Every response to a request that counts towards a rate limit has these fields, not only a 429.
          * @example 30
@@ -1372,6 +1376,16 @@ export interface components {
          * @example 2
          */
         "RateLimit-Reset": number;
+        /**
+         * @description Seconds to wait before the next attempt
+         * @example 1
+         */
+        "Retry-After": number;
+        /**
+         * @description How to authenticate and what was wrong (RFC 6750, section 3)
+         * @example Bearer realm="api"
+         */
+        "WWW-Authenticate": string;
     };
     pathItems: never;
 }

@@ -132,15 +132,15 @@ func pages(contract *spec.Contract) bool {
 	return slices.ContainsFunc(contract.Operations(), func(op *spec.Operation) bool { return callOf(contract, op).Pages })
 }
 
-// member is a property in Go: its name, its type and the expression that creates it.
-type member struct{ Go, Type, New string }
+// goProperty is a property in Go: its name, its type and the expression that creates it.
+type goProperty struct{ Go, Type, New string }
 
 // conditions returns the properties that a where can name, with the operators that the contract declares for them.
-func conditions(m *store.Model) ([]member, error) {
+func conditions(m *store.Model) ([]goProperty, error) {
 	equal := filter.OpsOf(filter.Eq, filter.Neq, filter.Exists)
 	ordered := filter.AllowedOps(filter.Date)
 	values := map[filter.Type]string{filter.String: "string", filter.Integer: "int64", filter.Number: "float64", filter.Boolean: "bool"}
-	var members []member
+	var members []goProperty
 	for _, p := range m.Columns {
 		of, kind := m.Schema.Name(), "property"
 		arguments := fmt.Sprintf("[%s, %s]", of, values[p.Type])
@@ -157,14 +157,14 @@ func conditions(m *store.Model) ([]member, error) {
 			return nil, fmt.Errorf("schema %s, property %s: the Go client has no type for the operators %q", of, p.Name,
 				p.Ops.Names())
 		}
-		members = append(members, member{exported(p.Name), method(kind) + arguments, fmt.Sprintf("%s%s(%q)", kind, arguments, p.Name)})
+		members = append(members, goProperty{exported(p.Name), method(kind) + arguments, fmt.Sprintf("%s%s(%q)", kind, arguments, p.Name)})
 	}
 	return members, nil
 }
 
 // sorts returns the properties that documents can be ordered by.
-func sorts(m *store.Model) []member {
-	var members []member
+func sorts(m *store.Model) []goProperty {
+	var members []goProperty
 	for _, p := range m.Columns {
 		if p.Array || p.Long {
 			continue
@@ -174,7 +174,7 @@ func sorts(m *store.Model) []member {
 		if !p.Required {
 			made = fmt.Sprintf("%s{key{name: %q, nullable: true}}", kind, p.Name)
 		}
-		members = append(members, member{exported(p.Name), kind, made})
+		members = append(members, goProperty{exported(p.Name), kind, made})
 	}
 	return members
 }

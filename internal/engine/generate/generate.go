@@ -1,4 +1,4 @@
-// Package generate generates code from openapi.yaml that oapi-codegen does not generate:
+// Package generate completes openapi.yaml, and generates the code from it that oapi-codegen does not generate:
 //
 //	gen/overlay.yaml                   which schemas the server passes on as JSON
 //	gen/client-overlay.yaml            which responses the Go client does not decode
@@ -10,6 +10,7 @@ package generate
 import (
 	"bytes"
 	"embed"
+	"errors"
 	"fmt"
 	"go/format"
 	"go/token"
@@ -47,16 +48,22 @@ func outputs(folder string) []output {
 	return files
 }
 
-// Run generates the code of the contract in a folder: the root of the module, or a folder in it, which gets gen/overlay.yaml and
-// gen/api/stored.gen.go only. It returns an error for a contract that spec.Load rejects, and then writes nothing. It writes to out what
-// is still to be written by hand.
+const contractFile = "openapi.yaml"
+
+// Run completes openapi.yaml in a folder (Complete), and generates code from it. The folder is the root of the module, or a folder in it,
+// which gets gen/overlay.yaml and gen/api/stored.gen.go only. Run returns an error for a contract that spec.Load rejects, and then writes
+// nothing. It writes to out what is still to be written by hand.
 func Run(folder string, out io.Writer) error {
 	outputs := outputs(folder)
-	document, err := os.ReadFile(filepath.Join(folder, "openapi.yaml"))
+	document, err := os.ReadFile(filepath.Join(folder, contractFile))
 	if err != nil {
 		return err
 	}
-	contract, err := spec.Load(document)
+	completed, err := Complete(document)
+	if err != nil {
+		return err
+	}
+	contract, err := spec.Load(completed)
 	if err != nil {
 		return err
 	}
@@ -64,8 +71,13 @@ func Run(folder string, out io.Writer) error {
 		return err
 	}
 	texts := make([][]byte, len(outputs))
-	for i, o := range outputs { // generate all files before writing any
+	for i, o := range outputs { // generate everything before writing anything
 		if texts[i], err = execute(o.template, contract); err != nil {
+			return err
+		}
+	}
+	if !bytes.Equal(completed, document) {
+		if err := replace(filepath.Join(folder, contractFile), completed); err != nil {
 			return err
 		}
 	}
@@ -78,6 +90,20 @@ func Run(folder string, out io.Writer) error {
 		return nil
 	}
 	return announce(contract, out)
+}
+
+// replace writes a file so that it always has the old text or the new one, never a part.
+func replace(name string, data []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(name), filepath.Base(name)+".*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name()) // fails after the rename
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), name)
 }
 
 var idPattern, tagPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*$`), regexp.MustCompile(`^[a-z][a-z0-9]*$`)

@@ -86,7 +86,13 @@ openapi: 3.0.3
 info: {title: Small, version: "1"}
 x-limits: {body: 1KiB, deadline: 1s}
 paths:
-  /things: {get: {operationId: findThings, tags: [`+tag+`], security: [], responses: {'204': {description: None}}}}
+  /things:
+    get:
+      operationId: findThings
+      tags: [`+tag+`]
+      security: []
+      responses:
+        '204': {description: None}
 `)
 		if err := Run(".", io.Discard); err == nil || !strings.Contains(err.Error(), "GET /things: invalid tag \""+tag+"\"") {
 			t.Errorf("%s: %v", tag, err)
@@ -128,19 +134,36 @@ info: {title: Small, version: "1"}
 x-limits: {body: 1KiB, deadline: 1s}
 paths:
   /things:
-    get: {operationId: findThings, tags: [things], security: [],
-      responses: {'200': {description: Things,
-        content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/PartialThing'}}}}},
-      '404': {description: None}}}
-    post: {operationId: makeThing, tags: [things], security: [],
-      responses: {'200': {description: A thing, content: {application/json: {schema: {$ref: '#/components/schemas/Thing'}}}}}}
-    put: {operationId: putThing, tags: [things], security: [],
-      responses: {'201': {description: A thing, content: {application/json: {schema: {$ref: '#/components/schemas/Thing'}}}}}}
-    patch: {operationId: countThings, tags: [things], security: [],
-      responses: {'200': {description: A count, content: {application/json: {schema: {$ref: '#/components/schemas/Count'}}}}}}
+    get:
+      operationId: findThings
+      tags: [things]
+      security: []
+      responses:
+        '200':
+          description: Things
+          content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/PartialThing'}}}}
+        '404': {description: None}
+    post:
+      operationId: makeThing
+      tags: [things]
+      security: []
+      responses:
+        '200': {description: A thing, content: {application/json: {schema: {$ref: '#/components/schemas/Thing'}}}}
+    put:
+      operationId: putThing
+      tags: [things]
+      security: []
+      responses:
+        '201': {description: A thing, content: {application/json: {schema: {$ref: '#/components/schemas/Thing'}}}}
+    patch:
+      operationId: countThings
+      tags: [things]
+      security: []
+      responses:
+        '200': {description: A count, content: {application/json: {schema: {$ref: '#/components/schemas/Total'}}}}
 components:
   schemas:
-    Count: {type: object}
+    Total: {type: object}
     Thing: {type: object, x-collection: {name: things}, additionalProperties: false, required: [id], properties: {id: {type: string}}}
     PartialThing: {type: object}
     ThingFilter: {type: object}
@@ -149,8 +172,8 @@ components:
 		t.Fatal(err)
 	}
 	for name, parts := range map[string][]string{
-		"gen/client-overlay.yaml": {"responses['404']"},
-		"gen/overlay.yaml":        {"responses['404']", "schemas['PartialThing','ThingFilter']"},
+		"gen/client-overlay.yaml": {"responses['400','404','503']"},
+		"gen/overlay.yaml":        {"responses['400','404','503']", "schemas['PartialThing','ThingFilter']"},
 		"gen/api/stored.gen.go":   {"func (s StoredJSON) VisitFindThingsResponse(", "func (s StoredJSON) VisitMakeThingResponse("},
 		"gen/wire/wire.gen.go": {
 			`"github.com/newsdesk-api/newsdesk/internal/things"`, "thingsHandlers", "things.New(a)",
@@ -186,21 +209,25 @@ paths:
       tags: [things]
       security: []
       parameters: [{name: filter, in: query, content: {application/json: {schema: {$ref: '#/components/schemas/ThingFilter'}}}}]
-      responses: {'200': {description: Things,
-        content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/PartialThing'}}}}}}
+      responses:
+        '200':
+          description: Things
+          content: {application/json: {schema: {type: array, items: {$ref: '#/components/schemas/PartialThing'}}}}
     put:
       operationId: weighThing
       tags: [things]
       security: [{token: []}]
       requestBody: {content: {application/json: {schema: {type: object, properties: {weight: {type: integer}}}}}}
-      responses: {'200': {description: Its weight, content: {application/json: {schema: {type: integer}}}}}
+      responses:
+        '200': {description: Its weight, content: {application/json: {schema: {type: integer}}}}
     delete:
       operationId: deleteThings
       tags: [things]
       security: [{token: []}]
       parameters: [{name: which, in: query, required: true,
         content: {application/json: {schema: {$ref: '#/components/schemas/ThingWhere'}}}}]
-      responses: {'204': {description: Done}}
+      responses:
+        '204': {description: Done}
 components:
   securitySchemes: {token: {type: http, scheme: bearer}}
   schemas:

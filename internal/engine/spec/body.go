@@ -24,7 +24,8 @@ const jsonType = "application/json"
 type body struct {
 	required bool
 	schema   *openapi3.Schema
-	now      []string // the properties whose x-default is now
+	now      []string // the properties whose x-default is now, and which clients may send
+	created  []string // the readOnly ones
 	defaults bool     // some property has a default
 
 	// For a PUT or PATCH of one document: the top-level readOnly properties, whose values must not change, the collections that the
@@ -55,9 +56,12 @@ func readBody(ref *openapi3.RequestBodyRef) (*body, error) {
 		if value != "now" || !property.Value.Type.Is("string") || property.Value.Format != "date-time" {
 			return nil, fmt.Errorf("requestBody: property %s: %s must be now, on a property of format date-time", name, xDefault)
 		}
-		b.now = append(b.now, name)
+		if property.Value.ReadOnly {
+			b.created = append(b.created, name)
+		} else {
+			b.now = append(b.now, name)
+		}
 	}
-	slices.Sort(b.now)
 	b.defaults = hasDefaults(b.schema, maxDepth)
 	return b, nil
 }
@@ -95,6 +99,7 @@ func (b *body) keep(models []*store.Model) {
 	rest.MinProps = 0 // a client may also send back a document without other properties
 	b.rest = &rest
 	b.keptSchema = &openapi3.Schema{Properties: b.schema.Properties}
+	b.created = nil // the document exists
 }
 
 // takeKept removes the readOnly properties from the body and returns them.
@@ -167,6 +172,11 @@ func (b *body) check(r *http.Request, data []byte, now func() time.Time) (kept m
 		return nil, &fault.Error{
 			Kind: fault.Invalid, Code: "VALIDATION_FAILED", Fields: fieldsOf(err),
 			Detail: "The request body is invalid. See error object `details` property for more info.",
+		}
+	}
+	if object, ok := value.(map[string]any); ok {
+		for _, name := range b.created {
+			object[name] = timestamp.Of(now()).String()
 		}
 	}
 	r.Body = checkedBody{bytes.NewReader(data), value}

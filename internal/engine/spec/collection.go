@@ -46,9 +46,6 @@ func models(doc *openapi3.T) ([]*store.Model, error) {
 		if other := names[strings.ToLower(x.Name)]; other != "" {
 			return nil, fmt.Errorf("schema %s: %s: duplicate name %s, used by schema %s too", name, xCollection, x.Name, other)
 		}
-		if err := checkChoices(doc.Components.Schemas, m); err != nil {
-			return nil, err
-		}
 		names[strings.ToLower(x.Name)] = name
 		found = append(found, m)
 	}
@@ -124,7 +121,7 @@ func properties(s *openapi3.Schema) ([]store.Property, error) {
 		if !namePattern.MatchString(name) {
 			return nil, fmt.Errorf("invalid property name %q; it must be a letter followed by letters, digits or _", name)
 		}
-		p := store.Property{Name: name, Required: slices.Contains(s.Required, name)}
+		p := store.Property{Name: name, Required: slices.Contains(s.Required, name), ReadOnly: s.Properties[name].Value.ReadOnly}
 		if value := s.Properties[name].Value.Default; value != nil {
 			text, err := json.Marshal(value)
 			if err != nil {

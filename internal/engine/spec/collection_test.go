@@ -80,9 +80,6 @@ func TestInvalidCollections(t *testing.T) {
 		{"a quota of zero documents", []string{"schema Note", "quota", "documents: 0"}, []string{"documents: 1000", "documents: 0"}},
 		{"an invalid size of a quota", []string{"schema Note", "quota", "1GB", "1GiB"}, []string{"bytes: 1GiB", "bytes: 1GB"}},
 		{"an unknown member of a quota", []string{"schema Note", "files"}, []string{"documents: 1000", "files: 1"}},
-		{"a quota without a documented 403",
-			[]string{"POST /notes", "createNote", "quota", "'403': {$ref: '#/components/responses/Forbidden'}"},
-			[]string{", '403': {description: The quota is used up}", ""}},
 		{"a rule about several properties", []string{"schema User", "minProperties"},
 			[]string{required, "minProperties: 3\n      " + required}},
 		{"an unknown value of orphans", []string{"schema Note", "orphans", "sell"}, []string{"orphans: keep", "orphans: sell"}},
@@ -145,10 +142,7 @@ components:
 // TestInvalidFilterSchemas loads contracts with one mistake each in a filter schema.
 func TestInvalidFilterSchemas(t *testing.T) {
 	t.Parallel()
-	const (
-		operators = "{type: object, properties: {gt: "
-		order     = "'^(id|title|"
-	)
+	const operators = "{type: object, properties: {gt: "
 	refuse(t, filtered, []mistake{
 		{"an unknown operator", []string{"schema Note", "Where", "exsits"},
 			[]string{operators, "{type: object, properties: {exsits: {type: boolean}, gt: "}},
@@ -160,22 +154,6 @@ func TestInvalidFilterSchemas(t *testing.T) {
 			[]string{"{title: {$ref: '#/components/schemas/Text'}", "{title: {type: string}"}},
 		{"a condition on a value of another type", []string{"schema NoteWhere", "due", "string", "date-time"},
 			[]string{"due: {$ref: '#/components/schemas/Date'}", "due: {$ref: '#/components/schemas/Text'}"}},
-		{"a property that is missing in the list form of fields", []string{"schema NoteFilter", "fields", "place"},
-			[]string{"due, place]", "due]"}},
-		{"a property that is missing in the object form of fields", []string{"schema NoteFilter", "fields", "place"},
-			[]string{", due: {}, place: {}}", ", due: {}}"}},
-		{"a property that is missing in the partial schema", []string{"schema PartialNote", "place"},
-			[]string{", place: {}, due: {}}", ", due: {}}"}},
-		{"a property that is missing in order", []string{"schema NoteFilter", "order", "title"}, []string{order, "'^(id|"}},
-		{"an order by an unlimited string",
-			[]string{"schema NoteFilter", "order", "#/components/schemas/Note/properties/text", "maxLength of 1024"},
-			[]string{order, "'^(id|title|text|"}},
-		{"an order by a string that is too long",
-			[]string{"schema NoteFilter", "order", "#/components/schemas/Note/properties/title", "maxLength of 1024"},
-			[]string{"maxLength: 500", "maxLength: 1025"}},
-		{"an order by an unlimited nested string",
-			[]string{"schema NoteFilter", "order", "#/components/schemas/Note/properties/place/properties/city", "maxLength of 1024"},
-			[]string{"city: {type: string, maxLength: 99}", "city: {type: string}"}},
 		{"a limit above the maximum", []string{"schema Note", "1000000"}, []string{"maximum: 1000}", "maximum: 1000000}"}},
 		{"a skip above the maximum", []string{"schema Note", "20000"}, []string{"maximum: 10000}", "maximum: 20000}"}},
 		{"a content parameter that is not a filter", []string{"/notes/{id}", "parameter filter", "Text"},

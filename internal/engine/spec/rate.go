@@ -83,7 +83,7 @@ func parseConcurrent(said []string) ([]Concurrency, error) {
 	return limits, nil
 }
 
-// checkLimits returns an error for a rate or a concurrency that counts an unknown caller, or without a documented response 429.
+// checkLimits returns an error for a rate or a concurrency that counts an unknown caller.
 func (o *Operation) checkLimits() error {
 	for _, rate := range o.Limits.Rates {
 		if err := o.checkLimit("rate", rate, rate.Subject); err != nil {
@@ -101,10 +101,6 @@ func (o *Operation) checkLimits() error {
 func (o *Operation) checkLimit(member string, limit fmt.Stringer, subject Subject) error {
 	if subject != PerAddress && o.Anonymous() {
 		return fmt.Errorf("%s.%s: %s, but security allows requests without a token; count per address", xLimits, member, limit)
-	}
-	if o.responses.Value("429") == nil {
-		return fmt.Errorf("%s.%s: response 429 is not documented; add '429': {$ref: '#/components/responses/TooManyRequests'}", xLimits,
-			member)
 	}
 	return nil
 }

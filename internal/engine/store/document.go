@@ -57,10 +57,11 @@ func (c Collection[T]) check(text json.RawMessage, whole bool) (err error) {
 	return err
 }
 
-// complete returns nil if the members can replace all members of a document.
-func (c Collection[T]) complete(members map[string]json.RawMessage) error {
+// complete returns an error if a required property is missing in a new document, or in one that replaces a document and keeps what is
+// readOnly.
+func (c Collection[T]) complete(members map[string]json.RawMessage, replace bool) error {
 	for _, p := range c.model.Properties {
-		if _, has := members[p.Name]; p.Required && !has && !c.model.kept(p.Name) {
+		if _, has := members[p.Name]; p.Required && !has && !c.model.kept(p.Name) && !(replace && p.ReadOnly) {
 			return fault.New(fault.Internal, "", "store: %s: the document violates its schema and was not stored: missing required "+
 				"property %q", c.model.Schema.Name(), p.Name)
 		}
@@ -94,7 +95,7 @@ func (c Collection[T]) changes(members map[string]json.RawMessage, replace bool)
 	var set []Change
 	for _, p := range c.model.Properties {
 		value, ok := members[p.Name]
-		if !ok && (!replace || c.model.kept(p.Name)) {
+		if !ok && (!replace || p.ReadOnly || c.model.kept(p.Name)) {
 			continue
 		}
 		set = append(set, Change{Name: p.Name, JSON: value})

@@ -54,6 +54,7 @@ func (m *Model) OwnerIn(where filter.Where) string {
 type Property struct {
 	Name     string // ^[A-Za-z][A-Za-z0-9_]*$
 	Required bool
+	ReadOnly bool            // the server sets it; Collection.Replace keeps it
 	Default  json.RawMessage // the schema's default; fills documents stored before the property became required
 }
 

@@ -20,7 +20,7 @@ func (c Collection[T]) Create(ctx context.Context, in any) (JSON, Version, error
 func (c Collection[T]) CreateWithID(ctx context.Context, id string, in any) (JSON, Version, error) {
 	members, err := c.members(in)
 	if err == nil {
-		err = c.complete(members)
+		err = c.complete(members, false)
 	}
 	if err != nil {
 		return JSON{}, 0, err
@@ -43,8 +43,8 @@ func (c Collection[T]) CreateWithID(ctx context.Context, id string, in any) (JSO
 	return inMemory(d.JSON), Version(d.Version), nil
 }
 
-// Replace sets the properties of the document with that id to those of in and removes all others, except id and owner. It returns the JSON
-// that is then stored.
+// Replace sets the properties of the document with that id to those of in and removes all others, except id, owner and those that are
+// readOnly in the schema. It returns the JSON that is then stored.
 func (c Collection[T]) Replace(ctx context.Context, id string, in any, expected Precondition) (JSON, Version, error) {
 	return c.change(ctx, id, in, expected, true)
 }
@@ -107,7 +107,7 @@ func (c Collection[T]) Delete(ctx context.Context, id string, expected Precondit
 func (c Collection[T]) change(ctx context.Context, id string, in any, expected Precondition, replace bool) (JSON, Version, error) {
 	members, err := c.members(in)
 	if err == nil && replace {
-		err = c.complete(members)
+		err = c.complete(members, true)
 	}
 	if err == nil {
 		err = c.check(c.join(members), false)
