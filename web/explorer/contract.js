@@ -56,3 +56,36 @@ export function operationAt(contract, path, method) {
   const parameters = [...(item.parameters ?? []), ...(operation.parameters ?? [])].map((p) => resolve(contract, p).schema);
   return { ...operation, parameters };
 }
+
+/**
+ * Returns the operations that x-token names signUp and signIn as {method, path, body}; body has the properties of the request and the
+ * names of those that are required. An operation that the contract does not have is undefined.
+ */
+export function accountOperations(contract) {
+  const schemes = Object.values(contract.components?.securitySchemes ?? {});
+  const { signUp, signIn } = schemes.map((scheme) => resolve(contract, scheme).schema['x-token']).find(Boolean) ?? {};
+  return { signUp: operationOf(contract, signUp), signIn: operationOf(contract, signIn) };
+}
+
+function operationOf(contract, id) {
+  for (const [path, item] of Object.entries(contract.paths)) {
+    const method = Object.keys(item).find((key) => id && item[key]?.operationId === id);
+    if (method) return { method: method.toUpperCase(), path, body: bodyOf(contract, item[method].requestBody) };
+  }
+  return undefined;
+}
+
+function bodyOf(contract, requestBody) {
+  const { properties, required } = whole(contract, resolve(contract, requestBody).schema.content?.['application/json']?.schema);
+  return { properties: Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, whole(contract, schema)])), required };
+}
+
+/** Returns a schema with the content of those that its $ref and allOf refer to. */
+function whole(contract, schema) {
+  const { allOf = [], ...own } = resolve(contract, schema).schema;
+  return [...allOf.map((part) => whole(contract, part)), own].reduce((all, part) => ({
+    ...all, ...part,
+    properties: { ...all.properties, ...part.properties },
+    required: [...(all.required ?? []), ...(part.required ?? [])],
+  }), {});
+}

@@ -2,11 +2,12 @@
 //
 // Everything is embedded and works offline. No page has an inline script or style, so every response carries a strict
 // Content-Security-Policy. The scripts are ES modules, served without a build step: main.js starts the page, session.js keeps
-// the user signed in, plugin.js extends Swagger UI.
+// the user signed in, signin.js makes the sign-in form from the contract, plugin.js extends Swagger UI.
 //
-// The page sends requests to its own server only: to /openapi.json, with the user's token if there is one, and to /signup, /signin,
-// /refresh, /signout and /users/me. Until it has the contract it shows only the sign-in form; these files contain the title and
-// the names of the client packages, and otherwise nothing about the API.
+// The page sends requests to its own server only: to /openapi.json, with the user's token if there is one, and to the operations that
+// x-token names signUp and signIn (/signup and /signin until it has the contract), /refresh, /signout and /users/me. Until it has the
+// contract it shows only the sign-in form, with an e-mail address and a password; these files contain the title and the names of the
+// client packages, and otherwise nothing about the API.
 package explorer
 
 import (

@@ -2,16 +2,18 @@
 
 import { showAccount } from './account.js';
 import { base } from './api.js';
-import { download, isPublic, load } from './contract.js';
+import { accountOperations, download, isPublic, load } from './contract.js';
 import { nameControls } from './names.js';
 import { plugin } from './plugin.js';
 import * as session from './session.js';
+import { showForm, useOperations } from './signin.js';
 
-const scheme = 'bearerAuth'; // the security scheme that tokens of POST /signin are for
+const scheme = 'bearerAuth'; // the security scheme that tokens of the sign-in are for
 const state = document.getElementById('state');
-let ui, starting;
+let ui, starting, signIn;
 
 showAccount();
+showForm();
 document.querySelectorAll('a[download]').forEach(download);
 nameControls(document.querySelector('main'));
 session.watch(follow);
@@ -26,6 +28,9 @@ async function start() {
   const asker = session.current();
   try {
     const contract = await load();
+    const operations = contract && accountOperations(contract);
+    signIn = operations?.signIn;
+    useOperations(operations);
     if (contract) return show(contract);
     state.textContent = 'Sign in to see the API.';
   } catch {
@@ -99,7 +104,7 @@ async function renew(request) {
 /** Adopts sign-ins and sign-outs by Try it out. */
 function learn(response) {
   const url = new URL(response.url, location.href).href;
-  if (response.status === 200 && [`${base}/signin`, `${base}/refresh`].includes(url)) {
+  if (response.status === 200 && [base + signIn?.path, `${base}/refresh`].includes(url)) {
     session.start(response.body ?? {});
   } else if (response.status === 204 && url === `${base}/signout`) {
     session.end();

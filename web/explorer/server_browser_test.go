@@ -14,12 +14,19 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store/sqlite"
+	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
 
 // serve starts a server on an empty store, and returns its URL. Its clock is the browser's.
 func serve(t *testing.T, explorer server.Explorer, tokenTTL time.Duration) string {
 	t.Helper()
-	contract := apptest.Contract(t)
+	return serveApp(t, apptest.App(), explorer, tokenTTL)
+}
+
+// serveApp serves an application, which may have another contract, as serve does.
+func serveApp(t *testing.T, app server.App, explorer server.Explorer, tokenTTL time.Duration) string {
+	t.Helper()
+	contract := testkit.Contract(t, app)
 	backend, err := sqlite.Open(t.Context(), sqlite.Memory)
 	must(t, err)
 	documents := store.New(backend, engine.Models(contract))
@@ -30,7 +37,7 @@ func serve(t *testing.T, explorer server.Explorer, tokenTTL time.Duration) strin
 	config.TokenTTL = tokenTTL
 	parts, err := engine.New(config)
 	must(t, err)
-	handler, err := server.New(apptest.App(), contract, parts, server.Config{Explorer: explorer}, log)
+	handler, err := server.New(app, contract, parts, server.Config{Explorer: explorer}, log)
 	must(t, err)
 	must(t, documents.Migrate(t.Context()))
 	s := httptest.NewServer(handler)

@@ -27,16 +27,12 @@ export function watch(listener) {
   listener();
 }
 
-export async function signIn(credentials) {
-  start(await send('POST', '/signin', { body: credentials }));
+/** Signs in by an operation of the contract. */
+export async function signIn({ method, path }, credentials) {
+  start(await send(method, path, { body: credentials }));
 }
 
-export async function signUp(account) {
-  await send('POST', '/signup', { body: account });
-  await signIn(account);
-}
-
-/** Starts or continues the session in a response of POST /signin or POST /refresh. */
+/** Starts or continues the session in a response of the sign-in or of POST /refresh. */
 export function start({ token, refresh_token: refreshToken, expires_in: seconds }) {
   if (typeof token !== 'string') return;
   const now = Date.now(), life = (seconds ?? claims(token).exp - now / 1000) * 1000 || 0;
