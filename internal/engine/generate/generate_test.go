@@ -48,7 +48,8 @@ func TestInvalidContractWritesNothing(t *testing.T) {
 	}{
 		{"an operation without security", "      security: []\n", "", []string{"GET /ping", "has no security", "security: []"}},
 		{"an operation without a tag", "      tags: [system]\n", "", []string{"GET /ping", "0 tags"}},
-		{"a condition that the client has no type for", "        gte: {type: string, format: date-time}\n", "",
+		{"a condition that the client has no type for", "    Place: {", "    DateOperators: {type: object, properties: " +
+			"{eq: {type: string, format: date-time}, gt: {type: string, format: date-time}}}\n    Place: {",
 			[]string{"Note", "date_created", "operators"}},
 		{"an invalid operationId", "operationId: ping\n", "operationId: say-hello\n",
 			[]string{"GET /ping", "say-hello", "operationId"}},

@@ -28,8 +28,8 @@ var contradictions = []struct {
 	{"a header", "summary: Ping the server\n      security: []\n      responses:\n        '200':\n          description: Success\n",
 		"summary: Ping the server\n      security: []\n      responses:\n        '200':\n          description: Success\n          " +
 			"headers: {Age: {required: true, schema: {type: integer}}}\n", "/ping", 200, "header Age: is required"},
-	{"a status", "        '401': {$ref: '#/components/responses/Unauthorized'}\n        '503': {$ref: " +
-		"'#/components/responses/Unavailable'}\n  /users:", "        '503': {$ref: '#/components/responses/Unavailable'}\n  /users:",
+	{"a status", "        '401': {$ref: '#/components/responses/Unauthorized'} # made\n        '503': {$ref: " +
+		"'#/components/responses/Unavailable'} # made\n  /users:", "        '503': {$ref: '#/components/responses/Unavailable'}\n  /users:",
 		"/whoami", 401, "status 401 is not documented"},
 	{"an error's code", "UNKNOWN_PARAMETER, ", "", "/ping?secret=secret", 400, "body /error/code"},
 }

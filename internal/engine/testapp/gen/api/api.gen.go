@@ -326,7 +326,7 @@ type Credentials struct {
 	RefreshToken *string `json:"refresh_token,omitempty"`
 }
 
-// DateCondition A date for equality, or operators that must all hold
+// DateCondition A value that must be equal, or an object with operators that must all be true
 type DateCondition struct {
 	union json.RawMessage
 }
@@ -356,7 +356,7 @@ type Health struct {
 // HealthStatus defines model for Health.Status.
 type HealthStatus string
 
-// IntegerCondition A value for equality, or operators that must all hold
+// IntegerCondition A value that must be equal, or an object with operators that must all be true
 type IntegerCondition struct {
 	union json.RawMessage
 }
@@ -404,7 +404,7 @@ type Note struct {
 // NoteState defines model for Note.State.
 type NoteState string
 
-// NoteFields defines model for NoteFields.
+// NoteFields The properties to return, as a list of names or as an object with true (include) or false (exclude)
 type NoteFields struct {
 	union json.RawMessage
 }
@@ -451,7 +451,7 @@ type NoteInput struct {
 // NoteInputState defines model for NoteInput.State.
 type NoteInputState string
 
-// NoteOrder defines model for NoteOrder.
+// NoteOrder Properties with ASC or DESC, comma-separated or as an array; at most 8. Ties are ordered by id. `text` is not supported, because it may be long.
 type NoteOrder struct {
 	union json.RawMessage
 }
@@ -459,10 +459,10 @@ type NoteOrder struct {
 // NoteOrder1 defines model for NoteOrder.1.
 type NoteOrder1 = []NoteOrderKeys
 
-// NoteOrderKeys defines model for NoteOrderKeys.
+// NoteOrderKeys Example: date_created DESC
 type NoteOrderKeys = string
 
-// NotePatch defines model for NotePatch.
+// NotePatch The properties to update; others keep their values
 type NotePatch struct {
 	DateCreated *timestamp.Time `json:"date_created,omitempty"`
 	Due         *timestamp.Time `json:"due,omitempty"`
@@ -483,10 +483,10 @@ type NotePatchState string
 // NoteProperty defines model for NoteProperty.
 type NoteProperty string
 
-// NoteWhere defines model for NoteWhere.
+// NoteWhere A condition. It is true if all of its properties are true. At most 64 comparisons, nested at most 8 levels deep.
 type NoteWhere = json.RawMessage
 
-// NumberCondition A value for equality, or operators that must all hold
+// NumberCondition A value that must be equal, or an object with operators that must all be true
 type NumberCondition struct {
 	union json.RawMessage
 }
@@ -511,10 +511,10 @@ type NumberOperators struct {
 // PartialAuditEvent The properties selected by the filter's `fields`
 type PartialAuditEvent = json.RawMessage
 
-// PartialNote defines model for PartialNote.
+// PartialNote The properties selected by the filter's `fields`
 type PartialNote = json.RawMessage
 
-// PartialPost defines model for PartialPost.
+// PartialPost The properties selected by the filter's `fields`
 type PartialPost = json.RawMessage
 
 // PartialUser The properties selected by the filter's `fields`
@@ -545,12 +545,12 @@ type Post struct {
 	Body        string         `json:"body"`
 	DateCreated timestamp.Time `json:"date_created"`
 	ID          string         `json:"id"`
-	Slug        string         `json:"slug"`
+	Slug        Slug           `json:"slug"`
 	Tags        *[]string      `json:"tags,omitempty"`
 	Title       string         `json:"title"`
 }
 
-// PostFields defines model for PostFields.
+// PostFields The properties to return, as a list of names or as an object with true (include) or false (exclude)
 type PostFields struct {
 	union json.RawMessage
 }
@@ -574,14 +574,16 @@ type PostFilter = json.RawMessage
 
 // PostInput defines model for PostInput.
 type PostInput struct {
+	Author      *string         `json:"author,omitempty"`
 	Body        string          `json:"body"`
 	DateCreated *timestamp.Time `json:"date_created,omitempty"`
+	ID          *string         `json:"id,omitempty"`
 	Slug        Slug            `json:"slug"`
 	Tags        *[]string       `json:"tags,omitempty"`
 	Title       string          `json:"title"`
 }
 
-// PostOrder defines model for PostOrder.
+// PostOrder Properties with ASC or DESC, comma-separated or as an array; at most 8. Ties are ordered by id. `body` is not supported, because it may be long.
 type PostOrder struct {
 	union json.RawMessage
 }
@@ -589,7 +591,7 @@ type PostOrder struct {
 // PostOrder1 defines model for PostOrder.1.
 type PostOrder1 = []PostOrderKeys
 
-// PostOrderKeys defines model for PostOrderKeys.
+// PostOrderKeys Example: date_created DESC
 type PostOrderKeys = string
 
 // PostPatch defines model for PostPatch.
@@ -602,7 +604,7 @@ type PostPatch struct {
 // PostProperty defines model for PostProperty.
 type PostProperty string
 
-// PostWhere defines model for PostWhere.
+// PostWhere A condition. It is true if all of its properties are true. At most 64 comparisons, nested at most 8 levels deep.
 type PostWhere = json.RawMessage
 
 // Profile The properties that users can change in their own account
@@ -653,7 +655,7 @@ type Session = account.Session
 // Slug defines model for Slug.
 type Slug = string
 
-// StringCondition A value for equality, or operators that must all hold
+// StringCondition A value that must be equal, or an object with operators that must all be true
 type StringCondition struct {
 	union json.RawMessage
 }
@@ -781,10 +783,10 @@ type CountNotesParams struct {
 
 // DeleteNoteParams defines parameters for DeleteNote.
 type DeleteNoteParams struct {
-	// IfMatch The ETags of the versions that the request is for, else 412; `*` is any. They are compared strongly: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
+	// IfMatch A list of ETags. If none of them matches the current version, the response is 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 
-	// IfNoneMatch The ETags of the versions that the request is not for; `*` is any. GET answers 304 then, and all else 412. They are compared weakly (RFC 9110, section 13.1.2).
+	// IfNoneMatch A list of ETags. If one of them matches the current version, the response is 304 for GET and 412 for other methods; `*` matches any version. The comparison is weak (RFC 9110, section 13.1.2).
 	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
@@ -793,28 +795,28 @@ type GetNoteParams struct {
 	// Filter The properties to return
 	Filter NoteFieldsFilter `form:"filter,omitempty" json:"filter,omitempty"`
 
-	// IfMatch The ETags of the versions that the request is for, else 412; `*` is any. They are compared strongly: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
+	// IfMatch A list of ETags. If none of them matches the current version, the response is 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 
-	// IfNoneMatch The ETags of the versions that the request is not for; `*` is any. GET answers 304 then, and all else 412. They are compared weakly (RFC 9110, section 13.1.2).
+	// IfNoneMatch A list of ETags. If one of them matches the current version, the response is 304 for GET and 412 for other methods; `*` matches any version. The comparison is weak (RFC 9110, section 13.1.2).
 	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
 // UpdateNoteParams defines parameters for UpdateNote.
 type UpdateNoteParams struct {
-	// IfMatch The ETags of the versions that the request is for, else 412; `*` is any. They are compared strongly: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
+	// IfMatch A list of ETags. If none of them matches the current version, the response is 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 
-	// IfNoneMatch The ETags of the versions that the request is not for; `*` is any. GET answers 304 then, and all else 412. They are compared weakly (RFC 9110, section 13.1.2).
+	// IfNoneMatch A list of ETags. If one of them matches the current version, the response is 304 for GET and 412 for other methods; `*` matches any version. The comparison is weak (RFC 9110, section 13.1.2).
 	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
 // ReplaceNoteParams defines parameters for ReplaceNote.
 type ReplaceNoteParams struct {
-	// IfMatch The ETags of the versions that the request is for, else 412; `*` is any. They are compared strongly: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
+	// IfMatch A list of ETags. If none of them matches the current version, the response is 412; `*` matches any version. The comparison is strong: a weak tag (`W/"1"`) never matches (RFC 9110, section 13.1.1).
 	IfMatch *IfMatch `json:"If-Match,omitempty"`
 
-	// IfNoneMatch The ETags of the versions that the request is not for; `*` is any. GET answers 304 then, and all else 412. They are compared weakly (RFC 9110, section 13.1.2).
+	// IfNoneMatch A list of ETags. If one of them matches the current version, the response is 304 for GET and 412 for other methods; `*` matches any version. The comparison is weak (RFC 9110, section 13.1.2).
 	IfNoneMatch *IfNoneMatch `json:"If-None-Match,omitempty"`
 }
 
