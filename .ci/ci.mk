@@ -12,7 +12,7 @@ lint: ## lint the contract, workflows, scripts and the Dockerfile (needs Node, P
 
 # G304 is about opening a file that a variable names: here, one that the command line names. Code that only developers run is excluded.
 gosec: ## search the code for insecure patterns
-	$(TOOL) gosec -quiet -exclude-generated -exclude=G304 $(addprefix -exclude-dir=,cmd/scaffold internal/engine/generate cmd/coverage internal/engine/store/storetest internal/engine/store/mongo/ferret) ./...
+	$(TOOL) gosec -quiet -exclude-generated -exclude=G304 $(addprefix -exclude-dir=,cmd/scaffold internal/engine/generate internal/engine/scaffold cmd/coverage internal/engine/store/storetest internal/engine/store/mongo/ferret) ./...
 
 compat: ## list the changes of the contract since the last release; fails if its version must be raised further
 	@.ci/compat

@@ -3,12 +3,12 @@
 //
 //	c, err := client.New("https://news.example.com")
 //	err = c.SignIn(ctx, "ann@example.com", "correct horse")
-//	for news, err := range c.FindNews(ctx, client.NewsFilter{Where: client.NewsWhere.Title.ILike("%go%")}) { … }
+//	for user, err := range c.FindUsers(ctx, client.UserFilter{Where: client.UserWhere.Email.ILike("%@example.com")}) { … }
 //
 // # Two layers
 //
-// The types are those of the generated package gen/client. The client also has its methods: GetNewsWithResponse returns
-// the whole response with its header fields, such as the ETag. Like GetNews, they retry, refresh the token, and return an
+// The types are those of the generated package gen/client. The client also has its methods: GetMeWithResponse returns
+// the whole response with its header fields, such as an ETag. Like GetMe, they retry, refresh the token, and return an
 // *Error if the request fails. Only the methods without WithResponse reject ids that a URL cannot contain ("", "." and "..").
 //
 // # Retries

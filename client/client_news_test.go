@@ -69,3 +69,10 @@ func TestInvalidIDs(t *testing.T) {
 		t.Errorf("%v, want the server's response", err)
 	}
 }
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

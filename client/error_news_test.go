@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -90,4 +91,9 @@ func TestErrorsHoldNoSecrets(t *testing.T) {
 			}
 		}
 	}
+}
+
+func acceptProblem(_ context.Context, r *http.Request) error {
+	r.Header.Set("Accept", "application/problem+json")
+	return nil
 }

@@ -1,7 +1,6 @@
 package client_test
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"testing"
@@ -9,11 +8,6 @@ import (
 
 	"github.com/newsdesk-api/newsdesk/client"
 )
-
-func acceptProblem(_ context.Context, r *http.Request) error {
-	r.Header.Set("Accept", "application/problem+json")
-	return nil
-}
 
 func TestErrorsOfOthers(t *testing.T) {
 	t.Parallel()

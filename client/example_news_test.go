@@ -5,9 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"net/http/httptest"
+	"testing"
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/client"
+	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 )
 
 func ExampleNew() {
@@ -154,3 +157,27 @@ func exampleClient(titles ...string) (*client.Client, func()) {
 	}
 	return c, server.Close
 }
+
+// exampleAPI is the real API behind HTTP.
+type exampleAPI struct {
+	*httptest.Server
+	api *apptest.API
+}
+
+func exampleServer() exampleAPI {
+	a := apptest.New(example{})
+	return exampleAPI{httptest.NewServer(a.Handler), a}
+}
+
+func (e exampleAPI) Close() {
+	e.Server.Close()
+	e.api.Close()
+}
+
+// example replaces testing.TB in examples.
+type example struct{ testing.TB }
+
+func (example) Helper()                  {}
+func (example) Cleanup(func())           {}
+func (example) Context() context.Context { return context.Background() }
+func (example) Fatal(args ...any)        { log.Fatal(args...) }

@@ -2,7 +2,6 @@ package client_test
 
 import (
 	"context"
-	"log"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -103,27 +102,3 @@ func (w *world) ann(t testing.TB, options ...client.Option) *client.Client {
 	}
 	return c
 }
-
-// exampleAPI is the real API behind HTTP.
-type exampleAPI struct {
-	*httptest.Server
-	api *apptest.API
-}
-
-func exampleServer() exampleAPI {
-	a := apptest.New(example{})
-	return exampleAPI{httptest.NewServer(a.Handler), a}
-}
-
-func (e exampleAPI) Close() {
-	e.Server.Close()
-	e.api.Close()
-}
-
-// example replaces testing.TB in examples.
-type example struct{ testing.TB }
-
-func (example) Helper()                  {}
-func (example) Cleanup(func())           {}
-func (example) Context() context.Context { return context.Background() }
-func (example) Fatal(args ...any)        { log.Fatal(args...) }

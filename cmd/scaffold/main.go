@@ -9,10 +9,12 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/generate"
+	"github.com/newsdesk-api/newsdesk/internal/engine/scaffold"
 )
 
 type commandLine struct {
 	Generate generateCommand `cmd:"" default:"withargs" help:"Generate code from openapi.yaml (the default command)."`
+	New      newCommand      `cmd:"" help:"Make an application of your own in a new folder: accounts, and no example."`
 }
 
 type generateCommand struct {
@@ -20,6 +22,16 @@ type generateCommand struct {
 }
 
 func (g generateCommand) Run() error { return generate.Run(g.Folder, os.Stderr) }
+
+type newCommand struct {
+	Folder string `arg:"" help:"The new folder, such as ../shop."`
+	Module string `required:"" placeholder:"PATH" help:"The path of the Go module, such as example.com/shop."`
+	Title  string `required:"" help:"The title of the API, such as Shop. The name of the program is derived from it."`
+}
+
+func (n newCommand) Run() error {
+	return scaffold.New(".", scaffold.NewApplication{Folder: n.Folder, Module: n.Module, Title: n.Title}, os.Stderr)
+}
 
 func main() {
 	var line commandLine

@@ -28,7 +28,7 @@ var application = map[string][]string{
 	"web/explorer":           {},
 }
 
-// applicationRooms lists packages of the application that import a library of engineRooms.
+// applicationRooms lists the packages of the application that import a library of engineRooms.
 var applicationRooms = map[string][]string{
 	"github.com/alecthomas/kong": {"cmd/scaffold"},
 	"github.com/labstack/echo":   {"gen/api"},

@@ -190,13 +190,14 @@ func TestOperations(t *testing.T) {
 	}
 }
 
-// maxColumns is the longest line of Go, with a tab as 4.
+// maxColumns is the longest line of Go, with a tab as 4. The path of the module may make it longer.
 const maxColumns = 140
 
 func checkColumns(t *testing.T, file goFile, text string) {
 	t.Helper()
 	for i, line := range strings.Split(text, "\n") {
-		if columns := utf8.RuneCountInString(strings.ReplaceAll(line, "\t", "    ")); columns > maxColumns {
+		if columns := utf8.RuneCountInString(strings.ReplaceAll(line, "\t", "    ")); columns > maxColumns &&
+			!strings.Contains(line, module) {
 			t.Errorf("%s:%d has %d columns; %d is the limit", file.path, i+1, columns, maxColumns)
 		}
 	}

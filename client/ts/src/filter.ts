@@ -3,7 +3,7 @@ import type { components } from "./schema.js";
 
 type Schemas = components["schemas"];
 
-/** A schema of the contract by its name: `Schema<"News">`. */
+/** A schema of the contract by its name: `Schema<"User">`. */
 export type Schema<Name extends keyof Schemas> = Schemas[Name];
 
 /** The collections that can be filtered: those for which the contract has a `…Filter` and a `…Where`. */
@@ -30,7 +30,7 @@ type Single<R extends Resource> = {
 /**
  * Starts a filter of all documents of a collection.
  *
- *     filter<"News">().where({ title: { ilike: "%go%" } }).order("date_created DESC").limit(10)
+ *     filter<"User">().where({ email: { ilike: "%@example.com" } }).order("date_created DESC").limit(10)
  *
  * Properties, operators and operands that the contract does not have do not compile.
  */

@@ -1,0 +1,215 @@
+package scaffold
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+const tree = "../../.."
+
+// The tests run in every application, so they name none.
+func here(t *testing.T) application {
+	t.Helper()
+	a, err := load(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// Each of these is refused, and leaves nothing behind.
+func TestNewRefuses(t *testing.T) {
+	t.Parallel()
+	for name, n := range map[string]NewApplication{
+		"not empty":               {Folder: "full"},
+		"a file":                  {Folder: "full/file"},
+		"no module":               {Module: "-"},
+		"a module with a space":   {Module: "example.com/a shop"},
+		"the same module":         {Module: here(t).Module},
+		"a module in this one":    {Module: here(t).Module + "/shop"},
+		"no title":                {Title: "-"},
+		"a title without letters": {Title: "数"},
+		"a title of two lines":    {Title: "Shop\n  version: 2"},
+		"a title with a space":    {Title: "Shop "},
+		"a title that is taken":   {Title: "Scaffold"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			if err := writeFile(filepath.Join(dir, "full", "file"), nil, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			value := func(given, usual string) string {
+				switch given {
+				case "":
+					return usual
+				case "-":
+					return ""
+				}
+				return given
+			}
+			n = NewApplication{filepath.Join(dir, value(n.Folder, "new")), value(n.Module, "test.example.com/new"), value(n.Title, "Shop")}
+			if err := New(tree, n, io.Discard); err == nil {
+				t.Error("no error")
+			} else {
+				t.Log(err)
+			}
+			if entries, err := os.ReadDir(dir); err != nil || len(entries) != 1 {
+				t.Errorf("%v, %v", entries, err)
+			}
+		})
+	}
+}
+
+// The contract of a new application has its names, and operations of accounts only.
+func TestNewContract(t *testing.T) {
+	t.Parallel()
+	for title, name := range map[string]string{
+		"Shop": "shop", "Yes": "yes", `Ann's "Shop" #1: & <b>`: "ann-s-shop-1-b", "$1 ${1} Shop": "1-1-shop", "{{.Module}}": "module",
+		"Ladenöffner": "laden-ffner", strings.Repeat("Shop ", 15) + "Shop": strings.Repeat("shop-", 15) + "shop",
+	} {
+		document, a, err := NewApplication{Module: "test.example.com/new", Title: title}.contract(tree, here(t))
+		if err != nil {
+			t.Errorf("%s: %v", title, err)
+			continue
+		}
+		if a.Title != title || a.Name != name || a.Version != "0.1.0" {
+			t.Errorf("%s: %+v", title, a)
+		}
+		if !strings.HasPrefix(string(document), "openapi: 3.0.3\ninfo:\n  title: ") {
+			t.Errorf("%s: the contract begins with %.100s", title, document)
+		}
+	}
+}
+
+func TestPackage(t *testing.T) {
+	t.Parallel()
+	for module, want := range map[string]string{
+		"example.com/shop": "shop", "example.com/Shop-API/v2": "shopapi", "gopkg.in/shop.v3": "shop", "example.com/2go": "application",
+		"example.com/func": "application", "example.com/main": "application", "shop": "shop", "example.com/---": "application",
+	} {
+		if got := (application{Module: module}).Package(); got != want {
+			t.Errorf("%s: %s, want %s", module, got, want)
+		}
+	}
+}
+
+func TestMove(t *testing.T) {
+	t.Parallel()
+	from, to := application{Module: "example.com/old"}, application{Module: "example.com/new-shop/v2"}
+	for _, tt := range []struct{ name, text, want string }{
+		{"tools.go", "// Package old embeds it.\npackage old\n\nvar old = 1\n",
+			"// Package newshop embeds it.\npackage newshop\n\nvar old = 1\n"},
+		{"main.go", "package old\n\nvar _ = old.OpenAPI\n", "package old\n\nvar _ = newshop.OpenAPI\n"},
+		{"a.yaml", "import: example.com/old/internal\n", "import: example.com/new-shop/v2/internal\n"},
+		{"a.yaml", "example.com/older a.example.com/old example.com/old-x", "example.com/older a.example.com/old example.com/old-x"},
+		{"a.md", "`example.com/old`, example.com/old.", "`example.com/new-shop/v2`, example.com/new-shop/v2."},
+		{"sorted.go", "package a\n\nimport (\n\t\"example.com/old/a\"\n\t\"example.com/other\"\n)\n",
+			"package a\n\nimport (\n\t\"example.com/new-shop/v2/a\"\n\t\"example.com/other\"\n)\n"},
+		{"sorted.go", "package a\n\nimport (\n\t\"example.com/more\"\n\t\"example.com/old/a\"\n)\n",
+			"package a\n\nimport (\n\t\"example.com/more\"\n\t\"example.com/new-shop/v2/a\"\n)\n"},
+		{"binary", "\x00example.com/old", "\x00example.com/old"},
+	} {
+		if got, err := move(tt.name, []byte(tt.text), from, to); err != nil || string(got) != tt.want {
+			t.Errorf("%s: %v\n%s", tt.name, err, got)
+		}
+	}
+	if _, err := move("broken.go", []byte("package a\nimport \"example.com/old"), from, to); err == nil {
+		t.Error("moved a file that is not Go")
+	}
+}
+
+func TestManifest(t *testing.T) {
+	t.Parallel()
+	m := manifest{origin: "example.com/engine", version: "1.2.3", files: map[string]string{
+		"a b.go": checksum([]byte("one\n")), "internal/x.gen.go": checksum(nil), "gone.go": checksum(nil),
+	}}
+	read, err := parseManifest(m.String())
+	if err != nil || read.String() != m.String() || read.origin != m.origin || read.version != m.version {
+		t.Errorf("%v\n%s", err, read)
+	}
+	dir := t.TempDir()
+	for name, text := range map[string]string{"a b.go": "one\r\n", "internal/x.gen.go": "changed", "gone.go": ""} {
+		if err := writeFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := m.checkEdited(dir); err != nil {
+		t.Error(err)
+	}
+	if err := errors.Join(os.WriteFile(filepath.Join(dir, "a b.go"), []byte("two\n"), 0o644),
+		os.Remove(filepath.Join(dir, "gone.go"))); err != nil {
+		t.Fatal(err)
+	}
+	err = m.checkEdited(dir)
+	if err == nil || !strings.Contains(err.Error(), "\n  a b.go\n  gone.go (deleted)\n") {
+		t.Error(err)
+	}
+	sum := checksum(nil)
+	for _, text := range []string{
+		"", "# Origin: a 1\n", sum + "  a\n", "# Origin: a 1\n" + sum + "  ../a\n", "# Origin: a 1\n" + sum + "  /a\n",
+		"# Origin: a 1\n" + sum + " a\n", "# Origin: a 1\n" + sum[1:] + "  a\n", "# Origin: a 1\n" + sum + "  a\n<<<<<<< HEAD\n",
+		"# Origin: a 1\n" + sum + "  a/../../b\n", "# Origin: a\n" + sum + "  a\n",
+	} {
+		if m, err := parseManifest(text); err == nil {
+			t.Errorf("%q is accepted: %v", text, m)
+		}
+	}
+}
+
+// TestOrigin holds where the engine comes from to what it promises applications. In them it has nothing to check.
+func TestOrigin(t *testing.T) {
+	t.Parallel()
+	if _, err := os.Stat(filepath.Join(tree, manifestFile)); !errors.Is(err, fs.ErrNotExist) {
+		t.Skip("this application is not where its engine comes from")
+	}
+	a, to := here(t), application{Module: "example.com/shop", Title: "Shop", Name: "shop"}
+	m, err := engineOf(tree, a)
+	if err != nil || len(m.files) < 300 {
+		t.Fatalf("%d files, %v", len(m.files), err)
+	}
+	for _, name := range m.paths() {
+		text, err := os.ReadFile(filepath.Join(tree, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text, err = move(name, text, a, to); err != nil {
+			t.Error(err)
+		}
+		// What session tokens are made with cannot be renamed, or they would be lost.
+		rest := strings.Replace(strings.ToLower(string(text)), `const refreshpurpose = "`+a.Name+` refresh"`, "", 1)
+		if strings.Contains(rest, a.Name) {
+			t.Errorf("%s names the application %s, which others that have the engine are not", name, a.Name)
+		}
+	}
+	document, _, err := NewApplication{Module: to.Module, Title: to.Title}.contract(tree, a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, word := range []string{a.Name, "news"} {
+		if strings.Contains(strings.ToLower(string(document)), word) {
+			t.Errorf("the contract of a new application has the word %s", word)
+		}
+	}
+	// What is pinned there is moved here.
+	for template, file := range map[string]string{"Dockerfile.tmpl": "Dockerfile", "ci.yml.tmpl": ".github/workflows/ci.yml"} {
+		ours, err := os.ReadFile(filepath.Join(tree, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := newTemplates.ReadFile("templates/new/" + template)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			if strings.Contains(line, "@") && !strings.Contains(string(ours), strings.TrimSpace(line)) {
+				t.Errorf("%s differs from %s: %s", template, file, line)
+			}
+		}
+	}
+}
