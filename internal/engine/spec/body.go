@@ -62,7 +62,7 @@ func readBody(ref *openapi3.RequestBodyRef) (*body, error) {
 			b.now = append(b.now, name)
 		}
 	}
-	b.defaults = hasDefaults(b.schema, maxDepth)
+	b.defaults = hasDefaults(b.schema, map[*openapi3.Schema]bool{})
 	return b, nil
 }
 
@@ -117,17 +117,16 @@ func (b *body) takeKept(value any) (kept map[string]any) {
 	return kept
 }
 
-// maxDepth ends the search for defaults in a schema that contains itself.
-const maxDepth = 8
-
-func hasDefaults(s *openapi3.Schema, depth int) bool {
-	if depth == 0 {
-		return true
+// hasDefaults reports whether a property has a default. seen ends the search in a schema that contains itself.
+func hasDefaults(s *openapi3.Schema, seen map[*openapi3.Schema]bool) bool {
+	if seen[s] {
+		return false
 	}
+	seen[s] = true
 	parts := slices.Concat(slices.Collect(maps.Values(s.Properties)), s.AllOf, s.OneOf, s.AnyOf,
 		openapi3.SchemaRefs{s.Items, s.AdditionalProperties.Schema})
 	return slices.ContainsFunc(parts, func(part *openapi3.SchemaRef) bool {
-		return part != nil && (part.Value.Default != nil || hasDefaults(part.Value, depth-1))
+		return part != nil && (part.Value.Default != nil || hasDefaults(part.Value, seen))
 	})
 }
 

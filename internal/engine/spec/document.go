@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -8,54 +9,92 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// checkDocument returns an error for mistakes that kin ignores: duplicate keys, of which kin uses the last, and unknown or misplaced
-// extensions. A misspelt or misplaced protection must not be ignored.
+// checkDocument returns an error with all mistakes that kin ignores: duplicate keys, of which kin uses the last, and misspelt or misplaced
+// extensions of this server, because a protection must not be ignored. Extensions of other tools are allowed everywhere.
 func checkDocument(document []byte) error {
 	var root yaml.Node
 	if err := yaml.Unmarshal(document, &root); err != nil {
 		return err
 	}
+	var mistakes []error
 	for _, node := range root.Content {
-		if err := checkNode(node, nil, false); err != nil {
-			return err
-		}
+		mistakes = append(mistakes, checkNode(node, nil, false)...)
 	}
-	return nil
+	return errors.Join(mistakes...)
 }
 
 // checkNode checks the node at a location. If names is true, its keys are names chosen by the author of the contract.
-func checkNode(node *yaml.Node, at []string, names bool) error {
+func checkNode(node *yaml.Node, at []string, names bool) (mistakes []error) {
 	if node.Kind == yaml.SequenceNode {
 		for i, item := range node.Content {
-			if err := checkNode(item, append(slices.Clip(at), fmt.Sprint(i)), false); err != nil {
-				return err
-			}
+			mistakes = append(mistakes, checkNode(item, append(slices.Clip(at), fmt.Sprint(i)), false)...)
 		}
 	}
 	if node.Kind != yaml.MappingNode {
-		return nil
+		return mistakes
+	}
+	add := func(line int, format string, args ...any) {
+		mistakes = append(mistakes, fmt.Errorf("line %d, %s: %s", line, place(at), fmt.Sprintf(format, args...)))
 	}
 	seen := map[string]int{}
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		key, value := node.Content[i], node.Content[i+1]
 		if line, twice := seen[key.Value]; twice {
-			return fmt.Errorf("line %d, %s: duplicate key %s, first used in line %d", key.Line, place(at), key.Value, line)
+			add(key.Line, "duplicate key %s, first used in line %d", key.Value, line)
+			continue
 		}
 		seen[key.Value] = key.Line
 		if !names && strings.HasPrefix(key.Value, "x-") {
-			if known := wordsAt(node, at); !slices.Contains(known, key.Value) {
-				return fmt.Errorf("line %d, %s: unknown extension %s; known extensions here: %q", key.Line, place(at), key.Value, known)
+			known := wordsAt(node, at)
+			switch word := nearestWord(key.Value); {
+			case word == "" || slices.Contains(known, key.Value):
+			case word == key.Value:
+				add(key.Line, "%s is not allowed here; known extensions here: %q", key.Value, known)
+			default:
+				add(key.Line, "unknown extension %s; did you mean %s? known extensions here: %q", key.Value, word, known)
 			}
 			continue
+		}
+		if key.Value == "$ref" && !names && value.Kind == yaml.ScalarNode && !strings.HasPrefix(value.Value, "#") {
+			add(value.Line, "$ref %s leads to another document; make one document of all, for example with redocly bundle", value.Value)
 		}
 		if !names && isData(key.Value, at) {
 			continue
 		}
-		if err := checkNode(value, append(slices.Clip(at), key.Value), !names && namesIn(key.Value, at)); err != nil {
-			return err
+		mistakes = append(mistakes, checkNode(value, append(slices.Clip(at), key.Value), !names && namesIn(key.Value, at))...)
+	}
+	return mistakes
+}
+
+// nearestWord returns the extension of this server that a key is or is likely to mean, or an empty string for one of another tool.
+func nearestWord(key string) string {
+	for _, word := range []string{xScopes, xLimits, xRoles, xCollection, xToken, xCodes, xDefault} {
+		if distance(key, word) <= 2 {
+			return word
 		}
 	}
-	return nil
+	return ""
+}
+
+// distance returns the number of characters to insert, delete or replace to make one text the other (Levenshtein distance).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost++
+			}
+			diagonal = row[j+1]
+			row[j+1] = min(cost, row[j+1]+1, row[j]+1)
+		}
+	}
+	return row[len(b)]
 }
 
 // wordsAt returns the extensions that are allowed in the mapping at a location. None is allowed next to a $ref, because OpenAPI 3.0

@@ -89,7 +89,7 @@ func (o *Operation) Features(r *http.Request, status int, header http.Header, bo
 
 // documented returns the operation's parameters, including those of its path.
 func (o *Operation) documented() (found []*openapi3.Parameter) {
-	for _, ref := range slices.Concat(o.route.PathItem.Parameters, o.route.Operation.Parameters) {
+	for _, ref := range merged(o.route.PathItem.Parameters, o.route.Operation.Parameters) {
 		found = append(found, ref.Value)
 	}
 	return found

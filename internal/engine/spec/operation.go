@@ -79,11 +79,15 @@ func (c *Contract) operation(method, path string, item *openapi3.PathItem, op *o
 	if err := o.checkLimits(); err != nil {
 		return nil, err
 	}
-	if err := c.readParameters(o, slices.Concat(item.Parameters, op.Parameters)); err != nil {
+	if err := c.readParameters(o, merged(item.Parameters, op.Parameters)); err != nil {
 		return nil, err
 	}
 	if o.body, err = readBody(op.RequestBody); err != nil {
 		return nil, err
+	}
+	if o.body != nil && method == http.MethodPatch && (o.body.defaults || len(o.body.now)+len(o.body.created) > 0) {
+		return nil, fmt.Errorf("requestBody: the body of a PATCH has a default, which would overwrite the stored value of a property that "+
+			"is not sent; remove default and %s from its schema", xDefault)
 	}
 	if o.body != nil && (method == http.MethodPut || method == http.MethodPatch) && len(o.filters) == 0 {
 		o.body.keep(c.models)
@@ -92,6 +96,14 @@ func (c *Contract) operation(method, path string, item *openapi3.PathItem, op *o
 	unsecured.Security = openapi3.NewSecurityRequirements() // only authenticate checks it
 	o.route = &routers.Route{Spec: c.doc, Path: path, PathItem: item, Method: method, Operation: &unsecured}
 	return o, nil
+}
+
+// merged returns the parameters of an operation: its own override those of its path with the same name and location.
+func merged(path, own openapi3.Parameters) openapi3.Parameters {
+	inherited := slices.DeleteFunc(slices.Clone(path), func(p *openapi3.ParameterRef) bool {
+		return own.GetByInAndName(p.Value.In, p.Value.Name) != nil
+	})
+	return append(inherited, own...)
 }
 
 func (c *Contract) readParameters(o *Operation, parameters openapi3.Parameters) error {
