@@ -8,14 +8,14 @@ import (
 
 	"github.com/newsdesk-api/newsdesk/gen/api"
 	"github.com/newsdesk-api/newsdesk/internal/app"
-	"github.com/newsdesk-api/newsdesk/internal/audit"
+	auditTag "github.com/newsdesk-api/newsdesk/internal/audit"
 	"github.com/newsdesk-api/newsdesk/internal/engine"
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
-	"github.com/newsdesk-api/newsdesk/internal/keys"
-	"github.com/newsdesk-api/newsdesk/internal/news"
-	"github.com/newsdesk-api/newsdesk/internal/sessions"
-	"github.com/newsdesk-api/newsdesk/internal/system"
-	"github.com/newsdesk-api/newsdesk/internal/users"
+	keysTag "github.com/newsdesk-api/newsdesk/internal/keys"
+	newsTag "github.com/newsdesk-api/newsdesk/internal/news"
+	sessionsTag "github.com/newsdesk-api/newsdesk/internal/sessions"
+	systemTag "github.com/newsdesk-api/newsdesk/internal/system"
+	usersTag "github.com/newsdesk-api/newsdesk/internal/users"
 )
 
 // Register adds the route of every operation to the router, behind the middleware of its operationId.
@@ -35,20 +35,20 @@ type handlers struct {
 }
 
 func newHandlers(a app.App) handlers {
-	return handlers{audit.New(a), keys.New(a), news.New(a), sessions.New(a), system.New(a), users.New(a)}
+	return handlers{auditTag.New(a), keysTag.New(a), newsTag.New(a), sessionsTag.New(a), systemTag.New(a), usersTag.New(a)}
 }
 
 var _ api.StrictServerInterface = handlers{}
 
 // auditHandlers answers the operations tagged audit.
-type auditHandlers = audit.Handlers
+type auditHandlers = auditTag.Handlers
 
 var _ interface {
 	FindAudit(context.Context, api.FindAuditRequestObject) (api.FindAuditResponseObject, error)
 } = auditHandlers{}
 
 // keysHandlers answers the operations tagged keys.
-type keysHandlers = keys.Handlers
+type keysHandlers = keysTag.Handlers
 
 var _ interface {
 	GetKeys(context.Context, api.GetKeysRequestObject) (api.GetKeysResponseObject, error)
@@ -57,7 +57,7 @@ var _ interface {
 } = keysHandlers{}
 
 // newsHandlers answers the operations tagged news.
-type newsHandlers = news.Handlers
+type newsHandlers = newsTag.Handlers
 
 var _ interface {
 	FindNews(context.Context, api.FindNewsRequestObject) (api.FindNewsResponseObject, error)
@@ -71,7 +71,7 @@ var _ interface {
 } = newsHandlers{}
 
 // sessionsHandlers answers the operations tagged sessions.
-type sessionsHandlers = sessions.Handlers
+type sessionsHandlers = sessionsTag.Handlers
 
 var _ interface {
 	Refresh(context.Context, api.RefreshRequestObject) (api.RefreshResponseObject, error)
@@ -83,7 +83,7 @@ var _ interface {
 } = sessionsHandlers{}
 
 // systemHandlers answers the operations tagged system.
-type systemHandlers = system.Handlers
+type systemHandlers = systemTag.Handlers
 
 var _ interface {
 	Health(context.Context, api.HealthRequestObject) (api.HealthResponseObject, error)
@@ -92,7 +92,7 @@ var _ interface {
 } = systemHandlers{}
 
 // usersHandlers answers the operations tagged users.
-type usersHandlers = users.Handlers
+type usersHandlers = usersTag.Handlers
 
 var _ interface {
 	SignUp(context.Context, api.SignUpRequestObject) (api.SignUpResponseObject, error)

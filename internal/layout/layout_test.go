@@ -72,19 +72,20 @@ func engine(names ...string) (paths []string) {
 // engineRooms lists the libraries that live in few places, so that to replace one is a change of one folder. The places of the
 // application are in application_test.go.
 var engineRooms = map[string][]string{
-	"github.com/getkin/kin-openapi": {"internal/engine/spec"},
-	"github.com/labstack/echo":      {"internal/engine/server", "internal/engine/testapp/gen/api"},
-	"github.com/lestrrat-go/jwx":    {"internal/engine/auth"},
-	"github.com/gofrs/flock":        {"internal/engine/auth"},
-	"golang.org/x/crypto":           {"internal/engine/auth"},
-	"golang.org/x/net":              {"internal/engine/canonical"},
-	"golang.org/x/text":             {"internal/engine/canonical"},
-	"golang.org/x/time":             {"internal/engine/server"},
-	"modernc.org/sqlite":            {"internal/engine/store/sqlite"},
-	"modernc.org/libc":              {"internal/engine/store/sqlite"},
-	"go.mongodb.org/mongo-driver":   {"internal/engine/store/mongo"},
-	"database/sql":                  {"internal/engine/store/sqlite"},
-	"github.com/alecthomas/kong":    {"internal/engine/cli"},
+	"github.com/getkin/kin-openapi":        {"internal/engine/spec"},
+	"github.com/oapi-codegen/oapi-codegen": {"internal/engine/generate"},
+	"github.com/labstack/echo":             {"internal/engine/server", "internal/engine/testapp/gen/api"},
+	"github.com/lestrrat-go/jwx":           {"internal/engine/auth"},
+	"github.com/gofrs/flock":               {"internal/engine/auth"},
+	"golang.org/x/crypto":                  {"internal/engine/auth"},
+	"golang.org/x/net":                     {"internal/engine/canonical"},
+	"golang.org/x/text":                    {"internal/engine/canonical"},
+	"golang.org/x/time":                    {"internal/engine/server"},
+	"modernc.org/sqlite":                   {"internal/engine/store/sqlite"},
+	"modernc.org/libc":                     {"internal/engine/store/sqlite"},
+	"go.mongodb.org/mongo-driver":          {"internal/engine/store/mongo"},
+	"database/sql":                         {"internal/engine/store/sqlite"},
+	"github.com/alecthomas/kong":           {"internal/engine/cli"},
 }
 
 // allRooms returns the places of each library in the engine and in the application.

@@ -1,6 +1,7 @@
 package generate
 
 import (
+	"cmp"
 	"fmt"
 	"go/token"
 	"maps"
@@ -25,14 +26,20 @@ type call struct {
 
 func callOf(contract *spec.Contract, op *spec.Operation) call {
 	s := op.Signature()
-	c := call{Name: method(op.ID), Method: op.Method, Path: op.Path, Summary: s.Summary, Client: "signedIn"}
+	c := call{Name: goName(op.ID), Method: op.Method, Path: op.Path, Summary: s.Summary, Client: "signedIn"}
 	if op.Public {
 		c.Client = "public"
 	}
 	parameters, arguments, first := []string{"ctx context.Context"}, []string{"ctx"}, []string{"editors"}
-	for _, name := range s.Path {
-		parameters, arguments = append(parameters, argument(name)+" string"), append(arguments, argument(name))
-		first = append(first, fmt.Sprintf("segment(%q, %s)", name, argument(name)))
+	for _, p := range s.Path {
+		name, kind := argument(p.Name), cmp.Or(scalarTypes[p.Type], "string")
+		parameters = append(parameters, name+" "+kind)
+		if kind == "string" {
+			first = append(first, fmt.Sprintf("segment(%q, %s)", p.Name, name))
+		} else {
+			name = "fmt.Sprint(" + name + ")"
+		}
+		arguments = append(arguments, name)
 	}
 	if s.Parameters {
 		arguments = append(arguments, "nil")
@@ -46,9 +53,9 @@ func callOf(contract *spec.Contract, op *spec.Operation) call {
 		parameters = append(parameters, "filter "+f.Schema+"Filter")
 	}
 	if op.HasBody() {
-		body := s.Body
-		if !isComponent(body) {
-			body = "api." + c.Name + "JSONRequestBody"
+		body := "api." + c.Name + "JSONRequestBody"
+		if isComponent(contract, s.Body) {
+			body = goName(s.Body)
 		}
 		parameters, arguments = append(parameters, "body "+body), append(arguments, "body")
 	}
@@ -75,21 +82,20 @@ func goType(contract *spec.Contract, schema string) string {
 	if whole, ok := strings.CutPrefix(schema, "Partial"); ok && modelOf(contract, whole) != nil {
 		return whole
 	}
-	switch schema {
-	case "boolean":
-		return "bool"
-	case "integer":
-		return "int64"
-	case "number":
-		return "float64"
-	case "object", "array":
-		return "any"
+	switch {
+	case schema == "" || isComponent(contract, schema):
+		return goName(schema)
+	case scalarTypes[schema] != "":
+		return scalarTypes[schema]
 	}
-	return schema
+	return "any"
 }
 
-// isComponent reports whether the name is that of a component and not of a type such as string.
-func isComponent(name string) bool { return name != "" && name == method(name) }
+// scalarTypes are the Go types of scalars.
+var scalarTypes = map[string]string{"string": "string", "boolean": "bool", "integer": "int64", "number": "float64"}
+
+// isComponent reports whether the name is that of a schema and not of a type such as string.
+func isComponent(contract *spec.Contract, name string) bool { return has(contract, name) }
 
 func modelOf(contract *spec.Contract, schema string) *store.Model {
 	for _, m := range contract.Models() {
@@ -105,13 +111,16 @@ func clientTypes(contract *spec.Contract) []string {
 	found := map[string]bool{}
 	for _, op := range contract.Operations() {
 		s := op.Signature()
-		for _, name := range []string{s.Body, goType(contract, s.Answer)} {
-			if isComponent(name) {
-				found[name] = true
-			}
+		if isComponent(contract, s.Body) {
+			found[goName(s.Body)] = true
+		}
+		if answer := strings.TrimPrefix(s.Answer, "Partial"); modelOf(contract, answer) != nil {
+			found[goName(answer)] = true
+		} else if isComponent(contract, s.Answer) {
+			found[goName(s.Answer)] = true
 		}
 		if s.Filter != nil {
-			found[s.Filter.Schema] = true
+			found[goName(s.Filter.Schema)] = true
 		}
 	}
 	return slices.Sorted(maps.Keys(found))
@@ -130,6 +139,13 @@ func listed(contract *spec.Contract) []*store.Model {
 // pages reports whether an operation returns a list that the client iterates over.
 func pages(contract *spec.Contract) bool {
 	return slices.ContainsFunc(contract.Operations(), func(op *spec.Operation) bool { return callOf(contract, op).Pages })
+}
+
+// converts reports whether a path parameter is not a string.
+func converts(contract *spec.Contract) bool {
+	return slices.ContainsFunc(contract.Operations(), func(op *spec.Operation) bool {
+		return strings.Contains(callOf(contract, op).Arguments, "fmt.Sprint(")
+	})
 }
 
 // goProperty is a property in Go: its name, its type and the expression that creates it.
@@ -157,7 +173,7 @@ func conditions(m *store.Model) ([]goProperty, error) {
 			return nil, fmt.Errorf("schema %s, property %s: the Go client has no type for the operators %q", of, p.Name,
 				p.Ops.Names())
 		}
-		members = append(members, goProperty{exported(p.Name), method(kind) + arguments, fmt.Sprintf("%s%s(%q)", kind, arguments, p.Name)})
+		members = append(members, goProperty{goName(p.Name), goName(kind) + arguments, fmt.Sprintf("%s%s(%q)", kind, arguments, p.Name)})
 	}
 	return members, nil
 }
@@ -174,34 +190,17 @@ func sorts(m *store.Model) []goProperty {
 		if !p.Required {
 			made = fmt.Sprintf("%s{key{name: %q, nullable: true}}", kind, p.Name)
 		}
-		members = append(members, goProperty{exported(p.Name), kind, made})
+		members = append(members, goProperty{goName(p.Name), kind, made})
 	}
 	return members
 }
-
-// exported returns the Go name of a property: DateCreated for date_created, AddressCity for address.city.
-func exported(property string) string {
-	var name strings.Builder
-	for _, word := range strings.FieldsFunc(property, func(r rune) bool { return strings.ContainsRune("_.-", r) }) {
-		if initialisms[strings.ToUpper(word)] {
-			name.WriteString(strings.ToUpper(word))
-		} else {
-			name.WriteString(method(word))
-		}
-	}
-	return name.String()
-}
-
-// initialisms are the ones of gen/client that are likely to occur in a property.
-var initialisms = map[string]bool{"API": true, "HTML": true, "HTTP": true, "ID": true, "IP": true, "JSON": true, "URI": true, "URL": true,
-	"UUID": true}
 
 // taken are the other identifiers in the code of the methods.
 var taken = strings.Fields("o ctx where filter body editors page api find query segment with receive done")
 
 // argument returns the Go name of a path parameter: newsid for news_id.
 func argument(parameter string) string {
-	name := strings.ToLower(exported(parameter))
+	name := strings.ToLower(goName(parameter))
 	if token.IsKeyword(name) || slices.Contains(taken, name) {
 		return name + "Parameter"
 	}

@@ -23,6 +23,8 @@ import (
 	"strings"
 	"text/template"
 
+	"github.com/oapi-codegen/oapi-codegen/v2/pkg/codegen"
+
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
@@ -140,8 +142,12 @@ func announce(contract *spec.Contract, out io.Writer) error {
 
 func execute(name string, contract *spec.Contract) ([]byte, error) {
 	t, err := template.New(name).Funcs(template.FuncMap{
-		"method": method, "has": has, "failures": failures, "documents": documents, "stored": stored,
-		"clientTypes": clientTypes, "listed": listed, "pages": pages, "conditions": conditions, "sorts": sorts, "call": callOf,
+		"goName": goName, "has": has, "failures": failures, "documents": documents, "stored": stored,
+		"clientTypes": clientTypes, "listed": listed, "pages": pages, "converts": converts,
+		"conditions": conditions, "sorts": sorts, "call": callOf,
+		"parameters": func() []string {
+			return []string{"$.paths.*.parameters", "$.paths.*.*.parameters", "$.components.parameters"}
+		},
 	}).ParseFS(templates, name)
 	if err != nil {
 		return nil, err
@@ -153,8 +159,24 @@ func execute(name string, contract *spec.Contract) ([]byte, error) {
 	return format.Source(out.Bytes())
 }
 
-// method returns the Go name that oapi-codegen derives from an operationId.
-func method(operationID string) string { return strings.ToUpper(operationID[:1]) + operationID[1:] }
+// goName returns the Go name that oapi-codegen derives from a name in the contract, with the name-normalizer of gen/*.yaml: GetPetByID for
+// getPetById.
+func goName(name string) string {
+	// codegen.ToCamelCaseWithInitialisms knows the initialisms only while it generates.
+	words := goWords.FindAllString(codegen.ToCamelCaseWithDigits(name), -1)
+	for i, word := range words {
+		if upper := strings.ToUpper(word); slices.Contains(initialisms, upper) {
+			words[i] = upper
+		}
+	}
+	return strings.Join(words, "")
+}
+
+var (
+	goWords     = regexp.MustCompile(`[\p{Lu}\d]+([\p{Ll}\d]+|$)`)
+	initialisms = strings.Fields("ACL API ASCII CPU CSS DNS EOF GUID HTML HTTP HTTPS ID IP JSON QPS RAM RPC SLA SMTP SQL SSH TCP TLS TTL " +
+		"UDP UI GID UID UUID URI URL UTF8 VM XML XMPP XSRF XSS SIP RTP AMQP DB TS")
+)
 
 // has reports whether the contract has a schema with that name.
 func has(contract *spec.Contract, schema string) bool {

@@ -177,7 +177,7 @@ components:
 		"gen/overlay.yaml":        {"responses['400','404','503']", "schemas['PartialThing','ThingFilter']"},
 		"gen/api/stored.gen.go":   {"func (s StoredJSON) VisitFindThingsResponse(", "func (s StoredJSON) VisitMakeThingResponse("},
 		"gen/wire/wire.gen.go": {
-			`"github.com/newsdesk-api/newsdesk/internal/things"`, "thingsHandlers", "things.New(a)",
+			`thingsTag "github.com/newsdesk-api/newsdesk/internal/things"`, "thingsHandlers", "thingsTag.New(a)",
 			"FindThings(context.Context, api.FindThingsRequestObject) (api.FindThingsResponseObject, error)",
 		},
 	} {
@@ -317,4 +317,42 @@ func read(t *testing.T, name string) string {
 		t.Fatal(err)
 	}
 	return string(text)
+}
+
+// Names are those of oapi-codegen, whatever their case, and a tag may be called as a package of the engine or of Go.
+func TestForeignNames(t *testing.T) {
+	module(t, `
+openapi: 3.0.3
+info: {title: Small, version: "1"}
+x-limits: {body: 1KiB, deadline: 1s}
+paths:
+  /pets/{petId}/{day}:
+    get:
+      operationId: getPetById
+      tags: [store]
+      security: []
+      parameters:
+        - {name: petId, in: path, required: true, schema: {type: integer}}
+        - {name: day, in: path, required: true, schema: {type: string, format: date}}
+      responses:
+        '200': {description: A pet, content: {application/json: {schema: {$ref: '#/components/schemas/lab-item'}}}}
+components:
+  schemas:
+    lab-item: {type: object}
+`)
+	if err := Run(".", io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	for name, parts := range map[string][]string{
+		"client/operations.gen.go": {"GetPetByID(ctx context.Context, petid int64, day string, editors ...RequestEditor) (LabItem, error)",
+			"GetPetByID(ctx, fmt.Sprint(petid), day, with(", "LabItem = api.LabItem"},
+		"gen/wire/wire.gen.go": {`storeTag "github.com/newsdesk-api/newsdesk/internal/store"`, "api.GetPetByIDRequestObject"},
+	} {
+		text := read(t, name)
+		for _, part := range parts {
+			if !strings.Contains(text, part) {
+				t.Errorf("%s lacks %s:\n%s", name, part, text)
+			}
+		}
+	}
 }

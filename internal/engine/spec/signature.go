@@ -12,13 +12,16 @@ import (
 // Signature describes an operation for a typed client.
 type Signature struct {
 	Summary    string
-	Path       []string // the path parameters, in order
-	Parameters bool     // whether there are query or header parameters
+	Path       []PathParameter // in order
+	Parameters bool            // whether there are query or header parameters
 	Filter     *FilterArgument
 	Body       string // the schema of the request body; empty: no body, or a schema without a name
 	Answer     string // the schema of the response body; empty: no body, or a schema without a name
 	List       bool   // whether the response is an array of Answer
 }
+
+// PathParameter is a parameter in the path: its name and the type of its schema, such as "string".
+type PathParameter struct{ Name, Type string }
 
 // FilterArgument is a query parameter in the filter language.
 type FilterArgument struct {
@@ -32,7 +35,13 @@ type FilterArgument struct {
 func (o *Operation) Signature() Signature {
 	s := Signature{Summary: o.route.Operation.Summary, Parameters: len(o.query) > 0}
 	for _, match := range pathParameter.FindAllStringSubmatch(o.Path, -1) {
-		s.Path = append(s.Path, match[1])
+		p := PathParameter{Name: match[1]}
+		for _, ref := range o.parameters {
+			if ref.Value.In == openapi3.ParameterInPath && ref.Value.Name == p.Name && ref.Value.Schema != nil {
+				p.Type = strings.Join(ref.Value.Schema.Value.Type.Slice(), " ")
+			}
+		}
+		s.Path = append(s.Path, p)
 	}
 	for _, p := range o.parameters {
 		s.Parameters = s.Parameters || p.Value.In == openapi3.ParameterInHeader
