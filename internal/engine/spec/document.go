@@ -55,6 +55,9 @@ func checkNode(node *yaml.Node, at []string, names bool) (mistakes []error) {
 			}
 			continue
 		}
+		if n := len(at); key.Value == "format" && value.Value == "binary" && n > 1 && at[n-2] == "properties" {
+			add(value.Line, "format binary is not possible in JSON; use format byte, which is base64")
+		}
 		if key.Value == "$ref" && !names && value.Kind == yaml.ScalarNode && !strings.HasPrefix(value.Value, "#") {
 			add(value.Line, "$ref %s leads to another document; make one document of all, for example with redocly bundle", value.Value)
 		}

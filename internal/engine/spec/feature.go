@@ -5,7 +5,6 @@ import (
 	"maps"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -64,8 +63,8 @@ func (o *Operation) Features(r *http.Request, status int, header http.Header, bo
 			shown.add(FeatureParameter, o.ID+" "+p.In+" "+p.Name)
 		}
 	}
-	place := o.ID + " " + strconv.Itoa(status)
-	documented := o.responses.Value(strconv.Itoa(status))
+	key, documented := o.response(status)
+	place := o.ID + " " + key
 	if documented == nil {
 		return slices.Collect(maps.Keys(shown))
 	}

@@ -1,6 +1,9 @@
 package spec
 
 import (
+	"net/http"
+	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -59,6 +62,8 @@ func TestInvalidForeignContracts(t *testing.T) {
 			[]string{"name: {type: string,", "name: {type: string, format: date-time, x-default: now,"}},
 		{"another document", []string{"line 20", "things.yaml#/Thing", "another document", "bundle"},
 			[]string{"'#/components/schemas/Thing'}}}}", "'things.yaml#/Thing'}}}}"}},
+		{"binary data in JSON", []string{"/components/schemas/Thing/properties/name", "format binary", "byte"},
+			[]string{"name: {type: string,", "name: {type: string, format: binary,"}},
 		{"a misspelt extension", []string{"unknown extension x-limit; did you mean x-limits?"},
 			[]string{"x-codegen-request-body-name", "x-limit"}},
 	})
@@ -76,6 +81,84 @@ func TestAllMistakes(t *testing.T) {
 		"x-token is not allowed here"} {
 		if line := strings.Split(err.Error(), "\n")[i]; !strings.Contains(line, want) {
 			t.Errorf("%q, want %q in it", line, want)
+		}
+	}
+}
+
+// responses is a contract with ranges of statuses and with media types other than JSON.
+const responses = `
+openapi: 3.0.3
+info: {title: Small, version: "1"}
+x-limits: {body: 1MiB, deadline: 10s}
+paths:
+  /report:
+    get:
+      operationId: getReport
+      tags: [things]
+      security: []
+      responses:
+        '200':
+          description: The report
+          content:
+            text/csv: {schema: {type: string, maxLength: 3}}
+            image/png: {schema: {type: string, format: binary}}
+            application/hal+json: {schema: {type: object, required: [name]}}
+        4XX: {description: Your mistake}
+        default: {description: Anything else, content: {text/plain: {schema: {type: string}}}}
+`
+
+func TestForeignResponses(t *testing.T) {
+	t.Parallel()
+	c, err := Load([]byte(responses))
+	if err != nil {
+		t.Fatal(err)
+	}
+	op, r := c.ByID("getReport"), httptest.NewRequest("GET", "/report", nil)
+	for _, tt := range []struct {
+		status            int
+		media, body, want string // want is in the error; empty: none
+	}{
+		{200, "text/csv; charset=utf-8", "a,b", ""},
+		{200, "text/csv", "a,b,c", "must NOT have more than 3 characters"},
+		{200, "image/png", "\x89PNG\xff", ""},
+		{200, "application/hal+json", `{"name": 1}`, ""},
+		{200, "application/hal+json", `{}`, "required property 'name'"},
+		{200, "application/hal+json", `{`, "is not valid JSON"},
+		{200, "text/html", `a`, "Content-Type: is not documented"},
+		{404, "", "", ""},
+		{404, "text/plain", "no", "body: must be empty"},
+		{500, "text/plain", "oh", ""},
+		{302, "text/plain", "there", ""},
+	} {
+		header := http.Header{"Content-Type": {tt.media}}
+		err := op.ValidateResponse(r, tt.status, header, []byte(tt.body))
+		if (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%d %s %q: %v, want %q", tt.status, tt.media, tt.body, err, tt.want)
+		}
+	}
+	for status, want := range map[int]string{404: "getReport 4XX", 500: "getReport default", 200: "getReport 200"} {
+		if !slices.Contains(op.Features(r, status, http.Header{}, nil), Feature{FeatureStatus, want}) {
+			t.Errorf("%d does not show %s", status, want)
+		}
+	}
+}
+
+func TestFormats(t *testing.T) {
+	t.Parallel()
+	for format, values := range map[string][2][]string{ // valid, invalid
+		"ipv4":          {{"192.0.2.1"}, {"192.0.2", "::1", "192.0.2.01", ""}},
+		"ipv6":          {{"::1", "2001:db8::1"}, {"192.0.2.1", "fe80::1%eth0", ":::"}},
+		"hostname":      {{"example.com", "a", "xn--bcher-kva.example"}, {"-a.example", "a..b", "a_b", "", strings.Repeat("a.", 127)}},
+		"uri":           {{"https://example.com/a?b#c", "urn:isbn:1"}, {"/a", "a b", "http://a b", ""}},
+		"uri-reference": {{"/a", "?b", ""}, {"http://a b", "%zz"}},
+		"time":          {{"12:00:00Z", "23:59:59.5+02:00"}, {"12:00", "25:00:00Z", "12:00:00"}},
+	} {
+		for i, list := range values {
+			for _, value := range list {
+				if err := formats[format].Validate(value); (err == nil) != (i == 0) {
+					t.Errorf("%s %q: %v", format, value, err)
+				}
+			}
 		}
 	}
 }

@@ -2,7 +2,11 @@ package spec
 
 import (
 	"errors"
+	"net/netip"
+	"net/url"
+	"regexp"
 	"strings"
+	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -28,7 +32,8 @@ var forms = map[string]func(string) (string, error){
 	newPassword: func(text string) (string, error) { return canonical.Password(text), nil },
 }
 
-// formats are the string formats that are checked in requests, in addition to byte and date.
+// formats are the string formats that are checked in requests, in addition to byte and date. Those of JSON Schema are defined by the RFCs
+// that its validation vocabulary names (draft Wright-00, section 7.3; draft 2020-12, section 7.3 for time).
 var formats = map[string]openapi3.StringFormatValidator{
 	"email":    inForm("email"),
 	singleLine: inForm(singleLine),
@@ -40,12 +45,37 @@ var formats = map[string]openapi3.StringFormatValidator{
 		_, err := timestamp.Parse(text)
 		return err
 	}),
+	"ipv4": valid(func(text string) bool { ip, err := netip.ParseAddr(text); return err == nil && ip.Is4() }),
+	"ipv6": valid(func(text string) bool {
+		ip, err := netip.ParseAddr(text)
+		return err == nil && ip.Is6() && ip.Zone() == ""
+	}),
+	"hostname":      valid(func(text string) bool { return len(text) <= 253 && hostname.MatchString(text) }),
+	"uri":           valid(func(text string) bool { u, err := url.Parse(text); return err == nil && u.IsAbs() }),
+	"uri-reference": valid(func(text string) bool { _, err := url.Parse(text); return err == nil }),
+	"time": valid(func(text string) bool {
+		_, err := time.Parse("15:04:05Z07:00", strings.ToUpper(text))
+		return err == nil
+	}),
 	newPassword: openapi3.NewCallbackValidator(func(text string) error {
 		if commonpassword.Is(text) {
 			return reason{errors.New("must NOT be one of the most common passwords; choose another one")}
 		}
 		return nil
 	}),
+}
+
+// hostname is a name of labels (RFC 1123, section 2.1).
+var hostname = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*$`)
+
+// valid returns a validator for the strings of which is reports true.
+func valid(is func(string) bool) openapi3.StringFormatValidator {
+	return openapi3.NewCallbackValidator(func(text string) error {
+		if !is(text) {
+			return errors.New("invalid")
+		}
+		return nil
+	})
 }
 
 // responseFormats are those of responses, which may contain strings that were stored before canonical forms existed.

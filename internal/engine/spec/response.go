@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"mime"
 	"net/http"
 	"slices"
 	"strconv"
@@ -19,7 +20,7 @@ import (
 // must match their schemas, and its error code must be known. r is the request; the response to HEAD may lack the body. The error lists
 // every violation with its location and the rule, and never quotes a value.
 func (o *Operation) ValidateResponse(r *http.Request, status int, header http.Header, body []byte) error {
-	documented := o.responses.Value(strconv.Itoa(status))
+	_, documented := o.response(status)
 	if documented == nil {
 		return fmt.Errorf("%s: status %d is not documented; documented statuses: %s", o.ID, status, strings.Join(o.Statuses(), ", "))
 	}
@@ -31,6 +32,16 @@ func (o *Operation) ValidateResponse(r *http.Request, status int, header http.He
 		return fmt.Errorf("%s: status %d: %w", o.ID, status, errors.Join(wrong...))
 	}
 	return nil
+}
+
+// response returns the documented response for a status and its key: the status, or a range such as 4XX, or default.
+func (o *Operation) response(status int) (key string, documented *openapi3.ResponseRef) {
+	for _, key := range []string{strconv.Itoa(status), strconv.Itoa(status/100) + "XX", "default"} {
+		if documented := o.responses.Value(key); documented != nil {
+			return key, documented
+		}
+	}
+	return "", nil
 }
 
 func wrongHeaders(documented openapi3.Headers, header http.Header) (wrong []error) {
@@ -73,11 +84,23 @@ func wrongBody(documented openapi3.Content, contentType string, body []byte) []e
 	if media.Schema == nil {
 		return nil
 	}
+	if !isJSON(contentType) {
+		if s := media.Schema.Value; s.Type.Is("string") && s.Format != "binary" {
+			return errorsAt("body", fieldsOf(s.VisitJSON(string(body), responseOptions...)))
+		}
+		return nil
+	}
 	value, err := decode(body)
 	if err != nil {
 		return []error{errors.New("body: is not valid JSON")}
 	}
 	return errorsAt("body", append(fieldsOf(media.Schema.Value.VisitJSON(value, responseOptions...)), unlisted(media.Schema, "", value)...))
+}
+
+// isJSON reports whether a media type is application/json or ends with +json (RFC 6839, section 3.1).
+func isJSON(contentType string) bool {
+	media, _, err := mime.ParseMediaType(contentType)
+	return err == nil && (media == jsonType || strings.HasSuffix(media, "+json"))
 }
 
 var responseOptions = append(slices.Clip(schemaOptions), openapi3.VisitAsResponse(), openapi3.WithStringFormatValidators(responseFormats))
