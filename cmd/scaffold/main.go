@@ -15,6 +15,7 @@ import (
 type commandLine struct {
 	Generate generateCommand `cmd:"" default:"withargs" help:"Generate code from openapi.yaml (the default command)."`
 	New      newCommand      `cmd:"" help:"Make an application of your own in a new folder: accounts, and no example."`
+	Upgrade  upgradeCommand  `cmd:"" help:"Replace the engine of an application by that of a newer version, and run the tests."`
 }
 
 type generateCommand struct {
@@ -31,6 +32,18 @@ type newCommand struct {
 
 func (n newCommand) Run() error {
 	return scaffold.New(".", scaffold.NewApplication{Folder: n.Folder, Module: n.Module, Title: n.Title}, os.Stderr)
+}
+
+type upgradeCommand struct {
+	Newer       string `arg:"" help:"A clone of the repository that internal/engine/MANIFEST names, at the newer version."`
+	Application string `hidden:"" help:"For the newer version, which an application runs with its own folder."`
+}
+
+func (u upgradeCommand) Run() error {
+	if u.Application == "" {
+		return scaffold.Upgrade(".", u.Newer, os.Stderr)
+	}
+	return scaffold.ReplaceEngine(u.Application, u.Newer, os.Stderr)
 }
 
 func main() {

@@ -31,6 +31,7 @@ paths:
     # Everybody may write a poem.
     post:
       operationId: createPoem
+# Out of line.
       tags: [poems]
       x-required-scopes: [poems:write]
       responses:

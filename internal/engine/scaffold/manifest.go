@@ -80,6 +80,9 @@ func files(tree string, roots []string) (found []string, err error) {
 	root := os.DirFS(tree)
 	for _, folder := range roots {
 		err := fs.WalkDir(root, folder, func(name string, entry fs.DirEntry, err error) error {
+			if errors.Is(err, fs.ErrNotExist) && name == folder {
+				return nil // an application may have deleted it
+			}
 			if err != nil {
 				return err
 			}

@@ -29,7 +29,7 @@ func TestNewRefuses(t *testing.T) {
 		"not empty":               {Folder: "full"},
 		"a file":                  {Folder: "full/file"},
 		"no module":               {Module: "-"},
-		"a module with a space":   {Module: "example.com/a shop"},
+		"a module with a space":   {Module: "x.test/a shop"},
 		"the same module":         {Module: here(t).Module},
 		"a module in this one":    {Module: here(t).Module + "/shop"},
 		"no title":                {Title: "-"},
@@ -53,7 +53,7 @@ func TestNewRefuses(t *testing.T) {
 				}
 				return given
 			}
-			n = NewApplication{filepath.Join(dir, value(n.Folder, "new")), value(n.Module, "test.example.com/new"), value(n.Title, "Shop")}
+			n = NewApplication{filepath.Join(dir, value(n.Folder, "new")), value(n.Module, "x.test/new"), value(n.Title, "Shop")}
 			if err := New(tree, n, io.Discard); err == nil {
 				t.Error("no error")
 			} else {
@@ -73,7 +73,7 @@ func TestNewContract(t *testing.T) {
 		"Shop": "shop", "Yes": "yes", `Ann's "Shop" #1: & <b>`: "ann-s-shop-1-b", "$1 ${1} Shop": "1-1-shop", "{{.Module}}": "module",
 		"Ladenöffner": "laden-ffner", strings.Repeat("Shop ", 15) + "Shop": strings.Repeat("shop-", 15) + "shop",
 	} {
-		document, a, err := NewApplication{Module: "test.example.com/new", Title: title}.contract(tree, here(t))
+		document, a, err := NewApplication{Module: "x.test/new", Title: title}.contract(tree, here(t))
 		if err != nil {
 			t.Errorf("%s: %v", title, err)
 			continue
@@ -90,8 +90,8 @@ func TestNewContract(t *testing.T) {
 func TestPackage(t *testing.T) {
 	t.Parallel()
 	for module, want := range map[string]string{
-		"example.com/shop": "shop", "example.com/Shop-API/v2": "shopapi", "gopkg.in/shop.v3": "shop", "example.com/2go": "application",
-		"example.com/func": "application", "example.com/main": "application", "shop": "shop", "example.com/---": "application",
+		"x.test/shop": "shop", "x.test/Shop-API/v2": "shopapi", "gopkg.in/shop.v3": "shop", "x.test/2go": "application",
+		"x.test/func": "application", "x.test/main": "application", "shop": "shop", "x.test/---": "application",
 	} {
 		if got := (application{Module: module}).Package(); got != want {
 			t.Errorf("%s: %s, want %s", module, got, want)
@@ -101,32 +101,32 @@ func TestPackage(t *testing.T) {
 
 func TestMove(t *testing.T) {
 	t.Parallel()
-	from, to := application{Module: "example.com/old"}, application{Module: "example.com/new-shop/v2"}
+	from, to := application{Module: "x.test/old"}, application{Module: "x.test/new-shop/v2"}
 	for _, tt := range []struct{ name, text, want string }{
 		{"tools.go", "// Package old embeds it.\npackage old\n\nvar old = 1\n",
 			"// Package newshop embeds it.\npackage newshop\n\nvar old = 1\n"},
 		{"main.go", "package old\n\nvar _ = old.OpenAPI\n", "package old\n\nvar _ = newshop.OpenAPI\n"},
-		{"a.yaml", "import: example.com/old/internal\n", "import: example.com/new-shop/v2/internal\n"},
-		{"a.yaml", "example.com/older a.example.com/old example.com/old-x", "example.com/older a.example.com/old example.com/old-x"},
-		{"a.md", "`example.com/old`, example.com/old.", "`example.com/new-shop/v2`, example.com/new-shop/v2."},
-		{"sorted.go", "package a\n\nimport (\n\t\"example.com/old/a\"\n\t\"example.com/other\"\n)\n",
-			"package a\n\nimport (\n\t\"example.com/new-shop/v2/a\"\n\t\"example.com/other\"\n)\n"},
-		{"sorted.go", "package a\n\nimport (\n\t\"example.com/more\"\n\t\"example.com/old/a\"\n)\n",
-			"package a\n\nimport (\n\t\"example.com/more\"\n\t\"example.com/new-shop/v2/a\"\n)\n"},
-		{"binary", "\x00example.com/old", "\x00example.com/old"},
+		{"a.yaml", "import: x.test/old/internal\n", "import: x.test/new-shop/v2/internal\n"},
+		{"a.yaml", "x.test/older a.x.test/old x.test/old-x", "x.test/older a.x.test/old x.test/old-x"},
+		{"a.md", "`x.test/old`, x.test/old.", "`x.test/new-shop/v2`, x.test/new-shop/v2."},
+		{"sorted.go", "package a\n\nimport (\n\t\"x.test/old/a\"\n\t\"x.test/other\"\n)\n",
+			"package a\n\nimport (\n\t\"x.test/new-shop/v2/a\"\n\t\"x.test/other\"\n)\n"},
+		{"sorted.go", "package a\n\nimport (\n\t\"x.test/more\"\n\t\"x.test/old/a\"\n)\n",
+			"package a\n\nimport (\n\t\"x.test/more\"\n\t\"x.test/new-shop/v2/a\"\n)\n"},
+		{"binary", "\x00x.test/old", "\x00x.test/old"},
 	} {
 		if got, err := move(tt.name, []byte(tt.text), from, to); err != nil || string(got) != tt.want {
 			t.Errorf("%s: %v\n%s", tt.name, err, got)
 		}
 	}
-	if _, err := move("broken.go", []byte("package a\nimport \"example.com/old"), from, to); err == nil {
+	if _, err := move("broken.go", []byte("package a\nimport \"x.test/old"), from, to); err == nil {
 		t.Error("moved a file that is not Go")
 	}
 }
 
 func TestManifest(t *testing.T) {
 	t.Parallel()
-	m := manifest{origin: "example.com/engine", version: "1.2.3", files: map[string]string{
+	m := manifest{origin: "x.test/engine", version: "1.2.3", files: map[string]string{
 		"a b.go": checksum([]byte("one\n")), "internal/x.gen.go": checksum(nil), "gone.go": checksum(nil),
 	}}
 	read, err := parseManifest(m.String())
@@ -168,7 +168,7 @@ func TestOrigin(t *testing.T) {
 	if _, err := os.Stat(filepath.Join(tree, manifestFile)); !errors.Is(err, fs.ErrNotExist) {
 		t.Skip("this application is not where its engine comes from")
 	}
-	a, to := here(t), application{Module: "example.com/shop", Title: "Shop", Name: "shop"}
+	a, to := here(t), application{Module: "x.test/shop", Title: "Shop", Name: "shop"}
 	m, err := engineOf(tree, a)
 	if err != nil || len(m.files) < 300 {
 		t.Fatalf("%d files, %v", len(m.files), err)

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
 
+	"github.com/newsdesk-api/newsdesk/internal/engine/generate"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
@@ -33,6 +34,9 @@ func load(tree string) (application, error) {
 	}
 	document, err := os.ReadFile(filepath.Join(tree, "openapi.yaml"))
 	if err != nil {
+		return application{}, err
+	}
+	if document, err = generate.Complete(document); err != nil { // what another version has made may differ
 		return application{}, err
 	}
 	a, err := describe(document)
