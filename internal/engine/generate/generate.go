@@ -143,7 +143,7 @@ func announce(contract *spec.Contract, out io.Writer) error {
 func execute(name string, contract *spec.Contract) ([]byte, error) {
 	t, err := template.New(name).Funcs(template.FuncMap{
 		"goName": goName, "has": has, "failures": failures, "documents": documents, "stored": stored,
-		"clientTypes": clientTypes, "listed": listed, "pages": pages, "converts": converts,
+		"clientTypes": clientTypes, "listed": listed, "pages": pages, "converts": converts, "wraps": wraps,
 		"conditions": conditions, "sorts": sorts, "call": callOf,
 		"parameters": func() []string {
 			return []string{"$.paths.*.parameters", "$.paths.*.*.parameters", "$.components.parameters"}
@@ -209,6 +209,11 @@ func documents(contract *spec.Contract) []string {
 		}
 	}
 	return names
+}
+
+// wraps reports whether an operation has a response that needs a MarshalJSON.
+func wraps(contract *spec.Contract) bool {
+	return slices.ContainsFunc(contract.Operations(), func(op *spec.Operation) bool { return len(op.Wrapped()) > 0 })
 }
 
 // stored reports whether an operation responds with documents, or parts of them, and the status 200, so that their JSON can be sent as it

@@ -336,9 +336,20 @@ paths:
         - {name: day, in: path, required: true, schema: {type: string, format: date}}
       responses:
         '200': {description: A pet, content: {application/json: {schema: {$ref: '#/components/schemas/lab-item'}}}}
+  /labs:
+    put:
+      operationId: listLabs
+      tags: [store]
+      security: []
+      responses:
+        '200': {$ref: '#/components/responses/lab-list'}
+        '201': {description: More, content: {application/json: {schema: {$ref: '#/components/schemas/More'}}}}
 components:
+  responses:
+    lab-list: {description: Labs, content: {application/json: {schema: {type: array, items: {type: string}}}}}
   schemas:
     lab-item: {type: object}
+    More: {type: object, properties: {name: {type: string}}, additionalProperties: {type: integer}}
 `)
 	if err := Run(".", io.Discard); err != nil {
 		t.Fatal(err)
@@ -346,6 +357,10 @@ components:
 	for name, parts := range map[string][]string{
 		"client/operations.gen.go": {"GetPetByID(ctx context.Context, petid int64, day string, editors ...RequestEditor) (LabItem, error)",
 			"GetPetByID(ctx, fmt.Sprint(petid), day, with(", "LabItem = api.LabItem"},
+		"gen/api/stored.gen.go": {
+			"(r ListLabs200JSONResponse) MarshalJSON() ([]byte, error) {\n\treturn json.Marshal(r.LabListJSONResponse)",
+			"(r ListLabs201JSONResponse) MarshalJSON() ([]byte, error) {\n\treturn json.Marshal(More(r))",
+		},
 		"gen/wire/wire.gen.go": {`storeTag "github.com/newsdesk-api/newsdesk/internal/store"`, "api.GetPetByIDRequestObject"},
 	} {
 		text := read(t, name)

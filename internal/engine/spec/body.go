@@ -43,6 +43,10 @@ func readBody(ref *openapi3.RequestBodyRef) (*body, error) {
 	if len(ref.Value.Content) != 1 || media == nil || media.Schema == nil {
 		return nil, fmt.Errorf("requestBody: the content must be %s with a schema and nothing else", jsonType)
 	}
+	if media.Schema.Ref == "" && isUnion(media.Schema.Value) {
+		return nil, fmt.Errorf("requestBody: a schema with oneOf or anyOf must be a component, because handlers would get no data; move it " +
+			"to /components/schemas and refer to it")
+	}
 	b := &body{required: ref.Value.Required, schema: media.Schema.Value}
 	for name, property := range b.schema.Properties {
 		var value string
@@ -65,6 +69,8 @@ func readBody(ref *openapi3.RequestBodyRef) (*body, error) {
 	b.defaults = hasDefaults(b.schema, map[*openapi3.Schema]bool{})
 	return b, nil
 }
+
+func isUnion(s *openapi3.Schema) bool { return len(s.OneOf)+len(s.AnyOf) > 0 }
 
 // of returns the collections that have all the properties of the body. A document with this body may belong to any of them.
 func (b *body) of(models []*store.Model) (found []*store.Model) {

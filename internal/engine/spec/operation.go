@@ -92,6 +92,12 @@ func (c *Contract) operation(method, path string, item *openapi3.PathItem, op *o
 	if o.body != nil && (method == http.MethodPut || method == http.MethodPatch) && len(o.filters) == 0 {
 		o.body.keep(c.models)
 	}
+	for status, ref := range op.Responses.Map() {
+		media := ref.Value.Content[jsonType]
+		if media != nil && media.Schema != nil && media.Schema.Ref == "" && isUnion(media.Schema.Value) {
+			return nil, fmt.Errorf("response %s: a schema with oneOf or anyOf must be a component; move it to /components/schemas", status)
+		}
+	}
 	unsecured := *op
 	unsecured.Security = openapi3.NewSecurityRequirements() // only authenticate checks it
 	o.route = &routers.Route{Spec: c.doc, Path: path, PathItem: item, Method: method, Operation: &unsecured}
@@ -114,6 +120,10 @@ func (c *Contract) readParameters(o *Operation, parameters openapi3.Parameters) 
 		}
 		if p.In == openapi3.ParameterInCookie {
 			return fmt.Errorf("parameter %s: cookies are not supported", p.Name)
+		}
+		if p.Schema != nil && (isUnion(p.Schema.Value) || p.Schema.Value.Type.Is("object")) {
+			return fmt.Errorf("parameter %s: objects, oneOf and anyOf are not supported in parameters; use a parameter for each property",
+				p.Name)
 		}
 		if p.Content == nil {
 			o.parameters = append(o.parameters, ref)

@@ -49,6 +49,9 @@ func (t *Time) UnmarshalText(text []byte) (err error) {
 	return err
 }
 
+// Bind implements runtime.Binder of oapi-codegen, for parameters: it parses a date-time as Parse does.
+func (t *Time) Bind(text string) error { return t.UnmarshalText([]byte(text)) }
+
 // MarshalJSON returns the instant in Layout, quoted.
 func (t Time) MarshalJSON() ([]byte, error) { return []byte(`"` + t.String() + `"`), nil }
 

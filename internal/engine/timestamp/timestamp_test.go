@@ -128,3 +128,14 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestBind(t *testing.T) {
+	t.Parallel()
+	var at timestamp.Time
+	if err := at.Bind("2026-01-31T08:00:00+01:00"); err != nil || at.String() != "2026-01-31T07:00:00.000Z" {
+		t.Errorf("%v, %v", at, err)
+	}
+	if at.Bind("yesterday") == nil {
+		t.Error("an invalid date-time was accepted")
+	}
+}
