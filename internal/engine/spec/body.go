@@ -44,8 +44,8 @@ func readBody(ref *openapi3.RequestBodyRef) (*body, error) {
 		return nil, fmt.Errorf("requestBody: the content must be %s with a schema and nothing else", jsonType)
 	}
 	if media.Schema.Ref == "" && isUnion(media.Schema.Value) {
-		return nil, fmt.Errorf("requestBody: a schema with oneOf or anyOf must be a component, because handlers would get no data; move it " +
-			"to /components/schemas and refer to it")
+		return nil, fmt.Errorf("requestBody: a schema with oneOf or anyOf must be a component, or handlers would get no data; move it to " +
+			"/components/schemas")
 	}
 	b := &body{required: ref.Value.Required, schema: media.Schema.Value}
 	for name, property := range b.schema.Properties {
