@@ -13,17 +13,13 @@ import (
 	"errors"
 	"fmt"
 	"go/format"
-	"go/token"
 	"io"
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"text/template"
-
-	"github.com/oapi-codegen/oapi-codegen/v2/pkg/codegen"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
@@ -69,7 +65,7 @@ func Run(folder string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := checkNames(contract); err != nil {
+	if err := checkNames(contract, folder); err != nil {
 		return err
 	}
 	texts := make([][]byte, len(outputs))
@@ -108,23 +104,6 @@ func replace(name string, data []byte) error {
 	return os.Rename(f.Name(), name)
 }
 
-var idPattern, tagPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*$`), regexp.MustCompile(`^[a-z][a-z0-9]*$`)
-
-// checkNames returns an error for an operationId that cannot be a method name and a tag that cannot be a package name.
-func checkNames(contract *spec.Contract) error {
-	for _, op := range contract.Operations() {
-		if !idPattern.MatchString(op.ID) {
-			return fmt.Errorf("%s %s: invalid operationId %q; it becomes a Go method: use a letter, then letters and digits", op.Method,
-				op.Path, op.ID)
-		}
-		if !tagPattern.MatchString(op.Tag) || token.IsKeyword(op.Tag) {
-			return fmt.Errorf("%s %s: invalid tag %q; it becomes a Go package: use a lower-case letter, then those and digits", op.Method,
-				op.Path, op.Tag)
-		}
-	}
-	return nil
-}
-
 // announce reports missing packages of tags; the compiler would report a missing module.
 func announce(contract *spec.Contract, out io.Writer) error {
 	for _, tag := range contract.Tags() {
@@ -158,25 +137,6 @@ func execute(name string, contract *spec.Contract) ([]byte, error) {
 	}
 	return format.Source(out.Bytes())
 }
-
-// goName returns the Go name that oapi-codegen derives from a name in the contract, with the name-normalizer of gen/*.yaml: GetPetByID for
-// getPetById.
-func goName(name string) string {
-	// codegen.ToCamelCaseWithInitialisms knows the initialisms only while it generates.
-	words := goWords.FindAllString(codegen.ToCamelCaseWithDigits(name), -1)
-	for i, word := range words {
-		if upper := strings.ToUpper(word); slices.Contains(initialisms, upper) {
-			words[i] = upper
-		}
-	}
-	return strings.Join(words, "")
-}
-
-var (
-	goWords     = regexp.MustCompile(`[\p{Lu}\d]+([\p{Ll}\d]+|$)`)
-	initialisms = strings.Fields("ACL API ASCII CPU CSS DNS EOF GUID HTML HTTP HTTPS ID IP JSON QPS RAM RPC SLA SMTP SQL SSH TCP TLS TTL " +
-		"UDP UI GID UID UUID URI URL UTF8 VM XML XMPP XSRF XSS SIP RTP AMQP DB TS")
-)
 
 // has reports whether the contract has a schema with that name.
 func has(contract *spec.Contract, schema string) bool {

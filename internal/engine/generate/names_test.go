@@ -1,0 +1,104 @@
+package generate
+
+import (
+	"io"
+	"os"
+	"strings"
+	"testing"
+)
+
+// Names are those of oapi-codegen, whatever their case, and a tag may be called as a package of the engine or of Go.
+func TestForeignNames(t *testing.T) {
+	module(t, `
+openapi: 3.0.3
+info: {title: Small, version: "1"}
+x-limits: {body: 1KiB, deadline: 1s}
+paths:
+  /pets/{petId}/{day}:
+    get:
+      operationId: getPetById
+      tags: [store]
+      security: []
+      parameters:
+        - {name: petId, in: path, required: true, schema: {type: integer}}
+        - {name: day, in: path, required: true, schema: {type: string, format: date}}
+      responses:
+        '200': {description: A pet, content: {application/json: {schema: {$ref: '#/components/schemas/lab-item'}}}}
+  /labs:
+    put:
+      operationId: listLabs
+      tags: [store]
+      security: []
+      responses:
+        '200': {$ref: '#/components/responses/lab-list'}
+        '201': {description: More, content: {application/json: {schema: {$ref: '#/components/schemas/More'}}}}
+components:
+  responses:
+    lab-list: {description: Labs, content: {application/json: {schema: {type: array, items: {type: string}}}}}
+  schemas:
+    lab-item: {type: object}
+    More: {type: object, properties: {name: {type: string}}, additionalProperties: {type: integer}}
+`)
+	if err := Run(".", io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	for name, parts := range map[string][]string{
+		"client/operations.gen.go": {"GetPetByID(ctx context.Context, petid int64, day string, editors ...RequestEditor) (LabItem, error)",
+			"GetPetByID(ctx, fmt.Sprint(petid), day, with(", "LabItem = api.LabItem"},
+		"gen/api/stored.gen.go": {
+			"(r ListLabs200JSONResponse) MarshalJSON() ([]byte, error) {\n\treturn json.Marshal(r.LabListJSONResponse)",
+			"(r ListLabs201JSONResponse) MarshalJSON() ([]byte, error) {\n\treturn json.Marshal(More(r))",
+		},
+		"gen/wire/wire.gen.go": {`storeTag "github.com/newsdesk-api/newsdesk/internal/store"`, "api.GetPetByIDRequestObject"},
+	} {
+		text := read(t, name)
+		for _, part := range parts {
+			if !strings.Contains(text, part) {
+				t.Errorf("%s lacks %s:\n%s", name, part, text)
+			}
+		}
+	}
+}
+
+// Names that would be declared twice in generated code are refused with the name to change.
+func TestCollidingNames(t *testing.T) {
+	const document = `
+openapi: 3.0.3
+info: {title: Small, version: "1"}
+x-limits: {body: 1KiB, deadline: 1s}
+paths:
+  /pet:
+    get:
+      operationId: getPet
+      tags: [pets]
+      security: []
+      responses:
+        '200': {description: A pet, content: {application/json: {schema: {$ref: '#/components/schemas/pet'}}}}
+    put:
+      operationId: putPet
+      tags: [pets]
+      security: []
+      responses:
+        '204': {description: Done}
+components:
+  schemas:
+    pet: {type: object}
+    other: {type: object}
+`
+	for _, tt := range [][3]string{
+		{"other:", "Pet:", "schema pet: its type in Go is Pet, but that is the type of schema Pet; rename the schema"},
+		{"other:", "client:", "schema client: its type in Go is Client, but that is a type in gen"},
+		{"other:", "GetPetParams:", "that is a type of operation getPet"},
+		{"putPet", "get_pet", "invalid operationId"},
+		{"putPet", "GetPet", "operationIds getPet and GetPet are both GetPet in Go; rename one"},
+		{"schemas/pet'}}}}\n", "schemas/filter'}}}}\n", "schema filter: its type in Go is Filter, but that is a type in client"},
+	} {
+		module(t, strings.NewReplacer(tt[0], tt[1], "    pet: {type", "    filter: {type: object}\n    pet: {type").Replace(document))
+		if err := os.WriteFile("client/find.go", []byte("package client\n\ntype Filter struct{}\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := Run(".", io.Discard); err == nil || !strings.Contains(err.Error(), tt[2]) {
+			t.Errorf("%s: %v, want %q", tt[1], err, tt[2])
+		}
+	}
+}
