@@ -15,7 +15,7 @@ const defaultPageSize = 100
 // Filter selects the documents of a list and their order. The zero value selects all documents, ordered by id.
 type Filter[T any] struct {
 	Where Where[T] // the zero value selects all documents
-	Order Order[T]
+	Order Sorting[T]
 	Limit int // maximum number of documents; 0 means no limit
 	// PageSize is how many documents one request returns: 100 if it is 0, and at most 1,000. It affects only the number of
 	// requests.

@@ -51,10 +51,10 @@ func TestFindNewsWhileOthersWrite(t *testing.T) {
 	byID := func(a, b client.News) int { return strings.Compare(a.ID, b.ID) }
 	for _, tt := range []struct {
 		name    string
-		order   client.Order[client.News]
+		order   client.Sorting[client.News]
 		compare func(a, b client.News) int
 	}{
-		{"by id", client.Order[client.News]{}, byID},
+		{"by id", client.Sorting[client.News]{}, byID},
 		{"by id, the latest first", client.NewsOrder.ID.Desc(), func(a, b client.News) int { return byID(b, a) }},
 		{"by date", client.NewsOrder.DateCreated.Asc(), func(a, b client.News) int { return cmp.Or(byDate(a, b), byID(a, b)) }},
 		{"by date, the latest first", client.NewsOrder.DateCreated.Desc(),
@@ -148,7 +148,7 @@ func TestFindUsersByAnOptionalProperty(t *testing.T) {
 	}
 	admin := w.client(t, client.WithTokens(client.Tokens{Access: w.Token("root", "users:admin"), Expires: w.Now().Add(time.Hour)}))
 	for _, tt := range []struct {
-		order client.Order[client.User]
+		order client.Sorting[client.User]
 		want  string
 	}{
 		{client.UserOrder.Name.Asc(), "user0 user2 user4 user6 root user3 user1 user5"},

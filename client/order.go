@@ -6,30 +6,30 @@ import (
 	"strings"
 )
 
-// Order is the order of a list of T. A property's Asc or Desc returns one (NewsOrder.DateCreated.Desc()), and Then extends it. It is
+// Sorting is the order of a list of T. A property's Asc or Desc returns one (NewsOrder.DateCreated.Desc()), and Then extends it. It is
 // immutable. The zero value orders by id, which is the order of creation. Absent and null values come first, and last in Desc;
 // ties are broken by id, in the direction of the last property.
-type Order[T any] struct {
+type Sorting[T any] struct {
 	_    [0]*T
 	keys []key
 }
 
 // Then returns an order that breaks ties with next. The contract allows 8 properties, including id.
-func (o Order[T]) Then(next Order[T]) Order[T] {
-	return Order[T]{keys: append(list(o.keys), next.keys...)}
+func (o Sorting[T]) Then(next Sorting[T]) Sorting[T] {
+	return Sorting[T]{keys: append(list(o.keys), next.keys...)}
 }
 
 // SortProperty is a property that T can be ordered by.
 type SortProperty[T any] struct{ key key }
 
 // Asc returns the ascending order of the property.
-func (p SortProperty[T]) Asc() Order[T] { return Order[T]{keys: []key{p.key}} }
+func (p SortProperty[T]) Asc() Sorting[T] { return Sorting[T]{keys: []key{p.key}} }
 
 // Desc returns the descending order of the property.
-func (p SortProperty[T]) Desc() Order[T] {
+func (p SortProperty[T]) Desc() Sorting[T] {
 	k := p.key
 	k.desc = true
-	return Order[T]{keys: []key{k}}
+	return Sorting[T]{keys: []key{k}}
 }
 
 type key struct {
@@ -46,7 +46,7 @@ func (k key) String() string {
 }
 
 // total returns the keys of a total order, which ends with the id.
-func (o Order[T]) total() []key {
+func (o Sorting[T]) total() []key {
 	var keys []key
 	named := map[string]bool{}
 	for _, k := range o.keys {
