@@ -16,6 +16,9 @@ type commandLine struct {
 	Generate generateCommand `cmd:"" default:"withargs" help:"Generate code from openapi.yaml (the default command)."`
 	New      newCommand      `cmd:"" help:"Make an application of your own in a new folder: accounts, and no example."`
 	Upgrade  upgradeCommand  `cmd:"" help:"Replace the engine of an application by that of a newer version, and run the tests."`
+	Add      addCommand      `cmd:"" help:"Add a resource, a property or an operation."`
+	Remove   removeCommand   `cmd:"" help:"Remove a resource, a property or an operation."`
+	Rename   renameCommand   `cmd:"" help:"Rename a property."`
 }
 
 type generateCommand struct {

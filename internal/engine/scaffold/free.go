@@ -1,0 +1,173 @@
+package scaffold
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// forms are the names of the schemas that follow from a schema X.
+var forms = []string{"%sInput", "%sPatch", "Partial%s", "%sFilter", "%sFieldsFilter", "%sWhere", "%sFields", "%sProperty", "%sOrder",
+	"%sOrderKeys"}
+
+// checkFree returns an error if the application already has something with a name of the resource.
+func (t *workspace) checkFree(d *description) error {
+	c := t.contract
+	if tags := c.find("tags"); tags != nil {
+		for _, tag := range tags.value.Content {
+			if name := member(tag, "name"); name != nil && name.value.Value == d.Name {
+				return taken(name.value, "the tag "+d.Name, "add properties to it with `add property %s`, or remove it first", d.Name)
+			}
+		}
+	}
+	if paths := c.find("paths"); paths != nil {
+		for _, path := range entries(paths.value) {
+			if first, _, _ := strings.Cut(strings.TrimPrefix(path.name(), "/"), "/"); first == d.Name {
+				return taken(path.key, "the path "+path.name(), "use another name for the resource")
+			}
+			for _, op := range entries(path.value) {
+				if id := member(op.value, "operationId"); id != nil && d.hasID(id.value.Value) {
+					return taken(id.value, "the operationId "+id.value.Value, "use another schema, with --schema")
+				}
+			}
+		}
+	}
+	if schemas := c.find("components", "schemas"); schemas != nil {
+		for _, schema := range entries(schemas.value) {
+			if err := d.checkSchema(schema); err != nil {
+				return err
+			}
+		}
+	}
+	if err := t.checkIdentifiers(d.Schema); err != nil {
+		return err
+	}
+	for _, part := range c.parts(d.Name) {
+		return fmt.Errorf("openapi.yaml:%d: there already is a banner %s; use another name, or remove the banner", part.from+1, d.Name)
+	}
+	if d.anchored(c.root) {
+		return fmt.Errorf("openapi.yaml: there is already an anchor &%s; rename it, or use another name", d.Name)
+	}
+	if folder := filepath.Join(t.root, "internal", d.Name); exists(folder) {
+		return fmt.Errorf("internal/%s already exists; use another name, or remove the folder", d.Name)
+	}
+	return nil
+}
+
+// checkIdentifiers returns an error if a schema, or one that follows from it, would have the name of something else in Go.
+func (t *workspace) checkIdentifiers(schema string) error {
+	names := map[string]bool{schema: true}
+	for _, form := range forms {
+		names[fmt.Sprintf(form, schema)] = true
+	}
+	for _, folder := range []string{"client", "gen/client", "gen/api"} {
+		files, err := filepath.Glob(filepath.Join(t.root, filepath.FromSlash(folder), "*.go"))
+		if err != nil {
+			return err
+		}
+		for _, file := range files {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
+			if err != nil {
+				return err
+			}
+			if name := declared(parsed, names); name != "" {
+				return fmt.Errorf("%s/%s already declares %s; use another schema, with --schema", folder, filepath.Base(file), name)
+			}
+		}
+	}
+	return nil
+}
+
+// declared returns one of the names that a file declares, or an empty string.
+func declared(file *ast.File, names map[string]bool) string {
+	for _, declaration := range file.Decls {
+		switch d := declaration.(type) {
+		case *ast.FuncDecl:
+			if d.Recv == nil && names[d.Name.Name] {
+				return d.Name.Name
+			}
+		case *ast.GenDecl:
+			for _, s := range d.Specs {
+				if s, ok := s.(*ast.TypeSpec); ok && names[s.Name.Name] {
+					return s.Name.Name
+				}
+				if s, ok := s.(*ast.ValueSpec); ok {
+					for _, name := range s.Names {
+						if names[name.Name] {
+							return name.Name
+						}
+					}
+				}
+			}
+		}
+	}
+	return ""
+}
+
+func taken(node *yaml.Node, what, advice string, args ...any) error {
+	return fmt.Errorf("openapi.yaml:%d: %s already exists; %s", node.Line, what, fmt.Sprintf(advice, args...))
+}
+
+func exists(name string) bool {
+	_, err := os.Lstat(name)
+	return err == nil
+}
+
+// hasID reports whether an operation of the resource has the operationId.
+func (d *description) hasID(id string) bool {
+	for _, operation := range d.Operations {
+		name := operation + d.Schema
+		if operation == "find" || operation == "count" || operation == "updateAll" {
+			name = operation + d.Plural
+		}
+		if name == id {
+			return true
+		}
+	}
+	return false
+}
+
+// checkSchema compares the schema with another one: their names, those that follow from them, and the names of their collections.
+func (d *description) checkSchema(other entry) error {
+	const advice = "use another name for the schema, with --schema"
+	name := other.name()
+	if strings.EqualFold(name, d.Schema) {
+		return taken(other.key, "the schema "+name, advice)
+	}
+	x := member(other.value, "x-collection")
+	for _, form := range forms {
+		if follows := fmt.Sprintf(form, d.Schema); strings.EqualFold(follows, name) {
+			return taken(other.key, "the schema "+name+", which would follow from "+d.Schema+",", advice)
+		}
+		if follows := fmt.Sprintf(form, name); x != nil && strings.EqualFold(follows, d.Schema) {
+			return taken(other.key, "the schema "+follows+", which follows from "+name+",", advice)
+		}
+	}
+	if x != nil {
+		if collection := member(x.value, "name"); collection != nil && strings.EqualFold(collection.value.Value, d.Name) {
+			return taken(collection.value, "the collection "+d.Name, "use another name for the resource")
+		}
+	}
+	return nil
+}
+
+func (d *description) anchored(node *yaml.Node) bool {
+	if node.Anchor == d.Name {
+		return true
+	}
+	for _, child := range node.Content {
+		if d.anchored(child) {
+			return true
+		}
+	}
+	return false
+}
