@@ -211,10 +211,13 @@ func rename(name string, text []byte, from, to application) ([]byte, error) {
 		remove(`(?m)^\t"internal/news.*\n`)
 	case path.Ext(name) == ".json":
 		replace(`"`+from.Name+`-client"`, `"`+to.Name+`-client"`)
+		version := regexp.MustCompile(`("name": "` + to.Name + `-client",\s+"version": )"[^"]*"`)
+		text = version.ReplaceAll(text, []byte(`${1}"`+to.Version+`"`))
 		remove(`(?m)^  "repository": \{[^}]*\},\n`)
 		remove(`(?m)^    "(pre)?test": .*\n`)
 		remove(`(?m)^ +"playwright-core": ".*\n`)
 		remove(`(?ms)^    "node_modules/playwright-core": \{.*?^    \},\n`)
+		text = regexp.MustCompile(`,(\s*\})`).ReplaceAll(text, []byte("${1}"))
 		text = regexp.MustCompile(`A typed client of .*'s API`).ReplaceAll(text, []byte("A typed client of the API"))
 	}
 	text, err := move(name, text, from, to)

@@ -124,6 +124,60 @@ func TestMove(t *testing.T) {
 	}
 }
 
+func TestRename(t *testing.T) {
+	t.Parallel()
+	from := application{Module: "x.test/old", Name: "old", Version: "2.0.0"}
+	to := application{Module: "x.test/new", Name: "new", Version: "0.1.0"}
+	for _, tt := range []struct{ name, text, want string }{
+		{"go.mod", "module x.test/old\n\ngo 1.26.0\n", "module x.test/new\n\ngo 1.26.0\n"},
+		{"internal/layout/application_test.go",
+			"package layout\n\nvar rows = map[string]int{\n\t\"cmd/old\": 1,\n\t\"internal/news/loopback\": 2,\n\t\"cmd/older\": 3,\n}\n",
+			"package layout\n\nvar rows = map[string]int{\n\t\"cmd/new\":   1,\n\t\"cmd/older\": 3,\n}\n"},
+		{"package.json", `{
+  "name": "old-client",
+  "version": "1.0.0",
+  "description": "A typed client of Old's API: sign-in",
+  "repository": {
+    "type": "git",
+    "directory": "client/ts"
+  },
+  "scripts": {
+    "build": "tsc",
+    "pretest": "npm run build",
+    "test": "node --test"
+  },
+  "devDependencies": {
+    "playwright-core": "1.0.0",
+    "other": {"version": "2.0.0"}
+  },
+    "node_modules/playwright-core": {
+      "version": "1.0.0",
+      "bin": {
+        "playwright-core": "cli.js"
+      }
+    },
+    "node_modules/typescript": {}
+}`, `{
+  "name": "new-client",
+  "version": "0.1.0",
+  "description": "A typed client of the API: sign-in",
+  "scripts": {
+    "build": "tsc"
+  },
+  "devDependencies": {
+    "other": {"version": "2.0.0"}
+  },
+    "node_modules/typescript": {}
+}`},
+		{"internal/users/users.go", "package users\n\nimport _ \"x.test/old/internal/app\"\n",
+			"package users\n\nimport _ \"x.test/new/internal/app\"\n"},
+	} {
+		if got, err := rename(tt.name, []byte(tt.text), from, to); err != nil || string(got) != tt.want {
+			t.Errorf("%s: %v\n%s", tt.name, err, got)
+		}
+	}
+}
+
 func TestManifest(t *testing.T) {
 	t.Parallel()
 	m := manifest{origin: "x.test/engine", version: "1.2.3", files: map[string]string{
