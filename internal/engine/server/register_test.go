@@ -37,7 +37,6 @@ func TestNewRefuses(t *testing.T) {
 		{"a security scheme without a verifier", []string{"otherAuth", "verifier"},
 			[]string{"security: [{bearerAuth: []}]", "security: [{otherAuth: []}]", "    bearerAuth:\n",
 				"    otherAuth: {type: http, scheme: basic}\n    bearerAuth:\n"}},
-		{"a deadline beyond that of connections", []string{"30s", "shorter"}, []string{"deadline: 10s", "deadline: 30s"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

@@ -7,13 +7,15 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
-// Limits of a connection. The deadlines of operations in the contract must be shorter than responseTimeout.
+// Limits of a connection.
 const (
 	headerTimeout   = 5 * time.Second
 	readTimeout     = 30 * time.Second // the whole request
-	responseTimeout = 30 * time.Second // until the response starts, and for each part of it (pace)
+	responseTimeout = spec.MaxDeadline // until the response starts, and for each part of it (pace)
 	idleTimeout     = 2 * time.Minute
 	maxHeader       = 64 << 10 // bytes; a percent-encoded filter of filter.MaxText fits; net/http allows 4 KiB more
 )

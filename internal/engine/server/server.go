@@ -119,10 +119,6 @@ func (s *Server) register(contract *spec.Contract, checks map[string]spec.Check,
 		if !routes[op.Method+" "+echoPath(op.Path)] {
 			return fmt.Errorf("server: the operation %s has no route; \"go generate\" makes the missing code", op.ID)
 		}
-		if op.Limits.Deadline >= responseTimeout {
-			return fmt.Errorf("server: the operation %s has a deadline of %s; it must be shorter than %s, when the connection is closed",
-				op.ID, op.Limits.Deadline, responseTimeout)
-		}
 	}
 	return nil
 }

@@ -30,6 +30,9 @@ const (
 	xDefault    = "x-default"         // property of a request body: now, the time of the request
 )
 
+// MaxDeadline is the duration that every deadline must be shorter than: the server closes the connection then.
+const MaxDeadline = 30 * time.Second
+
 // Limits bound one operation.
 type Limits struct {
 	Body     int64         // maximum size of a request body, in bytes

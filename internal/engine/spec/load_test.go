@@ -55,6 +55,8 @@ func TestInvalidContracts(t *testing.T) {
 		{"limits: a size that overflows", []string{"x-limits.body", "size"}, []string{"body: 1MiB", "body: 9999999999MiB"}},
 		{"limits: a duration without a unit", []string{"x-limits.deadline", `"10"`}, []string{"deadline: 10s", "deadline: '10'"}},
 		{"limits: a duration of zero", []string{"x-limits.deadline", `"0s"`}, []string{"deadline: 10s", "deadline: 0s"}},
+		{"limits: a duration that is too long", []string{"x-limits.deadline is 30s", "shorter"},
+			[]string{"deadline: 10s", "deadline: 30s"}},
 		{"limits: a negative duration", []string{"x-limits.deadline", `"-5s"`}, []string{"deadline: 10s", "deadline: -5s"}},
 
 		{"scopes on a public operation", []string{"/ping", "x-required-scopes", "security"},

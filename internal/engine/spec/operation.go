@@ -60,6 +60,9 @@ func (c *Contract) operation(method, path string, item *openapi3.PathItem, op *o
 		return nil, fmt.Errorf("%s: unknown tag %s; add it to the document's tags", o.ID, op.Tags[0])
 	}
 	o.Tag = op.Tags[0]
+	if err := checkPath(path); err != nil {
+		return nil, err
+	}
 	err := o.readSecurity(op.Security)
 	if err != nil {
 		return nil, err
@@ -69,6 +72,10 @@ func (c *Contract) operation(method, path string, item *openapi3.PathItem, op *o
 	}
 	if o.Limits.Body == 0 || o.Limits.Deadline == 0 {
 		return nil, fmt.Errorf("missing %s: set body and deadline at the root of the document", xLimits)
+	}
+	if o.Limits.Deadline >= MaxDeadline {
+		return nil, fmt.Errorf("%s.deadline is %s; it must be shorter than %s, when the connection is closed", xLimits, o.Limits.Deadline,
+			MaxDeadline)
 	}
 	if o.Scopes, err = readScopes(op.Extensions); err != nil {
 		return nil, err
