@@ -31,10 +31,20 @@ type newCommand struct {
 	Folder string `arg:"" help:"The new folder, such as ../shop."`
 	Module string `required:"" placeholder:"PATH" help:"The path of the Go module, such as example.com/shop."`
 	Title  string `required:"" help:"The title of the API, such as Shop. The name of the program is derived from it."`
+
+	Resource []string `sep:"none" placeholder:"TEXT" help:"Arguments of add resource, such as 'reviews title:string!'; may be repeated."`
 }
 
 func (n newCommand) Run() error {
-	return scaffold.New(".", scaffold.NewApplication{Folder: n.Folder, Module: n.Module, Title: n.Title}, os.Stderr)
+	a := scaffold.NewApplication{Folder: n.Folder, Module: n.Module, Title: n.Title}
+	for _, text := range n.Resource {
+		r, err := parseResource(text)
+		if err != nil {
+			return err
+		}
+		a.Resources = append(a.Resources, r)
+	}
+	return scaffold.New(".", a, os.Stderr)
 }
 
 type upgradeCommand struct {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/alecthomas/kong"
 	"golang.org/x/term"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/scaffold"
@@ -58,6 +59,15 @@ func (c addResource) Run() error {
 			return err
 		}
 	}
+	r, err := c.resource()
+	if err != nil {
+		return err
+	}
+	return scaffold.AddResource(".", r, os.Stdout)
+}
+
+// resource returns the resource that the arguments describe.
+func (c addResource) resource() (scaffold.Resource, error) {
 	r := scaffold.Resource{Name: c.Name, Schema: c.Schema, Owner: c.Owner, Private: c.Private, Public: c.Public}
 	if r.Owner == "none" {
 		r.Owner = ""
@@ -68,11 +78,27 @@ func (c addResource) Run() error {
 	for _, argument := range c.Properties {
 		p, err := scaffold.ParseProperty(argument)
 		if err != nil {
-			return err
+			return r, err
 		}
 		r.Properties = append(r.Properties, p)
 	}
-	return scaffold.AddResource(".", r, os.Stdout)
+	return r, nil
+}
+
+// parseResource returns the resource that a text describes as the arguments of add resource do.
+func parseResource(text string) (scaffold.Resource, error) {
+	var c addResource
+	parser, err := kong.New(&c, kong.Name("resource"), kong.NoDefaultHelp())
+	if err != nil {
+		return scaffold.Resource{}, err
+	}
+	if _, err := parser.Parse(strings.Fields(text)); err != nil {
+		return scaffold.Resource{}, fmt.Errorf("the resource %q: %w", text, err)
+	}
+	if c.Name == "" {
+		return scaffold.Resource{}, errors.New("name the resource and its properties, such as --resource='reviews title:string! text:text'")
+	}
+	return c.resource()
 }
 
 // ask reads the resource from a terminal.

@@ -30,6 +30,8 @@ type NewApplication struct {
 	Folder string // does not exist, or is empty
 	Module string // path of its Go module
 	Title  string // info.title of its contract; the name of the program is derived from it
+
+	Resources []Resource // to add to it
 }
 
 //go:embed templates/new
@@ -92,6 +94,11 @@ func New(tree string, n NewApplication, out io.Writer) error {
 			return err
 		}
 	}
+	for _, r := range n.Resources {
+		if err := AddResource(folder, r, out); err != nil {
+			return err
+		}
+	}
 	if err := source.write(folder); err != nil {
 		return err
 	}
@@ -104,8 +111,12 @@ func New(tree string, n NewApplication, out io.Writer) error {
 	if err := os.Rename(folder, target); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "%s is ready: module %s, program %s. Next:\n\n  cd %s\n  go run ./cmd/%s\n"+
-		"  go run ./cmd/scaffold add resource reviews title:string! text:text\n", n.Folder, to.Module, to.Name, n.Folder, to.Name)
+	next := "go run ./cmd/scaffold add resource reviews 'title:string!' text:text"
+	if len(n.Resources) > 0 {
+		next = "go test ./..."
+	}
+	_, err = fmt.Fprintf(out, "%s is ready: module %s, program %s. Next:\n\n  cd %s\n  go run ./cmd/%s\n  %s\n", n.Folder, to.Module,
+		to.Name, n.Folder, to.Name, next)
 	return err
 }
 

@@ -53,7 +53,8 @@ func TestNewRefuses(t *testing.T) {
 				}
 				return given
 			}
-			n = NewApplication{filepath.Join(dir, value(n.Folder, "new")), value(n.Module, "x.test/new"), value(n.Title, "Shop")}
+			n = NewApplication{Folder: filepath.Join(dir, value(n.Folder, "new")), Module: value(n.Module, "x.test/new"),
+				Title: value(n.Title, "Shop")}
 			if err := New(tree, n, io.Discard); err == nil {
 				t.Error("no error")
 			} else {

@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
-	"path"
 	"path/filepath"
 	"strings"
 
@@ -249,14 +248,11 @@ func (r replacement) apply(app string) error {
 		}
 	}
 	for _, name := range r.deleted {
-		if err := os.Remove(filepath.Join(app, filepath.FromSlash(name))); err != nil {
+		file := filepath.Join(app, filepath.FromSlash(name))
+		if err := os.Remove(file); err != nil {
 			return err
 		}
-		for folder := path.Dir(name); folder != "."; folder = path.Dir(folder) {
-			if os.Remove(filepath.Join(app, filepath.FromSlash(folder))) != nil {
-				break // it has other files
-			}
-		}
+		removeEmpty(filepath.Dir(file), app)
 	}
 	for name, text := range map[string][]byte{"go.mod": r.mod, "go.sum": r.sum, manifestFile: []byte(r.manifest.String())} {
 		if err := writeFile(filepath.Join(app, filepath.FromSlash(name)), text, 0o644); err != nil {
