@@ -101,8 +101,8 @@ func (p *Property) readRange(text string, given bool) error {
 	if least != "" && most != "" && number(least) > number(most) {
 		return fmt.Errorf("%s is greater than %s", least, most)
 	}
-	if p.isText() && (most == "0" || p.Type == "string" && number(least) > 200 && most == "") {
-		return fmt.Errorf("no string has such a length")
+	if p.isText() && (most == "0" || number(least) > 200) {
+		return fmt.Errorf("the minimum length can be at most 200, and the maximum must be at least 1")
 	}
 	p.Min, p.Max = least, most
 	return nil
@@ -251,6 +251,9 @@ func (p *Property) exampleValue(second bool) string {
 			return other
 		}
 		return first
+	}
+	if p.Default != "" && p.Default != "now" && !second {
+		return p.Default
 	}
 	switch p.Type {
 	case "integer", "number":

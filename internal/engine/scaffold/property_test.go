@@ -44,7 +44,7 @@ func TestParseProperty(t *testing.T) {
 		"a:string(5)": "is not a range", "a:string()": "is not a range", "a:string(..)": "is not a range",
 		"a:boolean(1..2)":   "is not a range",
 		"a:integer(1.5..2)": "invalid limit", "a:integer(5..1)": "5 is greater than 1", "a:string(-1..)": "invalid limit",
-		"a:string(..0)": "no string has such a length", "a:string(201..)": "no string has such a length",
+		"a:string(..0)": "must be at least 1", "a:text(201..)": "at most 200",
 		"a:integer(1..5)=9": "invalid default", "a:integer=x": "invalid default", "a:boolean=yes": "invalid default",
 		"a:x|y=z":         "invalid default",
 		"a:date=tomorrow": "invalid default", "a:string= b": "invalid default", "a:string=": "needs a value",
@@ -106,8 +106,8 @@ func TestProperties(t *testing.T) {
 | example: &order {id: '1', item: tea, size: {width: 2, height: 3}, owner: '7', note: A note}
 | note: {type: string, format: single-line, maxLength: 200}`},
 		{"add a required one", func(c *contract) error { return addIn(c, "n:integer!=3") }, "", `
-| example: {item: tea, size: {width: 2, height: 3}, n: 7}
-| example: &order {id: '1', item: tea, size: {width: 2, height: 3}, owner: '7', n: 7}
+| example: {item: tea, size: {width: 2, height: 3}, n: 3}
+| example: &order {id: '1', item: tea, size: {width: 2, height: 3}, owner: '7', n: 3}
 | -   n
 | n: {type: integer, format: int64, default: 3}`},
 		{"add a nested one", func(c *contract) error { return addIn(c, "size.depth:integer") }, "", `
