@@ -32,7 +32,10 @@ func Upgrade(app, newer string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return run(newer, out, "go", "run", "./cmd/scaffold", "upgrade", "--application="+absolute, ".")
+	if run(newer, out, "go", "run", "./cmd/scaffold", "upgrade", "--application="+absolute, ".") != nil {
+		return errors.New("the upgrade has failed") // the newer version has said why
+	}
+	return nil
 }
 
 // checkOrigin returns an error unless a tree is where the engine comes from.

@@ -16,6 +16,9 @@ const (
 	v9fs = 0x01021997
 )
 
+// unlockFile releases the lock of lockFile. Closing the file is not enough: a child of this process that was just forked has it, too.
+func unlockFile(f *os.File) { _ = syscall.Flock(int(f.Fd()), syscall.LOCK_UN) }
+
 // lockFile locks the file, regardless of its name. It uses flock, which is independent of fcntl's locks, which SQLite uses.
 func lockFile(f *os.File) error {
 	var system syscall.Statfs_t

@@ -3,16 +3,17 @@ package sqlite
 import (
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 )
 
 // TestOpenRenamed moves the files of an open database: the lock beside the file has the old name, the one on the file itself still holds.
-//
-// It is not parallel: a process that another test has just forked has the locked file, too, until it runs its program.
 func TestOpenRenamed(t *testing.T) {
+	t.Parallel()
 	path := file(t)
 	m := news(t)
 	db := open(t, path, m)
@@ -54,5 +55,32 @@ func TestOpenPipe(t *testing.T) {
 		if _, err := os.Stat(path); end != "" && !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("%q: a database was made: %v", end, err)
 		}
+	}
+}
+
+// TestReopenBesideChildren starts processes all the while: none of them may keep the lock of a database that was closed.
+func TestReopenBesideChildren(t *testing.T) {
+	t.Parallel()
+	path, done := file(t), make(chan struct{})
+	var children sync.WaitGroup
+	for range 4 {
+		children.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+					if err := exec.Command("true").Run(); err != nil {
+						t.Error(err)
+						return
+					}
+				}
+			}
+		})
+	}
+	defer children.Wait()
+	defer close(done)
+	for range 50 {
+		shut(t, open(t, path))
 	}
 }

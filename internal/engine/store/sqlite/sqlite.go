@@ -120,6 +120,7 @@ func (db *DB) shutdown(ctx context.Context) error {
 // release allows other processes to open the file. All connections must be closed.
 func (db *DB) release() {
 	if db.file != nil {
+		unlockFile(db.file)
 		_ = db.file.Close() // read only
 	}
 	db.lock.close()
