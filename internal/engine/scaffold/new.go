@@ -94,13 +94,13 @@ func New(tree string, n NewApplication, out io.Writer) error {
 			return err
 		}
 	}
+	if err := source.write(folder); err != nil {
+		return err
+	}
 	for _, r := range n.Resources {
 		if err := AddResource(folder, r, out); err != nil {
 			return err
 		}
-	}
-	if err := source.write(folder); err != nil {
-		return err
 	}
 	if err := initialize(folder, out); err != nil {
 		return err
