@@ -48,12 +48,12 @@ func (c *contract) addProperty(resource string, p Property) (string, error) {
 	for depth, name := range p.Path {
 		properties := member(schema, "properties")
 		if properties == nil || properties.value.Style&yaml.FlowStyle != 0 || len(properties.value.Content) == 0 {
-			return "", fmt.Errorf("openapi.yaml:%d: %s has no properties in lines of their own; write one property per line", schema.Line,
+			return "", fmt.Errorf("%s: %s has no properties in lines of their own; write one property per line", c.placeOf(schema.Line),
 				strings.Join(append([]string{x.name()}, p.Path[:depth]...), "."))
 		}
 		existing := similar(properties.value, name)
 		if existing != nil && (depth == len(p.Path)-1 || existing.name() != name) {
-			return "", taken(existing.key, "the property "+strings.Join(append(slices.Clone(p.Path[:depth]), existing.name()), "."),
+			return "", c.taken(existing.key, "the property "+strings.Join(append(slices.Clone(p.Path[:depth]), existing.name()), "."),
 				"use another name")
 		}
 		if existing != nil {
@@ -171,8 +171,8 @@ func (c *contract) handWritten(x string) (names []string) {
 func (c *contract) checkHandWritten(x, property string) error {
 	for _, name := range c.handWritten(x) {
 		if e := c.find("components", "schemas", name); mentions(e.value, property) {
-			return fmt.Errorf("openapi.yaml:%d: the schema %s is written by hand and names %s; change it first, or remove it, so that "+
-				"go generate makes it from %s", e.key.Line, name, property, x)
+			return fmt.Errorf("%s: the schema %s is written by hand and names %s; change it first, or remove it, so that "+
+				"go generate makes it from %s", c.placeOf(e.key.Line), name, property, x)
 		}
 	}
 	return nil

@@ -14,8 +14,30 @@ import (
 // contract is the text of openapi.yaml with the tree of its nodes. Its methods change only the lines that they are about; all other bytes
 // stay as they are. After each change the text is parsed again, so that nodes must be looked up again.
 type contract struct {
-	lines []string // with their line endings
-	root  *yaml.Node
+	lines   []string // with their line endings
+	root    *yaml.Node
+	numbers []int // for each line, its number in the file, which also has what go generate adds; nil: the same
+}
+
+// number sets the numbers that the lines have in the file. The lines are some of those of the file, in their order.
+func (c *contract) number(file []byte) {
+	all := strings.Split(string(file), "\n")
+	at := 0
+	for _, line := range c.lines {
+		for at < len(all) && all[at] != strings.TrimSuffix(line, "\n") {
+			at++
+		}
+		at++
+		c.numbers = append(c.numbers, at)
+	}
+}
+
+// placeOf returns the place of a line in the file: openapi.yaml:12.
+func (c *contract) placeOf(line int) string {
+	if line <= len(c.numbers) {
+		line = c.numbers[line-1]
+	}
+	return fmt.Sprintf("%s:%d", contractFile, line)
 }
 
 func parseContract(text []byte) (*contract, error) {
@@ -140,6 +162,10 @@ func (c *contract) replace(from, to int, lines []string) error {
 		}
 	}
 	c.lines = all
+	if c.numbers != nil {
+		inserted := slices.Repeat([]int{c.numbers[max(from-1, 0)]}, len(lines))
+		c.numbers = slices.Concat(c.numbers[:from], inserted, c.numbers[to:])
+	}
 	return c.parse()
 }
 

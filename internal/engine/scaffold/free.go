@@ -22,25 +22,25 @@ func (t *workspace) checkFree(d *description) error {
 	if tags := c.find("tags"); tags != nil {
 		for _, tag := range tags.value.Content {
 			if name := member(tag, "name"); name != nil && name.value.Value == d.Name {
-				return taken(name.value, "the tag "+d.Name, "add properties to it with `add property %s`, or remove it first", d.Name)
+				return c.taken(name.value, "the tag "+d.Name, "add properties to it with `add property %s`, or remove it first", d.Name)
 			}
 		}
 	}
 	if paths := c.find("paths"); paths != nil {
 		for _, path := range entries(paths.value) {
 			if first, _, _ := strings.Cut(strings.TrimPrefix(path.name(), "/"), "/"); first == d.Name {
-				return taken(path.key, "the path "+path.name(), "use another name for the resource")
+				return c.taken(path.key, "the path "+path.name(), "use another name for the resource")
 			}
 			for _, op := range entries(path.value) {
 				if id := member(op.value, "operationId"); id != nil && d.hasID(id.value.Value) {
-					return taken(id.value, "the operationId "+id.value.Value, "use another schema, with --schema")
+					return c.taken(id.value, "the operationId "+id.value.Value, "use another schema, with --schema")
 				}
 			}
 		}
 	}
 	if schemas := c.find("components", "schemas"); schemas != nil {
 		for _, schema := range entries(schemas.value) {
-			if err := d.checkSchema(schema); err != nil {
+			if err := d.checkSchema(c, schema); err != nil {
 				return err
 			}
 		}
@@ -49,7 +49,7 @@ func (t *workspace) checkFree(d *description) error {
 		return err
 	}
 	for _, part := range c.parts(d.Name) {
-		return fmt.Errorf("openapi.yaml:%d: there already is a banner %s; use another name, or remove the banner", part.from+1, d.Name)
+		return fmt.Errorf("%s: there already is a banner %s; use another name, or remove the banner", c.placeOf(part.from+1), d.Name)
 	}
 	if d.anchored(c.root) {
 		return fmt.Errorf("openapi.yaml: there is already an anchor &%s; rename it, or use another name", d.Name)
@@ -113,8 +113,8 @@ func declared(file *ast.File, names map[string]bool) string {
 	return ""
 }
 
-func taken(node *yaml.Node, what, advice string, args ...any) error {
-	return fmt.Errorf("openapi.yaml:%d: %s already exists; %s", node.Line, what, fmt.Sprintf(advice, args...))
+func (c *contract) taken(node *yaml.Node, what, advice string, args ...any) error {
+	return fmt.Errorf("%s: %s already exists; %s", c.placeOf(node.Line), what, fmt.Sprintf(advice, args...))
 }
 
 func exists(name string) bool {
@@ -137,24 +137,24 @@ func (d *description) hasID(id string) bool {
 }
 
 // checkSchema compares the schema with another one: their names, those that follow from them, and the names of their collections.
-func (d *description) checkSchema(other entry) error {
+func (d *description) checkSchema(c *contract, other entry) error {
 	const advice = "use another name for the schema, with --schema"
 	name := other.name()
 	if strings.EqualFold(name, d.Schema) {
-		return taken(other.key, "the schema "+name, advice)
+		return c.taken(other.key, "the schema "+name, advice)
 	}
 	x := member(other.value, "x-collection")
 	for _, form := range forms {
 		if follows := fmt.Sprintf(form, d.Schema); strings.EqualFold(follows, name) {
-			return taken(other.key, "the schema "+name+", which would follow from "+d.Schema+",", advice)
+			return c.taken(other.key, "the schema "+name+", which would follow from "+d.Schema+",", advice)
 		}
 		if follows := fmt.Sprintf(form, name); x != nil && strings.EqualFold(follows, d.Schema) {
-			return taken(other.key, "the schema "+follows+", which follows from "+name+",", advice)
+			return c.taken(other.key, "the schema "+follows+", which follows from "+name+",", advice)
 		}
 	}
 	if x != nil {
 		if collection := member(x.value, "name"); collection != nil && strings.EqualFold(collection.value.Value, d.Name) {
-			return taken(collection.value, "the collection "+d.Name, "use another name for the resource")
+			return c.taken(collection.value, "the collection "+d.Name, "use another name for the resource")
 		}
 	}
 	return nil

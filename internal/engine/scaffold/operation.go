@@ -99,11 +99,11 @@ func (t *workspace) describeOperation(resource, name, method, path string) (*own
 		return nil, fmt.Errorf("invalid path %q", path)
 	}
 	if existing := c.byID(o.ID); existing != nil {
-		return nil, taken(existing.method.key, "the operationId "+o.ID, "use another name")
+		return nil, c.taken(existing.method.key, "the operationId "+o.ID, "use another name")
 	}
 	if e := c.find("paths", path); e != nil {
 		if o.Exists = true; member(e.value, strings.ToLower(method)) != nil {
-			return nil, taken(e.key, method+" "+path, "use another path")
+			return nil, c.taken(e.key, method+" "+path, "use another path")
 		}
 	}
 	collection := member(x.value, "x-collection").value

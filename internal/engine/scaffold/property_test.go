@@ -1,11 +1,16 @@
 package scaffold
 
 import (
+	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/generate"
 )
 
 func TestParseProperty(t *testing.T) {
@@ -241,6 +246,37 @@ func TestPropertyErrors(t *testing.T) {
 		if string(c.text()) != small {
 			t.Errorf("%s: the text has changed", want)
 		}
+	}
+}
+
+// The line in a message is that of the file, which has more lines than the text that is changed.
+func TestPlaces(t *testing.T) {
+	t.Parallel()
+	completed, err := generate.Complete([]byte(small))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := parseContract([]byte(small))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.number(completed)
+	for want, change := range map[string]func(*contract) error{
+		"        x-collection:\n": func(c *contract) error { return removeIn(c, "owner") },
+		"                item: ":  func(c *contract) error { return addIn(c, "item:string") },
+	} {
+		err := change(c)
+		place := regexp.MustCompile(`^openapi.yaml:(\d+): `).FindStringSubmatch(fmt.Sprint(err))
+		if place == nil {
+			t.Fatalf("%v has no place", err)
+		}
+		line, _ := strconv.Atoi(place[1])
+		if got := strings.SplitAfter(string(completed), "\n")[line-1]; !strings.Contains(got, want) {
+			t.Errorf("%v: the line is %q, want %q", err, got, want)
+		}
+	}
+	if err := addIn(c, "note:string"); err != nil || len(c.numbers) != len(c.lines) {
+		t.Errorf("%v, %d numbers for %d lines", err, len(c.numbers), len(c.lines))
 	}
 }
 

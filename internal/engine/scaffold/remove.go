@@ -106,13 +106,16 @@ func (c *contract) removeResource(resource string) (left []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	scopes, err := c.removeScopes(resource, x.name())
+	name := x.name()
+	if _, err := c.removal(resource, name); err != nil {
+		return nil, err
+	}
+	scopes, err := c.removeScopes(resource, name)
 	if err != nil {
 		return nil, err
 	}
-	r := removal{contract: c, resource: resource, x: x.name(), gone: make([]bool, len(c.lines))}
-	r.collect()
-	if err := r.check(); err != nil {
+	r, err := c.removal(resource, name) // of the text without the scopes
+	if err != nil {
 		return nil, err
 	}
 	r.mark()
@@ -176,6 +179,13 @@ type removal struct {
 	kept        []component         // in its part, but used by others
 }
 
+// removal finds what belongs to a resource. It returns an error if something else refers to it.
+func (c *contract) removal(resource, x string) (*removal, error) {
+	r := &removal{contract: c, resource: resource, x: x, gone: make([]bool, len(c.lines))}
+	r.collect()
+	return r, r.check()
+}
+
 // collect finds the components: those between the banners, the collection, and schemas that usually follow from it.
 func (r *removal) collect() {
 	parts := r.parts(r.resource)
@@ -199,7 +209,7 @@ func (r *removal) check() (err error) {
 		references(r.root, func(n *yaml.Node) bool { return r.nodes[n] }, func(ref *yaml.Node) {
 			name := strings.TrimPrefix(ref.Value, schemaPrefix)
 			if name != ref.Value && r.collectionOf(name) == r.x && err == nil {
-				err = fmt.Errorf("openapi.yaml:%d: something else refers to the schema %s; change that first", ref.Line, name)
+				err = fmt.Errorf("%s: something else refers to the schema %s; change that first", r.placeOf(ref.Line), name)
 			}
 			i := slices.IndexFunc(r.components, func(e component) bool { return "#/components/"+e.section+"/"+e.name() == ref.Value })
 			if i >= 0 && r.nodes[r.components[i].value] {
@@ -228,7 +238,7 @@ func (r *removal) checkIDs(n *yaml.Node, ids map[string]bool) error {
 	}
 	for _, e := range entries(n) {
 		if e.value.Kind == yaml.ScalarNode && ids[e.value.Value] && slices.Contains(namesOfOperations, e.name()) {
-			return fmt.Errorf("openapi.yaml:%d: something else refers to the operation %s; change that first", e.value.Line, e.value.Value)
+			return fmt.Errorf("%s: something else refers to the operation %s; change that first", r.placeOf(e.value.Line), e.value.Value)
 		}
 	}
 	for _, child := range n.Content {
@@ -341,25 +351,14 @@ func (r *removal) markBlankLines() {
 // left returns a line for each component, and each part with something else in it, that stays.
 func (r *removal) left() (lines []string) {
 	for _, e := range r.kept {
-		lines = append(lines, fmt.Sprintf("left %s %s (openapi.yaml:%d), which others use", e.section, e.name(), r.lineAfter(e.key.Line-1)))
+		lines = append(lines, fmt.Sprintf("left %s/%s between the comment lines of %s: others use it", e.section, e.name(), r.resource))
 	}
 	for _, p := range r.parts(r.resource) {
 		if rest := r.rest(p); len(rest) > 0 {
-			lines = append(lines, fmt.Sprintf("left the rest of the part %s: openapi.yaml:%d", r.resource, r.lineAfter(rest[0])))
+			lines = append(lines, fmt.Sprintf("left between the comment lines of %s: %s", r.resource, strings.TrimSpace(r.lines[rest[0]])))
 		}
 	}
 	return lines
-}
-
-// lineAfter returns the number that a line has after the removal.
-func (r *removal) lineAfter(at int) int {
-	n := at + 1
-	for _, gone := range r.gone[:at] {
-		if gone {
-			n--
-		}
-	}
-	return n
 }
 
 func (r *removal) apply() error {

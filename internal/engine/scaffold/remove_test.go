@@ -33,7 +33,8 @@ func TestRemoveResource(t *testing.T) {
 		{"with a schema between the banners that others use",
 			edited(t, "greeting: {type: string}", "greeting: {$ref: '#/components/schemas/Mood'}") +
 				"    # ---- posts ----\n    Mood: {type: string}\n    Other: {type: string}\n    # ---- end of posts ----\n",
-			[]string{"left schemas Mood (openapi.yaml:", "left the rest of the part posts"}, []string{"    Mood: {type: string}\n"}},
+			[]string{"left schemas/Mood between the comment lines of posts",
+				"left between the comment lines of posts: Mood: {type"}, []string{"    Mood: {type: string}\n"}},
 		{"with an operation of another tag on its path",
 			edited(t, "operationId: getPost\n      tags: [posts]", "operationId: getPost\n      tags: [system]"), nil, nil},
 	} {

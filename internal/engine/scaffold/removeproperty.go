@@ -86,14 +86,14 @@ func (c *contract) checkNamed(x *entry, name string) error {
 	case name == "id":
 		return fmt.Errorf("every document has an id; it cannot be removed or renamed")
 	case scalarIn(collection.value, "owner") == name:
-		return fmt.Errorf("openapi.yaml:%d: %s is the owner in x-collection; change that first", collection.key.Line, name)
+		return fmt.Errorf("%s: %s is the owner in x-collection; change that first", c.placeOf(collection.key.Line), name)
 	}
 	if indexes := member(collection.value, "indexes"); indexes != nil {
 		for _, index := range indexes.value.Content {
 			if fields := member(index, "fields"); fields != nil && slices.ContainsFunc(fields.value.Content, func(n *yaml.Node) bool {
 				return n.Value == name || strings.HasPrefix(n.Value, name+".")
 			}) {
-				return fmt.Errorf("openapi.yaml:%d: an index in x-collection names %s; remove the index first", index.Line, name)
+				return fmt.Errorf("%s: an index in x-collection names %s; remove the index first", c.placeOf(index.Line), name)
 			}
 		}
 	}
@@ -110,7 +110,7 @@ func (c *contract) objectOf(x *entry, path []string) (*yaml.Node, error) {
 			e = member(properties.value, name)
 		}
 		if e == nil {
-			return nil, fmt.Errorf("openapi.yaml:%d: the schema %s has no property %s", x.key.Line, x.name(), strings.Join(path[:i+1], "."))
+			return nil, fmt.Errorf("%s: the schema %s has no property %s", c.placeOf(x.key.Line), x.name(), strings.Join(path[:i+1], "."))
 		}
 		if i == len(path)-1 {
 			break
@@ -209,7 +209,7 @@ func (c *contract) removeOrReplace(resource string, n *yaml.Node, name string) e
 			return c.splice(c.offset(only.key), c.endOf(only.value), pair)
 		}
 	}
-	return fmt.Errorf("openapi.yaml:%d: the example would be empty; change it first", n.Line)
+	return fmt.Errorf("%s: the example would be empty; change it first", c.placeOf(n.Line))
 }
 
 // mentions returns a text with the lines of the resource's package that contain the property as a word in quotes or as a field.

@@ -69,7 +69,7 @@ func (c *contract) renameProperty(resource string, path []string, name string) (
 		return "", err
 	}
 	if e := similar(member(object, "properties").value, name); e != nil && e.name() != last {
-		return "", taken(e.key, "the property "+e.name(), "use another name")
+		return "", c.taken(e.key, "the property "+e.name(), "use another name")
 	}
 	if err := c.checkHandWritten(x.name(), path[0]); err != nil {
 		return "", err

@@ -114,7 +114,10 @@ func TestRoundTrip(t *testing.T) {
 			rt.Fatal(err)
 		}
 		added := string(tree.contract.text())
-		loads(rt, added)
+		load := rapid.IntRange(0, 4).Draw(rt, "load") == 0 // it takes longer than all the rest
+		if load {
+			loads(rt, added)
+		}
 		p := rapid.SampledFrom([]string{"extra:integer!=7", "extra:string", "extra.inner:date", "extra:a|b[]"}).Draw(rt, "property")
 		property, err := ParseProperty(p)
 		if err != nil {
@@ -123,7 +126,9 @@ func TestRoundTrip(t *testing.T) {
 		if _, err := tree.contract.addProperty(r.Name, property); err != nil {
 			rt.Fatal(err)
 		}
-		loads(rt, string(tree.contract.text()))
+		if load {
+			loads(rt, string(tree.contract.text()))
+		}
 		if _, err := tree.contract.removeProperty(r.Name, []string{"extra"}); err != nil || string(tree.contract.text()) != added {
 			rt.Fatalf("%v, or another text after the property was removed:\n%s", err, tree.contract.text())
 		}

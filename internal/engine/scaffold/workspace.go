@@ -46,8 +46,11 @@ func open(root string) (*workspace, error) {
 	if err != nil {
 		return nil, err
 	}
-	t.contract, err = parseContract(stripped)
-	return t, err
+	if t.contract, err = parseContract(stripped); err != nil {
+		return nil, err
+	}
+	t.contract.number(t.original)
+	return t, nil
 }
 
 var modulePattern = regexp.MustCompile(`(?m)^module\s+"?([^\s"]+)`)
