@@ -28,7 +28,7 @@ func (t *workspace) checkFree(d *description) error {
 	}
 	if paths := c.find("paths"); paths != nil {
 		for _, path := range entries(paths.value) {
-			if first, _, _ := strings.Cut(strings.TrimPrefix(path.name(), "/"), "/"); first == d.Name {
+			if strings.HasPrefix(path.name()+"/", d.Path+"/") {
 				return c.taken(path.key, "the path "+path.name(), "use another name for the resource")
 			}
 			for _, op := range entries(path.value) {

@@ -18,6 +18,9 @@ type Property struct {
 	Min, Max string   // of numbers, or the lengths of strings; empty: no limit
 	Required bool
 	Default  string // empty: none
+	// The schema and two examples in YAML's flow style, instead of what follows from the other fields but Path and Required.
+	Schema   string
+	Examples [2]string
 }
 
 // PropertySyntax describes what ParseProperty accepts.
@@ -149,6 +152,9 @@ func (p *Property) name() string { return strings.Join(p.Path, ".") }
 
 // schema returns the schema of the property in YAML's flow style.
 func (p *Property) schema() string {
+	if p.Schema != "" {
+		return p.Schema
+	}
 	parts := []string{}
 	add := func(key, value string) {
 		if value != "" {
@@ -238,6 +244,12 @@ func (p *Property) scalar(value string) string {
 
 // example returns a valid value of the property in YAML; the second one differs from the first one if the type allows it.
 func (p *Property) example(second bool) string {
+	switch {
+	case p.Schema != "" && second:
+		return p.Examples[1]
+	case p.Schema != "":
+		return p.Examples[0]
+	}
 	value := p.exampleValue(second)
 	if p.Array {
 		return "[" + p.scalar(value) + "]"

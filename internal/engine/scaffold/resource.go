@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"embed"
 	"fmt"
-	"go/format"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 	"text/template"
@@ -22,13 +20,18 @@ var Operations = []string{"create", "find", "updateAll", "count", "get", "update
 
 // Resource describes a collection and its operations.
 type Resource struct {
-	Name       string   // its tag, which is also its path and the name of its package and its collection
+	Name       string   // its tag, which is also the name of its package and its collection
+	Path       string   // empty: / and Name
 	Schema     string   // empty: the singular of Name
 	Owner      string   // the property with the id of the user who created a document; empty: documents have no owner
 	Private    bool     // only the owner can read a document
 	Public     bool     // everybody can read documents, without a token
 	Operations []string // some of Operations; empty: all of them
 	Properties []Property
+	Created    string   // the property with the time of creation; empty: date_created
+	Undated    bool     // documents have no such property
+	Unique     []string // properties that differ in all documents
+	Indexed    []string // properties with an index
 }
 
 // AddResource writes the resource into openapi.yaml, creates its package with handlers and tests in internal, and generates the code. It
@@ -42,23 +45,35 @@ func AddResource(root string, r Resource, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := d.write(t.contract); err != nil {
+	if err := t.add(d); err != nil {
 		return err
 	}
-	for name, file := range map[string]string{"handlers.go.tmpl": d.Name + ".go", "handlers_test.go.tmpl": d.Name + "_test.go"} {
-		text, err := d.execute(name)
-		if err != nil {
-			return err
-		}
-		t.write("internal/"+d.Name+"/"+file, goSource(text, d.Module))
-	}
-	t.vet = []string{"./client", "./internal/" + d.Name}
 	if err := t.apply(); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(out, "added %s: the tag, the operations and the schema %s in openapi.yaml, and internal/%s. "+
 		"Run the tests: go test ./...\n", d.Name, d.Schema, d.Name)
 	return err
+}
+
+// add writes a resource into the contract, and adds its package to the changes.
+func (t *workspace) add(d *description) error {
+	if err := d.write(t.contract); err != nil {
+		return err
+	}
+	files := map[string]string{"handlers.go.tmpl": ".go", "handlers_test.go.tmpl": "_test.go"}
+	if len(d.Unique) > 0 {
+		files["unique_test.go.tmpl"] = "_unique_test.go"
+	}
+	for name, ending := range files {
+		text, err := d.execute(name)
+		if err != nil {
+			return err
+		}
+		t.write("internal/"+d.Name+"/"+d.Name+ending, goSource(text, d.Module))
+	}
+	t.vet = append(t.vet, "./client", "./internal/"+d.Name)
+	return nil
 }
 
 // description is a resource with all that the templates need.
@@ -120,6 +135,7 @@ func (t *workspace) describe(r Resource) (*description, error) {
 		d.Many, d.Plural = d.One+ending, d.Schema+ending
 	}
 	d.A = article(d.One)
+	d.Path, d.Created = orElse(d.Path, "/"+d.Name), orElse(d.Created, "date_created")
 	if len(d.Operations) == 0 {
 		d.Operations = Operations
 	}
@@ -151,7 +167,10 @@ func (d *description) checkProperties() error {
 	if d.Owner != "" && !propertyPattern.MatchString(d.Owner) {
 		return fmt.Errorf("invalid owner %q; it is a property, such as author", d.Owner)
 	}
-	names := map[string]string{plainName("date_created"): "date_created", plainName("id"): "id"}
+	names := map[string]string{"id": "id"}
+	if !d.Undated {
+		names[plainName(d.Created)] = d.Created
+	}
 	if d.Owner != "" {
 		if names[plainName(d.Owner)] != "" {
 			return fmt.Errorf("the owner cannot be %s; use another property, such as author", d.Owner)
@@ -211,17 +230,20 @@ func (d *description) say(c *contract) error {
 			required = append(required, p.Path[0])
 		}
 	}
-	required = append(required, "date_created")
 	const id, user = "0198c5d2-7a30-7cc1-8f0e-6c1f3f1d2a4b", "0198c5d2-7000-7cc1-8f0e-6c1f3f1d2a4b"
 	example := exampleOf(d.Properties, false)
 	d.Input, d.Patch = "{"+example+"}", "{"+exampleOf(d.patched(), true)+"}"
-	owner := ""
+	d.Example = "{id: " + id + ", " + example
+	if !d.Undated {
+		required = append(required, d.Created)
+		d.Example += ", " + d.Created + ": '2026-01-31T08:00:00.000Z'"
+	}
 	if d.Owner != "" {
 		required = append(required, d.Owner)
-		owner = ", " + d.Owner + ": " + user
+		d.Example += ", " + d.Owner + ": " + user
 	}
 	d.Required = strings.Join(required, ", ")
-	d.Example = "{id: " + id + ", " + example + ", date_created: '2026-01-31T08:00:00.000Z'" + owner + "}"
+	d.Example += "}"
 	return nil
 }
 
@@ -331,8 +353,14 @@ func (d *description) execute(name string) (string, error) {
 	return out.String(), err
 }
 
-// PropertyLines returns the schemas of the properties.
-func (d *description) PropertyLines() string { return propertyLines(d.Properties, 4) }
+// PropertyLines returns the schemas of the properties, without a line break at the end.
+func (d *description) PropertyLines() string {
+	lines := propertyLines(d.Properties, 4)
+	if !d.Undated {
+		lines += "    " + d.Created + ": {type: string, format: date-time, x-default: now}"
+	}
+	return strings.TrimSuffix(lines, "\n")
+}
 
 // Anchored returns the example of a document; all but the first one are aliases.
 func (d *description) Anchored() string {
@@ -341,48 +369,4 @@ func (d *description) Anchored() string {
 	}
 	d.shown = true
 	return "&" + d.Name + " " + d.Example
-}
-
-var longSignature = regexp.MustCompile(`(?m)^(func \(h Handlers\) \w+)\((ctx context.Context, r api\.\w+)\) (\(.*) \{$`)
-
-var longReturn = regexp.MustCompile(`(?m)^\treturn (api\.\w+)\{(Headers: .*)\}, err$`)
-
-// imports are the packages that tests may use, each with the text that shows it.
-var imports = []struct{ path, use string }{
-	{"encoding/json", "json."}, {"strings", "strings."}, {"testing", "testing."},
-	{"", ""}, {"%s/internal/app/apptest", "apptest."}, {"%s/internal/engine/testkit", "testkit."},
-}
-
-// goSource formats a file, adds the imports of a test that has none, and breaks the lines of long names.
-func goSource(text, module string) []byte {
-	if !strings.Contains(text, "\nimport ") {
-		var b strings.Builder
-		for _, i := range imports {
-			if i.path == "" {
-				b.WriteByte('\n')
-			} else if strings.Contains(text, i.use) {
-				fmt.Fprintf(&b, "\t%q\n", strings.ReplaceAll(i.path, "%s", module))
-			}
-		}
-		text = strings.Replace(text, "\n\n", "\n\nimport (\n"+b.String()+")\n\n", 1)
-	}
-	for _, long := range []struct {
-		pattern *regexp.Regexp
-		broken  string
-	}{
-		{longSignature, "$1(\n\t$2,\n) $3 {"},
-		{longReturn, "\treturn $1{\n\t\t$2,\n\t}, err"},
-	} {
-		text = long.pattern.ReplaceAllStringFunc(text, func(line string) string {
-			if len(line)+3*strings.Count(line, "\t") <= 140 {
-				return line
-			}
-			return long.pattern.ReplaceAllString(line, long.broken)
-		})
-	}
-	formatted, err := format.Source([]byte(text))
-	if err != nil {
-		return []byte(text) // the compiler reports it
-	}
-	return formatted
 }

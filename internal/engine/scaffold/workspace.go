@@ -63,14 +63,9 @@ func (t *workspace) remove(name string) { t.changes[name] = nil }
 
 // apply completes and checks the contract, writes all changes and generates the code. If that fails, it restores all files.
 func (t *workspace) apply() error {
-	completed, err := generate.Complete(t.contract.text())
-	if err != nil {
+	if err := t.complete(); err != nil {
 		return err
 	}
-	if _, err := spec.Load(completed); err != nil {
-		return err
-	}
-	t.write(contractFile, completed)
 	before, err := t.snapshot()
 	if err != nil {
 		return err
@@ -85,6 +80,17 @@ func (t *workspace) apply() error {
 		return fmt.Errorf("nothing was changed: %w", err)
 	}
 	return nil
+}
+
+// complete completes and checks the contract, and adds it to the changes.
+func (t *workspace) complete() error {
+	completed, err := generate.Complete(t.contract.text())
+	if err != nil {
+		return err
+	}
+	t.write(contractFile, completed)
+	_, err = spec.Load(completed)
+	return err
 }
 
 func (t *workspace) writeAll() error {

@@ -132,7 +132,12 @@ func (s *fixture) body(op *operation, c caller) string {
 	s.bodies++
 	if op.collection != nil {
 		for _, index := range op.collection.Indexes {
-			if value, isText := members[index.Fields[0]].(string); isText && index.Unique && !strings.Contains(value, "@") {
+			value, isText := members[index.Fields[0]].(string)
+			switch {
+			case !isText || !index.Unique:
+			case strings.Contains(value, "@"):
+				members[index.Fields[0]] = fmt.Sprint("u", s.bodies, ".", value)
+			default:
 				members[index.Fields[0]] = fmt.Sprint(value, s.bodies)
 			}
 		}
