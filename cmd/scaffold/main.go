@@ -19,6 +19,7 @@ type commandLine struct {
 	Add      addCommand      `cmd:"" help:"Add a resource, a property or an operation."`
 	Remove   removeCommand   `cmd:"" help:"Remove a resource, a property or an operation."`
 	Rename   renameCommand   `cmd:"" help:"Rename a property."`
+	Import   importCommand   `cmd:"" help:"Add the resources of an application of another framework."`
 }
 
 type generateCommand struct {

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -65,4 +66,17 @@ func decode(data []byte) (any, error) {
 		return nil, &fault.Error{Kind: fault.BadRequest, Name: "SyntaxError", Detail: "The request body is not valid JSON: " + err.Error()}
 	}
 	return value, nil
+}
+
+// CompileSchema returns a function that validates a value, in its JSON encoding, against a schema in JSON without references. It returns an
+// error if the schema is invalid.
+func CompileSchema(text []byte) (func(value any) error, error) {
+	var s openapi3.Schema
+	if err := json.Unmarshal(text, &s); err != nil {
+		return nil, err
+	}
+	if err := s.Validate(context.Background()); err != nil {
+		return nil, err
+	}
+	return func(value any) error { return fits(&s, value) }, nil
 }
