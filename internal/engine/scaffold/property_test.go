@@ -281,3 +281,12 @@ func TestPlaces(t *testing.T) {
 }
 
 func second[T any](_ T, err error) error { return err }
+
+func TestStoredNote(t *testing.T) {
+	t.Parallel()
+	for property, want := range map[string]string{"text": "the server does not start", "place.city": "`migrate` lists them"} {
+		if note := storedNote("Review", property); !strings.Contains(note, want) {
+			t.Errorf("%s: %s", property, note)
+		}
+	}
+}

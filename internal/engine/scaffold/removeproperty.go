@@ -37,10 +37,13 @@ func RemoveProperty(root, resource, property string, out io.Writer) error {
 
 // storedNote says what the change means for stored documents.
 func storedNote(x, property string) string {
-	top, _, _ := strings.Cut(property, ".")
+	if strings.Contains(property, ".") { // the store compares only the properties at the top
+		return fmt.Sprintf("Stored documents keep %s, and no longer match the schema %s: `migrate` lists them. Change them before you "+
+			"deploy this.\n", property, x)
+	}
 	return fmt.Sprintf("Stored documents keep %s. If there are any, the server does not start: \"%s: the property %q is not in the "+
 		"contract, but documents have it\". Nothing is lost; change the documents before you deploy this, or, in development, start with "+
-		"an empty data directory.\n", property, x, top)
+		"an empty data directory.\n", property, x, property)
 }
 
 // removeProperty removes a property from the text, and returns the name of the schema.
