@@ -31,8 +31,8 @@ var standardText []byte
 //     below a banner.
 //
 // Everything else stays as it is, byte for byte, and what is written wins over what would be made. Complete removes first what it has made
-// before (Strip), so that completing again changes nothing. It returns an error if the document is not YAML, or has flow style ({…}) where
-// lines must be added; the error names the line.
+// before (Strip), so that completing again changes nothing. It returns an error if the document is not YAML, or has flow style ({…})
+// where lines must be added; the error names the line.
 func Complete(document []byte) ([]byte, error) {
 	stripped, err := Strip(document)
 	if err != nil {

@@ -84,7 +84,7 @@ func (d *deriver) schema(name string) (*yaml.Node, error) {
 	return schema, nil
 }
 
-// role returns the schema of the names of roles, or nil if there are none.
+// role returns the schema of the names of roles, or nil without x-roles.
 func (d *deriver) role() *yaml.Node {
 	if d.roles == nil {
 		return nil

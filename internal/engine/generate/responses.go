@@ -178,7 +178,7 @@ func (c *completer) collectionOf(op *operation) string {
 	return ""
 }
 
-// related returns the collection of the other operations on the same path or, if there is none, of those with the same tag, if they have
+// related returns the collection of the other operations on the same path or else of those with the same tag, if they have
 // one collection.
 func related(op *operation, all []*operation) string {
 	byTag := map[string]bool{}

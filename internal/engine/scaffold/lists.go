@@ -7,7 +7,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// scopesOf returns the list of the scopes of a role: its value, or scopes in it. It returns nil if there is none.
+// scopesOf returns the list of the scopes of a role: its value, or scopes in it. It returns nil for a role without scopes.
 func (c *contract) scopesOf(role string) *yaml.Node {
 	e := c.find("x-roles", role)
 	if e != nil && e.value.Kind == yaml.MappingNode {

@@ -55,7 +55,7 @@ func RemoveResource(root, resource string, out io.Writer) error {
 	return err
 }
 
-// keepUncommitted copies the files that differ from the last commit to a new folder, and returns its name, or "" if there are none.
+// keepUncommitted copies the files that differ from the last commit to a new folder, and returns its name, or "" without such files.
 func (t *workspace) keepUncommitted(files []string) (string, error) {
 	folder := ""
 	for _, name := range files {
