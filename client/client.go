@@ -68,8 +68,8 @@ func WithTokens(t Tokens) Option { return func(s *settings) { s.tokens = t } }
 // overlap. Requests wait for save to return; save must not use the client.
 func OnTokens(save func(Tokens)) Option { return func(s *settings) { s.changed = save } }
 
-// New returns a client for the server at the URL, which may have a path. It sends nothing. It returns an error if the URL is not an
-// absolute http or https URL, or has a user, a query or a fragment.
+// New returns a client for the API at the URL, which includes the base path of the contract if it has one (servers). It sends nothing. It
+// returns an error if the URL is not an absolute http or https URL, or has a user, a query or a fragment.
 func New(server string, options ...Option) (*Client, error) {
 	u, err := url.Parse(server)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {

@@ -1,6 +1,10 @@
 // The server that this page came from.
 
-export const base = new URL('..', location.href).href.replace(/\/$/, '');
+/** The root of the server, where its contract is. */
+export const root = new URL('..', location.href).href.replace(/\/$/, '');
+
+/** The URL of the API: the server's root with the base path of the contract. */
+export const base = root + (document.documentElement.dataset.basePath ?? '');
 
 /** An error of the server or of the connection; status is 0 if there is no response. */
 export class Problem extends Error {

@@ -1,11 +1,11 @@
 // The contract, which may require a sign-in.
 
-import { base } from './api.js';
+import { base, root } from './api.js';
 import * as session from './session.js';
 
 /** The contract as an object, with this page's server as its only one; undefined if it requires a sign-in. */
 export async function load() {
-  const response = await get(`${base}/openapi.json`, await session.fresh());
+  const response = await get(`${root}/openapi.json`, await session.fresh());
   if (response.status === 401) return undefined;
   if (!response.ok) throw new Error(`openapi.json: status ${response.status}`);
   // Swagger UI would resolve a relative URL against the page, and the page may send requests to its own origin only.
@@ -21,7 +21,7 @@ function withServer(contract) {
 }
 
 /** Reports whether the contract is public. */
-export const isPublic = () => get(`${base}/openapi.json`).then((response) => response.ok, () => false);
+export const isPublic = () => get(`${root}/openapi.json`).then((response) => response.ok, () => false);
 
 /** Makes a link to the contract send the token; browsers follow links without one. */
 export function download(link) {

@@ -45,8 +45,9 @@ var contentTypes = map[string]string{
 	".svg":  "image/svg+xml",
 }
 
-// Handler returns the handler of the start page at "/", the explorer at [Path] and their files below Path. The pages show the title;
-// and mention an npm package whose name is the given name followed by -client. Mount the handler without stripping a prefix: it looks the
+// Handler returns the handler of the start page at "/", the explorer at [Path] and their files below Path. The pages show the title,
+// and mention an npm package whose name is the given name followed by -client; the explorer calls operations below basePath, which is ""
+// or like /api/v1. Mount the handler without stripping a prefix: it looks the
 // whole path up in a table and responds with 404 to all others. Path without its slash is redirected to the explorer.
 //
 // Methods other than GET and HEAD get 405 with Allow. Responses are UTF-8 text with a strong ETag and
@@ -54,7 +55,7 @@ var contentTypes = map[string]string{
 // (RFC 9110, section 12.5.3). Range and conditional requests work as in [http.ServeContent].
 //
 // The handler is safe for concurrent use. Handler returns an error if an embedded file is missing or damaged.
-func Handler(title, name string) (http.Handler, error) {
+func Handler(title, name, basePath string) (http.Handler, error) {
 	templates, err := template.ParseFS(html, "*.html")
 	if err != nil {
 		return nil, fmt.Errorf("explorer: %w", err)
@@ -73,7 +74,7 @@ func Handler(title, name string) (http.Handler, error) {
 	}
 	page := func(at, file string) error {
 		var body bytes.Buffer
-		err := templates.ExecuteTemplate(&body, file, struct{ Title, Name, Module string }{title, name, module})
+		err := templates.ExecuteTemplate(&body, file, struct{ Title, Name, BasePath, Module string }{title, name, basePath, module})
 		return add(at, file, body.Bytes(), err)
 	}
 	entries, err := files.ReadDir(".")

@@ -150,7 +150,7 @@ func TestMethods(t *testing.T) {
 
 func newHandler(t testing.TB) http.Handler {
 	t.Helper()
-	handler, err := explorer.Handler("Shop & API", "shop-api")
+	handler, err := explorer.Handler("Shop & API", "shop-api", "/api/v1")
 	if err != nil {
 		t.Fatal(err)
 	}

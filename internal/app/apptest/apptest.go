@@ -73,7 +73,7 @@ func (a *API) As(name string) *client.ClientWithResponses { return a.With(a.Defa
 // With returns a client that sends the token, or no token if it is empty.
 func (a *API) With(token string) *client.ClientWithResponses {
 	a.t.Helper()
-	c, err := client.NewClientWithResponses("http://app", client.WithHTTPClient(a.Client(token)))
+	c, err := client.NewClientWithResponses("http://app"+a.Contract.BasePath(), client.WithHTTPClient(a.Client(token)))
 	if err != nil {
 		a.t.Fatal(err)
 	}

@@ -80,7 +80,8 @@ var configHelp = map[string]string{
 	"host": "Host names that the server accepts, such as api.example.com, separated by commas. Requests for other hosts get 421. " +
 		"Default: names and addresses of this machine if --listen is a loopback address and there are no --trusted-proxies; otherwise all.",
 	"public-url": "URL at which clients reach the server, such as https://example.com/api behind a proxy that strips /api. " +
-		"It becomes the server URL of the contract that is served. Default: none; the server URL in the contract is relative.",
+		"With the base path of the contract, it becomes the server URL of the contract that is served. " +
+		"Default: none; the server URL in the contract is relative.",
 	"explorer": "Who can see the contract and the explorer (a web page that documents the API): everybody (on), nobody (off), " +
 		"or users who sign in on the explorer's page (signed-in). " +
 		"Default: ${default}, which is on if --listen is a loopback address and there are no --trusted-proxies, and off otherwise.",

@@ -17,7 +17,7 @@ import (
 
 // conformanceCheck is the command that tests a deployment against its contract.
 type conformanceCheck struct {
-	URL      string `arg:"" name:"url" help:"URL of the API, such as https://news.example.com."`
+	URL      string `arg:"" name:"url" help:"URL of the server, such as https://news.example.com, without the base path of the contract."`
 	Contract string `enum:"served,own" default:"served" placeholder:"served|own" help:"${contract} Default: ${default}."`
 	JUnit    string `name:"junit" placeholder:"FILE" type:"path" help:"Also write the report to a file, as JUnit XML."`
 }
@@ -47,7 +47,7 @@ func (k conformanceCheck) Run(ctx context.Context, own *spec.Contract, o output)
 		}
 		document = served
 	}
-	report, err := conformance.Run(ctx, conformance.Config{Contract: document, URL: k.URL})
+	report, err := conformance.Run(ctx, conformance.Config{Contract: document, URL: strings.TrimSuffix(k.URL, "/") + own.BasePath()})
 	if report == nil {
 		return err
 	}

@@ -30,7 +30,7 @@ const (
 // Config configures a run.
 type Config struct {
 	Contract *spec.Contract
-	URL      string // of the API: http://host or https://host/base
+	URL      string // of the API, with the base path of the contract: http://host or https://host/api/v1
 	Client   *http.Client
 	// Wait waits for a duration, or until the context ends, and returns the context's error. Nil means to use the clock.
 	Wait func(context.Context, time.Duration) error

@@ -22,8 +22,9 @@ type Config struct {
 	// Hosts are the host names that the server accepts, without ports, in addition to loopback names and addresses and the local address
 	// of the connection. If it is empty, all hosts are accepted.
 	Hosts []string
-	// PublicURL is the http or https URL at which clients reach the server, such as https://example.com/api if a proxy strips /api. It
-	// becomes the only server URL of the contract that is served. If it is empty, that URL is relative to the document.
+	// PublicURL is the http or https URL at which clients reach the server, such as https://example.com/api if a proxy strips /api. With
+	// the base path of the contract, it becomes the only server URL of the contract that is served. If it is empty, that URL is relative to
+	// the document.
 	PublicURL string
 	// Explorer says who can see the contract, the explorer and the start page.
 	Explorer Explorer

@@ -56,20 +56,21 @@ func (s *Server) registerPages(app App, contract *spec.Contract, verify spec.Ver
 	if err != nil {
 		return err
 	}
-	routes := Router{s.echo}
-	routes.GET("/openapi.json", page("application/json", caching, served.Document()), guard)
-	routes.GET("/explorer/openapi.json", page("application/json", caching, servedBelow.Document()), guard) // where LoopBack has it
-	routes.GET("/openapi.yaml", page("application/yaml", caching, source), guard)
-	routes.GET("/openapi.plain.json", page("application/json", caching, plain), guard)
+	get(s.echo, "/openapi.json", page("application/json", caching, served.Document()), guard)
+	get(s.echo, "/explorer/openapi.json", page("application/json", caching, servedBelow.Document()), guard) // where LoopBack has it
+	get(s.echo, "/openapi.yaml", page("application/yaml", caching, source), guard)
+	get(s.echo, "/openapi.plain.json", page("application/json", caching, plain), guard)
 	if app.Explorer == nil {
 		return nil
 	}
-	pages, err := app.Explorer(contract.Title(), contract.Name())
+	pages, err := app.Explorer(contract.Title(), contract.Name(), contract.BasePath())
 	if err != nil {
 		return err
 	}
 	for _, path := range []string{"/", "/explorer", "/explorer/*"} {
-		routes.GET(path, echo.WrapHandler(pages))
+		if path != "/" || s.startPage {
+			get(s.echo, path, echo.WrapHandler(pages))
+		}
 	}
 	return nil
 }

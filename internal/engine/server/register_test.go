@@ -67,7 +67,7 @@ func TestNewRefusesARouteWithoutACheck(t *testing.T) {
 			register(r, s, m)
 		}
 		_, err := New(app, contract, a, Config{}, slog.New(slog.DiscardHandler))
-		if path := echoPath(op.Path); err == nil || !strings.Contains(err.Error(), path+" has no check") {
+		if err == nil || !strings.Contains(err.Error(), op.Path+" has no check") {
 			t.Errorf("without the check of %s: %v", op.ID, err)
 		}
 	}
@@ -82,7 +82,7 @@ func generated(t *testing.T) App {
 			add := map[string]func(string, echo.HandlerFunc, ...echo.MiddlewareFunc) *echo.Route{
 				"GET": r.GET, "POST": r.POST, "PUT": r.PUT, "PATCH": r.PATCH, "DELETE": r.DELETE,
 			}[op.Method]
-			add(echoPath(op.Path), func(c echo.Context) error { return c.NoContent(200) }, m[op.ID]...)
+			add(generatedPath(op.Path), func(c echo.Context) error { return c.NoContent(200) }, m[op.ID]...)
 		}
 	}}
 }

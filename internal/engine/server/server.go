@@ -3,6 +3,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -33,6 +34,7 @@ type Server struct {
 	headers []string // the header fields whose lines are combined
 
 	responses responseChecks
+	startPage bool // false if an operation is at its path
 }
 
 // App is an application: a contract, its generated code and its handlers.
@@ -41,9 +43,9 @@ type App struct {
 	OpenAPI []byte
 	// Register adds the route of every operation to the router, with the middleware of its operationId.
 	Register func(Router, engine.Services, Middleware)
-	// Explorer returns the pages at / and below /explorer/ for a contract with that title and name (spec.Contract). It is called once,
-	// at the start. Without an Explorer there are no such pages.
-	Explorer func(title, name string) (http.Handler, error)
+	// Explorer returns the pages at / and below /explorer/ for a contract with that title, name and base path (spec.Contract). It is called
+	// once, at the start. Without an Explorer there are no such pages. An operation at / replaces the start page.
+	Explorer func(title, name, basePath string) (http.Handler, error)
 }
 
 // Middleware is the middleware of each operation, by operationId.
@@ -106,31 +108,20 @@ func (s *Server) register(contract *spec.Contract, checks map[string]spec.Check,
 			guards[id] = append([]echo.MiddlewareFunc{s.checkResponses(check.Operation)}, guards[id]...)
 		}
 	}
-	register(Router{s.echo}, guards)
+	router := newRouter(s.echo, contract)
+	register(router, guards)
 	s.echo.OnAddRouteHandler = nil
-	if unchecked != "" {
+	if unchecked = cmp.Or(router.missing, unchecked); unchecked != "" {
 		return fmt.Errorf("server: the route %s has no check; \"go generate\" makes the missing code", unchecked)
 	}
-	routes := map[string]bool{}
-	for _, route := range s.echo.Routes() {
-		routes[route.Method+" "+route.Path] = true
-	}
 	for _, op := range contract.Operations() {
-		if !routes[op.Method+" "+echoPath(op.Path)] {
+		if !router.registered[op] {
 			return fmt.Errorf("server: the operation %s has no route; \"go generate\" makes the missing code", op.ID)
 		}
 	}
+	router.dispatch()
+	s.startPage = contract.Operation(http.MethodGet, "/") == nil
 	return nil
-}
-
-// Router is the router on which an application registers its routes. Every GET route also accepts HEAD (RFC 9110, section 9.3.2);
-// net/http drops the body.
-type Router struct{ *echo.Echo }
-
-// GET adds a route for GET and for HEAD.
-func (r Router) GET(path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) *echo.Route {
-	r.Echo.HEAD(path, h, m...)
-	return r.Echo.GET(path, h, m...)
 }
 
 // protect returns middleware that rejects requests that the contract does not allow.
@@ -220,15 +211,10 @@ func bearer(tokens *auth.Tokens) spec.Verifier {
 func trimSlash(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		u := c.Request().URL
-		keep := strings.HasPrefix(u.Path, "/explorer") || c.Request().Method == http.MethodDelete
+		keep := strings.HasPrefix(u.Path, "/explorer/") || c.Request().Method == http.MethodDelete
 		if len(u.Path) > 1 && strings.HasSuffix(u.Path, "/") && !keep {
 			u.Path, u.RawPath = strings.TrimSuffix(u.Path, "/"), strings.TrimSuffix(u.RawPath, "/")
 		}
 		return next(c)
 	}
-}
-
-// echoPath returns /news/:id for /news/{id}.
-func echoPath(path string) string {
-	return strings.NewReplacer("{", ":", "}", "").Replace(path)
 }

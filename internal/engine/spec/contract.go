@@ -25,6 +25,7 @@ type Contract struct {
 	operations  []*Operation   // by path, then method
 	roles       identity.Roles
 	token       Token
+	basePath    string
 }
 
 // Load parses an OpenAPI 3.0 document in JSON or YAML and validates it: the document and its examples must be valid; each operation must
@@ -61,6 +62,9 @@ func Load(document []byte) (*Contract, error) {
 		return nil, fmt.Errorf("contract: %w", err)
 	}
 	if c.models, err = models(doc); err != nil {
+		return nil, fmt.Errorf("contract: %w", err)
+	}
+	if err := c.readBasePath(); err != nil {
 		return nil, fmt.Errorf("contract: %w", err)
 	}
 	if err := c.readOperations(); err != nil {
@@ -172,8 +176,13 @@ func (c *Contract) readOperations() error {
 }
 
 func (c *Contract) checkIDs() error {
-	seen := map[string]bool{}
+	seen, paths := map[string]bool{}, map[string]string{}
 	for _, op := range c.operations {
+		route := op.Method + " " + op.pattern.String()
+		if other := paths[route]; other != "" {
+			return fmt.Errorf("%s %s: requests for it are the same as those for %s; remove one of the two paths", op.Method, op.Path, other)
+		}
+		paths[route] = op.Path
 		if seen[op.ID] {
 			return fmt.Errorf("duplicate operationId %q", op.ID)
 		}

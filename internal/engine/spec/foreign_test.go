@@ -68,13 +68,23 @@ func TestInvalidForeignContracts(t *testing.T) {
 			[]string{"schema: {type: string, enum: [small]}", "schema: {oneOf: [{type: string}]}"}},
 		{"an object in a parameter", []string{"parameter size", "objects"},
 			[]string{"schema: {type: string, enum: [small]}", "style: deepObject, schema: {type: object}"}},
-		{"a parameter with text behind", []string{"/things/{id}:activate", "whole segment", "/{id}/activate"},
-			[]string{"  /things/{id}:\n", "  /things/{id}:activate:\n"}},
-		{"a parameter with an extension", []string{"/things/{id}.json", "whole segment"},
-			[]string{"  /things/{id}:\n", "  /things/{id}.json:\n"}},
-		{"a slash at the end", []string{"/things/{id}/", "slash"}, []string{"  /things/{id}:\n", "  /things/{id}/:\n"}},
+		{"two parameters in a row", []string{"/things/{id}{id2}", "next to each other"},
+			[]string{"  /things/{id}:\n", "  /things/{id}{id2}:\n", "      - {name: size,",
+				"      - {name: id2, in: path, required: true, schema: {type: string}}\n      - {name: size,"}},
+		{"a query in the path", []string{"/things/{id}?x", "not supported"}, []string{"  /things/{id}:\n", "  /things/{id}?x:\n"}},
 		{"a page of the server", []string{"/explorer/{id}", "page of the server"}, []string{"  /things/{id}:\n", "  /explorer/{id}:\n"}},
-		{"a colon", []string{"/things:all/{id}", "not supported"}, []string{"  /things/{id}:\n", "  /things:all/{id}:\n"}},
+		{"a page below a base path", []string{"/{id}", "page of the server"},
+			[]string{"  /things/{id}:\n", "  /{id}:\n", "\npaths:", "\nservers: [{url: /explorer}]\npaths:"}},
+		{"two base paths", []string{"/servers/1", `"/v2/"`, `/servers/0 is "/v1/"`, "same path"},
+			[]string{"\npaths:", "\nservers: [{url: /v1}, {url: 'https://example.com/v2'}]\npaths:"}},
+		{"another base path of a path", []string{"/paths/~1things~1{id}/servers/0", "same path"},
+			[]string{"    x-internal: true\n", "    servers: [{url: /files}]\n"}},
+		{"another base path of an operation", []string{"/paths/~1things~1{id}/patch/servers/0", "same path"},
+			[]string{"      x-codegen-request-body-name: thing\n", "      servers: [{url: 'https://files.example.com/v1'}]\n"}},
+		{"a base path with a query", []string{"/servers/0", "without a query"},
+			[]string{"\npaths:", "\nservers: [{url: '/v1?a=b'}]\npaths:"}},
+		{"a base path with escapes", []string{"/servers/0", "not supported"},
+			[]string{"\npaths:", "\nservers: [{url: '/a%20b'}]\npaths:"}},
 		{"a form", []string{"PATCH /things/{id}", "requestBody", "application/json"},
 			[]string{"requestBody: {content: {application/json:", "requestBody: {content: {multipart/form-data:"}},
 		{"a cookie", []string{"parameter size", "cookies"}, []string{"{name: size, in: query,", "{name: size, in: cookie,"}},
@@ -177,6 +187,43 @@ func TestFormats(t *testing.T) {
 					t.Errorf("%s %q: %v", format, value, err)
 				}
 			}
+		}
+	}
+}
+
+func TestBasePath(t *testing.T) {
+	t.Parallel()
+	for servers, want := range map[string]string{
+		"":                                  "",
+		"[]":                                "",
+		"[{url: /}]":                        "",
+		"[{url: .}]":                        "",
+		"[{url: /api/v1}]":                  "/api/v1",
+		"[{url: /api/v1/}]":                 "/api/v1",
+		"[{url: v1}]":                       "/v1",
+		"[{url: ./v1}]":                     "/v1",
+		"[{url: ../v1}]":                    "/v1",
+		"[{url: 'https://example.com'}]":    "",
+		"[{url: 'https://example.com/v1'}]": "/v1",
+		"[{url: '//example.com/v1'}]":       "/v1",
+		"[{url: 'https://{host}:{port}/{version}', variables: {host: {default: a.example}, port: {default: '1', enum: ['1']}, " +
+			"version: {default: v2}}}]": "/v2",
+		"[{url: 'https://{stage}.example.com/v1', variables: {stage: {default: a}}}, {url: 'http://localhost:3000/v1'}, {url: /v1}]": "/v1",
+	} {
+		document := foreign
+		if servers != "" {
+			document += "\nservers: " + servers + "\n"
+		}
+		c, err := Load([]byte(document))
+		if err != nil {
+			t.Errorf("%s: %v", servers, err)
+			continue
+		}
+		if c.BasePath() != want {
+			t.Errorf("%s: base path %q, want %q", servers, c.BasePath(), want)
+		}
+		if op := c.Operation("PATCH", want+"/things/1"); op == nil || want != "" && c.Operation("PATCH", "/things/1") != nil {
+			t.Errorf("%s: %v is at %s", servers, op, want)
 		}
 	}
 }

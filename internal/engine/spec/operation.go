@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -23,6 +24,8 @@ type Operation struct {
 	Public bool     // credentials are neither required nor read
 	Limits Limits
 
+	pattern    *regexp.Regexp      // of its path
+	names      []string            // the parameters that the pattern matches
 	security   [][]string          // alternatives; every scheme of one of them is required
 	parameters openapi3.Parameters // without the filters
 	filters    []filterParameter
@@ -60,9 +63,10 @@ func (c *Contract) operation(method, path string, item *openapi3.PathItem, op *o
 		return nil, fmt.Errorf("%s: unknown tag %s; add it to the document's tags", o.ID, op.Tags[0])
 	}
 	o.Tag = op.Tags[0]
-	if err := checkPath(path); err != nil {
+	if err := checkPath(c.basePath, path); err != nil {
 		return nil, err
 	}
+	o.readPath()
 	err := o.readSecurity(op.Security)
 	if err != nil {
 		return nil, err

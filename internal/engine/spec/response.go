@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -117,35 +118,27 @@ func errorsAt(place string, fields []fault.Field) (wrong []error) {
 	return wrong
 }
 
-// Operation returns the operation of a method and an escaped path, or nil. HEAD returns that of GET. It compares the path with all
-// operations, so it is for tests and tools, not for serving requests. As in the server, a trailing slash matters for DELETE only.
+// Operation returns the operation of a method and an escaped path, which includes the base path, or nil. HEAD returns that of GET. It
+// compares the path with all operations, so it is for tests and tools, not for serving requests. As in the server, a trailing slash
+// matters for DELETE only.
 func (c *Contract) Operation(method, path string) *Operation {
 	if method == http.MethodHead {
 		method = http.MethodGet
 	}
-	if method != http.MethodDelete {
+	path, below := strings.CutPrefix(path, c.basePath)
+	if method != http.MethodDelete && len(path) > 1 {
 		path = strings.TrimSuffix(path, "/")
 	}
 	var found *Operation
 	for _, op := range c.operations {
-		if op.Method == method && leadsTo(op.Path, path) && (found == nil || strings.Count(op.Path, "{") < strings.Count(found.Path, "{")) {
+		if op.Method != method || !below {
+			continue
+		}
+		if op.pattern.MatchString(cmp.Or(path, "/")) && (found == nil || op.Precedes(found)) {
 			found = op
 		}
 	}
 	return found
-}
-
-func leadsTo(template, path string) bool {
-	want, have := strings.Split(template, "/"), strings.Split(path, "/")
-	if len(want) != len(have) {
-		return false
-	}
-	for i := range want {
-		if want[i] != have[i] && (!strings.HasPrefix(want[i], "{") || have[i] == "") {
-			return false
-		}
-	}
-	return true
 }
 
 // Example returns the contract's example of the request body as JSON, or nil if the operation has no body or no example.

@@ -9,13 +9,14 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// WithServer returns the contract with url as the URL of the server that serves the document. It changes the results of Document and
-// Plain.
+// WithServer returns the contract with url as the URL of the server that serves the document: of its root, to which BasePath is added. It
+// changes the results of Document and Plain.
 //
 // A relative url, such as "." beside the document, is relative to the document's location (OpenAPI 3.0.3, Server Object). It replaces
 // every relative URL of the document's servers, because operations are always served beside the document. An absolute url becomes the
-// only server of the document; in servers of paths and operations, it also replaces relative URLs only.
+// only server of the document, and replaces the URLs of all servers of paths and operations.
 func (c *Contract) WithServer(url string) (*Contract, error) {
+	url += c.basePath
 	var document map[string]any
 	decoder := json.NewDecoder(bytes.NewReader(c.document))
 	decoder.UseNumber()
@@ -45,7 +46,7 @@ func setServer(object any, url string) {
 	list, _ := members["servers"].([]any)
 	for _, item := range list {
 		if server, is := item.(map[string]any); is {
-			if text, _ := server["url"].(string); isRelative(text) {
+			if text, _ := server["url"].(string); isRelative(text) || !isRelative(url) {
 				server["url"] = url
 				delete(server, "variables")
 			}
@@ -61,7 +62,7 @@ func isRelative(url string) bool {
 // YAMLWithServer returns the YAML that the contract was loaded from, with the servers of WithServer and no other change. If the servers
 // cannot be edited in place, because they are an alias, a template or JSON, it returns the document as JSON, which is also valid YAML.
 func (c *Contract) YAMLWithServer(source []byte, url string) ([]byte, error) {
-	e := yamlEditor{text: string(source), url: url}
+	e := yamlEditor{text: string(source), url: url + c.basePath}
 	var document yaml.Node
 	if err := yaml.Unmarshal(source, &document); err != nil {
 		return nil, err
@@ -136,7 +137,7 @@ func (e *yamlEditor) servers(object *yaml.Node) {
 		url, has := member(list.Content[i], "url")
 		if !has || url.Kind != yaml.ScalarNode {
 			e.failed = true
-		} else if isRelative(url.Value) {
+		} else if isRelative(url.Value) || !isRelative(e.url) {
 			token, at := url.Value, e.offset(url.Line, url.Column)
 			switch {
 			case url.Style&yaml.SingleQuotedStyle != 0:

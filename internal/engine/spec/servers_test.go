@@ -20,17 +20,17 @@ func TestWithServer(t *testing.T) {
 	}{
 		"root": {"servers:\n  - url: /\n    description: Here # a comment\n",
 			"servers:\n  - url: \".\"\n    description: Here # a comment\n", ""},
-		"prefix": {"servers: [{url: /v1/x}]\n", "servers: [{url: \".\"}]\n", ""},
+		"prefix": {"servers: [{url: /v1/x}]\n", "servers: [{url: \"./v1/x\"}]\n", "servers:\n  - url: \"" + public + "/v1/x\"\n"},
 		"quoted": {"servers: [{url: '/'}, {\"url\": \"/\"}]\n", "servers: [{url: \".\"}, {\"url\": \".\"}]\n", ""},
 		"behind text": {"servers: [{description: Où – 日本 😀, url: /}]\n",
 			"servers: [{description: Où – 日本 😀, url: \".\"}]\n", ""},
-		"absolute": {"servers:\n- url: https://a.example/\n- url: //b.example/\n- url: api\n",
+		"absolute": {"servers:\n- url: https://a.example/\n- url: //b.example/\n- url: ./\n",
 			"servers:\n- url: https://a.example/\n- url: //b.example/\n- url: \".\"\n", ""},
 		"comments": {"servers:\n  - url: /\n\n# Of the next key\n",
 			"servers:\n  - url: \".\"\n\n# Of the next key\n", "servers:\n  - url: \"" + public + "\"\n\n# Of the next key\n"},
 		"empty":    {"servers: []\n", "servers:\n  - url: \".\"\n", ""},
 		"none":     {"", "servers:\n  - url: \".\"\n", ""},
-		"template": {"servers: [{url: '/{v}', variables: {v: {default: v1}}}]\n", "", "servers:\n  - url: \"" + public + "\"\n"},
+		"template": {"servers: [{url: '/{v}', variables: {v: {default: v1}}}]\n", "", "servers:\n  - url: \"" + public + "/v1\"\n"},
 		"alias":    {"servers: [{description: &base /, url: *base}]\n", "", "servers:\n  - url: \"" + public + "\"\n"},
 		"escaped":  {"servers: [{url: \"\\x2f\"}]\n", "", "servers:\n  - url: \"" + public + "\"\n"},
 		"folded":   {"servers:\n  - url: >-\n      /\n", "", "servers:\n  - url: \"" + public + "\"\n"},
@@ -64,8 +64,8 @@ func TestWithServerOfOtherDocuments(t *testing.T) {
 		"indented":        strings.ReplaceAll(contract+"servers:\n- url: /\n", "\n", "\n  "),
 		"first, with BOM": "\ufeffservers: [{url: /}]" + contract,
 		"line separators": strings.Replace(contract, "Small", "Small\u2028 and\u0085 not", 1) + "servers: [{url: /}]\n",
-		"several levels": strings.Replace(contract, "    post:\n", "    servers: [{url: /a}, {url: 'https://a.example'}]\n"+
-			"    post:\n      servers:\n      - url: /b\n", 1) + "servers: [{url: /}]\n",
+		"several levels": strings.Replace(contract, "    post:\n", "    servers: [{url: /a}, {url: 'https://a.example/a'}]\n"+
+			"    post:\n      servers:\n      - url: a/\n", 1) + "servers: [{url: /a}]\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

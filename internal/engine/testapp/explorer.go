@@ -14,7 +14,7 @@ var pages = map[string]string{
 }
 
 // explorer serves the pages.
-func explorer(_, _ string) (http.Handler, error) {
+func explorer(_, _, _ string) (http.Handler, error) {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/explorer" {
 			w.Header().Set("Location", "explorer/") // relative, for proxies that strip a prefix

@@ -256,7 +256,7 @@ func (a *API) send(r request, token, query string, headers ...string) *http.Resp
 func (a *API) canceled(valid request, token string) *http.Response {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	r := httptest.NewRequestWithContext(ctx, valid.op.Method, valid.target(""), bytes.NewReader(valid.valid.Body))
+	r := httptest.NewRequestWithContext(ctx, valid.op.Method, a.Contract.BasePath()+valid.target(""), bytes.NewReader(valid.valid.Body))
 	r.Header.Set("Content-Type", "application/json")
 	if !valid.op.Public {
 		r.Header.Set("Authorization", "Bearer "+token)

@@ -27,11 +27,13 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return t.api.serve(r), nil
 }
 
-// Do sends a request with a method, a path with query, which may contain spaces, and a token and a body, which may be empty. The body is
-// sent as JSON unless a header sets another type. Headers are pairs; a repeated name is sent as two lines.
+// Do sends a request with a method, a path with query, which may contain spaces, and a token and a body, which may be empty. The path is
+// as in the contract; the base path is added. The body is sent as JSON unless a header sets another type. Headers are pairs; a repeated
+// name is sent as two lines.
 func (a *API) Do(method, target, token, body string, headers ...string) *http.Response {
 	a.t.Helper()
-	r := httptest.NewRequestWithContext(a.t.Context(), method, strings.ReplaceAll(target, " ", "%20"), strings.NewReader(body))
+	target = a.Contract.BasePath() + strings.ReplaceAll(target, " ", "%20")
+	r := httptest.NewRequestWithContext(a.t.Context(), method, target, strings.NewReader(body))
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
