@@ -5,10 +5,7 @@ package newsdesk
 import _ "embed"
 
 //go:generate go run ./cmd/scaffold
-//go:generate go tool oapi-codegen -config gen/api.yaml openapi.yaml
-//go:generate go tool oapi-codegen -config gen/client.yaml openapi.yaml
 //go:generate go run ./cmd/scaffold internal/engine/testapp
-//go:generate go tool oapi-codegen -config internal/engine/testapp/gen/api.yaml internal/engine/testapp/openapi.yaml
 
 // OpenAPI is openapi.yaml, byte for byte.
 //

@@ -4,6 +4,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/generate"
@@ -15,18 +17,28 @@ func TestFresh(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	contract, err := os.ReadFile(filepath.Join(root, "openapi.yaml"))
+	client, err := filepath.Glob(filepath.Join(root, "client", "*.go"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	for i, name := range client {
+		client[i] = filepath.Join("client", filepath.Base(name))
+	}
+	client = slices.DeleteFunc(client, func(name string) bool { return strings.HasSuffix(name, ".gen.go") })
 	t.Chdir(t.TempDir())
-	for _, folder := range []string{"gen/api", "gen/wire", "client"} {
+	for _, folder := range []string{"gen/api", "gen/client", "gen/wire", "client"} {
 		if err := os.MkdirAll(folder, 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := os.WriteFile("openapi.yaml", contract, 0o644); err != nil {
-		t.Fatal(err)
+	for _, name := range append(client, "openapi.yaml", "gen/api.yaml", "gen/client.yaml") {
+		text, err := os.ReadFile(filepath.Join(root, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, text, 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := generate.Run(".", t.Output()); err != nil {
 		t.Fatal(err)
@@ -46,7 +58,7 @@ func TestFresh(t *testing.T) {
 		}
 		return nil
 	})
-	if err != nil || count != 6 {
+	if err != nil || count != len(client)+10 {
 		t.Errorf("%d files, %v", count, err)
 	}
 }

@@ -1,4 +1,9 @@
-// Package generate completes openapi.yaml, and generates the code from it that oapi-codegen does not generate:
+// Package generate completes openapi.yaml, and generates code from it, with oapi-codegen:
+//
+//	gen/api/api.gen.go                 the types and the Echo server interface
+//	gen/client/client.gen.go           the Go client's types and requests
+//
+// and with the templates of this package:
 //
 //	gen/overlay.yaml                   which schemas the server passes on as JSON
 //	gen/client-overlay.yaml            which responses the Go client does not decode
@@ -16,6 +21,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -31,28 +37,35 @@ var templates embed.FS
 // output is a generated file and its template.
 type output struct{ file, template string }
 
-// outputs returns the files to generate for the contract in a folder.
+// outputs returns the files to generate for the contract in a folder from a template.
 func outputs(folder string) []output {
 	files := []output{
-		{"gen/overlay.yaml", "overlay.yaml.tmpl"},
+		{serverPackage.overlay, "overlay.yaml.tmpl"},
 		{"gen/api/stored.gen.go", "stored.go.tmpl"},
+	}
+	if isApplication(folder) {
+		files = append(files, output{"gen/wire/wire.gen.go", "wire.go.tmpl"})
 	}
 	if folder == "." {
 		files = append(files,
-			output{"gen/client-overlay.yaml", "client-overlay.yaml.tmpl"},
-			output{"gen/wire/wire.gen.go", "wire.go.tmpl"},
+			output{clientPackage.overlay, "client-overlay.yaml.tmpl"},
 			output{"client/operations.gen.go", "client.go.tmpl"})
 	}
 	return files
 }
 
+// isApplication reports whether the handlers for the contract in a folder are in packages of their own.
+func isApplication(folder string) bool {
+	_, err := os.Stat(filepath.Join(folder, "internal", "app"))
+	return err == nil || folder == "."
+}
+
 const contractFile = "openapi.yaml"
 
 // Run completes openapi.yaml in a folder (Complete), and generates code from it. The folder is the root of the module, or a folder in it,
-// which gets gen/overlay.yaml and gen/api/stored.gen.go only. Run returns an error for a contract that spec.Load rejects, and then writes
-// nothing. It writes to out what is still to be written by hand.
+// which gets no Go client and, unless it has a package internal/app, no gen/wire. Run returns an error for a contract that spec.Load
+// rejects or whose code would not compile, and then writes nothing. It writes to out what is still to be written by hand.
 func Run(folder string, out io.Writer) error {
-	outputs := outputs(folder)
 	document, err := os.ReadFile(filepath.Join(folder, contractFile))
 	if err != nil {
 		return err
@@ -68,26 +81,47 @@ func Run(folder string, out io.Writer) error {
 	if err := checkNames(contract, folder); err != nil {
 		return err
 	}
-	texts := make([][]byte, len(outputs))
-	for i, o := range outputs { // generate everything before writing anything
-		if texts[i], err = execute(o.template, contract); err != nil {
-			return err
-		}
+	files, err := texts(contract, folder, completed) // all, before writing one
+	if code := errCode(""); errors.As(err, &code) {
+		return code.explain(document)
+	}
+	if err != nil {
+		return err
 	}
 	if !bytes.Equal(completed, document) {
 		if err := replace(filepath.Join(folder, contractFile), completed); err != nil {
 			return err
 		}
 	}
-	for i, o := range outputs {
-		if err := os.WriteFile(filepath.Join(folder, o.file), texts[i], 0o644); err != nil {
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(folder, name), text, 0o644); err != nil {
 			return err
 		}
 	}
-	if folder != "." {
+	if !isApplication(folder) {
 		return nil
 	}
-	return announce(contract, out)
+	return announce(contract, folder, out)
+}
+
+// texts returns the generated files of a folder by their names.
+func texts(contract *spec.Contract, folder string, document []byte) (files map[string][]byte, err error) {
+	files = map[string][]byte{}
+	for _, o := range outputs(folder) {
+		if files[o.file], err = execute(o.template, contract, folder); err != nil {
+			return nil, err
+		}
+	}
+	packages := []goPackage{serverPackage}
+	if folder == "." {
+		packages = append(packages, clientPackage)
+	}
+	for _, p := range packages {
+		if files[p.file], err = p.code(folder, document, files[p.overlay]); err != nil {
+			return nil, err
+		}
+	}
+	return files, checkCode(folder, files)
 }
 
 // replace writes a file so that it always has the old text or the new one, never a part.
@@ -105,9 +139,9 @@ func replace(name string, data []byte) error {
 }
 
 // announce reports missing packages of tags; the compiler would report a missing module.
-func announce(contract *spec.Contract, out io.Writer) error {
+func announce(contract *spec.Contract, root string, out io.Writer) error {
 	for _, tag := range contract.Tags() {
-		folder := "internal/" + tag
+		folder := filepath.Join(root, "internal", tag)
 		if _, err := os.Stat(folder); !os.IsNotExist(err) {
 			continue
 		}
@@ -119,11 +153,20 @@ func announce(contract *spec.Contract, out io.Writer) error {
 	return nil
 }
 
-func execute(name string, contract *spec.Contract) ([]byte, error) {
+// modulePath is the path of the module that this file is in.
+const modulePath = "github.com/newsdesk-api/newsdesk"
+
+// importPath returns the import path of a package in a folder of this module.
+func importPath(folder, name string) string {
+	return path.Join(modulePath, filepath.ToSlash(folder), name)
+}
+
+func execute(name string, contract *spec.Contract, folder string) ([]byte, error) {
 	t, err := template.New(name).Funcs(template.FuncMap{
 		"goName": goName, "has": has, "failures": failures, "documents": documents, "stored": stored,
 		"clientTypes": clientTypes, "listed": listed, "pages": pages, "converts": converts, "wraps": wraps,
 		"conditions": conditions, "sorts": sorts, "call": callOf,
+		"root": func() string { return importPath(folder, "") },
 		"parameters": func() []string {
 			return []string{"$.paths.*.parameters", "$.paths.*.*.parameters", "$.components.parameters"}
 		},

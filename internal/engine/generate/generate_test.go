@@ -11,12 +11,12 @@ import (
 )
 
 // testapp is the contract of the engine's own tests.
-const testapp = "../testapp/openapi.yaml"
+var testapp = filepath.Join(engine, "testapp", "openapi.yaml")
 
 // TestFolder generates the code of testapp, which must be that of the committed files, and nothing else.
 func TestFolder(t *testing.T) {
 	engines := map[string]string{"openapi.yaml": read(t, testapp)}
-	for _, o := range outputs("testapp") {
+	for _, o := range append(outputs("testapp"), output{file: serverPackage.file}) {
 		engines[o.file] = read(t, filepath.Join(filepath.Dir(testapp), o.file))
 	}
 	module(t, engines["openapi.yaml"])
@@ -28,12 +28,12 @@ func TestFolder(t *testing.T) {
 	if err := Run(folder, io.Discard); err != nil {
 		t.Fatal(err)
 	}
-	for _, o := range outputs("testapp") {
+	for _, o := range append(outputs("testapp"), output{file: serverPackage.file}) {
 		if read(t, filepath.Join(folder, o.file)) != engines[o.file] {
 			t.Errorf("%s of testapp is stale: run go generate ./... and commit the result", o.file)
 		}
 	}
-	for _, o := range outputs(".")[len(outputs("testapp")):] {
+	for _, o := range append(outputs(".")[len(outputs("testapp")):], output{file: clientPackage.file}) {
 		if _, err := os.Stat(filepath.Join(folder, o.file)); err == nil {
 			t.Errorf("%s was written for a contract other than the root's", o.file)
 		}
@@ -114,7 +114,7 @@ func TestAnnounce(t *testing.T) {
 		}
 	}
 	var out strings.Builder
-	if err := announce(contract, &out); err != nil || strings.Count(out.String(), "\n") != 1 ||
+	if err := announce(contract, ".", &out); err != nil || strings.Count(out.String(), "\n") != 1 ||
 		!strings.Contains(out.String(), "internal/"+contract.Tags()[0]) {
 		t.Errorf("%v, %s", err, out.String())
 	}
@@ -299,16 +299,34 @@ components:
 // module creates a folder with the contract and makes it the working directory until the test ends.
 func module(t *testing.T, contract string) {
 	t.Helper()
+	server := read(t, filepath.Join(engine, "testapp", serverPackage.config))
+	client := strings.NewReplacer("package: api", "package: client", "echo-server", "client", "  strict-server: true\n", "",
+		"  nullable-type", "  skip-prune: true\n  nullable-type").Replace(server)
 	t.Chdir(t.TempDir())
-	for _, o := range outputs(".") {
-		if err := os.MkdirAll(filepath.Dir(o.file), 0o755); err != nil {
+	for _, folder := range []string{"gen/api", "gen/client", "gen/wire", "client"} {
+		if err := os.MkdirAll(folder, 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := os.WriteFile("openapi.yaml", []byte(contract), 0o644); err != nil {
-		t.Fatal(err)
+	files := map[string]string{"openapi.yaml": contract, serverPackage.config: server, clientPackage.config: client}
+	for _, name := range []string{"client.go", "error.go", "find.go", "order.go", "retry.go", "session.go", "where.go"} {
+		files["client/"+name] = read(t, filepath.Join(engine, "../../client", name))
+	}
+	for name, text := range files {
+		if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
+
+// engine is the folder of the engine; tests change the working directory.
+var engine = func() string {
+	folder, err := filepath.Abs("..")
+	if err != nil {
+		panic(err)
+	}
+	return folder
+}()
 
 func read(t *testing.T, name string) string {
 	t.Helper()

@@ -18,7 +18,7 @@ import (
 var idPattern, tagPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*$`), regexp.MustCompile(`^[a-z][a-z0-9]*$`)
 
 // checkNames returns an error for an operationId that cannot be a method name, a tag that cannot be a package name, and names that are
-// taken in Go.
+// taken in package client.
 func checkNames(contract *spec.Contract, folder string) error {
 	for _, op := range contract.Operations() {
 		if !idPattern.MatchString(op.ID) {
@@ -30,44 +30,22 @@ func checkNames(contract *spec.Contract, folder string) error {
 				op.Path, op.Tag)
 		}
 	}
-	return checkTypes(contract, folder)
+	if folder == "." {
+		return checkClient(contract)
+	}
+	return nil
 }
 
-// checkTypes returns an error for a schema or an operation whose name in Go is the one of another type.
-func checkTypes(contract *spec.Contract, folder string) error {
-	taken := map[string]string{} // what has a name
-	for _, name := range strings.Fields("Client ClientInterface ClientOption HttpRequestDoer RequestEditorFn ServerInterface " +
-		"ServerInterfaceWrapper StrictServerInterface EchoRouter RegisterHandlersOptions StoredJSON") {
-		taken[name] = "a type in gen"
+// checkClient returns an error for a type of the contract that package client names as it names another one.
+func checkClient(contract *spec.Contract) error {
+	declared, err := exported("client")
+	if err != nil {
+		return err
 	}
-	ids := map[string]string{}
-	for _, op := range contract.Operations() {
-		name := goName(op.ID)
-		if other := ids[name]; other != "" {
-			return fmt.Errorf("%s %s: operationIds %s and %s are both %s in Go; rename one", op.Method, op.Path, other, op.ID, name)
-		}
-		ids[name] = op.ID
-		for _, suffix := range []string{"Params", "RequestObject", "ResponseObject", "JSONBody", "JSONRequestBody"} {
-			taken[name+suffix] = "a type of operation " + op.ID
-		}
-	}
-	var runtime []string
-	if folder == "." {
-		var err error
-		if runtime, err = exported("client"); err != nil {
-			return err
-		}
-	}
-	used := clientTypes(contract)
 	for _, schema := range contract.Schemas() {
-		name := goName(schema)
-		if taken[name] == "" && slices.Contains(used, name) && slices.Contains(runtime, name) {
-			taken[name] = "a type in client"
+		if name := goName(schema); slices.Contains(declared, name) && slices.Contains(clientTypes(contract), name) {
+			return fmt.Errorf("schema %s: its type in Go is %s, but that is a type in client; rename the schema", schema, name)
 		}
-		if other := taken[name]; other != "" {
-			return fmt.Errorf("schema %s: its type in Go is %s, but that is %s; rename the schema", schema, name, other)
-		}
-		taken[name] = "the type of schema " + schema
 	}
 	return nil
 }

@@ -86,11 +86,10 @@ components:
     other: {type: object}
 `
 	for _, tt := range [][3]string{
-		{"other:", "Pet:", "schema pet: its type in Go is Pet, but that is the type of schema Pet; rename the schema"},
-		{"other:", "client:", "schema client: its type in Go is Client, but that is a type in gen"},
-		{"other:", "GetPetParams:", "that is a type of operation getPet"},
+		{"other:", "Pet:", "line 23: /components/schemas/Pet"},
+		{"other:", "client:", "line 23: /components/schemas/client"},
 		{"putPet", "get_pet", "invalid operationId"},
-		{"putPet", "GetPet", "operationIds getPet and GetPet are both GetPet in Go; rename one"},
+		{"putPet", "GetPet", "line 14: /paths/~1pet/put/operationId"},
 		{"schemas/pet'}}}}\n", "schemas/filter'}}}}\n", "schema filter: its type in Go is Filter, but that is a type in client"},
 	} {
 		module(t, strings.NewReplacer(tt[0], tt[1], "    pet: {type", "    filter: {type: object}\n    pet: {type").Replace(document))
