@@ -6,6 +6,7 @@ import _ "embed"
 
 //go:generate go run ./cmd/scaffold
 //go:generate go run ./cmd/scaffold internal/engine/testapp
+//go:generate go run ./cmd/scaffold internal/engine/foreignapp
 
 // OpenAPI is openapi.yaml, byte for byte.
 //

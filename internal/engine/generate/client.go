@@ -16,6 +16,7 @@ import (
 // call is a method of the Go client.
 type call struct {
 	Name, Method, Path, Summary string
+	Call                        string // the generated client's method
 	Parameters                  string // ctx context.Context, id string
 	Arguments                   string // for the generated client: ctx, id, nil
 	Result, Receive             string
@@ -52,12 +53,13 @@ func callOf(contract *spec.Contract, op *spec.Operation) call {
 		c.Pages, first = true, append(first, "page")
 		parameters = append(parameters, "filter "+f.Schema+"Filter")
 	}
-	if op.HasBody() {
-		body := "api." + c.Name + "JSONRequestBody"
-		if isComponent(contract, s.Body) {
-			body = goName(s.Body)
+	c.Call = c.Name
+	if s.BodyType != "" {
+		p, a := bodyOf(contract, c.Name, s)
+		parameters, arguments = append(parameters, p...), append(arguments, a...)
+		if s.BodyType != spec.BodyJSON || s.Media != "application/json" {
+			c.Call += "WithBody"
 		}
-		parameters, arguments = append(parameters, "body "+body), append(arguments, "body")
 	}
 	c.Parameters, c.Arguments, c.Editors = strings.Join(parameters, ", "), strings.Join(arguments, ", "), first[0]
 	if len(first) > 1 {
@@ -75,6 +77,35 @@ func callOf(contract *spec.Contract, op *spec.Operation) call {
 		c.Result, c.Receive = "("+answer+", error)", "receive["+answer+"]"
 	}
 	return c
+}
+
+// bodyOf returns the parameters of a method that has a request body, and the arguments of the generated client's method.
+func bodyOf(contract *spec.Contract, name string, s spec.Signature) (parameters, arguments []string) {
+	value := "api." + name + "JSONRequestBody"
+	if isComponent(contract, s.Body) {
+		value = goName(s.Body)
+	}
+	media := fmt.Sprintf("%q", s.Media)
+	switch {
+	case s.BodyType == spec.BodyJSON && s.Media == "application/json":
+		return []string{"body " + value}, []string{"body"}
+	case s.BodyType == spec.BodyJSON:
+		return []string{"body " + value}, []string{media, "jsonBody(body)"}
+	case s.BodyType == spec.BodyForm:
+		return []string{"body " + value}, []string{media, fmt.Sprintf("formBody(body, %#v)", s.Encodings)}
+	case s.BodyType == spec.BodyText:
+		return []string{"body string"}, []string{media, "textBody(body)"}
+	case strings.HasPrefix(s.Media, "multipart/") || strings.Contains(s.Media, "*"):
+		return []string{"contentType string", "body io.Reader"}, []string{"contentType", "body"}
+	}
+	return []string{"body io.Reader"}, []string{media, "body"}
+}
+
+// reads reports whether a body is an io.Reader.
+func reads(contract *spec.Contract) bool {
+	return slices.ContainsFunc(contract.Operations(), func(op *spec.Operation) bool {
+		return strings.Contains(callOf(contract, op).Parameters, " io.Reader")
+	})
 }
 
 // goType returns the Go type of a parameter or result. The client never selects fields, so the type of PartialX is X.
@@ -196,7 +227,7 @@ func sorts(m *store.Model) []goProperty {
 }
 
 // taken are the other identifiers in the code of the methods.
-var taken = strings.Fields("o ctx where filter body editors page api find query segment with receive done")
+var taken = strings.Fields("o ctx where filter body editors page api find query segment with receive done contenttype io")
 
 // argument returns the Go name of a path parameter: newsid for news_id.
 func argument(parameter string) string {

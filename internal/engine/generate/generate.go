@@ -165,6 +165,7 @@ func execute(name string, contract *spec.Contract, folder string) ([]byte, error
 	t, err := template.New(name).Funcs(template.FuncMap{
 		"goName": goName, "has": has, "failures": failures, "documents": documents, "stored": stored,
 		"clientTypes": clientTypes, "listed": listed, "pages": pages, "converts": converts, "wraps": wraps,
+		"bodies": (*spec.Contract).BodyChanges, "reads": reads,
 		"conditions": conditions, "sorts": sorts, "call": callOf,
 		"root": func() string { return importPath(folder, "") },
 		"parameters": func() []string {

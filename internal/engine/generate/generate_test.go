@@ -309,7 +309,7 @@ func module(t *testing.T, contract string) {
 		}
 	}
 	files := map[string]string{"openapi.yaml": contract, serverPackage.config: server, clientPackage.config: client}
-	for _, name := range []string{"client.go", "error.go", "find.go", "order.go", "retry.go", "session.go", "where.go"} {
+	for _, name := range []string{"body.go", "client.go", "error.go", "find.go", "order.go", "retry.go", "session.go", "where.go"} {
 		files["client/"+name] = read(t, filepath.Join(engine, "../../client", name))
 	}
 	for name, text := range files {

@@ -60,6 +60,55 @@ components:
 	}
 }
 
+// The methods of the Go client send each kind of body, and generated code has one type for a form and its JSON.
+func TestForeignBodies(t *testing.T) {
+	module(t, `
+openapi: 3.0.3
+info: {title: Small, version: "1"}
+x-limits: {body: 1KiB, deadline: 1s}
+paths:
+`+sending("sendForm", `application/x-www-form-urlencoded: {schema: {$ref: '#/components/schemas/Form'}}`)+
+		sending("sendPatch", `application/merge-patch+json: {schema: {type: object}}`)+
+		sending("sendText", `text/plain: {schema: {type: string}}`)+
+		sending("sendBytes", `application/pdf: {}`)+
+		sending("sendImage", `image/png: {}, image/gif: {}`)+
+		sending("sendFiles", `multipart/form-data: {schema: {type: object, properties: {a: {type: string, format: binary}}}}`)+`
+components:
+  schemas:
+    Form: {type: object, properties: {name: {type: string}}}
+`)
+	if err := Run(".", io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	methods, overlay := read(t, "client/operations.gen.go"), read(t, "gen/overlay.yaml")
+	for _, part := range []string{
+		"SendForm(ctx context.Context, body Form,",
+		`SendFormWithBody(ctx, "application/x-www-form-urlencoded", formBody(body, map[string]string{}),`,
+		"SendPatch(ctx context.Context, body api.SendPatchJSONRequestBody,",
+		`SendPatchWithBody(ctx, "application/merge-patch+json", jsonBody(body),`,
+		"SendText(ctx context.Context, body string,", `SendTextWithBody(ctx, "text/plain", textBody(body),`,
+		"SendBytes(ctx context.Context, body io.Reader,", `SendBytesWithBody(ctx, "application/pdf", body,`,
+		"SendFiles(ctx context.Context, contentType string, body io.Reader,", "SendFilesWithBody(ctx, contentType, body,",
+	} {
+		if !strings.Contains(methods, part) {
+			t.Errorf("the client lacks %s:\n%s", part, methods)
+		}
+	}
+	for _, part := range []string{"$.paths['/sendForm'].post.requestBody.content['application/x-www-form-urlencoded']", "'*/*'",
+		"'application/json'"} {
+		if !strings.Contains(overlay, part) {
+			t.Errorf("the overlay lacks %s:\n%s", part, overlay)
+		}
+	}
+}
+
+// sending returns a path with an operation that has that content as its body.
+func sending(id, content string) string {
+	return "  /" + id + ":\n    post:\n      operationId: " + id +
+		"\n      tags: [things]\n      security: []\n      requestBody: {content: {" +
+		content + "}}\n      responses:\n        '204': {description: Done}\n"
+}
+
 // Names that would be declared twice in generated code are refused with the name to change.
 func TestCollidingNames(t *testing.T) {
 	const document = `

@@ -5,11 +5,10 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"mime"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -20,10 +19,13 @@ import (
 
 const jsonType = "application/json"
 
-// body describes an operation's request body: JSON with one schema.
+// body describes one media type of an operation's request body.
 type body struct {
-	required bool
-	schema   *openapi3.Schema
+	media  string // in lower case, such as "application/json" or "image/*"
+	kind   bodyKind
+	schema *openapi3.Schema // nil only if kind is streamBody
+	fields fields           // of a form
+
 	now      []string // the properties whose x-default is now, and which clients may send
 	created  []string // the readOnly ones
 	defaults bool     // some property has a default
@@ -35,30 +37,19 @@ type body struct {
 	keptSchema, rest *openapi3.Schema
 }
 
-func readBody(ref *openapi3.RequestBodyRef) (*body, error) {
-	if ref == nil {
-		return nil, nil
-	}
-	media := ref.Value.Content[jsonType]
-	if len(ref.Value.Content) != 1 || media == nil || media.Schema == nil {
-		return nil, fmt.Errorf("requestBody: the content must be %s with a schema and nothing else", jsonType)
-	}
-	if media.Schema.Ref == "" && isUnion(media.Schema.Value) {
-		return nil, fmt.Errorf("requestBody: a schema with oneOf or anyOf must be a component, or handlers would get no data; move it to " +
-			"/components/schemas")
-	}
-	b := &body{required: ref.Value.Required, schema: media.Schema.Value}
+// readDefaults finds the properties with an x-default or a default.
+func (b *body) readDefaults() error {
 	for name, property := range b.schema.Properties {
 		var value string
 		has, err := read(property.Value.Extensions, xDefault, &value)
 		if err != nil {
-			return nil, fmt.Errorf("requestBody: property %s: %w", name, err)
+			return fmt.Errorf("requestBody: property %s: %w", name, err)
 		}
 		if !has {
 			continue
 		}
 		if value != "now" || !property.Value.Type.Is("string") || property.Value.Format != "date-time" {
-			return nil, fmt.Errorf("requestBody: property %s: %s must be now, on a property of format date-time", name, xDefault)
+			return fmt.Errorf("requestBody: property %s: %s must be now, on a property of format date-time", name, xDefault)
 		}
 		if property.Value.ReadOnly {
 			b.created = append(b.created, name)
@@ -67,7 +58,7 @@ func readBody(ref *openapi3.RequestBodyRef) (*body, error) {
 		}
 	}
 	b.defaults = hasDefaults(b.schema, map[*openapi3.Schema]bool{})
-	return b, nil
+	return nil
 }
 
 func isUnion(s *openapi3.Schema) bool { return len(s.OneOf)+len(s.AnyOf) > 0 }
@@ -136,19 +127,10 @@ func hasDefaults(s *openapi3.Schema, seen map[*openapi3.Schema]bool) bool {
 	})
 }
 
-// check validates the data of the request's body and replaces the request's body with the validated value. It returns the readOnly
-// properties, which it removes from the value.
+// check validates a body and replaces the request's body with the validated value. It returns the readOnly properties, which it removes
+// from the value.
 func (b *body) check(r *http.Request, data []byte, now func() time.Time) (kept map[string]any, err error) {
-	if len(data) == 0 {
-		if !b.required {
-			return nil, nil
-		}
-		return nil, &fault.Error{Kind: fault.BadRequest, Code: "MISSING_REQUIRED_PARAMETER", Detail: "Request body is required"}
-	}
-	if err := checkMediaType(r.Header); err != nil {
-		return nil, err
-	}
-	value, err := decode(data)
+	value, err := b.decode(data)
 	if err != nil {
 		return nil, err
 	}
@@ -174,18 +156,39 @@ func (b *body) check(r *http.Request, data []byte, now func() time.Time) (kept m
 		err = schema.VisitJSON(value, defaultOptions...)
 	}
 	if err != nil {
-		return nil, &fault.Error{
-			Kind: fault.Invalid, Code: "VALIDATION_FAILED", Fields: fieldsOf(err),
-			Detail: "The request body is invalid. See error object `details` property for more info.",
-		}
+		return nil, invalid(err)
 	}
 	if object, ok := value.(map[string]any); ok {
 		for _, name := range b.created {
 			object[name] = timestamp.Of(now()).String()
 		}
 	}
+	if b.kind != textBody {
+		r.Header.Set("Content-Type", jsonType) // generated code decodes forms and all kinds of JSON as JSON
+	}
 	r.Body = checkedBody{bytes.NewReader(data), value}
 	return kept, nil
+}
+
+const invalidBody = "The request body is invalid. See error object `details` property for more info."
+
+// invalid returns the fault for the errors of a body's validation.
+func invalid(err error) *fault.Error {
+	return &fault.Error{Kind: fault.Invalid, Code: "VALIDATION_FAILED", Fields: fieldsOf(err), Detail: invalidBody}
+}
+
+// decode returns the value that a body has in JSON.
+func (b *body) decode(data []byte) (any, error) {
+	switch b.kind {
+	case formBody:
+		return b.fields.decode(string(data))
+	case textBody:
+		if !utf8.Valid(data) {
+			return nil, fault.New(fault.BadRequest, "", "The request body is not valid UTF-8.")
+		}
+		return string(data), nil
+	}
+	return decode(data)
 }
 
 // A body is validated as sent, and gets its defaults afterwards: when kin sets defaults, it treats null as missing.
@@ -196,9 +199,8 @@ var (
 
 // readAll reads the request's body, at most limit bytes of it.
 func readAll(r *http.Request, limit int64) ([]byte, error) {
-	tooLarge := fault.New(fault.TooLarge, "", "request entity too large: this operation takes at most %d bytes", limit)
 	if r.ContentLength > limit {
-		return nil, tooLarge
+		return nil, tooLarge(limit)
 	}
 	if r.Body == nil {
 		return nil, nil
@@ -207,34 +209,11 @@ func readAll(r *http.Request, limit int64) ([]byte, error) {
 	n, err := data.ReadFrom(io.LimitReader(r.Body, limit+1))
 	switch {
 	case err != nil:
-		return nil, fault.Wrap(err, fault.BadRequest, "", "The request body ended early or its framing is invalid.")
+		return nil, readFault(err)
 	case n > limit:
-		return nil, tooLarge
+		return nil, tooLarge(limit)
 	}
 	return data.Bytes(), nil
-}
-
-// checkMediaType returns an error unless the body is uncompressed JSON in UTF-8.
-func checkMediaType(h http.Header) error {
-	given := h.Get("Content-Type")
-	if encoding := h.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
-		return unsupported("Content-encoding %s is not supported. Send the body as it is.", encoding)
-	}
-	if given == jsonType {
-		return nil
-	}
-	media, parameters, err := mime.ParseMediaType(given)
-	if err != nil || media != jsonType {
-		return unsupported("Content-type %s does not match [application/json].", given)
-	}
-	if charset := parameters["charset"]; charset != "" && !strings.EqualFold(charset, "utf-8") {
-		return unsupported("unsupported charset %q", strings.ToUpper(charset))
-	}
-	return nil
-}
-
-func unsupported(format, given string) error {
-	return fault.New(fault.Unsupported, "UNSUPPORTED_MEDIA_TYPE", format, given[:min(len(given), 100)])
 }
 
 // checkedBody is a validated request body. runtime.BindJSONBody binds ValidatedValue instead of decoding again.

@@ -56,17 +56,24 @@ func (o *Operation) Sample(formats map[string]string) (Request, error) {
 	if o.body == nil {
 		return r, nil
 	}
-	var value any
-	if example := o.Example(); example == nil || json.Unmarshal(example, &value) != nil {
-		value = sample(o.body.schema, 0)
+	b := o.body.value()
+	if b == nil {
+		b = o.body.types[0]
 	}
-	value = withFormats(o.body.schema, value, formats)
-	if err := fits(o.body.schema, value); err != nil {
+	if b.media != jsonType {
+		r.Header.Set("Content-Type", strings.ReplaceAll(b.media, "*", "octet-stream"))
+	}
+	if b.kind == streamBody {
+		r.Body = []byte("x")
+		return r, nil
+	}
+	value := exampleOf(o.route.Operation.RequestBody.Value.Content[b.media])
+	value = withFormats(b.schema, value, formats)
+	if err := fits(b.schema, value); err != nil {
 		return r, fmt.Errorf("%s: no valid body follows from the contract: %w; add an example", o.ID, errorsAt("body", fieldsOf(err))[0])
 	}
-	text, err := json.Marshal(value)
-	r.Body = text
-	return r, err
+	r.Body = b.encode(value, r.Header)
+	return r, nil
 }
 
 // PathAllows reports whether the schema of the path parameter name accepts value.
@@ -129,24 +136,28 @@ func (o *Operation) parameterCases(valid Request, p *openapi3.Parameter) (cases 
 }
 
 func (o *Operation) bodyCases(valid Request) (cases []Case) {
-	var base any
-	if json.Unmarshal(valid.Body, &base) != nil {
-		return nil
-	}
 	body := func(name string, ok bool, text []byte) {
 		cases = append(cases, change(valid, name, ok, func(r *Request) { r.Body = text }))
 	}
-	for _, v := range variants(o.body.schema, base, 0) {
-		text, err := json.Marshal(v.value)
-		if err != nil || int64(len(text)) > o.Limits.Body {
-			continue
+	var base any
+	if b := o.body.value(); b != nil && b.kind == jsonBody && json.Unmarshal(valid.Body, &base) == nil {
+		for _, v := range variants(b.schema, base, 0) {
+			text, err := json.Marshal(v.value)
+			if err != nil || int64(len(text)) > o.Limits.Body {
+				continue
+			}
+			body(v.name("body"), v.valid(b.schema), text)
 		}
-		body(v.name("body"), v.valid(o.body.schema), text)
+		body("body: invalid JSON", false, []byte("{"))
+		body("body: trailing data", false, slices.Concat(valid.Body, []byte(" {}")))
 	}
 	body("body: missing", !o.body.required, nil)
-	body("body: invalid JSON", false, []byte("{"))
-	body("body: trailing data", false, slices.Concat(valid.Body, []byte(" {}")))
-	cases = append(cases, change(valid, "body: text/plain", false, func(r *Request) { r.Header.Set("Content-Type", "text/plain") }))
+	for _, other := range []string{textType, "text/x-unknown"} {
+		if _, err := o.body.of(http.Header{"Content-Type": {other}}); err != nil {
+			cases = append(cases, change(valid, "body: "+other, false, func(r *Request) { r.Header.Set("Content-Type", other) }))
+			break
+		}
+	}
 	if o.Limits.Body <= maxProbe {
 		body("body: more than x-limits allows", false, bytes.Repeat([]byte(" "), int(o.Limits.Body)+1))
 	}

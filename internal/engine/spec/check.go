@@ -16,7 +16,6 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/fair"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
-	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
 // Check validates the requests of one operation against the contract. It is safe for concurrent use.
@@ -80,31 +79,11 @@ func (c Check) ValidateRequest(ctx context.Context, r *http.Request, path map[st
 		ctx = identity.NewContext(ctx, *principal)
 	}
 	if c.body != nil {
-		kept, err := c.checkBody(ctx, r)
-		if err != nil {
+		if ctx, err = c.checkBody(ctx, r); err != nil {
 			return nil, err
-		}
-		if kept != nil {
-			ctx = store.WithKept(ctx, c.body.collections, kept)
 		}
 	}
 	return r.WithContext(ctx), nil
-}
-
-// checkBody reads and validates the body. A large body waits for its turn after it has been read.
-func (c Check) checkBody(ctx context.Context, r *http.Request) (kept map[string]any, err error) {
-	data, err := readAll(r, c.Limits.Body)
-	if err != nil {
-		return nil, err
-	}
-	if n := int64(len(data)); n >= largeBody {
-		release, err := c.bodies.Acquire(ctx, identity.CallerKey(ctx), n)
-		if err != nil {
-			return nil, err
-		}
-		defer release()
-	}
-	return c.body.check(r, data, c.now)
 }
 
 // checkQuery folds bracket notation and returns an error for invalid encoding and unknown parameters.

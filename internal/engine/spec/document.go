@@ -55,7 +55,8 @@ func checkNode(node *yaml.Node, at []string, names bool) (mistakes []error) {
 			}
 			continue
 		}
-		if n := len(at); key.Value == "format" && value.Value == "binary" && n > 1 && at[n-2] == "properties" {
+		if n := len(at); key.Value == "format" && value.Value == "binary" && n > 1 && at[n-2] == "properties" &&
+			!slices.Contains(at, multipartType) && at[0] != "components" { // there, operations check it
 			add(value.Line, "format binary is not possible in JSON; use format byte, which is base64")
 		}
 		if key.Value == "$ref" && !names && value.Kind == yaml.ScalarNode && !strings.HasPrefix(value.Value, "#") {

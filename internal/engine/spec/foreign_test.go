@@ -33,6 +33,7 @@ paths:
         '204': {description: Done, x-summary: Done}
 components:
   schemas:
+    File: {type: string, format: binary}
     Thing:
       type: object
       x-go-name: Item
@@ -85,15 +86,75 @@ func TestInvalidForeignContracts(t *testing.T) {
 			[]string{"\npaths:", "\nservers: [{url: '/v1?a=b'}]\npaths:"}},
 		{"a base path with escapes", []string{"/servers/0", "not supported"},
 			[]string{"\npaths:", "\nservers: [{url: '/a%20b'}]\npaths:"}},
-		{"a form", []string{"PATCH /things/{id}", "requestBody", "application/json"},
-			[]string{"requestBody: {content: {application/json:", "requestBody: {content: {multipart/form-data:"}},
 		{"a cookie", []string{"parameter size", "cookies"}, []string{"{name: size, in: query,", "{name: size, in: cookie,"}},
 		{"another document", []string{"line 20", "things.yaml#/Thing", "another document", "bundle"},
 			[]string{"'#/components/schemas/Thing'}}}}", "'things.yaml#/Thing'}}}}"}},
-		{"binary data in JSON", []string{"/components/schemas/Thing/properties/name", "format binary", "byte"},
+		{"binary data in JSON", []string{"PATCH /things/{id}", "/components/schemas/Thing/properties/name", "format binary", "byte"},
 			[]string{"name: {type: string,", "name: {type: string, format: binary,"}},
 		{"a misspelt extension", []string{"unknown extension x-limit; did you mean x-limits?"},
 			[]string{"x-codegen-request-body-name", "x-limit"}},
+	})
+}
+
+func TestInvalidBodies(t *testing.T) {
+	t.Parallel()
+	content := func(text string) []string {
+		return []string{"content: {application/json: {schema: {$ref: '#/components/schemas/Thing'}}}",
+			text}
+	}
+	form := func(property, more string) []string {
+		return content("content: {application/x-www-form-urlencoded: {schema: {type: object, properties: {a: " + property + "}}" + more +
+			"}}")
+	}
+	upload := func(property, more string) []string {
+		return content("content: {multipart/form-data: {schema: {type: object, properties: {a: " + property + "}}" + more + "}}")
+	}
+	const thing = "{schema: {$ref: '#/components/schemas/Thing'}}"
+	flat := edited(t, foreign, "        next: {$ref: '#/components/schemas/Thing'}\n", "")
+	refuse(t, flat, []mistake{
+		{"the same schema as JSON and as a form", nil, content("content: {application/json: " + thing + ", " + formType + ": " + thing +
+			"}")},
+		{"bytes and text", nil, content("content: {application/pdf: {}, text/plain: {schema: {type: string}}}")},
+		{"images", nil, content("content: {image/*: {schema: {type: string, format: binary}}, application/pdf: {}}")},
+		{"a list with a separator", nil, form("{type: array, items: {type: string}}", ", encoding: {a: {explode: false}}")},
+		{"two schemas", []string{"PATCH /things/{id}", "application/json", formType, "the same schema"},
+			content("content: {application/json: " + thing + ", " + formType + ": {schema: {type: object}}}")},
+		{"bytes of two types beside JSON", []string{"must be the only such media type"},
+			content("content: {application/json: " + thing + ", image/png: {}, image/gif: {}}")},
+		{"a range beside JSON", []string{"image/*", "must be the only such media type"},
+			content("content: {application/json: " + thing + ", image/*: {}}")},
+		{"a type that begins with another", []string{"application/json-seq", "cannot tell them apart"},
+			content("content: {application/json: " + thing + ", application/json-seq: {}}")},
+		{"a parameter of a media type", []string{"text/plain; charset=utf-8", "without parameters"},
+			content("content: {'text/plain; charset=utf-8': {schema: {type: string}}}")},
+		{"another multipart", []string{"multipart/mixed", "use multipart/form-data"}, content("content: {multipart/mixed: " + thing + "}")},
+		{"XML with a schema", []string{"application/xml", "format: binary"}, content("content: {application/xml: " + thing + "}")},
+		{"bytes with a limit", []string{"application/pdf", "x-limits.body"},
+			content("content: {application/pdf: {schema: {type: string, format: binary, maxLength: 9}}}")},
+		{"text that is a number", []string{"text/plain", "type string"}, content("content: {text/plain: {schema: {type: integer}}}")},
+		{"text that is a date", []string{"text/plain", "type string"},
+			content("content: {text/plain: {schema: {type: string, format: date}}}")},
+		{"a form without a schema", []string{formType, "schema is missing"}, content("content: {application/x-www-form-urlencoded: {}}")},
+		{"a form that is a list", []string{formType, "type object"},
+			content("content: {application/x-www-form-urlencoded: {schema: {type: array, items: {type: string}}}}")},
+		{"an object in a form", []string{"property a", "deepObject"}, form("{type: object}", "")},
+		{"a list of objects in a form", []string{"property a", "deepObject"}, form("{type: array, items: {type: object}}", "")},
+		{"a union in a form", []string{"property a", "must have a type"}, form("{oneOf: [{type: string}, {type: integer}]}", "")},
+		{"a file in a form", []string{"property a", "multipart/form-data"}, form("{$ref: '#/components/schemas/File'}", "")},
+		{"an object in an object", []string{"property a", "property b", "scalars"},
+			form("{type: object, properties: {b: {type: object}}}", ", encoding: {a: {style: deepObject}}")},
+		{"an encoding of nothing", []string{"encoding b", "no such property"}, form("{type: string}", ", encoding: {b: {style: form}}")},
+		{"a file with a limit", []string{"property a", "x-limits.body"}, upload("{type: string, format: binary, maxLength: 9}", "")},
+		{"a default in an upload", []string{"multipart/form-data", "default"}, upload("{type: string, default: x}", "")},
+		{"headers of a part", []string{"property a", "headers"},
+			upload("{type: string}", ", encoding: {a: {headers: {X-A: {schema: {type: string}}}}}")},
+		{"a type of a field", []string{"property a", "encoding.contentType"}, upload("{type: string}",
+			", encoding: {a: {contentType: text/html}}")},
+		{"a file in JSON", []string{"PATCH /things/{id}", "/properties/a", "format binary", "byte"},
+			content("content: {application/json: {schema: {type: object, properties: {a: {$ref: '#/components/schemas/File'}}}}}")},
+		{"a file in a response", []string{"response 204", "/properties/a", "format binary"}, []string{"{description: Done, x",
+			"{content: {application/json: {schema: {type: object, properties: {a: {$ref: '#/components/schemas/File'}}}}}, description: " +
+				"Done, x"}},
 	})
 }
 

@@ -30,7 +30,7 @@ type Operation struct {
 	parameters openapi3.Parameters // without the filters
 	filters    []filterParameter
 	query      map[string]bool // the query parameters, and whether each may be repeated
-	body       *body           // nil: no body allowed
+	body       *bodies         // nil: no body allowed
 	route      *routers.Route  // for kin's validation; it has no security
 	responses  *openapi3.Responses
 }
@@ -40,6 +40,11 @@ func (o *Operation) Statuses() []string { return slices.Sorted(maps.Keys(o.respo
 
 // HasBody reports whether a request may carry a body.
 func (o *Operation) HasBody() bool { return o.body != nil }
+
+// TakesJSON reports whether a request may carry a body of type application/json.
+func (o *Operation) TakesJSON() bool {
+	return o.body != nil && slices.ContainsFunc(o.body.types, func(b *body) bool { return b.media == jsonType })
+}
 
 // Requires reports whether a request must have the query parameter called name.
 func (o *Operation) Requires(name string) bool {
@@ -93,10 +98,10 @@ func (c *Contract) operation(method, path string, item *openapi3.PathItem, op *o
 	if err := c.readParameters(o, merged(item.Parameters, op.Parameters)); err != nil {
 		return nil, err
 	}
-	if o.body, err = readBody(op.RequestBody); err != nil {
+	if o.body, err = readBodies(op.RequestBody); err != nil {
 		return nil, err
 	}
-	if o.body != nil && method == http.MethodPatch && (o.body.defaults || len(o.body.now)+len(o.body.created) > 0) {
+	if o.body != nil && method == http.MethodPatch && o.body.hasDefaults() {
 		return nil, fmt.Errorf("requestBody: the body of a PATCH has a default, which would overwrite the stored value of a property that "+
 			"is not sent; remove default and %s from its schema", xDefault)
 	}
@@ -105,6 +110,11 @@ func (c *Contract) operation(method, path string, item *openapi3.PathItem, op *o
 	}
 	for status, ref := range op.Responses.Map() {
 		media := ref.Value.Content[jsonType]
+		if media != nil && media.Schema != nil {
+			if at, has := binaryIn(media.Schema.Value, "", map[*openapi3.Schema]bool{}); has {
+				return nil, fmt.Errorf("response %s: %s", status, notInJSON(media.Schema, at))
+			}
+		}
 		if media != nil && media.Schema != nil && media.Schema.Ref == "" && isUnion(media.Schema.Value) {
 			return nil, fmt.Errorf("response %s: a schema with oneOf or anyOf must be a component; move it to /components/schemas", status)
 		}

@@ -141,12 +141,12 @@ func (c *Contract) Operation(method, path string) *Operation {
 	return found
 }
 
-// Example returns the contract's example of the request body as JSON, or nil if the operation has no body or no example.
+// Example returns the contract's example of the request body in JSON, or nil if the operation has no such body or no example.
 func (o *Operation) Example() []byte {
-	if o.body == nil {
+	if o.body == nil || o.body.value() == nil || o.body.value().kind != jsonBody {
 		return nil
 	}
-	text, err := json.Marshal(o.route.Operation.RequestBody.Value.Content[jsonType].Example)
+	text, err := json.Marshal(o.route.Operation.RequestBody.Value.Content[o.body.value().media].Example)
 	if err != nil || string(text) == "null" {
 		return nil
 	}

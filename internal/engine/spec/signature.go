@@ -15,9 +15,47 @@ type Signature struct {
 	Path       []PathParameter // in order
 	Parameters bool            // whether there are query or header parameters
 	Filter     *FilterArgument
-	Body       string // the schema of the request body; empty: no body, or a schema without a name
-	Answer     string // the schema of the response body; empty: no body, or a schema without a name
-	List       bool   // whether the response is an array of Answer
+	Body       string // the schema of the request body; empty: no body, a schema without a name, or no value
+	Media      string // the media type of the request body that a client sends; empty: no body
+	BodyType   BodyType
+	Encodings  map[string]string // of a form: the fields that are written in JSON ("json"), and the separators of lists in one field
+	Answer     string            // the schema of the response body; empty: no body, or a schema without a name
+	List       bool              // whether the response is an array of Answer
+}
+
+// BodyType says what a typed client takes as a request body.
+type BodyType string
+
+// The types of bodies.
+const (
+	BodyJSON   BodyType = "JSON"   // a value, sent in JSON
+	BodyForm   BodyType = "form"   // a value, sent as a urlencoded form
+	BodyText   BodyType = "text"   // a string
+	BodyStream BodyType = "stream" // a stream of bytes, such as a multipart form
+)
+
+// describe adds the body that a client sends.
+func (a *bodies) describe(s *Signature, content openapi3.Content) {
+	b := a.value()
+	if b == nil {
+		b = a.types[0]
+	}
+	s.Media, s.BodyType = b.media, BodyStream
+	switch b.kind {
+	case jsonBody:
+		s.BodyType, s.Body = BodyJSON, typeName(content[b.media].Schema)
+	case formBody:
+		s.BodyType, s.Body, s.Encodings = BodyForm, typeName(content[b.media].Schema), map[string]string{}
+		for name, f := range b.fields {
+			if f.json {
+				s.Encodings[name] = "json"
+			} else if f.separator != "" {
+				s.Encodings[name] = f.separator
+			}
+		}
+	case textBody:
+		s.BodyType = BodyText
+	}
 }
 
 // PathParameter is a parameter in the path: its name and the type of its schema, such as "string".
@@ -49,8 +87,8 @@ func (o *Operation) Signature() Signature {
 	for _, f := range o.filters {
 		s.Filter = &FilterArgument{f.name, f.schema.Name(), f.form}
 	}
-	if o.route.Operation.RequestBody != nil {
-		s.Body = typeName(o.route.Operation.RequestBody.Value.Content[jsonType].Schema)
+	if o.body != nil {
+		o.body.describe(&s, o.route.Operation.RequestBody.Value.Content)
 	}
 	for _, status := range o.Statuses() {
 		media := o.responses.Value(status).Value.Content[jsonType]

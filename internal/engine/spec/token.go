@@ -51,8 +51,8 @@ func (c *Contract) readTokenOf(scheme *openapi3.SecurityScheme) error {
 		return fmt.Errorf("signUp %q, signIn %q and deleteAccount %q must be operationIds", said.SignUp, said.SignIn, said.DeleteAccount)
 	case !token.SignUp.Public || !token.SignIn.Public || strings.Contains(token.DeleteAccount.Path, "{"):
 		return fmt.Errorf("signUp and signIn must be public, and deleteAccount must have no path parameters: it deletes the caller's")
-	case token.SignIn.body == nil:
-		return fmt.Errorf("signIn must have a request body")
+	case token.SignIn.body == nil || token.SignIn.body.value() == nil:
+		return fmt.Errorf("signIn must have a request body in JSON")
 	case !strings.HasPrefix(said.Token, "/"):
 		return fmt.Errorf("token %q is not a JSON pointer", said.Token)
 	}
@@ -66,6 +66,6 @@ func (t Token) Credentials(signUp []byte) ([]byte, error) {
 	if err := json.Unmarshal(signUp, &members); err != nil {
 		return nil, fmt.Errorf("%s: its body is not an object: %w", t.SignUp.ID, err)
 	}
-	maps.DeleteFunc(members, func(name string, _ json.RawMessage) bool { return t.SignIn.body.schema.Properties[name] == nil })
+	maps.DeleteFunc(members, func(name string, _ json.RawMessage) bool { return t.SignIn.body.value().schema.Properties[name] == nil })
 	return json.Marshal(members)
 }

@@ -110,7 +110,7 @@ func failures(r request, token, bare string) (all []failing) {
 	} {
 		all = append(all, failing{r.target(query), token, example, nil})
 	}
-	if r.op.HasBody() {
+	if r.op.TakesJSON() {
 		for _, body := range []string{
 			"", "{", "[]", "null", `{"a":1,"a":2}`, "\xff", `"\ud800"`, strings.Repeat("[", 1000), example + "x",
 			strings.Repeat(" ", int(r.op.Limits.Body)+1), overwritten(example, "1e999"), overwritten(example, `[{}]`),
@@ -202,7 +202,9 @@ func (a *API) sendMarked(ctx context.Context, r request, token, query string) {
 		q.Header.Set(name, mark)
 	}
 	maps.Copy(q.Header, r.valid.Header)
-	q.Header.Set("Content-Type", "application/json")
+	if q.Header.Get("Content-Type") == "" {
+		q.Header.Set("Content-Type", "application/json")
+	}
 	q.Header.Set("X-Request-Id", mark+"\n")
 	if token != "" {
 		q.Header.Set("Authorization", "Bearer "+token)

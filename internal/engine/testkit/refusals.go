@@ -67,7 +67,7 @@ func refused(t *testing.T, app server.App, tag string) {
 func refusals(op *spec.Operation) []string {
 	found := []string{"400", "503"}
 	for status, shown := range map[string]bool{
-		"401": !op.Public, "403": len(op.Scopes) > 0, "413": op.HasBody(), "415": op.HasBody(), "422": op.HasBody(),
+		"401": !op.Public, "403": len(op.Scopes) > 0, "413": op.HasBody(), "415": op.HasBody(), "422": op.TakesJSON(),
 		"429": len(op.Limits.Rates)+len(op.Limits.Concurrent) > 0,
 	} {
 		if shown {
@@ -166,6 +166,11 @@ func bodies(t *testing.T, a *API, r request, token string) {
 		return
 	}
 	example := string(r.valid.Body)
+	if !op.TakesJSON() {
+		expect(t, a.send(r.with(example), token, "", "Content-Type", "text/x-unknown"), 415, op)
+		expect(t, a.send(r.with(strings.Repeat("x", int(op.Limits.Body)+1)), token, ""), 413, op)
+		return
+	}
 	expect(t, a.send(r.with(""), token, ""), 400, op)
 	expect(t, a.send(r.with("{"), token, ""), 400, op)
 	expect(t, a.send(r.with(example+" {}"), token, ""), 400, op)
@@ -247,7 +252,9 @@ func concurrent(t *testing.T, app server.App, r request) {
 // send sends the request with the token; a given query replaces the valid one.
 func (a *API) send(r request, token, query string, headers ...string) *http.Response {
 	for name := range r.valid.Header {
-		headers = append([]string{name, r.valid.Header.Get(name)}, headers...)
+		if !slices.Contains(headers, name) {
+			headers = append([]string{name, r.valid.Header.Get(name)}, headers...)
+		}
 	}
 	return a.Do(r.op.Method, r.target(query), token, string(r.valid.Body), headers...)
 }

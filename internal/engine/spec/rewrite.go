@@ -1,0 +1,74 @@
+package spec
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// ContentChange is a change of a request body's content for the generation of code, which has no types for forms and for some kinds of
+// JSON: they all become application/json, since the handler gets their value. Several types of bytes become */*.
+type ContentChange struct {
+	Body   string   // a JSONPath (RFC 9535) to the request body
+	Remove []string // media types
+	Add    string   // a media type; empty: none
+	Schema string   // its schema, in JSON
+}
+
+// BodyChanges returns the changes of all request bodies, sorted.
+func (c *Contract) BodyChanges() (changes []ContentChange, err error) {
+	for _, name := range slices.Sorted(maps.Keys(c.doc.Components.RequestBodies)) {
+		changes, err = appendChange(changes, "$.components.requestBodies["+pathQuote(name)+"]", c.doc.Components.RequestBodies[name], err)
+	}
+	for _, op := range c.operations {
+		ref := op.route.Operation.RequestBody
+		if ref == nil || ref.Ref != "" {
+			continue
+		}
+		changes, err = appendChange(changes, OperationPath(op)+".requestBody", ref, err)
+	}
+	return changes, err
+}
+
+func appendChange(changes []ContentChange, path string, ref *openapi3.RequestBodyRef, err error) ([]ContentChange, error) {
+	if err != nil || ref.Ref != "" {
+		return changes, err
+	}
+	all, err := readBodies(ref)
+	if err != nil {
+		return nil, err
+	}
+	change := ContentChange{Body: path}
+	for _, b := range all.types {
+		if b.generated() != b.media || all.onlyBytes() && len(all.types) > 1 {
+			change.Remove = append(change.Remove, b.media)
+		}
+	}
+	switch {
+	case len(change.Remove) == 0:
+		return changes, nil
+	case all.onlyBytes():
+		change.Add, change.Schema = "*/*", `{"type":"string","format":"binary"}`
+	case ref.Value.Content[jsonType] == nil:
+		text, err := json.Marshal(ref.Value.Content[change.Remove[0]].Schema)
+		if err != nil {
+			return nil, err
+		}
+		change.Add, change.Schema = jsonType, string(text)
+	}
+	return append(changes, change), nil
+}
+
+// OperationPath returns the JSONPath of an operation in the document.
+func OperationPath(op *Operation) string {
+	return fmt.Sprintf("$.paths[%s].%s", pathQuote(op.Path), strings.ToLower(op.Method))
+}
+
+// pathQuote returns a name in the quotes of JSONPath.
+func pathQuote(name string) string {
+	return "'" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(name) + "'"
+}
