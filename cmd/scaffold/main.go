@@ -49,15 +49,16 @@ func (n newCommand) Run() error {
 }
 
 type upgradeCommand struct {
-	Newer       string `arg:"" help:"A clone of the repository that internal/engine/MANIFEST names, at the newer version."`
-	Application string `hidden:"" help:"For the newer version, which an application runs with its own folder."`
+	Newer       string   `arg:"" help:"A clone of the repository that internal/engine/MANIFEST names, at the newer version."`
+	Test        []string `default:"./..." placeholder:"PACKAGES" help:"The packages to test afterwards; by default all of them."`
+	Application string   `hidden:"" help:"For the newer version, which an application runs with its own folder."`
 }
 
 func (u upgradeCommand) Run() error {
 	if u.Application == "" {
-		return scaffold.Upgrade(".", u.Newer, os.Stderr)
+		return scaffold.Upgrade(".", u.Newer, u.Test, os.Stderr)
 	}
-	return scaffold.ReplaceEngine(u.Application, u.Newer, os.Stderr)
+	return scaffold.ReplaceEngine(u.Application, u.Newer, u.Test, os.Stderr)
 }
 
 func main() {

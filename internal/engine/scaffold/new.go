@@ -75,41 +75,12 @@ func New(tree string, n NewApplication, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
-		return err
-	}
-	folder, err := os.MkdirTemp(filepath.Dir(target), filepath.Base(target)+"-new-") // goimports skips names that begin with a dot
+	made, err := makeFolder(target)
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(folder)
-	if err := os.Chmod(folder, 0o755); err != nil {
-		return err
-	}
-	if err := fill(tree, folder, source.paths(), from, to, document); err != nil {
-		return err
-	}
-	for _, command := range []string{"go generate ./...", "go mod tidy"} {
-		if err := run(folder, out, strings.Fields(command)...); err != nil {
-			return err
-		}
-	}
-	if err := source.write(folder); err != nil {
-		return err
-	}
-	for _, r := range n.Resources {
-		if err := AddResource(folder, r, out); err != nil {
-			return err
-		}
-	}
-	if err := initialize(folder, out); err != nil {
-		return err
-	}
-	if err := os.Remove(target); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if err := os.Rename(folder, target); err != nil {
-		return err
+	if err := n.create(tree, target, source, from, to, document, out); err != nil {
+		return errors.Join(err, remove(made, target))
 	}
 	next := "go run ./cmd/scaffold add resource reviews 'title:string!' text:text"
 	if len(n.Resources) > 0 {
@@ -117,6 +88,61 @@ func New(tree string, n NewApplication, out io.Writer) error {
 	}
 	_, err = fmt.Fprintf(out, "%s is ready: module %s, program %s. Next:\n\n  cd %s\n  go run ./cmd/%s\n  %s\n", n.Folder, to.Module,
 		to.Name, n.Folder, to.Name, next)
+	return err
+}
+
+// create makes the application in an empty folder: in its place, so that Go's build cache serves what follows.
+func (n NewApplication) create(tree, folder string, engine manifest, from, to application, document []byte, out io.Writer) error {
+	if err := fill(tree, folder, engine.paths(), from, to, document); err != nil {
+		return err
+	}
+	t, err := open(folder)
+	if err != nil {
+		return err
+	}
+	for _, r := range n.Resources {
+		d, err := t.describe(r)
+		if err != nil {
+			return err
+		}
+		if err := t.add(d); err != nil {
+			return err
+		}
+	}
+	if err := t.complete(); err != nil {
+		return err
+	}
+	if err := t.writeAll(); err != nil {
+		return err
+	}
+	for _, command := range []string{"go generate ./...", "go mod tidy"} {
+		if err := run(folder, out, strings.Fields(command)...); err != nil {
+			return err
+		}
+	}
+	if err := engine.write(folder); err != nil {
+		return err
+	}
+	return initialize(folder, out)
+}
+
+// makeFolder makes a folder and those above it, and returns the first one that did not exist, or an empty string.
+func makeFolder(folder string) (made string, err error) {
+	for above := folder; !exists(above); above = filepath.Dir(above) {
+		made = above
+	}
+	return made, os.MkdirAll(folder, 0o755)
+}
+
+// remove removes the folder that makeFolder has made, or what is in one that existed.
+func remove(made, folder string) error {
+	if made != "" {
+		return os.RemoveAll(made)
+	}
+	entries, err := os.ReadDir(folder)
+	for _, entry := range entries {
+		err = errors.Join(err, os.RemoveAll(filepath.Join(folder, entry.Name())))
+	}
 	return err
 }
 

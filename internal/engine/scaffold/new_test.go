@@ -10,10 +10,29 @@ import (
 	"testing"
 )
 
-const tree = "../../.."
+// source makes a small tree that applications can be made from. The tests do not read the contract of the application that they are part
+// of, so that a change of it does not run them again.
+func source(t *testing.T) (string, application) {
+	t.Helper()
+	files := newer()
+	for name, text := range map[string]string{
+		"internal/users/users.go": "package users\n\nimport _ \"x.test/engine/internal/app\"\n", "internal/users/users.gen.txt": "",
+		"internal/app/app.go": "package app\n", "client/client.go": "package client\n", "client/find_news_test.go": "package client\n",
+		"client/ts/package.json": "{\n  \"name\": \"engine-client\",\n  \"version\": \"1.0.0\"\n}\n",
+	} {
+		files[name] = text
+	}
+	tree := t.TempDir()
+	contract, err := os.ReadFile("../testapp/openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files["openapi.yaml"] = string(contract)
+	write(t, tree, files)
+	return tree, loaded(t, tree)
+}
 
-// The tests run in every application, so they name none.
-func here(t *testing.T) application {
+func loaded(t *testing.T, tree string) application {
 	t.Helper()
 	a, err := load(tree)
 	if err != nil {
@@ -22,21 +41,32 @@ func here(t *testing.T) application {
 	return a
 }
 
+func write(t *testing.T, tree string, files map[string]string) {
+	t.Helper()
+	for name, text := range files {
+		if err := writeFile(filepath.Join(tree, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // Each of these is refused, and leaves nothing behind.
 func TestNewRefuses(t *testing.T) {
 	t.Parallel()
+	tree, a := source(t)
 	for name, n := range map[string]NewApplication{
 		"not empty":               {Folder: "full"},
 		"a file":                  {Folder: "full/file"},
 		"no module":               {Module: "-"},
 		"a module with a space":   {Module: "x.test/a shop"},
-		"the same module":         {Module: here(t).Module},
-		"a module in this one":    {Module: here(t).Module + "/shop"},
+		"the same module":         {Module: a.Module},
+		"a module in this one":    {Module: a.Module + "/shop"},
 		"no title":                {Title: "-"},
 		"a title without letters": {Title: "数"},
 		"a title of two lines":    {Title: "Shop\n  version: 2"},
 		"a title with a space":    {Title: "Shop "},
 		"a title that is taken":   {Title: "Scaffold"},
+		"an invalid resource":     {Resources: []Resource{{Name: "reviews"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -54,7 +84,7 @@ func TestNewRefuses(t *testing.T) {
 				return given
 			}
 			n = NewApplication{Folder: filepath.Join(dir, value(n.Folder, "new")), Module: value(n.Module, "x.test/new"),
-				Title: value(n.Title, "Shop")}
+				Title: value(n.Title, "Shop"), Resources: n.Resources}
 			if err := New(tree, n, io.Discard); err == nil {
 				t.Error("no error")
 			} else {
@@ -70,11 +100,12 @@ func TestNewRefuses(t *testing.T) {
 // The contract of a new application has its names, and operations of accounts only.
 func TestNewContract(t *testing.T) {
 	t.Parallel()
+	tree, from := source(t)
 	for title, name := range map[string]string{
 		"Shop": "shop", "Yes": "yes", `Ann's "Shop" #1: & <b>`: "ann-s-shop-1-b", "$1 ${1} Shop": "1-1-shop", "{{.Module}}": "module",
 		"Ladenöffner": "laden-ffner", strings.Repeat("Shop ", 15) + "Shop": strings.Repeat("shop-", 15) + "shop",
 	} {
-		document, a, err := NewApplication{Module: "x.test/new", Title: title}.contract(tree, here(t))
+		document, a, err := NewApplication{Module: "x.test/new", Title: title}.contract(tree, from)
 		if err != nil {
 			t.Errorf("%s: %v", title, err)
 			continue
@@ -84,6 +115,67 @@ func TestNewContract(t *testing.T) {
 		}
 		if !strings.HasPrefix(string(document), "openapi: 3.0.3\ninfo:\n  title: ") {
 			t.Errorf("%s: the contract begins with %.100s", title, document)
+		}
+	}
+}
+
+// An application can be made from one that was made, and has no name of it.
+func TestNewFromApplication(t *testing.T) {
+	t.Parallel()
+	tree, from := source(t)
+	for i, n := range []NewApplication{
+		{Module: "x.test/corner/shop", Title: "Corner Shop"}, {Module: "y.test/library/books", Title: "Ann's Books"},
+	} {
+		m, err := engineOf(tree, from)
+		if err != nil || m.origin != "x.test/engine" || m.files["tools.go"] == "" || m.files["client/find_news_test.go"] != "" {
+			t.Fatalf("%v, %v", m, err)
+		}
+		document, to, err := n.contract(tree, from)
+		if err != nil {
+			t.Fatal(err)
+		}
+		folder := t.TempDir()
+		if err := errors.Join(fill(tree, folder, m.paths(), from, to, document), m.write(folder)); err != nil {
+			t.Fatal(err)
+		}
+		made := contents(t, folder)
+		main := "cmd/" + to.Name + "/main.go"
+		for _, name := range []string{"internal/engine/changed.go", "internal/users/users.go", "client/client.go", main} {
+			if made[name] == "" {
+				t.Errorf("%s lacks %s", n.Title, name)
+			}
+		}
+		for name, text := range made {
+			if strings.HasPrefix(name, "internal/news") || strings.Contains(text, from.Module) && name != manifestFile ||
+				i > 0 && strings.Contains(strings.ToLower(text), from.Name) {
+				t.Errorf("%s has the file %s, or it names the first application:\n%s", n.Title, name, text)
+			}
+		}
+		tree, from = folder, loaded(t, folder)
+	}
+	if err := os.WriteFile(filepath.Join(tree, "tools.go"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := engineOf(tree, from); err == nil || !strings.Contains(err.Error(), "\n  tools.go\n") {
+		t.Errorf("with an edited file of the engine: %v", err)
+	}
+}
+
+func TestMakeFolder(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for folder, want := range map[string]string{"": "", "a": "a", "b/c/d": "b"} {
+		folder = filepath.Join(dir, folder)
+		made, err := makeFolder(folder)
+		if err != nil || made != "" != (want != "") || want != "" && made != filepath.Join(dir, want) {
+			t.Errorf("%s: %q, %v", folder, made, err)
+		}
+		write(t, folder, map[string]string{"x/y": ""})
+		if err := remove(made, folder); err != nil {
+			t.Error(err)
+		}
+		if entries, err := os.ReadDir(dir); err != nil || len(entries) > 0 {
+			t.Errorf("%s: %v, %v", folder, entries, err)
 		}
 	}
 }
@@ -220,10 +312,11 @@ func TestManifest(t *testing.T) {
 // TestOrigin holds where the engine comes from to what it promises applications. In them it has nothing to check.
 func TestOrigin(t *testing.T) {
 	t.Parallel()
+	const tree = "../../.."
 	if _, err := os.Stat(filepath.Join(tree, manifestFile)); !errors.Is(err, fs.ErrNotExist) {
 		t.Skip("this application is not where its engine comes from")
 	}
-	a, to := here(t), application{Module: "x.test/shop", Title: "Shop", Name: "shop"}
+	a, to := loaded(t, tree), application{Module: "x.test/shop", Title: "Shop", Name: "shop"}
 	m, err := engineOf(tree, a)
 	if err != nil || len(m.files) < 300 {
 		t.Fatalf("%d files, %v", len(m.files), err)

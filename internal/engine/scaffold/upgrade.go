@@ -17,8 +17,9 @@ import (
 )
 
 // Upgrade replaces the engine of the application in the folder app by that of a newer version: a clone, in the folder newer, of the
-// repository that the manifest names. The newer version's own ReplaceEngine does it. Upgrade writes to out what is done.
-func Upgrade(app, newer string, out io.Writer) error {
+// repository that the manifest names, and tests the packages. The newer version's own ReplaceEngine does it. Upgrade writes to out what is
+// done.
+func Upgrade(app, newer string, packages []string, out io.Writer) error {
 	m, err := readManifest(app)
 	if errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("this is not an application that scaffold new has made: it has no %s", manifestFile)
@@ -32,7 +33,8 @@ func Upgrade(app, newer string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if run(newer, out, "go", "run", "./cmd/scaffold", "upgrade", "--application="+absolute, ".") != nil {
+	test := "--test=" + strings.Join(packages, ",")
+	if run(newer, out, "go", "run", "./cmd/scaffold", "upgrade", "--application="+absolute, test, ".") != nil {
 		return errors.New("the upgrade has failed") // the newer version has said why
 	}
 	return nil
@@ -51,10 +53,10 @@ func (m manifest) checkOrigin(tree string) error {
 	return nil
 }
 
-// ReplaceEngine replaces the engine of the application in the folder app by that of the folder newer, generates code, and runs the
-// application's tests. It returns an error, and has changed nothing, if an engine's file was edited or is in the way, if the git repository
-// of app has changes that are not committed, or if newer is older. If later steps fail, the error says how to go back.
-func ReplaceEngine(app, newer string, out io.Writer) error {
+// ReplaceEngine replaces the engine of the application in the folder app by that of the folder newer, generates code, and tests the
+// packages, such as ./... for all. It returns an error, and has changed nothing, if an engine's file was edited or is in the way, if the
+// git repository of app has changes that are not committed, or if newer is older. If later steps fail, the error says how to go back.
+func ReplaceEngine(app, newer string, packages []string, out io.Writer) error {
 	r, err := prepare(app, newer)
 	if err != nil {
 		return fmt.Errorf("nothing was changed: %w", err)
@@ -66,7 +68,7 @@ func ReplaceEngine(app, newer string, out io.Writer) error {
 	if err := r.apply(app); err != nil {
 		return r.failed(err)
 	}
-	for _, command := range []string{"go generate ./...", "go mod tidy", "go vet ./...", "go test ./..."} {
+	for _, command := range []string{"go generate ./...", "go mod tidy", "go vet ./...", "go test " + strings.Join(packages, " ")} {
 		fmt.Fprintln(out, command)
 		if err := run(app, out, strings.Fields(command)...); err != nil {
 			return r.failed(err)

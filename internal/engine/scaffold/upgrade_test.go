@@ -59,11 +59,7 @@ func plant(t *testing.T, files map[string]string, version string) string {
 	if files["openapi.yaml"] == "" {
 		files["openapi.yaml"] = strings.Replace(string(document), "\n  version: ", "\n  version: "+version+" # ", 1)
 	}
-	for name, text := range files {
-		if err := writeFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
+	write(t, dir, files)
 	if err := initialize(dir, io.Discard); err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +218,7 @@ func TestReplaceEngineRefuses(t *testing.T) {
 				}
 			}
 			before := contents(t, appDir)
-			err := ReplaceEngine(appDir, fromDir, t.Output())
+			err := ReplaceEngine(appDir, fromDir, nil, t.Output())
 			if err == nil || !strings.HasPrefix(err.Error(), "nothing was changed: ") || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("%v, want %q", err, tt.want)
 			}
@@ -241,13 +237,13 @@ func TestUpgradeRefuses(t *testing.T) {
 	from["go.mod"] = "module x.test/other\n"
 	from["cmd/scaffold/main.go"] = "package main\n\nimport \"os\"\n\nfunc main() { os.WriteFile(\"ran\", nil, 0o644) }\n"
 	fromDir := plant(t, from, "0.4.0")
-	if err := Upgrade(app, fromDir, t.Output()); err == nil || !strings.Contains(err.Error(), "not a clone of x.test/engine") {
+	if err := Upgrade(app, fromDir, nil, t.Output()); err == nil || !strings.Contains(err.Error(), "not a clone of x.test/engine") {
 		t.Error(err)
 	}
 	if _, err := os.Stat(filepath.Join(fromDir, "ran")); err == nil {
 		t.Error("Upgrade ran a program of the folder")
 	}
-	if err := Upgrade(fromDir, fromDir, t.Output()); err == nil || !strings.Contains(err.Error(), "scaffold new") {
+	if err := Upgrade(fromDir, fromDir, nil, t.Output()); err == nil || !strings.Contains(err.Error(), "scaffold new") {
 		t.Error(err)
 	}
 }
