@@ -112,7 +112,8 @@ func (l *leaks) response(r *http.Request, sent []byte, status int, header http.H
 		l.t.Errorf("%s: %d, but the body has another status: %s", place, status, body)
 	}
 	asked := r.URL.Path + r.URL.RawQuery + string(sent)
-	for _, leak := range machinery.FindAllString(text.String(), -1) {
+	searched := strings.ReplaceAll(text.String(), header.Get("X-Request-Id"), "") // which has all letters sooner or later
+	for _, leak := range machinery.FindAllString(searched, -1) {
 		if unescaped, err := url.QueryUnescape(asked); !strings.Contains(asked, leak) &&
 			(err != nil || !strings.Contains(unescaped, leak)) {
 			l.t.Errorf("%s: %d reveals %q: %s", place, status, leak, body)

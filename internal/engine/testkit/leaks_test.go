@@ -55,7 +55,8 @@ func TestLeaks(t *testing.T) {
 			if tt.log != nil {
 				tt.log(log)
 			}
-			l.response(r, sent.Bytes(), tt.status, http.Header{"Content-Type": {"application/json"}}, []byte(tt.answer))
+			l.response(r, sent.Bytes(), tt.status, http.Header{"Content-Type": {"application/json"}, "X-Request-Id": {"A-sql"}},
+				[]byte(tt.answer))
 			found.end()
 			if got := strings.Join(found.errors, "\n"); tt.want == "" && got != "" || !strings.Contains(got, tt.want) {
 				t.Errorf("found %q, want %q", got, tt.want)
