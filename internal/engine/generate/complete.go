@@ -66,6 +66,12 @@ func Complete(document []byte) ([]byte, error) {
 	return completed, nil
 }
 
+// IsStandard reports whether a schema with that name is one that Complete makes for every contract that refers to it.
+func IsStandard(schema string) bool {
+	standard, err := parse(standardText)
+	return err == nil && (schema == roleSchema || member(standard.root, "components", "schemas", schema) != nil)
+}
+
 // completer collects what is missing in a document.
 type completer struct {
 	*text

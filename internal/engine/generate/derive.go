@@ -27,6 +27,26 @@ var derivations = map[string]func(d *deriver, x string) (*yaml.Node, error){
 	"%sOrderKeys":    (*deriver).orderKeys,
 }
 
+// Derived returns the names of the schemas that follow from the schema of a collection, sorted.
+func Derived(x string) (names []string) {
+	for form := range derivations {
+		names = append(names, fmt.Sprintf(form, x))
+	}
+	slices.Sort(names)
+	return names
+}
+
+// CollectionOf returns the schema in a document that is a collection and has that name, or that one with that name follows from, or an
+// empty string.
+func CollectionOf(document *yaml.Node, name string) string {
+	d := deriver{schemas: member(document, "components", "schemas")}
+	if d.isCollection(name) {
+		return name
+	}
+	x, _ := d.collection(name)
+	return x
+}
+
 // deriver makes the schemas of collections.
 type deriver struct {
 	schemas *yaml.Node // that somebody wrote

@@ -168,10 +168,7 @@ func (c *completer) collectionOf(op *operation) string {
 		names = append(names, schemaIn(p))
 	}
 	for _, name := range names {
-		if c.isCollection(name) {
-			return name
-		}
-		if x, _ := c.deriver.collection(name); x != "" {
+		if x := CollectionOf(c.root, name); x != "" {
 			return x
 		}
 	}

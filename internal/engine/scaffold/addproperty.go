@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/generate"
 )
 
 // AddProperty adds a property to the schema and the examples of a resource's collection, and generates the code. It returns an error, and
@@ -159,8 +161,8 @@ func (c *contract) place(properties *yaml.Node) int {
 
 // handWritten returns the schemas that usually follow from X, but were written by hand.
 func (c *contract) handWritten(x string) (names []string) {
-	for _, form := range forms {
-		if name := fmt.Sprintf(form, x); c.find("components", "schemas", name) != nil {
+	for _, name := range generate.Derived(x) {
+		if c.find("components", "schemas", name) != nil {
 			names = append(names, name)
 		}
 	}

@@ -7,14 +7,13 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
-)
 
-// forms are the names of the schemas that follow from a schema X.
-var forms = []string{"%sInput", "%sPatch", "Partial%s", "%sFilter", "%sFieldsFilter", "%sWhere", "%sFields", "%sProperty", "%sOrder",
-	"%sOrderKeys"}
+	"github.com/newsdesk-api/newsdesk/internal/engine/generate"
+)
 
 // checkFree returns an error if the application already has something with a name of the resource.
 func (t *workspace) checkFree(d *description) error {
@@ -36,6 +35,11 @@ func (t *workspace) checkFree(d *description) error {
 					return c.taken(id.value, "the operationId "+id.value.Value, "use another schema, with --schema")
 				}
 			}
+		}
+	}
+	for _, name := range append(generate.Derived(d.Schema), d.Schema) {
+		if generate.IsStandard(name) {
+			return fmt.Errorf("the schema %s is one that go generate makes; use another name for the schema, with --schema", name)
 		}
 	}
 	if schemas := c.find("components", "schemas"); schemas != nil {
@@ -63,8 +67,8 @@ func (t *workspace) checkFree(d *description) error {
 // checkIdentifiers returns an error if a schema, or one that follows from it, would have the name of something else in Go.
 func (t *workspace) checkIdentifiers(schema string) error {
 	names := map[string]bool{schema: true}
-	for _, form := range forms {
-		names[fmt.Sprintf(form, schema)] = true
+	for _, name := range generate.Derived(schema) {
+		names[name] = true
 	}
 	for _, folder := range []string{"client", "gen/client", "gen/api"} {
 		files, err := filepath.Glob(filepath.Join(t.root, filepath.FromSlash(folder), "*.go"))
@@ -144,13 +148,11 @@ func (d *description) checkSchema(c *contract, other entry) error {
 		return c.taken(other.key, "the schema "+name, advice)
 	}
 	x := member(other.value, "x-collection")
-	for _, form := range forms {
-		if follows := fmt.Sprintf(form, d.Schema); strings.EqualFold(follows, name) {
-			return c.taken(other.key, "the schema "+name+", which would follow from "+d.Schema+",", advice)
-		}
-		if follows := fmt.Sprintf(form, name); x != nil && strings.EqualFold(follows, d.Schema) {
-			return c.taken(other.key, "the schema "+follows+", which follows from "+name+",", advice)
-		}
+	if slices.ContainsFunc(generate.Derived(d.Schema), func(follows string) bool { return strings.EqualFold(follows, name) }) {
+		return c.taken(other.key, "the schema "+name+", which would follow from "+d.Schema+",", advice)
+	}
+	if x != nil && slices.ContainsFunc(generate.Derived(name), func(follows string) bool { return strings.EqualFold(follows, d.Schema) }) {
+		return c.taken(other.key, "the schema "+d.Schema+", which follows from "+name+",", advice)
 	}
 	if x != nil {
 		if collection := member(x.value, "name"); collection != nil && strings.EqualFold(collection.value.Value, d.Name) {

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/generate"
 )
 
 // operation is an operation of the contract: a method of a path.
@@ -74,19 +76,7 @@ func references(n *yaml.Node, skip func(*yaml.Node) bool, yield func(*yaml.Node)
 const schemaPrefix = "#/components/schemas/"
 
 // collectionOf returns the schema with x-collection that one with that name is, or follows from, or an empty string.
-func (c *contract) collectionOf(name string) string {
-	for _, form := range append([]string{"%s"}, forms...) {
-		before, after, _ := strings.Cut(form, "%s")
-		x, ok := strings.CutPrefix(name, before)
-		if !ok {
-			continue
-		}
-		if x, ok = strings.CutSuffix(x, after); ok && x != "" && c.find("components", "schemas", x, "x-collection") != nil {
-			return x
-		}
-	}
-	return ""
-}
+func (c *contract) collectionOf(name string) string { return generate.CollectionOf(c.root, name) }
 
 // schemaOf returns the schema of the resource's collection.
 func (c *contract) schemaOf(resource string) (*entry, error) {

@@ -32,8 +32,26 @@ func checkTag(name string) error {
 		return fmt.Errorf("invalid resource name %q: it becomes a Go package; use a lower-case letter, then those and digits, such as %s",
 			name, plain)
 	}
-	if token.IsKeyword(name) || slices.Contains(reservedTags, name) {
-		return fmt.Errorf("the resource name %s is reserved, because it becomes a Go package; use another one, such as %ss", name, name)
+	if token.IsKeyword(name) || slices.Contains(reservedTags, name) || isYAMLWord(name) {
+		return fmt.Errorf("the resource name %s has a meaning in Go or YAML; use another one", name)
+	}
+	return nil
+}
+
+// isYAMLWord reports whether parsers of YAML 1.1 or 1.2 take a name for something else than a string.
+func isYAMLWord(name string) bool {
+	return len(name) > 1 && slices.Contains(notStrings, strings.ToLower(name))
+}
+
+var notStrings = []string{"true", "false", "null", "yes", "no", "on", "off", "y", "n"} // in YAML 1.1 or 1.2
+
+// checkProperty returns an error for a name that cannot be a property: at the top of documents, or of an object in them.
+func checkProperty(name string, top bool) error {
+	if !propertyPattern.MatchString(name) {
+		return fmt.Errorf("invalid name %q; use a lower-case letter, then letters, digits or _, such as date_created", name)
+	}
+	if top && slices.Contains([]string{"id", "and", "or", "nor"}, name) || isYAMLWord(name) {
+		return fmt.Errorf("the name %s has a meaning in documents, filters or YAML; use another one, such as %s_name", name, name)
 	}
 	return nil
 }
@@ -51,7 +69,7 @@ var singulars = map[string]string{
 	"news": "news", "series": "series", "species": "species", "movies": "movie", "cookies": "cookie", "shoes": "shoe",
 	"houses": "house", "databases": "database", "analyses": "analysis", "indices": "index", "knives": "knife", "leaves": "leaf",
 	"lives": "life", "shelves": "shelf", "wives": "wife", "wolves": "wolf", "data": "data", "media": "media", "caches": "cache",
-	"statuses": "status", "buses": "bus", "aliases": "alias", "lenses": "lens", "ties": "tie", "pies": "pie",
+	"statuses": "status", "buses": "bus", "aliases": "alias", "lenses": "lens", "quizzes": "quiz", "ties": "tie", "pies": "pie",
 }
 
 // singular returns the singular of an English plural. A word that has no plural ending is returned as it is.

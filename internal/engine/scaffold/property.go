@@ -53,13 +53,10 @@ func ParseProperty(argument string) (Property, error) {
 	if len(p.Path) > maxDepth {
 		return wrong("objects can be nested %d deep, because filters cannot name properties that are deeper", maxDepth)
 	}
-	for _, name := range p.Path {
-		if !propertyPattern.MatchString(name) {
-			return wrong("invalid name %q; use a lower-case letter, then letters, digits or _, such as %s", name, "date_created")
+	for i, name := range p.Path {
+		if err := checkProperty(name, i == 0); err != nil {
+			return wrong("%s", err)
 		}
-	}
-	if slices.Contains([]string{"id", "and", "or", "nor"}, p.Path[0]) {
-		return wrong("the name %s has a meaning in documents or filters; use another one, such as %s_name", p.Path[0], p.Path[0])
 	}
 	if strings.Contains(p.Type, "|") {
 		p.Values, p.Type = strings.Split(p.Type, "|"), "enum"
@@ -230,8 +227,6 @@ func (p *Property) textMin() string {
 
 // plainPattern matches texts that need no quotes in YAML, unless they are in notStrings.
 var plainPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*( [A-Za-z]+)*$`)
-
-var notStrings = []string{"true", "false", "null", "yes", "no", "on", "off", "y", "n"} // in YAML 1.1 or 1.2
 
 // scalar returns a value of the property in YAML.
 func (p *Property) scalar(value string) string {

@@ -44,9 +44,10 @@ func TestParseProperty(t *testing.T) {
 	}
 	for argument, want := range map[string]string{
 		"title": "write name:type", "": "write name:type", "Title:string": "invalid name", "a b:string": "invalid name",
-		"a.b.c.d.e:string": "nested 4 deep", "id:string": "has a meaning", "and:string": "has a meaning",
-		"a:varchar":   `unknown type "varchar"`,
-		"a:string(5)": "is not a range", "a:string()": "is not a range", "a:string(..)": "is not a range",
+		"a.b.c.d.e:string": "nested 4 deep", "id:string": "has a meaning", "and:string": "has a meaning", "null:string": "has a meaning",
+		"place.no:string": "the name no has a meaning in documents, filters or YAML; use another one, such as no_name",
+		"a:varchar":       `unknown type "varchar"`,
+		"a:string(5)":     "is not a range", "a:string()": "is not a range", "a:string(..)": "is not a range",
 		"a:boolean(1..2)":   "is not a range",
 		"a:integer(1.5..2)": "invalid limit", "a:integer(5..1)": "5 is greater than 1", "a:string(-1..)": "invalid limit",
 		"a:string(..0)": "must be at least 1", "a:text(201..)": "at most 200",
@@ -230,6 +231,7 @@ func TestPropertyErrors(t *testing.T) {
 		"an index in x-collection names size.width":        func(c *contract) error { return removeIn(c, "size.width") },
 		"the schema Order has no property size.depth":      func(c *contract) error { return renameIn(c, "size.depth", "z") },
 		"the property height already exists":               func(c *contract) error { return renameIn(c, "size.width", "height") },
+		"item has that name already":                       func(c *contract) error { return renameIn(c, "item", "item") },
 		`invalid name "Nr 1"`:                              func(c *contract) error { return renameIn(c, "item", "Nr 1") },
 		"every document has an id; it cannot be renamed":   func(c *contract) error { return renameIn(c, "id", "key") },
 		`unknown resource "x"; the resources are orders`:   func(c *contract) error { return second(c.schemaOf("x")) },

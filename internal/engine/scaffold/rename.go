@@ -57,11 +57,15 @@ func (c *contract) renameProperty(resource string, path []string, name string) (
 	if err != nil {
 		return "", err
 	}
-	if _, err := ParseProperty(name + ":string"); err != nil || strings.Contains(name, ".") {
-		return "", fmt.Errorf("invalid name %q; use a lower-case letter, then letters, digits or _, and not id, and, or, nor", name)
+	if err := checkProperty(name, len(path) == 1); err != nil {
+		return "", err
 	}
 	old, last := strings.Join(path, "."), path[len(path)-1]
-	if old == "id" {
+	renamed := strings.Join(append(slices.Clone(path[:len(path)-1]), name), ".")
+	switch old {
+	case renamed:
+		return "", fmt.Errorf("%s has that name already", old)
+	case "id":
 		return "", fmt.Errorf("every document has an id; it cannot be renamed")
 	}
 	object, err := c.objectOf(x, path)
@@ -74,7 +78,6 @@ func (c *contract) renameProperty(resource string, path []string, name string) (
 	if err := c.checkHandWritten(x.name(), path[0]); err != nil {
 		return "", err
 	}
-	renamed := strings.Join(append(slices.Clone(path[:len(path)-1]), name), ".")
 	nodes := []*yaml.Node{member(member(object, "properties").value, last).key}
 	if required := member(object, "required"); required != nil {
 		nodes = append(nodes, named(required.value.Content, last)...)

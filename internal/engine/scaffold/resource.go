@@ -126,7 +126,7 @@ func (t *workspace) describe(r Resource) (*description, error) {
 	if d.Schema == "" {
 		d.Schema = upperFirst(singular(r.Name))
 	}
-	if !schemaPattern.MatchString(d.Schema) {
+	if !schemaPattern.MatchString(d.Schema) || isYAMLWord(d.Schema) {
 		return nil, fmt.Errorf("invalid schema name %q; use an upper-case letter, then at most 29 letters and digits, such as %s", d.Schema,
 			upperFirst(singular(r.Name)))
 	}
@@ -164,8 +164,8 @@ func (d *description) checkProperties() error {
 	if len(d.Properties) == 0 {
 		return fmt.Errorf("%s has no properties; write at least one, as %s", d.Name, PropertySyntax)
 	}
-	if d.Owner != "" && !propertyPattern.MatchString(d.Owner) {
-		return fmt.Errorf("invalid owner %q; it is a property, such as author", d.Owner)
+	if err := checkProperty(d.Owner, true); d.Owner != "" && err != nil {
+		return fmt.Errorf("the owner is a property, such as author: %w", err)
 	}
 	names := map[string]string{"id": "id"}
 	if !d.Undated {
