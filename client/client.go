@@ -27,6 +27,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	api "github.com/newsdesk-api/newsdesk/gen/client"
@@ -47,6 +48,7 @@ type Option func(*settings)
 
 type settings struct {
 	http    *http.Client
+	editors []api.ClientOption
 	tokens  Tokens
 	changed func(Tokens)
 	now     func() time.Time
@@ -59,6 +61,12 @@ const answerTimeout = time.Minute
 // WithHTTPClient sends requests with h and its transport, proxy, TLS and Timeout, which applies to each attempt. The default timeout is one
 // minute.
 func WithHTTPClient(h *http.Client) Option { return func(s *settings) { s.http = h } }
+
+// WithRequestEditor changes every request before it is sent, for example to send an API key: see the functions called Authorize, one for
+// each security scheme other than that of SignIn.
+func WithRequestEditor(e RequestEditor) Option {
+	return func(s *settings) { s.editors = append(s.editors, api.WithRequestEditorFn(e)) }
+}
 
 // WithTokens continues the session of the given tokens, which OnTokens has saved. Tokens with Access only are used until the
 // server rejects them.
@@ -84,13 +92,13 @@ func New(server string, options ...Option) (*Client, error) {
 		set.http = &http.Client{Timeout: answerTimeout}
 	}
 	plain := retrier{set.http, set.now, set.wait}
-	public, err := api.NewClient(server, api.WithHTTPClient(plain))
+	public, err := api.NewClient(server, append(slices.Clip(set.editors), api.WithHTTPClient(plain))...)
 	if err != nil {
 		return nil, fmt.Errorf("client: %w", err)
 	}
 	s := &session{next: plain, public: public, now: set.now, wait: set.wait, changed: set.changed}
 	s.tokens, s.renew = set.tokens, set.tokens.Expires.Add(-margin)
-	signedIn, err := api.NewClient(server, api.WithHTTPClient(s))
+	signedIn, err := api.NewClient(server, append(slices.Clip(set.editors), api.WithHTTPClient(s))...)
 	if err != nil {
 		return nil, fmt.Errorf("client: %w", err)
 	}

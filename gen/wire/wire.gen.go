@@ -20,7 +20,8 @@ import (
 
 // Register adds the route of every operation to the router, behind the middleware of its operationId.
 func Register(router server.Router, services engine.Services, middleware server.Middleware) {
-	handlers := api.NewStrictHandler(newHandlers(app.New(services)), nil)
+	a := app.New(services)
+	handlers := api.NewStrictHandler(newHandlers(a), nil)
 	api.RegisterHandlersWithOptions(router, handlers, api.RegisterHandlersOptions{OperationMiddlewares: middleware})
 }
 

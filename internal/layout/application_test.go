@@ -14,7 +14,9 @@ var application = map[string][]string{
 	"gen/api":      {"internal/engine/account", "internal/engine/store", "internal/engine/timestamp"},
 	"gen/client":   {},
 	"gen/wire":     {"gen/api", "internal/app", "internal/engine", "internal/engine/server", tag},
-	"internal/app": {"internal/engine", "internal/engine/account", "internal/engine/identity", "internal/engine/store"},
+	"internal/app": {
+		"internal/engine", "internal/engine/account", "internal/engine/fault", "internal/engine/identity", "internal/engine/store",
+	},
 	tag: {
 		"gen/api", "internal/app", "internal/engine/account", "internal/engine/fault", "internal/engine/filter", "internal/engine/identity",
 		"internal/engine/store", "internal/engine/timestamp",

@@ -57,6 +57,13 @@ export function operationAt(contract, path, method) {
   return { ...operation, parameters };
 }
 
+/** Returns the name of the security scheme that tokens of the sign-in are for: that with x-token, or the only one for bearer tokens. */
+export function accountScheme(contract) {
+  const schemes = Object.entries(contract.components?.securitySchemes ?? {}).map(([name, scheme]) => [name, resolve(contract, scheme).schema]);
+  const bearers = schemes.filter(([, { type, scheme }]) => type === 'http' && scheme.toLowerCase() === 'bearer');
+  return (schemes.find(([, scheme]) => scheme['x-token']) ?? (bearers.length === 1 ? bearers[0] : []))[0];
+}
+
 /**
  * Returns the operations that x-token names signUp and signIn as {method, path, body}; body has the properties of the request and the
  * names of those that are required. An operation that the contract does not have is undefined.

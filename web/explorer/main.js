@@ -2,15 +2,15 @@
 
 import { showAccount } from './account.js';
 import { base } from './api.js';
-import { accountOperations, download, isPublic, load } from './contract.js';
+import { accountOperations, accountScheme, download, isPublic, load } from './contract.js';
 import { nameControls } from './names.js';
 import { plugin } from './plugin.js';
 import * as session from './session.js';
 import { showForm, useOperations } from './signin.js';
 
-const scheme = 'bearerAuth'; // the security scheme that tokens of the sign-in are for
 const state = document.getElementById('state');
 let ui, starting, signIn;
+let scheme; // the security scheme that tokens of the sign-in are for
 
 showAccount();
 showForm();
@@ -30,6 +30,7 @@ async function start() {
     const contract = await load();
     const operations = contract && accountOperations(contract);
     signIn = operations?.signIn;
+    scheme = contract && accountScheme(contract);
     useOperations(operations);
     if (contract) return show(contract);
     state.textContent = 'Sign in to see the API.';
@@ -64,7 +65,7 @@ function show(contract) {
 
 /** Adopts tokens that are entered or removed in the Authorize dialog. */
 function learnToken() {
-  if (!ui) return;
+  if (!ui || !scheme) return;
   const token = ui.authSelectors.authorized().getIn([scheme, 'value']);
   if (token === session.current()?.token) return;
   if (token) {
@@ -75,7 +76,7 @@ function learnToken() {
 }
 
 function authorize(value) {
-  const schema = ui.specSelectors.securityDefinitions()?.get(scheme);
+  const schema = scheme && ui.specSelectors.securityDefinitions()?.get(scheme);
   if (schema && ui.authSelectors.authorized().getIn([scheme, 'value']) !== value) {
     ui.authActions.authorize({ [scheme]: { name: scheme, schema, value } });
   }

@@ -213,17 +213,49 @@ func TestSnippets(t *testing.T) {
 				continue
 			}
 			got := tab.evaluate(fmt.Sprintf(`(async () => {
-				const { go } = await import('/explorer/go.js'), { curl, typescript } = await import('/explorer/request.js');
+				const { go } = await import('/explorer/go.js'), { credentialsOf, curl, typescript } = await import('/explorer/request.js');
 				const { operationAt } = await import('/explorer/contract.js');
 				const contract = await (await fetch('/openapi.json')).json(), operation = operationAt(contract, %q, %q);
 				const request = { operation, method: %[2]q, path: %[1]q, values: { path: {}, query: {}, header: {}, ...%[3]s },
-					body: %[4]s, secured: operation.security.length > 0 };
+					body: %[4]s, credentials: credentialsOf(contract, operation) };
 				const text = { curl: () => curl(request), go: () => go(contract, request), typescript: () => typescript(request) }[%[5]q]();
 				return text.replaceAll(location.origin, 'URL').replace(/^(api, err := client.New|const api = new Client).*\n/, '');
 			})()`, tt.path, tt.method, tt.values, tt.body, language))
 			if got != want {
 				t.Errorf("%s in %s:\n%s\nwant:\n%s", tt.name, language, got, want)
 			}
+		}
+	}
+	tab.check()
+}
+
+// TestCredentialSnippets writes curl commands for each kind of security scheme.
+func TestCredentialSnippets(t *testing.T) {
+	tab := openTab(t, serve(t, server.ExplorerOn, time.Hour))
+	tab.visit("/explorer/")
+	for security, want := range map[string]string{
+		"undefined":                              `-H "Authorization: Bearer $token"`, // of the document
+		"[]":                                     "",
+		"[{}]":                                   "",
+		"[{header: []}, {}]":                     `-H "X-Key: $key"`,
+		"[{query: []}]":                          `--url-query "key=$key"`,
+		"[{cookie: []}]":                         `-b "sid=$key"`,
+		"[{header: [], oauth: []}, {basic: []}]": `-u "$user:$password"`,
+		"[{header: [], oauth: []}]":              `-H "X-Key: $key" -H "Authorization: Bearer $token"`,
+	} {
+		got := tab.evaluate(fmt.Sprintf(`(async () => {
+			const { credentialsOf, curl } = await import('/explorer/request.js');
+			const { accountScheme } = await import('/explorer/contract.js');
+			const contract = { security: [{ jwt: [] }], components: { securitySchemes: { jwt: { type: 'http', scheme: 'bearer' },
+				header: { type: 'apiKey', in: 'header', name: 'X-Key' }, query: { type: 'apiKey', in: 'query', name: 'key' },
+				cookie: { type: 'apiKey', in: 'cookie', name: 'sid' }, basic: { type: 'http', scheme: 'basic' },
+				oauth: { type: 'oauth2' } } } };
+			if (accountScheme(contract) !== 'jwt') return 'the scheme of the accounts is ' + accountScheme(contract);
+			const values = { path: {}, query: {}, header: {} }, credentials = credentialsOf(contract, { security: %s });
+			return curl({ method: 'get', path: '/x', values, credentials }).split(/ \\\n  /).slice(1).join(' ');
+		})()`, security))
+		if got != want {
+			t.Errorf("%s: %s, want %s", security, got, want)
 		}
 	}
 	tab.check()

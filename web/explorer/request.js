@@ -1,10 +1,10 @@
 // The request of an operation, as a curl command and in TypeScript.
 
 import { base } from './api.js';
-import { operationAt } from './contract.js';
+import { operationAt, resolve } from './contract.js';
 
 /**
- * What Execute would send: {operation, method, path, values: {path, query, header}, body, secured}. Values are as JSON has
+ * What Execute would send: {operation, method, path, values: {path, query, header}, body, credentials}; credentials are the security schemes that the request needs. Values are as JSON has
  * them where the contract says JSON, else texts; body is undefined without one. Texts that should be JSON and are not stay texts.
  */
 export function requestOf(contract, system, path, method) {
@@ -22,8 +22,22 @@ export function requestOf(contract, system, path, method) {
   return {
     operation, method, path, values,
     body: typeof text === 'string' ? json(text) : text,
-    secured: (operation.security ?? contract.security ?? []).length > 0,
+    credentials: credentialsOf(contract, operation),
   };
+}
+
+/** Returns the schemes of the alternative that requires the fewest. */
+export function credentialsOf(contract, operation) {
+  const alternatives = (operation.security ?? contract.security ?? []).map(Object.keys).filter((names) => names.length);
+  const [names = []] = alternatives.sort((a, b) => a.length - b.length);
+  return names.map((name) => resolve(contract, contract.components.securitySchemes[name]).schema);
+}
+
+/** Returns the arguments of curl for a security scheme, with variables in place of secrets. */
+function credentialOf({ type, scheme = 'bearer', in: place, name }) {
+  if (type !== 'apiKey') return scheme.toLowerCase() === 'basic' ? '-u "$user:$password"' : `-H "Authorization: ${scheme[0].toUpperCase() + scheme.slice(1)} $token"`;
+  if (place === 'header') return `-H "${name}: $key"`;
+  return place === 'cookie' ? `-b "${name}=$key"` : `--url-query "${name}=$key"`;
 }
 
 function json(text) {
@@ -37,13 +51,13 @@ function json(text) {
 const textOf = (value) => (typeof value === 'string' ? value : JSON.stringify(value));
 
 /** Returns the command for a POSIX shell. It contains $token instead of the token, so that it can be shared. */
-export function curl({ method, path, values, body, secured }) {
+export function curl({ method, path, values, body, credentials }) {
   const query = Object.entries(values.query).map(([name, value]) => [name, textOf(value)]);
   let url = base + path.replace(/{(\w+)}/g, (_, name) => encodeURIComponent(values.path[name] ?? `$${name}`));
   const parts = [method === 'get' || (method === 'post' && body !== undefined) ? 'curl' : `curl -X ${method.toUpperCase()}`];
   if (query.length && body !== undefined) url += `?${new URLSearchParams(query)}`;
   parts[0] += ` ${quote(url)}`;
-  if (secured) parts.push('-H "Authorization: Bearer $token"');
+  parts.push(...credentials.map(credentialOf));
   for (const [name, value] of Object.entries(values.header)) parts.push(`-H ${quote(`${name}: ${value}`)}`);
   if (body !== undefined) {
     parts.push(`-H 'Content-Type: application/json'`, `-d ${quote(textOf(body))}`);

@@ -30,6 +30,9 @@ func (p *probe) operation(ctx context.Context, op *spec.Operation) {
 			p.expectNo401(ctx, op, valid)
 		}
 	}
+	if !op.Accepts(p.contract.AccountScheme()) {
+		return // a token of the run's account is of no use
+	}
 	cases := op.Cases(valid)
 	if op == p.how.DeleteAccount { // the valid case deletes the account
 		slices.Reverse(cases)
@@ -78,7 +81,7 @@ func (p *probe) prepare(ctx context.Context, op *spec.Operation) (spec.Request, 
 // source takes the path from an operation that creates such documents. It does not use ids from lists, which may belong to others.
 func (p *probe) source(ctx context.Context, op *spec.Operation, valid *spec.Request) (found bool) {
 	for _, from := range p.contract.Operations() {
-		if from.Method != http.MethodPost || from.Public || !leads(from, op) {
+		if from.Method != http.MethodPost || from.Public || !from.Accepts(p.contract.AccountScheme()) || !leads(from, op) {
 			continue
 		}
 		request, err := from.Sample(p.formats())

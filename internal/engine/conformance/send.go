@@ -74,7 +74,7 @@ func (p *probe) once(ctx context.Context, op *spec.Operation, r spec.Request, to
 		request.Header[name] = values
 	}
 	if token != "" {
-		request.Header.Set("Authorization", "Bearer "+token)
+		op.Authorize(request, token, p.contract.AccountScheme())
 	}
 	request.Header.Set("User-Agent", "contract-check")
 	got, err := p.client.Do(request)

@@ -27,9 +27,9 @@ type call struct {
 
 func callOf(contract *spec.Contract, op *spec.Operation) call {
 	s := op.Signature()
-	c := call{Name: goName(op.ID), Method: op.Method, Path: op.Path, Summary: s.Summary, Client: "signedIn"}
-	if op.Public {
-		c.Client = "public"
+	c := call{Name: goName(op.ID), Method: op.Method, Path: op.Path, Summary: s.Summary, Client: "public"}
+	if slices.ContainsFunc(op.Schemes(), func(s spec.Scheme) bool { return s.Name == contract.AccountScheme() }) {
+		c.Client = "signedIn"
 	}
 	parameters, arguments, first := []string{"ctx context.Context"}, []string{"ctx"}, []string{"editors"}
 	for _, p := range s.Path {
@@ -228,6 +228,18 @@ func sorts(m *store.Model) []goProperty {
 
 // taken are the other identifiers in the code of the methods.
 var taken = strings.Fields("o ctx where filter body editors page api find query segment with receive done contenttype io")
+
+// authorizers returns the security schemes that the client's session does not authenticate with.
+func authorizers(contract *spec.Contract) []spec.Scheme {
+	return slices.DeleteFunc(contract.Schemes(), func(s spec.Scheme) bool { return s.Name == contract.AccountScheme() })
+}
+
+// usesHTTP reports whether the client's generated code needs net/http.
+func usesHTTP(contract *spec.Contract) bool {
+	return pages(contract) || slices.ContainsFunc(authorizers(contract), func(s spec.Scheme) bool {
+		return s.In == "query" || s.In == "cookie" || s.HTTP == "basic"
+	})
+}
 
 // argument returns the Go name of a path parameter: newsid for news_id.
 func argument(parameter string) string {

@@ -81,6 +81,9 @@ func Run(folder string, out io.Writer) error {
 	if err := checkNames(contract, folder); err != nil {
 		return err
 	}
+	if err := checkVerifiers(contract, folder); err != nil {
+		return err
+	}
 	files, err := texts(contract, folder, completed) // all, before writing one
 	if code := errCode(""); errors.As(err, &code) {
 		return code.explain(document)
@@ -166,6 +169,7 @@ func execute(name string, contract *spec.Contract, folder string) ([]byte, error
 		"goName": goName, "has": has, "failures": failures, "documents": documents, "stored": stored,
 		"clientTypes": clientTypes, "listed": listed, "pages": pages, "converts": converts, "wraps": wraps,
 		"bodies": (*spec.Contract).BodyChanges, "reads": reads,
+		"hasVerifiers": func() (bool, error) { return hasVerifiers(folder) }, "authorizers": authorizers, "usesHTTP": usesHTTP,
 		"conditions": conditions, "sorts": sorts, "call": callOf,
 		"root": func() string { return importPath(folder, "") },
 		"parameters": func() []string {

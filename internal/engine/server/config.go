@@ -65,11 +65,19 @@ func (s *Server) configure(contract *spec.Contract) (err error) {
 		return fmt.Errorf("server: %w", err)
 	}
 	s.echo.Use(names.check)
+	if s.crossOrigin, err = newCrossOrigin(s.config); err != nil {
+		return fmt.Errorf("server: %w", err)
+	}
 	request, response := contract.Headers()
 	for _, name := range append(request, "If-Match", "If-None-Match") { // the pages use these, too
 		s.headers = append(s.headers, http.CanonicalHeaderKey(name))
 	}
 	if len(s.config.Origins) > 0 {
+		for _, scheme := range contract.Schemes() {
+			if scheme.In == "header" && !strings.EqualFold(scheme.Parameter, "Authorization") {
+				request = append(request, scheme.Parameter)
+			}
+		}
 		request, response = append(request, "Authorization", "Content-Type", "X-Request-Id"), append(response, "X-Request-Id")
 		s.echo.Use(cors(s.config.Origins, request, response))
 	}

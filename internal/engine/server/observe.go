@@ -11,12 +11,15 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
 // request holds the metadata of a request.
 type request struct {
 	id        string
-	operation string // the operationId; empty if the contract has no such operation
+	operation string        // the operationId; empty if the contract has no such operation
+	schemes   []spec.Scheme // of the operation
 }
 
 const requestKey = "request"

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -34,6 +35,9 @@ func (s *Server) registerPages(app App, contract *spec.Contract, verify spec.Ver
 		return nil
 	case ExplorerOn:
 	case ExplorerSignedIn:
+		if verify == nil {
+			return errors.New("server: the contract has no bearer tokens of accounts, so nobody can sign in to the explorer; use on or off")
+		}
 		caching, guard = "private, no-cache", admitCallers(verify)
 	default:
 		return fmt.Errorf("server: unknown explorer mode %q: want off, on or signed-in", s.config.Explorer)

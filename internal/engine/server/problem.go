@@ -103,10 +103,10 @@ func (s *Server) writeProblem(c echo.Context, f *fault.Error) error {
 	h.Set("Cache-Control", "no-store")
 	switch f.Kind {
 	case fault.Unauthenticated:
-		h.Set("WWW-Authenticate", s.challenge(f))
+		s.challenges(h, requestOf(c).schemes, f)
 	case fault.Forbidden:
 		if f.Challenge != "" {
-			h.Set("WWW-Authenticate", s.challenge(f))
+			s.challenges(h, requestOf(c).schemes, f)
 		}
 	case fault.RateLimited, fault.Unavailable:
 		h.Set("Retry-After", strconv.Itoa(seconds(f.RetryAfter)))
@@ -128,15 +128,6 @@ func (s *Server) writeProblem(c echo.Context, f *fault.Error) error {
 		return err
 	}
 	return c.Blob(kind.status, contentType, bytes.TrimSpace(text.Bytes()))
-}
-
-// challenge returns the value of WWW-Authenticate.
-func (s *Server) challenge(f *fault.Error) string {
-	bearer := `Bearer realm="` + s.realm + `"`
-	if f.Challenge == "" {
-		return bearer
-	}
-	return bearer + ", " + f.Challenge
 }
 
 func details(f *fault.Error) []detail {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
@@ -27,6 +28,7 @@ type routes struct {
 	registered map[*spec.Operation]bool
 	mixed      map[string]map[string][]candidate // by pattern, then method; see pattern
 	missing    string                            // a route without middleware
+	verifiers  map[string]identity.Verifier
 }
 
 // candidate is an operation whose route has the same pattern as others.
@@ -37,7 +39,7 @@ type candidate struct {
 
 func newRouter(e *echo.Echo, contract *spec.Contract) Router {
 	r := Router{e, &routes{base: contract.BasePath(), operations: contract.Operations(), byPath: map[string]*spec.Operation{},
-		registered: map[*spec.Operation]bool{}, mixed: map[string]map[string][]candidate{}}}
+		registered: map[*spec.Operation]bool{}, mixed: map[string]map[string][]candidate{}, verifiers: map[string]identity.Verifier{}}}
 	for _, op := range r.operations {
 		r.byPath[op.Method+" "+generatedPath(op.Path)] = op
 		if pattern, mixed := pattern(op); mixed {

@@ -16,7 +16,6 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine"
-	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
 	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
@@ -29,7 +28,9 @@ type Server struct {
 	now    func() time.Time
 	log    *slog.Logger
 	lists  *store.MemoryBudget
-	realm  string // of WWW-Authenticate
+	realm  string // of WWW-Authenticate, as a parameter
+
+	crossOrigin *http.CrossOriginProtection // of cookies
 
 	headers []string // the header fields whose lines are combined
 
@@ -57,22 +58,25 @@ type Middleware = map[string][]echo.MiddlewareFunc
 func New(app App, contract *spec.Contract, a engine.Services, config Config, log *slog.Logger) (*Server, error) {
 	e := echo.New()
 	s := &Server{echo: e, config: config, now: a.Now, log: log, lists: store.NewMemoryBudget(config.listMemory(), config.SpoolDirectory),
-		realm: contract.Name()}
+		realm: `realm="` + contract.Name() + `"`}
 	e.HTTPErrorHandler = s.onError
 	e.Pre(trimSlash)
 	e.Use(s.observe)
 	if err := s.configure(contract); err != nil {
 		return nil, err
 	}
-	verify := bearer(a.Tokens)
-	checks, err := contract.Checks(map[string]spec.Verifier{"bearerAuth": verify}, a.Now)
+	verifiers := map[string]spec.Verifier{}
+	if scheme := contract.AccountScheme(); scheme != "" {
+		verifiers[scheme] = bearer(a.Tokens)
+	}
+	router, err := s.register(contract, contract.Checks(verifiers, a.Now), func(r Router, m Middleware) { app.Register(r, a, m) })
 	if err != nil {
 		return nil, err
 	}
-	if err := s.register(contract, checks, func(r Router, m Middleware) { app.Register(r, a, m) }); err != nil {
+	if err := s.addVerifiers(contract, verifiers, router.verifiers); err != nil {
 		return nil, err
 	}
-	return s, s.registerPages(app, contract, verify)
+	return s, s.registerPages(app, contract, verifiers[contract.AccountScheme()])
 }
 
 // ServeHTTP implements http.Handler.
@@ -90,7 +94,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // register adds a route with its check for every operation, and no other route.
-func (s *Server) register(contract *spec.Contract, checks map[string]spec.Check, register func(Router, Middleware)) error {
+func (s *Server) register(contract *spec.Contract, checks map[string]spec.Check, register func(Router, Middleware)) (Router, error) {
 	unchecked := ""
 	s.echo.OnAddRouteHandler = func(_ string, route echo.Route, _ echo.HandlerFunc, middleware []echo.MiddlewareFunc) {
 		if len(middleware) == 0 {
@@ -112,28 +116,28 @@ func (s *Server) register(contract *spec.Contract, checks map[string]spec.Check,
 	register(router, guards)
 	s.echo.OnAddRouteHandler = nil
 	if unchecked = cmp.Or(router.missing, unchecked); unchecked != "" {
-		return fmt.Errorf("server: the route %s has no check; \"go generate\" makes the missing code", unchecked)
+		return router, fmt.Errorf("server: the route %s has no check; \"go generate\" makes the missing code", unchecked)
 	}
 	for _, op := range contract.Operations() {
 		if !router.registered[op] {
-			return fmt.Errorf("server: the operation %s has no route; \"go generate\" makes the missing code", op.ID)
+			return router, fmt.Errorf("server: the operation %s has no route; \"go generate\" makes the missing code", op.ID)
 		}
 	}
 	router.dispatch()
 	s.startPage = contract.Operation(http.MethodGet, "/") == nil
-	return nil
+	return router, nil
 }
 
 // protect returns middleware that rejects requests that the contract does not allow.
 func (s *Server) protect(check spec.Check, limits *limits, slots *concurrency) echo.MiddlewareFunc {
-	caching := "private, no-cache"
-	if check.Public {
-		caching = "no-store"
+	caching, schemes := "private, no-cache", check.Schemes()
+	if check.Public || slices.ContainsFunc(schemes, func(s spec.Scheme) bool { return s.In == "query" || s.In == "cookie" }) {
+		caching = "no-store" // the URL contains the key, or does not say whose response it is
 	}
 	has429 := slices.Contains(check.Statuses(), "429")
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			requestOf(c).operation = check.ID
+			requestOf(c).operation, requestOf(c).schemes = check.ID, schemes
 			client, header := clientOf(c), c.Response().Header()
 			if err := limits.admitClient(header, client); err != nil {
 				return err
@@ -193,17 +197,6 @@ func pathParameters(c echo.Context) (map[string]string, error) {
 		parameters[name] = value
 	}
 	return parameters, nil
-}
-
-// bearer returns the verifier of the security scheme bearerAuth.
-func bearer(tokens *auth.Tokens) spec.Verifier {
-	return func(r *http.Request) (identity.Principal, error) {
-		token, err := auth.BearerToken(r.Header)
-		if err != nil {
-			return identity.Principal{}, err
-		}
-		return tokens.Verify(token)
-	}
 }
 
 // trimSlash treats /news/ as /news, as LoopBack does, but not for the explorer's pages and not for DELETE: a client with an empty

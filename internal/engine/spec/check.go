@@ -36,17 +36,14 @@ const (
 	largeBody = 64 << 10
 )
 
-// Checks returns the check of each operation, by operationId; now returns the current time. It returns an error if an
-// operation requires a security scheme that has no verifier.
-func (c *Contract) Checks(verifiers map[string]Verifier, now func() time.Time) (map[string]Check, error) {
+// Checks returns the check of each operation, by operationId; now returns the current time. Before the first request, verifiers must have
+// one of each scheme (CheckVerifiers).
+func (c *Contract) Checks(verifiers map[string]Verifier, now func() time.Time) map[string]Check {
 	checks, bodies := map[string]Check{}, &fair.Queue{Total: maxBodies, Share: maxBodies / 2, Waiting: maxWaiting}
 	for _, op := range c.operations {
-		if err := op.checkVerifiers(verifiers); err != nil {
-			return nil, err
-		}
 		checks[op.ID] = Check{op, verifiers, now, bodies}
 	}
-	return checks, nil
+	return checks
 }
 
 // ValidateRequest validates a request that was routed to the operation: first its credentials, then its parameters, then its body.
@@ -60,7 +57,11 @@ func (c *Contract) Checks(verifiers map[string]Verifier, now func() time.Time) (
 // Invalid, whose Fields list everything that is wrong with the parameters or, if they are valid, with the body.
 func (c Check) ValidateRequest(ctx context.Context, r *http.Request, path map[string]string, query url.Values,
 	admit func(identity.Principal) error) (*http.Request, error) {
-	principal, err := c.authenticate(r, c.verifiers)
+	asked := r
+	if c.extern {
+		asked = r.WithContext(ctx)
+	}
+	principal, err := c.authenticate(asked, c.verifiers)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +104,7 @@ func (c Check) checkQuery(raw string, query url.Values) error {
 	var wrong parameterFaults
 	for _, name := range slices.Sorted(maps.Keys(query)) {
 		repeatable, known := c.query[name]
-		if !known {
+		if !known && !slices.Contains(c.keys, name) {
 			return unknownParameter(name, c.query)
 		}
 		if len(query[name]) > 1 && !repeatable {

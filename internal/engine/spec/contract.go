@@ -26,6 +26,9 @@ type Contract struct {
 	roles       identity.Roles
 	token       Token
 	basePath    string
+
+	schemes       map[string]Scheme
+	accountScheme string
 }
 
 // Load parses an OpenAPI 3.0 document in JSON or YAML and validates it: the document and its examples must be valid; each operation must
@@ -50,9 +53,6 @@ func Load(document []byte) (*Contract, error) {
 	if doc.Components == nil {
 		doc.Components = &openapi3.Components{}
 	}
-	if doc.Security != nil {
-		return nil, fmt.Errorf("contract: /security is not supported; set security on each operation: a lost line must not make one public")
-	}
 	c := &Contract{doc: doc, name: programName(doc.Info.Title)}
 	if c.name == "" {
 		return nil, fmt.Errorf("contract: /info/title: %q has no ASCII letter; the program is named after it, so use a title such as Shop",
@@ -64,13 +64,8 @@ func Load(document []byte) (*Contract, error) {
 	if c.models, err = models(doc); err != nil {
 		return nil, fmt.Errorf("contract: %w", err)
 	}
-	if err := c.readBasePath(); err != nil {
-		return nil, fmt.Errorf("contract: %w", err)
-	}
-	if err := c.readOperations(); err != nil {
-		return nil, fmt.Errorf("contract: %w", err)
-	}
-	for _, step := range []func() error{c.checkAnonymous, c.readRoles, c.readToken, c.checkLinks} {
+	for _, step := range []func() error{
+		c.readBasePath, c.readSchemes, c.readOperations, c.checkAnonymous, c.readRoles, c.readToken, c.checkLinks} {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("contract: %w", err)
 		}

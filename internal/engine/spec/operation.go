@@ -26,7 +26,9 @@ type Operation struct {
 
 	pattern    *regexp.Regexp      // of its path
 	names      []string            // the parameters that the pattern matches
-	security   [][]string          // alternatives; every scheme of one of them is required
+	security   []requirement       // alternatives
+	extern     bool                // whether a scheme is not that of the accounts
+	keys       []string            // query parameters that hold API keys
 	parameters openapi3.Parameters // without the filters
 	filters    []filterParameter
 	query      map[string]bool // the query parameters, and whether each may be repeated
@@ -72,7 +74,7 @@ func (c *Contract) operation(method, path string, item *openapi3.PathItem, op *o
 		return nil, err
 	}
 	o.readPath()
-	err := o.readSecurity(op.Security)
+	err := c.readSecurity(o, op.Security)
 	if err != nil {
 		return nil, err
 	}

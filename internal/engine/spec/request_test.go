@@ -149,15 +149,11 @@ func TestDetailsHoldNoValues(t *testing.T) {
 func refusalOf(t *testing.T, operation, body string) *fault.Error {
 	t.Helper()
 	c := testapp(t)
-	checks, err := c.Checks(map[string]Verifier{"bearerAuth": header("Caller")}, time.Now)
-	if err != nil {
-		t.Fatal(err)
-	}
-	check := checks[operation]
+	check := c.Checks(map[string]Verifier{"bearerAuth": header("Caller")}, time.Now)[operation]
 	r := httptest.NewRequest(check.Method, "/", strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Caller", "ann notes:read notes:write")
-	_, err = check.ValidateRequest(t.Context(), r, map[string]string{"id": "1"}, url.Values{}, nil)
+	_, err := check.ValidateRequest(t.Context(), r, map[string]string{"id": "1"}, url.Values{}, nil)
 	e, _ := errors.AsType[*fault.Error](err)
 	return e
 }

@@ -69,8 +69,16 @@ func (c *Contract) readRoles() error {
 		}
 	}
 	for _, op := range c.operations {
+		for _, alternative := range op.security {
+			for _, scheme := range alternative {
+				for _, scope := range scheme.scopes {
+					required[scope] = true
+				}
+			}
+		}
+		signIn := slices.ContainsFunc(op.Schemes(), func(s Scheme) bool { return s.Name == c.accountScheme })
 		for _, scope := range op.Scopes {
-			if required[scope] = true; given[scope] == "" {
+			if required[scope] = true; given[scope] == "" && signIn {
 				return fmt.Errorf("%s: no role grants the scope %s, which %s requires", xRoles, scope, op.ID)
 			}
 		}

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -15,8 +16,11 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// Verifier authenticates the caller of a request with one security scheme. It returns a fault of kind Unauthenticated; the
-// fault's Challenge contains an error if credentials are invalid, and none if they are missing (RFC 6750, section 3).
+// ErrInvalidCredentials is in the chain of a Verifier's error if a request has credentials, but they are invalid.
+var ErrInvalidCredentials = errors.New("invalid credentials")
+
+// Verifier authenticates the caller of a request with one security scheme. It returns a fault of kind Unauthenticated. If credentials are
+// invalid rather than missing, the fault's Challenge contains an error (RFC 6750, section 3), or it wraps ErrInvalidCredentials.
 type Verifier func(*http.Request) (identity.Principal, error)
 
 // authenticate checks a request against an operation's security: at least one requirement must be met, which means every
@@ -26,11 +30,11 @@ func (o *Operation) authenticate(r *http.Request, verifiers map[string]Verifier)
 		return nil, nil
 	}
 	var worst error
-	for _, requirement := range o.security {
-		if len(requirement) == 0 {
+	for _, alternative := range o.security {
+		if len(alternative) == 0 {
 			continue // it comes last; otherwise no caller would ever be authenticated
 		}
-		principal, err := o.meet(r, requirement, verifiers)
+		principal, err := o.meet(r, alternative, verifiers)
 		if err == nil {
 			return principal, nil
 		}
@@ -46,24 +50,33 @@ func (o *Operation) authenticate(r *http.Request, verifiers map[string]Verifier)
 
 // Anonymous reports whether the operation allows requests without credentials. Requests with invalid credentials may still be rejected.
 func (o *Operation) Anonymous() bool {
-	return o.Public || slices.ContainsFunc(o.security, func(r []string) bool { return len(r) == 0 })
+	return o.Public || slices.ContainsFunc(o.security, func(r requirement) bool { return len(r) == 0 })
 }
 
-// readSecurity reads an operation's security. Scopes in it are an error: OpenAPI 3.0 does not define them for schemes of type http.
-func (o *Operation) readSecurity(requirements *openapi3.SecurityRequirements) error {
+// readSecurity reads an operation's security or, if it has none, that of the document.
+func (c *Contract) readSecurity(o *Operation, own *openapi3.SecurityRequirements) error {
+	requirements := c.doc.Security
+	if own != nil {
+		requirements = *own
+	}
 	if requirements == nil {
-		return fmt.Errorf("%s has no security; write `security: [{bearerAuth: []}]`, or `security: []` for a public operation", o.ID)
+		scheme := cmp.Or(c.accountScheme, "bearerAuth")
+		return fmt.Errorf("%s has no security; write `security: [{%s: []}]`, or `security: []` for a public operation", o.ID, scheme)
 	}
 	o.Public = true
-	for _, requirement := range *requirements {
-		for scheme, scopes := range requirement {
-			if len(scopes) > 0 {
-				return fmt.Errorf("%s: scopes in security are not supported; write `security: [{%s: []}]` and `%s: [%s]`",
-					o.ID, scheme, xScopes, strings.Join(scopes, ", "))
-			}
+	for _, said := range requirements {
+		alternative, err := c.readRequirement(o.ID, said)
+		if err != nil {
+			return err
 		}
-		o.security = append(o.security, slices.Sorted(maps.Keys(requirement)))
-		o.Public = o.Public && len(requirement) == 0
+		o.security = append(o.security, alternative)
+		o.Public = o.Public && len(alternative) == 0
+	}
+	for _, s := range o.Schemes() {
+		o.extern = o.extern || s.Name != c.accountScheme
+		if s.In == openapi3.ParameterInQuery {
+			o.keys = append(o.keys, s.Parameter)
+		}
 	}
 	return nil
 }
@@ -79,8 +92,8 @@ func (c *Contract) checkAnonymous() error {
 		if !m.Private {
 			why = "has an owner"
 		}
-		return fmt.Errorf("%s %s: %s allows requests without a token, but schema %s %s; write `security: [{bearerAuth: []}]`",
-			op.Method, op.Path, op.ID, m.Schema.Name(), why)
+		return fmt.Errorf("%s %s: %s allows requests without a token, but schema %s %s; write `security: [{%s: []}]`",
+			op.Method, op.Path, op.ID, m.Schema.Name(), why, cmp.Or(c.accountScheme, "bearerAuth"))
 	}
 	return nil
 }
@@ -102,34 +115,48 @@ func (c *Contract) modelOf(op *Operation) *store.Model {
 	return nil
 }
 
-func (o *Operation) meet(r *http.Request, requirement []string, verifiers map[string]Verifier) (*identity.Principal, error) {
-	var principal identity.Principal
-	for i, scheme := range requirement {
-		p, err := verifiers[scheme](r)
+// meet authenticates a request by all schemes of an alternative. Those that name a caller must name the same one; its scopes are theirs.
+func (o *Operation) meet(r *http.Request, alternative requirement, verifiers map[string]Verifier) (*identity.Principal, error) {
+	var caller identity.Principal
+	for _, scheme := range alternative {
+		p, err := verifiers[scheme.Name](r)
 		if err != nil {
 			return nil, err
 		}
-		if i > 0 {
-			if principal.ID != p.ID {
-				return nil, fault.New(fault.Forbidden, "", "The credentials belong to different callers.")
-			}
-			p.Scopes = slices.Concat(principal.Scopes, p.Scopes)
+		if slices.ContainsFunc(scheme.scopes, func(scope string) bool { return !p.HasScope(scope) }) {
+			return nil, insufficientScope(slices.Concat(scheme.scopes, o.Scopes)...)
 		}
-		principal = p
+		switch {
+		case p.ID == "":
+			continue
+		case caller.ID == "":
+			caller = p
+			continue
+		case caller.ID != p.ID:
+			return nil, fault.New(fault.Forbidden, "", "The credentials belong to different callers.")
+		}
+		scopes := slices.Concat(caller.Scopes, p.Scopes)
+		if caller.SessionID == "" {
+			caller = p
+		}
+		caller.Scopes = scopes
+	}
+	if caller.ID == "" {
+		return nil, fmt.Errorf("%s: the verifier of %s returned no ID, and no other scheme names the caller", o.ID, alternative[0].Name)
 	}
 	for _, scope := range o.Scopes {
-		if !principal.HasScope(scope) {
+		if !caller.HasScope(scope) {
 			return nil, insufficientScope(o.Scopes...)
 		}
 	}
-	return &principal, nil
+	return &caller, nil
 }
 
 // severity ranks failures by how useful they are to the caller: missing credentials 0, invalid credentials 1, forbidden 2, others 3.
 func severity(err error) int {
 	e, ok := errors.AsType[*fault.Error](err)
 	switch {
-	case ok && e.Kind == fault.Unauthenticated && !strings.Contains(e.Challenge, "error="):
+	case ok && e.Kind == fault.Unauthenticated && !strings.Contains(e.Challenge, "error=") && !errors.Is(err, ErrInvalidCredentials):
 		return 0
 	case ok && e.Kind == fault.Unauthenticated:
 		return 1
@@ -139,16 +166,34 @@ func severity(err error) int {
 	return 3
 }
 
-// checkVerifiers returns an error if an operation requires a security scheme without a verifier.
-func (o *Operation) checkVerifiers(verifiers map[string]Verifier) error {
-	for _, requirement := range o.security {
-		for _, scheme := range requirement {
-			if verifiers[scheme] == nil {
-				return fmt.Errorf("%s requires the security scheme %s, which has no verifier", o.ID, scheme)
-			}
+// CheckVerifiers returns an error if an operation requires a security scheme without a verifier, or if a verifier's scheme is unknown. The
+// error contains what to write.
+func (c *Contract) CheckVerifiers(verifiers map[string]Verifier) error {
+	for _, scheme := range c.Schemes() {
+		if verifiers[scheme.Name] == nil {
+			return fmt.Errorf("the security scheme %s has no verifier; %s", scheme.Name, WriteVerifier(scheme.Name))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(verifiers)) {
+		if _, known := c.schemes[name]; !known {
+			return fmt.Errorf("there is a verifier of %s, but no such security scheme; the schemes of the contract are: %s", name,
+				strings.Join(slices.Sorted(maps.Keys(c.schemes)), ", "))
 		}
 	}
 	return nil
+}
+
+// WriteVerifier returns what to write in an application for a security scheme.
+func WriteVerifier(scheme string) string {
+	return fmt.Sprintf(`write in internal/app/app.go, or add to the map there:
+
+func (a App) Verifiers() map[string]identity.Verifier {
+	return map[string]identity.Verifier{
+		%q: func(ctx context.Context, c identity.Credentials) (identity.Principal, error) { … },
+	}
+}
+
+docs/openapi.md, Other security schemes, has an example`, scheme)
 }
 
 // insufficientScope is the response to a caller whose token lacks a scope that the operation requires: a fault of kind

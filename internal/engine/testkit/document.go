@@ -12,9 +12,14 @@ import (
 type document struct {
 	Roles      map[string]role                       `json:"x-roles"`
 	Paths      map[string]map[string]json.RawMessage // by path, then method
+	Security   []map[string][]string                 // of operations without their own
 	Components struct {
-		Schemas    map[string]schema
-		Parameters map[string]parameter
+		Schemas         map[string]schema
+		Parameters      map[string]parameter
+		SecuritySchemes map[string]struct {
+			Type, Scheme string
+			Token        any `json:"x-token"`
+		}
 	}
 
 	operations []*operation
@@ -86,6 +91,12 @@ func readDocument(t testing.TB, text []byte) *document {
 			}
 			op := &operation{method: strings.ToUpper(method), path: path}
 			must(t, json.Unmarshal(text, op))
+			if op.Security == nil {
+				op.Security = d.Security
+			}
+			for _, scopes := range op.requirement(d.accountScheme()) {
+				op.Scopes = append(op.Scopes, scopes...)
+			}
 			op.Parameters = append(op.Parameters, ofPath...)
 			for i, p := range op.Parameters {
 				if p.Ref != "" {
@@ -181,8 +192,39 @@ func (d *document) scopes() []string {
 	for _, role := range d.Roles {
 		all = append(all, role.Scopes...)
 	}
+	for _, op := range d.operations {
+		all = append(all, op.Scopes...)
+	}
 	slices.Sort(all)
 	return slices.Compact(all)
+}
+
+// accountScheme returns the security scheme of the tokens of the accounts: that with x-token, or the only one for bearer tokens.
+func (d *document) accountScheme() string {
+	var bearers []string
+	for name, s := range d.Components.SecuritySchemes {
+		if s.Token != nil {
+			return name
+		}
+		if s.Type == "http" && strings.EqualFold(s.Scheme, "bearer") {
+			bearers = append(bearers, name)
+		}
+	}
+	if len(bearers) == 1 {
+		return bearers[0]
+	}
+	return ""
+}
+
+// requirement returns the alternative that requests of the tests meet: that which requires only the given scheme, or the first.
+func (o *operation) requirement(scheme string) map[string][]string {
+	var chosen map[string][]string
+	for _, r := range o.Security {
+		if _, has := r[scheme]; len(chosen) == 0 || has && len(r) == 1 {
+			chosen = r
+		}
+	}
+	return chosen
 }
 
 func (o *operation) public() bool { return !slices.ContainsFunc(o.Security, asks) }

@@ -206,9 +206,7 @@ func (a *API) sendMarked(ctx context.Context, r request, token, query string) {
 		q.Header.Set("Content-Type", "application/json")
 	}
 	q.Header.Set("X-Request-Id", mark+"\n")
-	if token != "" {
-		q.Header.Set("Authorization", "Bearer "+token)
-	}
+	a.authorize(q, token)
 	sent, w := a.leaks.request(q), httptest.NewRecorder()
 	a.Handler.ServeHTTP(w, q)
 	a.leaks.lock.Lock()

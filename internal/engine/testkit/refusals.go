@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"maps"
 	"net/http"
@@ -67,7 +68,7 @@ func refused(t *testing.T, app server.App, tag string) {
 func refusals(op *spec.Operation) []string {
 	found := []string{"400", "503"}
 	for status, shown := range map[string]bool{
-		"401": !op.Public, "403": len(op.Scopes) > 0, "413": op.HasBody(), "415": op.HasBody(), "422": op.TakesJSON(),
+		"401": !op.Public, "403": len(op.Scopes) > 0 && !op.Anonymous(), "413": op.HasBody(), "415": op.HasBody(), "422": op.TakesJSON(),
 		"429": len(op.Limits.Rates)+len(op.Limits.Concurrent) > 0,
 	} {
 		if shown {
@@ -135,16 +136,32 @@ func unknownCallers(t *testing.T, a *API, r request, bare string) {
 			}
 			continue
 		}
-		if response.StatusCode != 401 || !strings.HasPrefix(response.Header.Get("WWW-Authenticate"), "Bearer ") {
-			t.Errorf("%s: %d, WWW-Authenticate %q; want 401 and Bearer", name, response.StatusCode, response.Header.Get("WWW-Authenticate"))
+		if challenges := response.Header.Values("WWW-Authenticate"); response.StatusCode != 401 || !challenged(op, challenges) {
+			t.Errorf("%s: %d, WWW-Authenticate %q; want 401 and a challenge for each scheme", name, response.StatusCode, challenges)
 		}
 	}
-	if len(op.Scopes) > 0 {
+	schemes, more := op.Credentials(a.Contract.AccountScheme())
+	if len(op.Scopes)+len(more) > 0 {
 		response := a.send(r, bare, "")
-		if response.StatusCode != 403 || !strings.Contains(response.Header.Get("WWW-Authenticate"), `error="insufficient_scope"`) {
-			t.Errorf("without scopes: %d, WWW-Authenticate %q; want 403", response.StatusCode, response.Header.Get("WWW-Authenticate"))
+		tokens := slices.ContainsFunc(schemes, func(s spec.Scheme) bool { return s.HTTP == "bearer" })
+		challenge := response.Header.Get("WWW-Authenticate")
+		if response.StatusCode != 403 || tokens && !strings.Contains(challenge, `error="insufficient_scope"`) {
+			t.Errorf("without scopes: %d, WWW-Authenticate %q; want 403", response.StatusCode, challenge)
 		}
 	}
+}
+
+// challenged reports whether there is a challenge for each security scheme of an operation.
+func challenged(op *spec.Operation, challenges []string) bool {
+	for _, s := range op.Schemes() {
+		if !slices.ContainsFunc(challenges, func(challenge string) bool {
+			name, _, _ := strings.Cut(challenge, " ")
+			return strings.EqualFold(name, cmp.Or(s.HTTP, "ApiKey"))
+		}) {
+			return false
+		}
+	}
+	return true
 }
 
 // expired returns a token that has expired at the current time of the clock.
@@ -156,7 +173,13 @@ func expired(a *API) string {
 
 // scopes returns all scopes of the contract.
 func scopes(a *API) []string {
-	return a.Contract.Roles().Scopes(slices.Collect(maps.Keys(a.Contract.Roles())))
+	all := a.Contract.Roles().Scopes(slices.Collect(maps.Keys(a.Contract.Roles())))
+	for _, op := range a.Contract.Operations() {
+		_, more := op.Credentials(a.Contract.AccountScheme())
+		all = append(append(all, more...), op.Scopes...)
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }
 
 func bodies(t *testing.T, a *API, r request, token string) {
@@ -266,7 +289,7 @@ func (a *API) canceled(valid request, token string) *http.Response {
 	r := httptest.NewRequestWithContext(ctx, valid.op.Method, a.Contract.BasePath()+valid.target(""), bytes.NewReader(valid.valid.Body))
 	r.Header.Set("Content-Type", "application/json")
 	if !valid.op.Public {
-		r.Header.Set("Authorization", "Bearer "+token)
+		a.authorize(r, token)
 	}
 	return a.serve(r)
 }

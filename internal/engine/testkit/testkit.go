@@ -121,7 +121,7 @@ func (a *API) start(config engine.Config, surroundings server.Config) {
 	parts, err := engine.New(config)
 	must(a.t, err)
 	a.parts, a.Store, a.Tokens, a.Accounts = config, parts.Store, parts.Tokens, parts.Accounts
-	a.Handler, err = server.New(a.app, a.Contract, parts, surroundings, config.Log)
+	a.Handler, err = server.New(withTokens(a.app), a.Contract, parts, surroundings, config.Log)
 	must(a.t, err)
 	must(a.t, a.Store.Migrate(a.t.Context()))
 }

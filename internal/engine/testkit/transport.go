@@ -21,9 +21,7 @@ type transport struct {
 
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(r.Context())
-	if t.token != "" {
-		r.Header.Set("Authorization", "Bearer "+t.token)
-	}
+	t.api.authorize(r, t.token)
 	return t.api.serve(r), nil
 }
 
@@ -37,9 +35,7 @@ func (a *API) Do(method, target, token, body string, headers ...string) *http.Re
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	if token != "" {
-		r.Header.Set("Authorization", "Bearer "+token)
-	}
+	a.authorize(r, token)
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Del(headers[i])
 	}
