@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"go/ast"
+	"go/format"
 	"go/parser"
 	"go/token"
 	"io"
@@ -90,13 +91,9 @@ func (t *workspace) describeOperation(resource, name, method, path string) (*own
 	if !slices.Contains(methods[:4], strings.ToLower(method)) && method != "PATCH" {
 		return nil, fmt.Errorf("unknown method %q; use GET, POST, PUT, PATCH or DELETE", method)
 	}
-	first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
 	if !pathPattern.MatchString(path) || strings.Count(path, "{") > 1 {
 		return nil, fmt.Errorf("invalid path %q; use letters, digits, - and _ between slashes, and {id} for the id of a document, such as "+
 			"/%s/{id}/publish", path, resource)
-	}
-	if o.Item = strings.Contains(path, "{id}"); o.Item && !strings.Contains(path, "/{id}") {
-		return nil, fmt.Errorf("invalid path %q", path)
 	}
 	if existing := c.byID(o.ID); existing != nil {
 		return nil, c.taken(existing.method.key, "the operationId "+o.ID, "use another name")
@@ -106,12 +103,13 @@ func (t *workspace) describeOperation(resource, name, method, path string) (*own
 			return nil, c.taken(e.key, method+" "+path, "use another path")
 		}
 	}
+	o.Item = strings.Contains(path, "{id}")
 	collection := member(x.value, "x-collection").value
 	o.Private, o.Owned = scalarIn(collection, "private") == "true", scalarIn(collection, "owner") != ""
 	o.One = phrase(o.Schema)
 	o.A, o.Words = article(o.One), upperFirst(phrase(o.ID))
 	o.Go = upperFirst(o.ID)
-	if err := o.secure(c, resource, first); err != nil {
+	if err := o.secure(c, resource); err != nil {
 		return nil, err
 	}
 	if o.GoCollection, err = t.collectionField(resource, o.Schema); err != nil {
@@ -121,7 +119,7 @@ func (t *workspace) describeOperation(resource, name, method, path string) (*own
 }
 
 // secure takes the security and scopes of an operation beside this one: for a change one that changes a document, and else one that reads.
-func (o *ownOperation) secure(c *contract, resource, first string) error {
+func (o *ownOperation) secure(c *contract, resource string) error {
 	reads := o.Method == "GET"
 	var beside *operation
 	for _, other := range c.operations(resource) {
@@ -352,15 +350,15 @@ func (c *contract) removeOperation(resource, name string) (string, error) {
 	return id, r.apply()
 }
 
-// withoutFunction returns the source without the method of Handlers, and without the test, of that name, and whether there was one. It
-// returns nil if no other declaration is left.
+// withoutFunction returns the source without the method of Handlers, without the test of that name, and without the imports that only they
+// need, and whether there was one. It returns nil if no other declaration is left.
 func withoutFunction(source []byte, method string) (rest []byte, found bool) {
 	files := token.NewFileSet()
 	parsed, err := parser.ParseFile(files, "", source, parser.ParseComments)
 	if err != nil {
 		return source, false
 	}
-	others := 0
+	others, needed, dropped := 0, map[string]bool{}, map[string]bool{}
 	for _, declaration := range slices.Backward(parsed.Decls) {
 		f, isFunction := declaration.(*ast.FuncDecl)
 		if general, ok := declaration.(*ast.GenDecl); ok && general.Tok == token.IMPORT {
@@ -368,18 +366,43 @@ func withoutFunction(source []byte, method string) (rest []byte, found bool) {
 		}
 		if !isFunction || (f.Recv != nil || f.Name.Name != "Test"+method) && (f.Recv == nil || f.Name.Name != method) {
 			others++
+			selected(declaration, needed)
 			continue
 		}
 		found = true
-		from := files.Position(f.Pos()).Offset
+		selected(f, dropped)
+		from := f.Pos()
 		if f.Doc != nil {
-			from = files.Position(f.Doc.Pos()).Offset
+			from = f.Doc.Pos()
 		}
-		to := files.Position(f.End()).Offset
-		source = slices.Concat(bytes.TrimRight(source[:from], "\n"), source[to:])
+		source = slices.Concat(bytes.TrimRight(source[:files.Position(from).Offset], "\n"), source[files.Position(f.End()).Offset:])
 	}
 	if others == 0 && found {
 		return nil, true
 	}
+	for _, i := range slices.Backward(parsed.Imports) {
+		name := strings.Trim(i.Path.Value[strings.LastIndexByte(i.Path.Value, '/')+1:], `"`)
+		if i.Name != nil {
+			name = i.Name.Name
+		}
+		if at := files.Position(i.Pos()).Offset; dropped[name] && !needed[name] { // its line
+			source = slices.Concat(source[:bytes.LastIndexByte(source[:at], '\n')+1], source[at+bytes.IndexByte(source[at:], '\n')+1:])
+		}
+	}
+	if formatted, err := format.Source(source); err == nil {
+		source = bytes.Replace(formatted, []byte("\nimport ()\n"), nil, 1)
+	}
 	return source, found
+}
+
+// selected adds the names in front of a dot, which may be packages.
+func selected(n ast.Node, names map[string]bool) {
+	ast.Inspect(n, func(n ast.Node) bool {
+		if s, ok := n.(*ast.SelectorExpr); ok {
+			if x, ok := s.X.(*ast.Ident); ok {
+				names[x.Name] = true
+			}
+		}
+		return true
+	})
 }

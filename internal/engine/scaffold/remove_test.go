@@ -165,6 +165,13 @@ func TestWithoutFunction(t *testing.T) {
 	if want := strings.Replace(source, "// A is one.\nfunc (h Handlers) A() {}\n\n", "", 1); !found || string(rest) != want {
 		t.Errorf("%t, %s", found, rest)
 	}
+	const imports = "package x\n\nimport (\n\t\"context\"\n\n\t\"x.test/api\"\n\tf \"x.test/fault\"\n\t_ \"x.test/side\"\n)\n\n"
+	const kept = "// A is one.\nfunc (h Handlers) A(context.Context) {}\n"
+	rest, found = withoutFunction([]byte(imports+kept+"\nfunc (h Handlers) B(_ context.Context) (api.B, error) { return f.New() }\n"), "B")
+	want := strings.NewReplacer("\t\"x.test/api\"\n", "", "\tf \"x.test/fault\"\n", "").Replace(imports) + kept
+	if !found || string(rest) != want {
+		t.Errorf("%t, %s", found, rest)
+	}
 	if rest, found := withoutFunction([]byte(source), "C"); found || string(rest) != source {
 		t.Errorf("%t, %s", found, rest)
 	}
