@@ -38,26 +38,27 @@ func checkNames(contract *spec.Contract, folder string) error {
 
 // checkClient returns an error for a type of the contract that package client names as it names another one.
 func checkClient(contract *spec.Contract) error {
-	declared, err := exported("client")
+	declared, err := Declared("client", false)
 	if err != nil {
 		return err
 	}
 	for _, schema := range contract.Schemas() {
 		if name := goName(schema); slices.Contains(declared, name) && slices.Contains(clientTypes(contract), name) {
-			return fmt.Errorf("schema %s: its type in Go is %s, but that is a type in client; rename the schema", schema, name)
+			return fmt.Errorf("schema %s: its type in Go is %s, but that is a name in client; rename the schema", schema, name)
 		}
 	}
 	return nil
 }
 
-// exported returns the exported types and functions of the package in a folder, without those in generated files and tests.
-func exported(folder string) (names []string, err error) {
+// Declared returns the names of the functions, types, variables and constants of the package in a folder, without those in tests and,
+// unless generated is true, in generated files.
+func Declared(folder string, generated bool) (names []string, err error) {
 	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
 	if err != nil {
 		return nil, err
 	}
 	for _, file := range files {
-		if strings.HasSuffix(file, "_test.go") || strings.HasSuffix(file, ".gen.go") {
+		if strings.HasSuffix(file, "_test.go") || !generated && strings.HasSuffix(file, ".gen.go") {
 			continue
 		}
 		parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
@@ -65,15 +66,20 @@ func exported(folder string) (names []string, err error) {
 			return nil, err
 		}
 		for _, declaration := range parsed.Decls {
-			switch d := declaration.(type) {
-			case *ast.FuncDecl:
-				if d.Recv == nil {
-					names = append(names, d.Name.Name)
-				}
-			case *ast.GenDecl:
-				for _, s := range d.Specs {
-					if t, ok := s.(*ast.TypeSpec); ok {
-						names = append(names, t.Name.Name)
+			if d, ok := declaration.(*ast.FuncDecl); ok && d.Recv == nil {
+				names = append(names, d.Name.Name)
+			}
+			general, _ := declaration.(*ast.GenDecl)
+			if general == nil {
+				continue
+			}
+			for _, s := range general.Specs {
+				switch s := s.(type) {
+				case *ast.TypeSpec:
+					names = append(names, s.Name.Name)
+				case *ast.ValueSpec:
+					for _, name := range s.Names {
+						names = append(names, name.Name)
 					}
 				}
 			}

@@ -139,7 +139,7 @@ components:
 		{"other:", "client:", "line 23: /components/schemas/client"},
 		{"putPet", "get_pet", "invalid operationId"},
 		{"putPet", "GetPet", "line 14: /paths/~1pet/put/operationId"},
-		{"schemas/pet'}}}}\n", "schemas/filter'}}}}\n", "schema filter: its type in Go is Filter, but that is a type in client"},
+		{"schemas/pet'}}}}\n", "schemas/filter'}}}}\n", "schema filter: its type in Go is Filter, but that is a name in client"},
 	} {
 		module(t, strings.NewReplacer(tt[0], tt[1], "    pet: {type", "    filter: {type: object}\n    pet: {type").Replace(document))
 		if err := os.WriteFile("client/find.go", []byte("package client\n\ntype Filter struct{}\n"), 0o644); err != nil {

@@ -2,9 +2,6 @@ package scaffold
 
 import (
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"os"
 	"path/filepath"
 	"slices"
@@ -66,55 +63,17 @@ func (t *workspace) checkFree(d *description) error {
 
 // checkIdentifiers returns an error if a schema, or one that follows from it, would have the name of something else in Go.
 func (t *workspace) checkIdentifiers(schema string) error {
-	names := map[string]bool{schema: true}
-	for _, name := range generate.Derived(schema) {
-		names[name] = true
-	}
+	wanted := append(generate.Derived(schema), schema)
 	for _, folder := range []string{"client", "gen/client", "gen/api"} {
-		files, err := filepath.Glob(filepath.Join(t.root, filepath.FromSlash(folder), "*.go"))
+		names, err := generate.Declared(filepath.Join(t.root, filepath.FromSlash(folder)), true)
 		if err != nil {
 			return err
 		}
-		for _, file := range files {
-			if strings.HasSuffix(file, "_test.go") {
-				continue
-			}
-			parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.SkipObjectResolution)
-			if err != nil {
-				return err
-			}
-			if name := declared(parsed, names); name != "" {
-				return fmt.Errorf("%s/%s already declares %s; use another schema, with --schema", folder, filepath.Base(file), name)
-			}
+		if i := slices.IndexFunc(names, func(name string) bool { return slices.Contains(wanted, name) }); i >= 0 {
+			return fmt.Errorf("%s already declares %s; use another schema, with --schema", folder, names[i])
 		}
 	}
 	return nil
-}
-
-// declared returns one of the names that a file declares, or an empty string.
-func declared(file *ast.File, names map[string]bool) string {
-	for _, declaration := range file.Decls {
-		switch d := declaration.(type) {
-		case *ast.FuncDecl:
-			if d.Recv == nil && names[d.Name.Name] {
-				return d.Name.Name
-			}
-		case *ast.GenDecl:
-			for _, s := range d.Specs {
-				if s, ok := s.(*ast.TypeSpec); ok && names[s.Name.Name] {
-					return s.Name.Name
-				}
-				if s, ok := s.(*ast.ValueSpec); ok {
-					for _, name := range s.Names {
-						if names[name.Name] {
-							return name.Name
-						}
-					}
-				}
-			}
-		}
-	}
-	return ""
 }
 
 func (c *contract) taken(node *yaml.Node, what, advice string, args ...any) error {
