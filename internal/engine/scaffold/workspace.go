@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -172,10 +173,10 @@ func (t *workspace) restore(before map[string][]byte) (err error) {
 	return err
 }
 
-// generate runs go generate, and go vet on the packages that may no longer compile, with their tests.
+// generate generates code, as go generate does, and runs go vet on the packages that may no longer compile, with their tests.
 func (t *workspace) generate() error {
-	if text, err := t.run("go", "generate", "."); err != nil {
-		return fmt.Errorf("go generate: %w\n%s", err, text)
+	if err := generate.Run(t.root, io.Discard); err != nil {
+		return err
 	}
 	if t.between != nil {
 		if err := t.between(); err != nil {
