@@ -110,8 +110,11 @@ func (c *completer) addComponent(ref string) error {
 	c.referred[ref] = true
 	indent := c.entryIndent(section)
 	if k, v := entry(member(c.standard.root, "components", section), name); k != nil {
-		lines := c.standard.lines[k.Line-1 : c.standard.entryEnd(k.Line)-1]
-		c.make(section, name, indented(lines, -(k.Column-1)))
+		lines := indented(c.standard.lines[k.Line-1:c.standard.entryEnd(k.Line)-1], -(k.Column - 1))
+		if name == errorCodes {
+			c.addCodes(lines, v)
+		}
+		c.make(section, name, lines)
 		return c.addComponents(v)
 	}
 	if section != "schemas" {
@@ -123,6 +126,24 @@ func (c *completer) addComponent(ref string) error {
 	}
 	c.make(section, name, render(name, schema, indent))
 	return c.addComponents(schema)
+}
+
+// errorCodes is the schema of the codes in errors.
+const errorCodes = "ErrorCode"
+
+// addCodes adds the codes of the operations' own errors to the lines of the schema.
+func (c *completer) addCodes(lines []string, schema *yaml.Node) {
+	const key = "x-extensible-enum"
+	codes := values(member(schema, key))
+	for _, op := range operations(c.root) {
+		codes = append(codes, values(member(op.node, "x-error-codes"))...)
+	}
+	slices.Sort(codes)
+	for i, line := range lines {
+		if before, _, found := strings.Cut(line, key+": ["); found {
+			lines[i] = before + key + ": " + inline(list(slices.Compact(codes)))
+		}
+	}
 }
 
 func (c *completer) make(section, name string, lines []string) {

@@ -71,6 +71,14 @@ func content(node *yaml.Node) []*yaml.Node {
 	return node.Content
 }
 
+// values returns the scalars in a list.
+func values(list *yaml.Node) (found []string) {
+	for _, n := range content(list) {
+		found = append(found, value(resolve(n)))
+	}
+	return found
+}
+
 // clone returns a copy of a node without comments, anchors and aliases, for one line.
 func clone(node *yaml.Node) *yaml.Node {
 	node = resolve(node)

@@ -3,10 +3,6 @@ package scaffold
 import (
 	"bytes"
 	"fmt"
-	"go/ast"
-	"go/format"
-	"go/parser"
-	"go/token"
 	"io"
 	"os"
 	"path"
@@ -348,61 +344,4 @@ func (c *contract) removeOperation(resource, name string) (string, error) {
 		r.take(&o.path)
 	}
 	return id, r.apply()
-}
-
-// withoutFunction returns the source without the method of Handlers, without the test of that name, and without the imports that only they
-// need, and whether there was one. It returns nil if no other declaration is left.
-func withoutFunction(source []byte, method string) (rest []byte, found bool) {
-	files := token.NewFileSet()
-	parsed, err := parser.ParseFile(files, "", source, parser.ParseComments)
-	if err != nil {
-		return source, false
-	}
-	others, needed, dropped := 0, map[string]bool{}, map[string]bool{}
-	for _, declaration := range slices.Backward(parsed.Decls) {
-		f, isFunction := declaration.(*ast.FuncDecl)
-		if general, ok := declaration.(*ast.GenDecl); ok && general.Tok == token.IMPORT {
-			continue
-		}
-		if !isFunction || (f.Recv != nil || f.Name.Name != "Test"+method) && (f.Recv == nil || f.Name.Name != method) {
-			others++
-			selected(declaration, needed)
-			continue
-		}
-		found = true
-		selected(f, dropped)
-		from := f.Pos()
-		if f.Doc != nil {
-			from = f.Doc.Pos()
-		}
-		source = slices.Concat(bytes.TrimRight(source[:files.Position(from).Offset], "\n"), source[files.Position(f.End()).Offset:])
-	}
-	if others == 0 && found {
-		return nil, true
-	}
-	for _, i := range slices.Backward(parsed.Imports) {
-		name := strings.Trim(i.Path.Value[strings.LastIndexByte(i.Path.Value, '/')+1:], `"`)
-		if i.Name != nil {
-			name = i.Name.Name
-		}
-		if at := files.Position(i.Pos()).Offset; dropped[name] && !needed[name] { // its line
-			source = slices.Concat(source[:bytes.LastIndexByte(source[:at], '\n')+1], source[at+bytes.IndexByte(source[at:], '\n')+1:])
-		}
-	}
-	if formatted, err := format.Source(source); err == nil {
-		source = bytes.Replace(formatted, []byte("\nimport ()\n"), nil, 1)
-	}
-	return source, found
-}
-
-// selected adds the names in front of a dot, which may be packages.
-func selected(n ast.Node, names map[string]bool) {
-	ast.Inspect(n, func(n ast.Node) bool {
-		if s, ok := n.(*ast.SelectorExpr); ok {
-			if x, ok := s.X.(*ast.Ident); ok {
-				names[x.Name] = true
-			}
-		}
-		return true
-	})
 }

@@ -72,7 +72,7 @@ func checkNode(node *yaml.Node, at []string, names bool) (mistakes []error) {
 
 // nearestWord returns the extension of this server that a key is or is likely to mean, or an empty string for one of another tool.
 func nearestWord(key string) string {
-	for _, word := range []string{xScopes, xLimits, xRoles, xCollection, xToken, xCodes, xDefault} {
+	for _, word := range []string{xScopes, xErrorCodes, xLimits, xRoles, xCollection, xToken, xCodes, xDefault} {
 		if distance(key, word) <= 2 {
 			return word
 		}
@@ -111,7 +111,7 @@ func wordsAt(node *yaml.Node, at []string) []string {
 	case n == 0:
 		return []string{xLimits, xRoles}
 	case n == 3 && at[0] == "paths":
-		return []string{xScopes, xLimits}
+		return []string{xScopes, xErrorCodes, xLimits}
 	case n == 3 && at[0] == "components" && at[1] == "securitySchemes":
 		return []string{xToken}
 	case n == 3 && at[0] == "components" && at[1] == "schemas":

@@ -29,6 +29,24 @@ func checkCodes(s *openapi3.Schema) error {
 	return nil
 }
 
+// checkErrorCodes returns an error unless the schema ErrorCode lists the codes of an operation.
+func (c *Contract) checkErrorCodes(extensions map[string]any) error {
+	var own, listed []string
+	if _, err := read(extensions, xErrorCodes, &own); err != nil {
+		return err
+	}
+	if c.doc.Components != nil && c.doc.Components.Schemas["ErrorCode"] != nil {
+		listed = codes(c.doc.Components.Schemas["ErrorCode"].Value)
+	}
+	for _, code := range own {
+		if !slices.Contains(listed, code) {
+			return fmt.Errorf("%s: the schema ErrorCode does not list %q; add it there, or remove that schema so that go generate makes it",
+				xErrorCodes, code)
+		}
+	}
+	return nil
+}
+
 // unlisted returns the strings in a value that are not in the x-extensible-enum of their schema.
 func unlisted(ref *openapi3.SchemaRef, path string, value any) (wrong []fault.Field) {
 	if ref == nil {

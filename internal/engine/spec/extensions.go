@@ -18,7 +18,8 @@ import (
 
 // The extensions of OpenAPI that a contract may use.
 const (
-	xScopes = "x-required-scopes" // operation: [news:write], the scopes that the caller's token must have
+	xScopes     = "x-required-scopes" // operation: [news:write], the scopes that the caller's token must have
+	xErrorCodes = "x-error-codes"     // operation: [NEWS_PUBLISHED], codes of errors that only it has
 	// root and operation: {body: 1MiB, deadline: 10s, rate: [30/m per address, 5/s per token], concurrent: 4 per account}
 	xLimits = "x-limits"
 	xRoles  = "x-roles" // root: {editor: [news:read, news:write]}, the scopes that each role grants

@@ -117,6 +117,10 @@ components:
 func TestInvalidScopesAndExtensions(t *testing.T) {
 	t.Parallel()
 	refuse(t, secured, []mistake{
+		{"error codes: one string", []string{"/notes", "x-error-codes", "got string, want a list"},
+			[]string{"x-required-scopes: [notes:write]", "x-required-scopes: [notes:write]\n      x-error-codes: GONE"}},
+		{"an error code that is not listed", []string{"/notes", "x-error-codes", "the schema ErrorCode does not list \"GONE\""},
+			[]string{"x-required-scopes: [notes:write]", "x-required-scopes: [notes:write]\n      x-error-codes: [GONE]"}},
 		{"scopes: one string", []string{"/notes", "x-required-scopes", "got string, want a list"},
 			[]string{"x-required-scopes: [notes:write]", "x-required-scopes: notes:write"}},
 		{"scopes: two in one", []string{"/notes", "x-required-scopes", "notes write"}, []string{"[notes:write]", "[notes write]"}},

@@ -94,6 +94,9 @@ func (c *Contract) operation(method, path string, item *openapi3.PathItem, op *o
 	if len(o.Scopes) > 0 && o.Anonymous() {
 		return nil, fmt.Errorf("%s is set, but security allows requests without a token", xScopes)
 	}
+	if err := c.checkErrorCodes(op.Extensions); err != nil {
+		return nil, err
+	}
 	if err := o.checkLimits(); err != nil {
 		return nil, err
 	}
