@@ -191,9 +191,9 @@ func has(contract *spec.Contract, schema string) bool {
 	return slices.Contains(contract.Schemas(), schema)
 }
 
-// failures returns the statuses that handlers return as errors.
+// failures returns the statuses that handlers return as errors, and 400 in any case: a selector of the overlay must not be empty.
 func failures(contract *spec.Contract) []string {
-	found := map[string]bool{}
+	found := map[string]bool{"400": true}
 	for _, op := range contract.Operations() {
 		for _, status := range op.Statuses() {
 			if status >= "400" {

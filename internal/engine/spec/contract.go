@@ -4,6 +4,7 @@ package spec
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -46,9 +47,9 @@ func Load(document []byte) (*Contract, error) {
 		return nil, fmt.Errorf("contract: /openapi is %s; 3.0.3 is supported (kin-openapi checks requests against 3.1 thirty times slower)",
 			doc.OpenAPI)
 	}
-	if err := doc.Validate(context.Background(), openapi3.EnableExamplesValidation(), openapi3.AllowExtensionsWithRef()); err != nil {
-		first, _, _ := strings.Cut(err.Error(), "\n") // the rest is the schema and the value
-		return nil, fmt.Errorf("contract: %s", first)
+	if err := doc.Validate(context.Background(), openapi3.EnableExamplesValidation(), openapi3.AllowExtensionsWithRef(),
+		openapi3.EnableMultiError()); err != nil {
+		return nil, fmt.Errorf("contract: %w", inOrder(document, err))
 	}
 	if doc.Components == nil {
 		doc.Components = &openapi3.Components{}
@@ -67,7 +68,7 @@ func Load(document []byte) (*Contract, error) {
 	for _, step := range []func() error{
 		c.readBasePath, c.readSchemes, c.readOperations, c.checkAnonymous, c.readRoles, c.readToken, c.checkLinks} {
 		if err := step(); err != nil {
-			return nil, fmt.Errorf("contract: %w", err)
+			return nil, fmt.Errorf("contract: %w", inOrder(document, err))
 		}
 	}
 	return c, nil
@@ -155,14 +156,18 @@ func (c *Contract) readOperations() error {
 	if err != nil {
 		return err
 	}
+	var mistakes []error
 	for path, item := range c.doc.Paths.Map() {
 		for method, op := range item.Operations() {
 			o, err := c.operation(method, path, item, op, base)
 			if err != nil {
-				return fmt.Errorf("%s %s: %w", method, path, err)
+				mistakes = append(mistakes, operationError{method, path, err})
 			}
 			c.operations = append(c.operations, o)
 		}
+	}
+	if mistakes != nil {
+		return errors.Join(mistakes...)
 	}
 	slices.SortFunc(c.operations, func(a, b *Operation) int {
 		return strings.Compare(a.Path+" "+a.Method, b.Path+" "+b.Method)

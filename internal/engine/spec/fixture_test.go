@@ -115,8 +115,10 @@ func refused(t *testing.T, document string, want []string) {
 	if err == nil {
 		t.Fatal("the contract loaded without an error")
 	}
-	if strings.Contains(err.Error(), "\n") {
-		t.Errorf("the error has several lines: %v", err)
+	for _, line := range strings.Split(err.Error(), "\n")[1:] {
+		if !strings.HasPrefix(line, "line ") {
+			t.Errorf("the error has a line without a place: %v", err)
+		}
 	}
 	for _, part := range want {
 		if !strings.Contains(err.Error(), part) {

@@ -1,0 +1,44 @@
+package spec
+
+import "testing"
+
+// All mistakes of a kind are in one message, in the order of their lines, and the message is always the same.
+func TestMistakesInOrder(t *testing.T) {
+	t.Parallel()
+	const head = `openapi: 3.0.3
+info: {title: Small, version: "1"}
+x-limits: {body: 1KiB, deadline: 1s}
+paths:
+`
+	for _, tt := range []struct{ name, document, want string }{
+		{"of operations", `  /b:
+    get: {operationId: getB, tags: [b], responses: {'204': {description: Done}}}
+  /a:
+    put: {operationId: putA, security: [], responses: {'204': {description: Done}}}
+    get: {operationId: getA, tags: [a], security: [], x-limits: {body: much}, responses: {'204': {description: Done}}}
+`, "contract: line 6: GET /b: getB has no security; write `security: [{bearerAuth: []}]`, or `security: []` for a public operation\n" +
+			"line 8: PUT /a: putA has 0 tags; it must have exactly one, the name of its folder\n" +
+			"line 9: GET /a: x-limits.body: \"much\" is not a size such as 64KiB or 1MiB"},
+		{"of OpenAPI", `  /b:
+    get: {operationId: getB, tags: [b], security: [], responses: {'204': {}}}
+  /a:
+    get: {operationId: getA, tags: [a], security: [], responses: {'204': {description: Done, content: {a/b: {schema: {type: x}}}}}}
+components:
+  requestBodies:
+    B: {}
+  schemas:
+    S: {type: s}
+`, `contract: line 6: GET /b: a short description of the response is required
+line 8: GET /a: unsupported 'type' value "x"
+line 11: /components/requestBodies/B: content of the request body is required
+line 13: /components/schemas/S: unsupported 'type' value "s"`},
+	} {
+		for range 5 {
+			_, err := Load([]byte(head + tt.document))
+			if err == nil || err.Error() != tt.want {
+				t.Errorf("%s: %v\nwant %s", tt.name, err, tt.want)
+				break
+			}
+		}
+	}
+}
