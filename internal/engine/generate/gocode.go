@@ -167,8 +167,12 @@ func (e errCode) explain(document []byte) error {
 	if len(places) == 0 {
 		return e
 	}
-	return fmt.Errorf("%s: names would be the same, or unknown, in Go (%s). Rename one of these; "+
-		"a property can have an x-go-name instead:\n  %s", contractFile, string(e), strings.Join(places, "\n  "))
+	cause := fmt.Sprintf("names would be the same, or unknown, in Go (%s). Rename one of these; a property can have an x-go-name instead",
+		string(e))
+	if strings.Contains(string(e), "invalid receiver type") {
+		cause = "a response without a type has none in Go. Write a type, such as type: object, into the schema of its response"
+	}
+	return fmt.Errorf("%s: %s:\n  %s", contractFile, cause, strings.Join(places, "\n  "))
 }
 
 var (

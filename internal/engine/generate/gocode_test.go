@@ -56,6 +56,9 @@ components:
 			[]string{"schemas/GetPet200JSONResponse", "line 7: /paths/~1pets/get/operationId"}},
 		{"a schema called as a parameter struct", []string{"    Kind:", "schemas/Kind"},
 			[]string{"    PutPetJSONRequestBody:", "schemas/PutPetJSONRequestBody"}, []string{"PutPetJSONRequestBody"}},
+		{"a response of any type", []string{"A pet, content: {application/json: {schema: {$ref: '#/components/schemas/Pet'}"},
+			[]string{"A pet, content: {application/json: {schema: {}"},
+			[]string{"Write a type, such as type: object", "put/operationId"}},
 		{"a property called as a method", []string{"other:"}, []string{"marshalJSON:"}, nil},
 		{"names of Go", []string{"    Kind:", "schemas/Kind", "other:"}, []string{"    string:", "schemas/string", "type:"}, nil},
 	} {
