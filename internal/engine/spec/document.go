@@ -27,6 +27,10 @@ func checkDocument(document []byte) error {
 func checkNode(node *yaml.Node, at []string, names bool) (mistakes []error) {
 	if node.Kind == yaml.SequenceNode {
 		for i, item := range node.Content {
+			if item.Tag == "!!null" {
+				mistakes = append(mistakes, fmt.Errorf("line %d, %s: item %d has no value; write one, or remove the line", item.Line,
+					place(at), i))
+			}
 			mistakes = append(mistakes, checkNode(item, append(slices.Clip(at), fmt.Sprint(i)), false)...)
 		}
 	}
@@ -61,6 +65,9 @@ func checkNode(node *yaml.Node, at []string, names bool) (mistakes []error) {
 		}
 		if key.Value == "$ref" && !names && value.Kind == yaml.ScalarNode && !strings.HasPrefix(value.Value, "#") {
 			add(value.Line, "$ref %s leads to another document; make one document of all, for example with redocly bundle", value.Value)
+		}
+		if value.Kind == yaml.ScalarNode && value.Tag == "!!null" && (names || key.Value == "security" || !isData(key.Value, at)) {
+			add(key.Line, "%s has no value; write one, or remove the line", key.Value)
 		}
 		if !names && isData(key.Value, at) {
 			continue

@@ -19,6 +19,15 @@ paths:
 `, "contract: line 6: GET /b: getB has no security; write `security: [{bearerAuth: []}]`, or `security: []` for a public operation\n" +
 			"line 8: PUT /a: putA has 0 tags; it must have exactly one, the name of its folder\n" +
 			"line 9: GET /a: x-limits.body: \"much\" is not a size such as 64KiB or 1MiB"},
+		{"of values", `  /b:
+    get: {operationId: getB, tags: [b], security: , responses: {'204': {description: Done}}}
+    put:
+      requestBody: {content: {application/json: }}
+      operationId: putB
+      parameters: [{name: a, in: query, schema: {type: string, default: null, nullable: true, example: null}}, ~]
+`, `contract: line 6, /paths/~1b/get: security has no value; write one, or remove the line
+line 8, /paths/~1b/put/requestBody/content: application/json has no value; write one, or remove the line
+line 10, /paths/~1b/put/parameters: item 1 has no value; write one, or remove the line`},
 		{"of OpenAPI", `  /b:
     get: {operationId: getB, tags: [b], security: [], responses: {'204': {}}}
   /a:

@@ -49,7 +49,10 @@ func TestProtectionIsNotIgnored(t *testing.T) {
 	t.Parallel()
 	const bearer = "{operationId: createNote, tags: [notes], security: [{bearerAuth: []}]"
 	create := func(security string) []string {
-		return []string{bearer, "{operationId: createNote, tags: [notes], security: " + security}
+		if security != "" {
+			security = ", security: " + security
+		}
+		return []string{bearer, "{operationId: createNote, tags: [notes]" + security}
 	}
 	refuse(t, protected, []mistake{
 		{"scopes of a bearer scheme",
@@ -79,7 +82,8 @@ func TestProtectionIsNotIgnored(t *testing.T) {
 		{"security of a path", []string{"/notes", "security"}, []string{"  /notes:\n", "  /notes:\n    security: [{bearerAuth: []}]\n"}},
 		{"security in upper case", []string{"/notes", "Security"},
 			[]string{"security: [{bearerAuth: []}], x-req", "Security: [{bearerAuth: []}], x-req"}},
-		{"empty security", []string{"createNote has no security"}, create("")},
+		{"no security", []string{"createNote has no security"}, create("")},
+		{"empty security", []string{"security has no value"}, create(" ")},
 		{"empty scopes", []string{"POST /notes", "x-required-scopes is empty"},
 			[]string{"x-required-scopes: [notes:write]", "x-required-scopes: "}},
 		{"a scope that is null", []string{"x-required-scopes is empty"},
