@@ -109,6 +109,9 @@ func (c *contract) schemaOf(resource string) (*entry, error) {
 			found = named
 		}
 	}
+	if len(found) == 0 {
+		return nil, fmt.Errorf("the operations tagged %s use no collection; change them in openapi.yaml", resource)
+	}
 	if len(found) != 1 {
 		return nil, fmt.Errorf("the operations tagged %s use %d collections %q; this command needs one", resource, len(found), found)
 	}

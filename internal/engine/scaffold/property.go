@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // Property is a property of a document, as an argument of the command line describes it.
@@ -133,10 +134,13 @@ func (p *Property) checkDefault(given bool) error {
 		ok = value == "now" || err == nil
 	case p.isText():
 		n := float64(len([]rune(value)))
-		ok = !strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r > '~' }) && strings.TrimSpace(value) == value &&
+		ok = !strings.ContainsFunc(value, func(r rune) bool { return !unicode.IsPrint(r) }) && strings.TrimSpace(value) == value &&
 			n >= number(p.Min) && (p.Max == "" || n <= number(p.Max)) && (p.Type == "text" || n <= 200)
 	default:
 		return fmt.Errorf("a property of the type %s has no default", p.Type)
+	}
+	if !ok && p.Type == "date" {
+		return fmt.Errorf("invalid default %q; use now, or a time such as 2026-01-31T08:00:00Z", value)
 	}
 	if !ok {
 		return fmt.Errorf("invalid default %q for the type %s", value, p.Type)

@@ -35,6 +35,7 @@ func TestParseProperty(t *testing.T) {
 		"tags:string[]":         "{type: array, maxItems: 100, items: {type: string, format: single-line, maxLength: 200}}",
 		"colours:red|green[]":   "{type: array, maxItems: 100, items: {type: string, enum: [red, green]}}",
 		"scores:integer[](0..)": "{type: array, maxItems: 100, items: {type: integer, format: int64, minimum: 0}}",
+		"greeting:string=Grüße": "{type: string, format: single-line, maxLength: 200, default: 'Grüße'}",
 		"greeting:string=It's":  "{type: string, format: single-line, maxLength: 200, default: 'It''s'}",
 	} {
 		p, err := ParseProperty(argument)
@@ -53,7 +54,8 @@ func TestParseProperty(t *testing.T) {
 		"a:string(..0)": "must be at least 1", "a:text(201..)": "at most 200",
 		"a:integer(1..5)=9": "invalid default", "a:integer=x": "invalid default", "a:boolean=yes": "invalid default",
 		"a:x|y=z":         "invalid default",
-		"a:date=tomorrow": "invalid default", "a:string= b": "invalid default", "a:string=": "needs a value",
+		"a:date=tomorrow": `invalid default "tomorrow"; use now, or a time such as`, "a:string=a\u2028b": "invalid default",
+		"a:string= b": "invalid default", "a:string=": "needs a value",
 		"a:string[]=x": "needs a value",
 		"a.b:string=x": "needs a value", "a:email=x@example.com": "has no default", "a:x|x": "duplicate value", "a:x|": "duplicate value",
 		"a:string!!": `write name:type`,

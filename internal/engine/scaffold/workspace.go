@@ -9,8 +9,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/generate"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
@@ -173,9 +175,16 @@ func (t *workspace) restore(before map[string][]byte) (err error) {
 	return err
 }
 
+// ownModule is the path of the module that this program is part of, whose packages generated code imports.
+var ownModule = strings.TrimSuffix(reflect.TypeFor[workspace]().PkgPath(), "/internal/engine/scaffold")
+
 // generate generates code, as go generate does, and runs go vet on the packages that may no longer compile, with their tests.
 func (t *workspace) generate() error {
-	if err := generate.Run(t.root, io.Discard); err != nil {
+	if t.module != ownModule {
+		if text, err := t.run("go", "generate", "."); err != nil {
+			return fmt.Errorf("go generate: %w\n%s", err, text)
+		}
+	} else if err := generate.Run(t.root, io.Discard); err != nil {
 		return err
 	}
 	if t.between != nil {
