@@ -24,7 +24,7 @@ test: ## run all tests; they need nothing but Go
 
 check: ## check generated code, go.mod, gofmt, vet and staticcheck
 	go generate ./...
-	git diff --exit-code -- openapi.yaml gen client/operations.gen.go internal/engine/testapp internal/engine/foreignapp
+	git diff --exit-code -- openapi.yaml gen client/operations.gen.go internal/engine/testapp examples internal/engine/foreignapp
 	test -z "$$(git ls-files --others --exclude-standard -- gen)"
 	go mod tidy -diff
 	test -z "$$(gofmt -l $$(git ls-files '*.go' | grep -v '\.gen\.go$$'))"
