@@ -105,49 +105,6 @@ func New(server string, options ...Option) (*Client, error) {
 	return &Client{operations{signedIn, public}, &api.ClientWithResponses{ClientInterface: signedIn}, s}, nil
 }
 
-// SignIn starts a session, whose token all later requests carry. A previous session is not ended on the server. The error is
-// an *Error with Status 401 if the address or password is wrong, and 429 after too many failed attempts.
-func (c *Client) SignIn(ctx context.Context, email, password string) error {
-	tokens, err := c.operations.SignIn(ctx, Credentials{Email: email, Password: password})
-	if err != nil {
-		return err
-	}
-	c.session.lock.Lock()
-	defer c.session.lock.Unlock()
-	c.session.signIn++
-	c.session.keep(tokens)
-	return nil
-}
-
-// SignOut ends the session in the client and on the server. If the server cannot be reached, the session continues and SignOut
-// can be called again. Without a session, it does nothing.
-func (c *Client) SignOut(ctx context.Context) error {
-	before := c.session.current()
-	if before.ended != nil || before.tokens.Access == "" {
-		return nil
-	}
-	if err := c.operations.SignOut(ctx); err != nil && !unauthorized(err) {
-		return err
-	}
-	c.session.lock.Lock()
-	defer c.session.lock.Unlock()
-	if c.session.ended == nil && c.session.signIn == before.signIn {
-		c.session.set(Tokens{}, fmt.Errorf("client: %w", ErrSignedOut))
-	}
-	return nil
-}
-
-// Refresh gets new tokens now. It is not needed to stay signed in. The error wraps ErrSignedOut if there is no session or
-// no refresh token.
-func (c *Client) Refresh(ctx context.Context) error {
-	now := c.session.current()
-	if now.ended == nil && now.tokens.Refresh == "" {
-		return fmt.Errorf("client: %w", ErrSignedOut)
-	}
-	_, err := c.session.fresh(ctx, now.tokens.Access)
-	return err
-}
-
 // IfMatch makes a change conditional on the version with the ETag (RFC 9110, section 13.1.1). The error is an *Error with
 // Status 412 if there is a newer version.
 func IfMatch(etag string) RequestEditor { return header("If-Match", etag) }

@@ -1,12 +1,9 @@
 package client_test
 
 import (
-	"errors"
 	"io"
-	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/newsdesk-api/newsdesk/client"
 )
@@ -26,52 +23,6 @@ func TestNew(t *testing.T) {
 		} else if strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), "like https://news.example.com") {
 			t.Errorf("%q: %v", bad, err)
 		}
-	}
-}
-
-func TestServerBelowAPath(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	w.intercept(func(answer http.ResponseWriter, r *http.Request) bool {
-		http.StripPrefix("/example", w.Handler).ServeHTTP(answer, r)
-		return true
-	})
-	c, err := client.New(w.URL+"/example", client.WithHTTPClient(&http.Client{Timeout: time.Minute}))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := c.Ping(t.Context()); err != nil {
-		t.Error(err)
-	}
-}
-
-// A wrong password is an error of SignIn, and the previous session continues.
-func TestSignInFails(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	c := w.ann(t)
-	err := c.SignIn(t.Context(), email, "wrong password")
-	if e, ok := errors.AsType[*client.Error](err); !ok || e.Status != 401 || errors.Is(err, client.ErrSignedOut) {
-		t.Error(err)
-	}
-	if _, err := c.GetMe(t.Context()); err != nil || w.refreshes.Load() != 0 {
-		t.Errorf("%d refreshes, %v", w.refreshes.Load(), err)
-	}
-}
-
-func TestAnonymousClient(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	c := w.client(t)
-	_, err := c.GetMe(t.Context())
-	if e, ok := errors.AsType[*client.Error](err); !ok || e.Status != 401 || w.refreshes.Load() != 0 {
-		t.Errorf("%d refreshes, %v", w.refreshes.Load(), err)
-	}
-	if err := c.Refresh(t.Context()); !errors.Is(err, client.ErrSignedOut) {
-		t.Error(err)
-	}
-	if err := c.SignOut(t.Context()); err != nil {
-		t.Error(err)
 	}
 }
 

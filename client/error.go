@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	api "github.com/newsdesk-api/newsdesk/gen/client"
 )
 
 // ErrSignedOut is wrapped by the errors of all calls that need a token after the session has ended: by SignOut, on the server
@@ -34,7 +32,12 @@ type Error struct {
 
 // ErrorDetail is one violation. Path is a JSON pointer (RFC 6901) into the body or the parameter, Code is the JSON Schema
 // keyword that failed, and `parameter` in Info is the name of the parameter.
-type ErrorDetail = api.ErrorDetail
+type ErrorDetail struct {
+	Path    string         `json:"path"`
+	Code    string         `json:"code"`
+	Message string         `json:"message"`
+	Info    map[string]any `json:"info"`
+}
 
 const (
 	maxErrorBody    = 1 << 20 // bytes of an error's body that are read
@@ -69,26 +72,23 @@ func errorOf(r *http.Request, answer *http.Response, now time.Time) *Error {
 		return e
 	}
 	var envelope struct {
-		Error *api.Error `json:"error"`
+		Error struct {
+			StatusCode          int
+			Name, Message, Code string
+			Details             []ErrorDetail
+		}
 	}
-	var problem api.Problem
-	switch {
-	case json.Unmarshal(text, &envelope) == nil && envelope.Error != nil && envelope.Error.StatusCode == e.Status:
-		e.fill(envelope.Error.Name, envelope.Error.Message, envelope.Error.Code, envelope.Error.Details)
-	case json.Unmarshal(text, &problem) == nil && problem.Status == e.Status:
-		e.fill(problem.Title, problem.Detail, problem.Code, problem.Errors)
+	var problem struct {
+		Status              int
+		Title, Detail, Code string
+		Errors              []ErrorDetail
+	}
+	if given := &envelope.Error; json.Unmarshal(text, &envelope) == nil && given.StatusCode == e.Status {
+		e.Name, e.Message, e.Code, e.Details = given.Name, given.Message, given.Code, given.Details
+	} else if json.Unmarshal(text, &problem) == nil && problem.Status == e.Status {
+		e.Name, e.Message, e.Code, e.Details = problem.Title, problem.Detail, problem.Code, problem.Errors
 	}
 	return e
-}
-
-func (e *Error) fill(name, message string, code *string, details *[]ErrorDetail) {
-	e.Name, e.Message = name, message
-	if code != nil {
-		e.Code = *code
-	}
-	if details != nil {
-		e.Details = *details
-	}
 }
 
 // retryAfter parses Retry-After (RFC 9110, section 10.2.3). It returns 0 if the value is invalid or in the past.

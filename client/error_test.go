@@ -1,37 +1,11 @@
 package client_test
 
 import (
-	"errors"
-	"net/http"
 	"testing"
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/client"
 )
-
-func TestErrorsOfOthers(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	c := w.ann(t)
-	for _, tt := range []struct{ name, body, message string }{
-		{"nothing", "", "Bad Gateway"},
-		{"a proxy's page", "<html>", "Bad Gateway"},
-		{"JSON of something else", `[1]`, "Bad Gateway"},
-		{"another status in the envelope", `{"error":{"statusCode":404,"name":"x","message":"x"}}`, "Bad Gateway"},
-		{"our envelope", `{"error":{"statusCode":502,"name":"x","message":"Gone."}}`, "Gone."},
-		{"our problem", `{"status":502,"title":"x","detail":"Gone."}`, "Gone."},
-	} {
-		w.intercept(func(answer http.ResponseWriter, _ *http.Request) bool {
-			answer.WriteHeader(http.StatusBadGateway)
-			_, _ = answer.Write([]byte(tt.body))
-			return true
-		})
-		_, err := c.GetMe(t.Context())
-		if e, ok := errors.AsType[*client.Error](err); !ok || e.Status != 502 || e.Message != tt.message {
-			t.Errorf("%s: %v", tt.name, err)
-		}
-	}
-}
 
 func TestErrorText(t *testing.T) {
 	t.Parallel()

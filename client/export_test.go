@@ -11,6 +11,12 @@ import (
 	"time"
 )
 
+// What generated code uses, each for some contracts only.
+var _ = []any{
+	done, query, segment, with, find[struct{}], property[struct{}, bool], stringProperty[struct{}], dateProperty[struct{}],
+	jsonBody, formBody, textBody, receive[struct{}],
+}
+
 // Exported for tests.
 var (
 	Sleep      = sleep

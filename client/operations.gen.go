@@ -4,8 +4,10 @@ package client
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"net/http"
+	"time"
 
 	api "github.com/newsdesk-api/newsdesk/gen/client"
 )
@@ -149,6 +151,59 @@ var UserOrder = struct {
 	Disabled:    SortProperty[User]{key{name: "disabled", nullable: true}},
 	Email:       SortProperty[User]{key{name: "email"}},
 	Name:        SortProperty[User]{key{name: "name", nullable: true}},
+}
+
+// SignIn starts a session, whose token all later requests carry. A previous session is not ended on the server. The error is
+// an *Error with Status 401 if the address or password is wrong, and 429 after too many failed attempts.
+func (c *Client) SignIn(ctx context.Context, email, password string) error {
+	t, err := c.operations.SignIn(ctx, Credentials{Email: email, Password: password})
+	if err != nil {
+		return err
+	}
+	c.session.lock.Lock()
+	defer c.session.lock.Unlock()
+	c.session.signIn++
+	c.session.keep(issuedBy(t))
+	return nil
+}
+
+// SignOut ends the session in the client and on the server. If the server cannot be reached, the session continues and SignOut
+// can be called again. Without a session, it does nothing.
+func (c *Client) SignOut(ctx context.Context) error {
+	before := c.session.current()
+	if before.ended != nil || before.tokens.Access == "" {
+		return nil
+	}
+	if err := c.operations.SignOut(ctx); err != nil && !unauthorized(err) {
+		return err
+	}
+	c.session.lock.Lock()
+	defer c.session.lock.Unlock()
+	if c.session.ended == nil && c.session.signIn == before.signIn {
+		c.session.set(Tokens{}, fmt.Errorf("client: %w", ErrSignedOut))
+	}
+	return nil
+}
+
+// Refresh gets new tokens now. It is not needed to stay signed in. The error wraps ErrSignedOut if there is no session or
+// no refresh token.
+func (c *Client) Refresh(ctx context.Context) error {
+	now := c.session.current()
+	if now.ended == nil && now.tokens.Refresh == "" {
+		return fmt.Errorf("client: %w", ErrSignedOut)
+	}
+	_, err := c.session.fresh(ctx, now.tokens.Access)
+	return err
+}
+
+// renew exchanges a refresh token.
+func renew(ctx context.Context, public *api.Client, refresh string) (issued, error) {
+	t, err := receive[api.Token](public.Refresh(ctx, api.RefreshToken{RefreshToken: refresh}))
+	return issuedBy(t), err
+}
+
+func issuedBy(t api.Token) issued {
+	return issued{t.Token, t.RefreshToken, t.UserID, time.Duration(t.ExpiresIn) * time.Second}
 }
 
 // operations are the contract's, by operationId. They are safe for concurrent use.

@@ -33,6 +33,12 @@ func (t Tokens) GoString() string { return t.String() }
 // LogValue returns the user's id without the tokens.
 func (t Tokens) LogValue() slog.Value { return slog.StringValue(t.String()) }
 
+// issued are tokens in a response of the server.
+type issued struct {
+	access, refresh, userID string
+	life                    time.Duration
+}
+
 const (
 	// margin is the maximum time before expiry at which a token is refreshed: a request must arrive before the token expires.
 	margin = 30 * time.Second
@@ -157,7 +163,7 @@ func (s *session) refresh(old Tokens) error {
 }
 
 // exchange exchanges a refresh token. It retries once in case the response was lost: the server returns the same tokens again.
-func (s *session) exchange(old Tokens) (api.Token, error) {
+func (s *session) exchange(old Tokens) (issued, error) {
 	t, err := s.tryExchange(old)
 	if e, refused := errors.AsType[*Error](err); err == nil || refused && e.Status < 500 {
 		return t, err
@@ -168,18 +174,17 @@ func (s *session) exchange(old Tokens) (api.Token, error) {
 	return s.tryExchange(old)
 }
 
-func (s *session) tryExchange(old Tokens) (api.Token, error) {
+func (s *session) tryExchange(old Tokens) (issued, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), tryTime)
 	defer cancel()
-	return receive[api.Token](s.public.Refresh(ctx, api.RefreshToken{RefreshToken: old.Refresh}))
+	return renew(ctx, s.public, old.Refresh)
 }
 
 // keep stores new tokens. The lock must be held.
-func (s *session) keep(t api.Token) {
-	life := time.Duration(t.ExpiresIn) * time.Second
-	expires := s.now().Add(life)
-	s.set(Tokens{t.Token, t.RefreshToken, expires, t.UserID}, nil)
-	s.renew = expires.Add(-min(margin, life/10))
+func (s *session) keep(t issued) {
+	expires := s.now().Add(t.life)
+	s.set(Tokens{t.access, t.refresh, expires, t.userID}, nil)
+	s.renew = expires.Add(-min(margin, t.life/10))
 }
 
 // set stores tokens, or the reason for the end of the session, and calls changed. The lock must be held.

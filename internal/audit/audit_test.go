@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/gen/client"
 	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/account"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
@@ -24,7 +23,7 @@ func TestFindAudit(t *testing.T) {
 	a.Grant("root", "admin")
 	admin := a.SignIn("root").Token
 	var secrets []string
-	signIn := func() client.Token {
+	signIn := func() apptest.Token {
 		token := a.SignIn("ann")
 		secrets = append(secrets, token.Token, token.RefreshToken)
 		return token

@@ -4,6 +4,7 @@ package engine
 import (
 	"cmp"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/account"
@@ -16,7 +17,7 @@ import (
 type Services struct {
 	Title    string // of the contract
 	Store    *store.Store
-	Accounts *account.Accounts
+	Accounts *account.Accounts // nil if the contract has no accounts (spec.Contract.Accounts)
 	Tokens   *auth.Tokens
 	Keys     *auth.Keys
 	Issuer   string           // the iss of tokens
@@ -45,7 +46,15 @@ type Config struct {
 
 // Models returns the models of all collections: the contract's, and those of accounts that no client may name.
 func Models(contract *spec.Contract) []*store.Model {
-	return append(contract.Models(), account.Models()...)
+	if !contract.Accounts() {
+		return append(contract.Models(), account.SessionModel()) // which tokens are checked against
+	}
+	all := append(contract.Models(), account.Models()...)
+	events := account.EventModel()
+	if slices.ContainsFunc(all, func(m *store.Model) bool { return m.Schema.Name() == events.Schema.Name() }) {
+		return all
+	}
+	return append(all, events)
 }
 
 // New puts Services together. Config.Store must have Models; its Migrate must follow.
@@ -59,11 +68,15 @@ func New(c Config) (Services, error) {
 	if err != nil {
 		return Services{}, err
 	}
-	accounts, err := account.New(account.Config{
+	services := Services{
+		Title: c.Contract.Title(), Store: c.Store, Tokens: tokens, Keys: c.Keys, Issuer: c.Issuer, Now: c.Now,
+	}
+	if !c.Contract.Accounts() {
+		return services, nil
+	}
+	services.Accounts, err = account.New(account.Config{
 		Store: c.Store, Keys: c.Keys, Tokens: tokens, Passwords: c.Passwords, Revocations: revocations, Roles: c.Contract.Roles(),
 		DefaultRole: cmp.Or(c.DefaultRole, c.Contract.DefaultRole()), Idle: c.SessionIdle, MaxAge: c.SessionMaxAge, Log: c.Log, Now: c.Now,
 	})
-	return Services{
-		Title: c.Contract.Title(), Store: c.Store, Accounts: accounts, Tokens: tokens, Keys: c.Keys, Issuer: c.Issuer, Now: c.Now,
-	}, err
+	return services, err
 }

@@ -8,7 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/gen/client"
 	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/account"
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
@@ -36,11 +35,11 @@ func from(a *apptest.API, address, name, password, refreshToken string) *http.Re
 	return a.Do("POST", "/signin", "", body, "X-Forwarded-For", address)
 }
 
-func signInFrom(t *testing.T, a *apptest.API, address, name string) client.Token {
+func signInFrom(t *testing.T, a *apptest.API, address, name string) apptest.Token {
 	t.Helper()
 	answer := from(a, address, name, testkit.Password, "")
 	want(t, "sign-in from "+address, answer.StatusCode, 200)
-	return decode[client.Token](t, answer)
+	return decode[apptest.Token](t, answer)
 }
 
 // guess sends wrong passwords from an address until one is rejected without a check, and returns how many were checked.
@@ -69,7 +68,7 @@ func TestLockedOutByStrangers(t *testing.T) {
 	ended := signInFrom(t, a, another, "ann")
 	want(t, "sign-out", a.Do("POST", "/signout", ended.Token, "").StatusCode, 204)
 	bobs := a.SignIn("bob")
-	refreshed := decode[client.Token](t, a.Do("POST", "/refresh", "", fmt.Sprintf(`{"refresh_token":%q}`, used.RefreshToken)))
+	refreshed := decode[apptest.Token](t, a.Do("POST", "/refresh", "", fmt.Sprintf(`{"refresh_token":%q}`, used.RefreshToken)))
 
 	for i, got := 0, 0; i < 20; i++ {
 		if status := from(a, fmt.Sprint("192.0.2.", i+10), "ann", "wrong password", "").StatusCode; status == 401 {

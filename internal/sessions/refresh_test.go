@@ -137,13 +137,14 @@ func TestRefreshTooOften(t *testing.T) {
 	next(t, a, token)
 }
 
-func next(t *testing.T, a *apptest.API, token client.Token) client.Token {
+func next(t *testing.T, a *apptest.API, token apptest.Token) apptest.Token {
 	t.Helper()
 	answer, err := a.Anyone().RefreshWithResponse(t.Context(), client.RefreshToken{RefreshToken: token.RefreshToken})
 	if err != nil || answer.JSON200 == nil {
 		t.Fatalf("refresh: %v, %s %s", err, answer.Status(), answer.Body)
 	}
-	return *answer.JSON200
+	return apptest.Token{Token: answer.JSON200.Token, RefreshToken: answer.JSON200.RefreshToken, UserID: answer.JSON200.UserID,
+		ExpiresIn: int(answer.JSON200.ExpiresIn)}
 }
 
 // forged returns a refresh token with other bytes at those places: the session's id is in 0 to 15, the family in 16 to 31, the secret in 32

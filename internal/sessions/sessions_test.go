@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/newsdesk-api/newsdesk/gen/client"
 	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
@@ -90,7 +89,7 @@ func TestEndOtherSessions(t *testing.T) {
 	t.Parallel()
 	a := apptest.New(t)
 	mine, bobs := a.SignIn("ann"), a.SignIn("bob")
-	others := []client.Token{a.SignIn("ann"), a.SignIn("ann")}
+	others := []apptest.Token{a.SignIn("ann"), a.SignIn("ann")}
 	for range 2 { // the second time, there is no session to end
 		want(t, "ending all others", a.Do("DELETE", "/sessions", mine.Token, "").StatusCode, 204)
 	}
@@ -116,7 +115,7 @@ func refresh(a *apptest.API, token string) int {
 }
 
 // current returns the id of the session of a token.
-func current(t *testing.T, a *apptest.API, token client.Token) string {
+func current(t *testing.T, a *apptest.API, token apptest.Token) string {
 	t.Helper()
 	list, err := a.With(token.Token).ListSessionsWithResponse(t.Context())
 	if err != nil || list.JSON200 == nil {

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/gen/api"
-	"github.com/newsdesk-api/newsdesk/gen/client"
 	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
@@ -173,7 +172,7 @@ func TestEndUserSessions(t *testing.T) {
 	a := apptest.New(t)
 	a.Grant("root", "admin")
 	admin, bobs := a.SignIn("root").Token, a.SignIn("bob")
-	theirs := []client.Token{a.SignIn("ann"), a.SignIn("ann")}
+	theirs := []apptest.Token{a.SignIn("ann"), a.SignIn("ann")}
 	want(t, "without a token", a.Do("DELETE", "/users/"+a.ID("ann")+"/sessions", "", ""), 401)
 	want(t, "without the scope", a.Do("DELETE", "/users/"+a.ID("ann")+"/sessions", bobs.Token, ""), 403)
 	want(t, "one's own, without the scope", a.Do("DELETE", "/users/"+a.ID("bob")+"/sessions", bobs.Token, ""), 403)

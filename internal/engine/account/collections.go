@@ -78,6 +78,15 @@ type knownNetwork struct {
 
 var networks = model("SignInNetwork", "signin_networks", nil, column("user", filter.String), column("date", filter.Date))
 
+var events = model("AuditEvent", "account_events", []string{"action", "session", "detail", "actor", "address", "client", "count"},
+	column("date", filter.Date), column("user", filter.String))
+
+// SessionModel returns the collection of sessions, one of Models.
+func SessionModel() *store.Model { return sessions }
+
+// EventModel returns the collection of audit events, for contracts that do not declare it.
+func EventModel() *store.Model { return events }
+
 // Models returns the collections of accounts that are not in the contract.
 func Models() []*store.Model { return []*store.Model{secrets, attempts, networks, sessions} }
 

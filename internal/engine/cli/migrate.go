@@ -53,9 +53,11 @@ func (m migrate) Run(ctx context.Context, contract *spec.Contract, c *config, o 
 		if err != nil {
 			return err
 		}
-		addresses, err := account.NotCanonical(ctx, store.New(backend, models))
-		if err != nil {
-			return err
+		var addresses []string
+		if contract.Accounts() {
+			if addresses, err = account.NotCanonical(ctx, store.New(backend, models)); err != nil {
+				return err
+			}
 		}
 		steps = slices.Concat(steps, strays, addresses)
 	}

@@ -72,9 +72,13 @@ func (serve) Run(ctx context.Context, a App, contract *spec.Contract, c *config,
 	if err := documents.Migrate(ctx); err != nil {
 		return err
 	}
-	go parts.Accounts.SweepEvery(ctx, sweepInterval, account.Retention{Age: c.AuditRetention, Events: c.AuditMaxEvents})
+	changes := rotations{retention: c.AuditRetention, log: log}
+	if parts.Accounts != nil {
+		changes.audit = parts.Accounts.Audit
+		go parts.Accounts.SweepEvery(ctx, sweepInterval, account.Retention{Age: c.AuditRetention, Events: c.AuditMaxEvents})
+	}
 	if c.keyFile() != "" {
-		watchKeys(ctx, keys, rotations{audit: parts.Accounts.Audit, retention: c.AuditRetention, log: log})
+		watchKeys(ctx, keys, changes)
 	}
 	url := "http://" + listener.Addr().String()
 	fmt.Fprintf(o.out, "%s %s\n  listens on  %s\n  explorer    %s\n  data        %s\n  key         %s (%s)\n",

@@ -202,6 +202,9 @@ const actor = "command line"
 
 // withAccounts opens the store, migrates it to the contract, and calls use with services on it.
 func (c *config) withAccounts(ctx context.Context, contract *spec.Contract, use func(context.Context, engine.Services) error) (err error) {
+	if !contract.Accounts() {
+		return errors.New("the contract has no accounts: it has no collection User with id, email, roles, disabled and date_created")
+	}
 	if c.Data == memory && c.Store == "" {
 		return errors.New("--data=:memory: keeps no accounts; pass the --data or --store of the server")
 	}

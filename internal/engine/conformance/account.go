@@ -56,12 +56,11 @@ func exchange(r spec.Request, a response) spec.Exchange {
 	return spec.Exchange{Path: r.Path, Request: r.Body, Header: a.header, Response: a.body}
 }
 
-// cleanUp deletes what the run has created, and then its account.
-func (p *probe) cleanUp(ctx context.Context) {
+// deleteAccount deletes the run's account, if there is one.
+func (p *probe) deleteAccount(ctx context.Context) {
 	if p.signUp.Body == nil {
 		return
 	}
-	p.deleteCreated(ctx)
 	response, err := p.doAuthenticated(ctx, p.how.DeleteAccount, spec.Request{})
 	if err != nil || response.status >= 300 && response.status != 401 { // 401: it is already deleted
 		p.report.add(p.how.DeleteAccount, "at the end", "cannot delete the account of this run: "+describe(response, err))
@@ -78,7 +77,7 @@ func (p *probe) deleteCreated(ctx context.Context) {
 	p.created = nil
 }
 
-// remember records what a successful request has created, so that cleanUp deletes it. Accounts are deleted immediately.
+// remember records what a successful request has created, so that deleteCreated deletes it. Accounts are deleted immediately.
 func (p *probe) remember(ctx context.Context, op *spec.Operation, request spec.Request, a response) {
 	if a.status >= 300 || op.Safe() {
 		return

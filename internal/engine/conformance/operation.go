@@ -30,8 +30,8 @@ func (p *probe) operation(ctx context.Context, op *spec.Operation) {
 			p.expectNo401(ctx, op, valid)
 		}
 	}
-	if !op.Accepts(p.contract.AccountScheme()) {
-		return // a token of the run's account is of no use
+	if !p.admitted(op) {
+		return
 	}
 	cases := op.Cases(valid)
 	if op == p.how.DeleteAccount { // the valid case deletes the account
@@ -81,7 +81,7 @@ func (p *probe) prepare(ctx context.Context, op *spec.Operation) (spec.Request, 
 // source takes the path from an operation that creates such documents. It does not use ids from lists, which may belong to others.
 func (p *probe) source(ctx context.Context, op *spec.Operation, valid *spec.Request) (found bool) {
 	for _, from := range p.contract.Operations() {
-		if from.Method != http.MethodPost || from.Public || !from.Accepts(p.contract.AccountScheme()) || !leads(from, op) {
+		if from.Method != http.MethodPost || from.Public || !p.admitted(from) || !leads(from, op) {
 			continue
 		}
 		request, err := from.Sample(p.formats())
@@ -100,6 +100,11 @@ func (p *probe) source(ctx context.Context, op *spec.Operation, valid *spec.Requ
 		}
 	}
 	return false
+}
+
+// admitted reports whether the run has the credentials for an operation.
+func (p *probe) admitted(op *spec.Operation) bool {
+	return op.Anonymous() || p.token != "" && op.Accepts(p.contract.AccountScheme())
 }
 
 func leads(from, to *spec.Operation) bool {

@@ -26,7 +26,7 @@ type response struct {
 // doAuthenticated sends a request with the run's token. If the session has ended, it sends the request again with a new token.
 func (p *probe) doAuthenticated(ctx context.Context, op *spec.Operation, r spec.Request) (response, error) {
 	a, err := p.send(ctx, op, r, p.token)
-	if err != nil || a.status != http.StatusUnauthorized || op.Public {
+	if err != nil || a.status != http.StatusUnauthorized || op.Public || p.token == "" {
 		return a, err
 	}
 	if p.signIn(ctx) != nil {

@@ -229,6 +229,25 @@ func sorts(m *store.Model) []goProperty {
 // taken are the other identifiers in the code of the methods.
 var taken = strings.Fields("o ctx where filter body editors page api find query segment with receive done contenttype io")
 
+// hasSession reports whether the client can sign in and renew its tokens: whether the contract has the operations signIn, refresh and
+// signOut of the engine's accounts, with the schemas of their bodies.
+func hasSession(contract *spec.Contract) bool {
+	for id, want := range map[string][2]string{"signIn": {"Credentials", "Token"}, "refresh": {"RefreshToken", "Token"}, "signOut": {}} {
+		op := contract.ByID(id)
+		if op == nil || op.Signature().Body != want[0] || op.Signature().Answer != want[1] || op.Signature().List ||
+			strings.Contains(op.Path, "{") {
+			return false
+		}
+	}
+	return includes(contract, "Credentials", "email", "password") && includes(contract, "RefreshToken", "refresh_token") &&
+		includes(contract, "Token", "token", "refresh_token", "expires_in", "user_id")
+}
+
+// includes reports whether a schema has and requires the properties.
+func includes(contract *spec.Contract, schema string, properties ...string) bool {
+	return !slices.ContainsFunc(properties, func(name string) bool { return !contract.Requires(schema, name) })
+}
+
 // authorizers returns the security schemes that the client's session does not authenticate with.
 func authorizers(contract *spec.Contract) []spec.Scheme {
 	return slices.DeleteFunc(contract.Schemes(), func(s spec.Scheme) bool { return s.Name == contract.AccountScheme() })

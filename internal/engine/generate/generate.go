@@ -169,8 +169,9 @@ func execute(name string, contract *spec.Contract, folder string) ([]byte, error
 		"goName": goName, "has": has, "failures": failures, "documents": documents, "stored": stored,
 		"clientTypes": clientTypes, "listed": listed, "pages": pages, "converts": converts, "wraps": wraps,
 		"bodies": (*spec.Contract).BodyChanges, "reads": reads,
-		"hasVerifiers": func() (bool, error) { return hasVerifiers(folder) }, "authorizers": authorizers, "usesHTTP": usesHTTP,
-		"conditions": conditions, "sorts": sorts, "call": callOf,
+		"ownSession": ownSession, "hasSession": hasSession, "authorizers": authorizers, "usesHTTP": usesHTTP,
+		"hasVerifiers": func() (bool, error) { return hasVerifiers(folder) },
+		"conditions":   conditions, "sorts": sorts, "call": callOf,
 		"root": func() string { return importPath(folder, "") },
 		"parameters": func() []string {
 			return []string{"$.paths.*.parameters", "$.paths.*.*.parameters", "$.components.parameters"}
@@ -189,6 +190,12 @@ func execute(name string, contract *spec.Contract, folder string) ([]byte, error
 // has reports whether the contract has a schema with that name.
 func has(contract *spec.Contract, schema string) bool {
 	return slices.Contains(contract.Schemas(), schema)
+}
+
+// ownSession reports whether the schema Session is that of the engine's accounts.
+func ownSession(contract *spec.Contract) bool {
+	names := []string{"client", "current", "date_created", "id", "last_used"}
+	return contract.Accounts() && slices.Equal(contract.Properties("Session"), names)
 }
 
 // failures returns the statuses that handlers return as errors, and 400 in any case: a selector of the overlay must not be empty.

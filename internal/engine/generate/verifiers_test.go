@@ -67,7 +67,9 @@ components:
 			`func AuthorizeHeaderKey(key string) RequestEditor { return header("X-Key", key) }`,
 			"func AuthorizeQueryKey(key string) RequestEditor {", `parameters.Set("key", key)`,
 			`r.AddCookie(&http.Cookie{Name: "sid", Value: key})`, "func AuthorizePassword(user, password string) RequestEditor {",
-			`return header("Authorization", "Bearer "+token)`, "o.signedIn.GetPets(", "o.public.PutPets(",
+			`return header("Authorization", "Bearer "+token)`,
+			"func renew(context.Context, *api.Client, string) (issued, error) {", // without accounts
+			"o.signedIn.GetPets(", "o.public.PutPets(",
 		},
 	} {
 		text := read(t, name)

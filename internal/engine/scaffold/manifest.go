@@ -34,7 +34,7 @@ var engineFiles = []string{
 
 // notEngine matches what is in these folders and is not the engine's: generated files, and what the example or a test in a browser needs.
 var notEngine = regexp.MustCompile(`^(internal/engine/MANIFEST|client/operations\.gen\.go|client/ts/src/schema\.ts|client/ts/test/.*|` +
-	`client/ts/(package|package-lock|tsconfig\.test)\.json|client/ts/README\.md|client/.*_news_test\.go|` +
+	`client/ts/(package|package-lock|tsconfig\.test)\.json|client/ts/README\.md|client/.*_(news|account)_test\.go|` +
 	`web/explorer/(.*_browser_test\.go|package(-lock)?\.json))$`)
 
 // ignored are folders that git ignores.

@@ -49,6 +49,8 @@ var written = map[string]string{
 var copied = []string{
 	"internal/app/app.go", "internal/layout/application_test.go", "LICENSE", ".dockerignore", ".editorconfig", ".gitattributes",
 	"client/ts/.gitignore", "client/ts/.npmrc", "client/ts/package.json", "client/ts/package-lock.json", "go.mod", "go.sum",
+	"client/client_account_test.go", "client/fixture_account_test.go", "client/retry_account_test.go",
+	"client/session_account_test.go", "client/signout_account_test.go",
 }
 
 // New makes an application in a folder of its own, from the application in the folder tree: its engine and its accounts. It writes to out

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -46,7 +47,7 @@ func (o *Operation) Sample(formats map[string]string) (Request, error) {
 	for _, p := range o.documented() {
 		switch {
 		case p.In == openapi3.ParameterInPath:
-			r.Path[p.Name] = fmt.Sprint(parameterSample(p))
+			r.Path[p.Name] = cmp.Or(fmt.Sprint(parameterSample(p)), "1")
 		case p.Required && p.In == openapi3.ParameterInHeader:
 			r.Header.Set(p.Name, fmt.Sprint(parameterSample(p)))
 		case p.Required:

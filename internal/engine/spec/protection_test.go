@@ -133,3 +133,27 @@ func TestAnonymous(t *testing.T) {
 		}
 	}
 }
+
+// A collection User is that of the accounts if it has all their properties.
+func TestAccounts(t *testing.T) {
+	t.Parallel()
+	user := func(properties string) string {
+		return protected + "    User: {type: object, x-collection: {name: users}, additionalProperties: false, required: [id],\n" +
+			"      properties: {" + properties + "}}\n"
+	}
+	const account = "id: {type: string}, email: {type: string}, roles: {type: array, items: {type: string}}, date_created: {type: string}"
+	whole := user(account + ", disabled: {type: boolean}")
+	for document, want := range map[string]bool{protected: false, user(account): false, whole: true} {
+		c, err := Load([]byte(document))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Accounts() != want {
+			t.Errorf("accounts: %t, want %t in %s", c.Accounts(), want, document)
+		}
+	}
+	refuse(t, whole, []mistake{
+		{"accounts without roles", []string{"schema User", "`x-roles: {user: {scopes: [], default: true}}`"},
+			[]string{"x-roles: {editor: [notes:write]}\n", "", ", x-required-scopes: [notes:write]", ""}},
+	})
+}

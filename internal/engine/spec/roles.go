@@ -35,6 +35,10 @@ func (r *role) UnmarshalJSON(data []byte) error {
 func (c *Contract) readRoles() error {
 	said := map[string]role{}
 	has, err := read(c.doc.Extensions, xRoles, &said)
+	if err == nil && !has && c.Accounts() {
+		return fmt.Errorf("schema User has the properties of accounts, which need roles; write `%s: {user: {scopes: [], default: true}}`",
+			xRoles)
+	}
 	if err != nil || !has {
 		return err
 	}

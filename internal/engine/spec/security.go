@@ -191,9 +191,7 @@ func (a App) Verifiers() map[string]identity.Verifier {
 	return map[string]identity.Verifier{
 		%q: func(ctx context.Context, c identity.Credentials) (identity.Principal, error) { … },
 	}
-}
-
-docs/openapi.md, Other security schemes, has an example`, scheme)
+}`, scheme)
 }
 
 // insufficientScope is the response to a caller whose token lacks a scope that the operation requires: a fault of kind

@@ -45,6 +45,13 @@ func (s *fixture) person(name string, roles ...string) caller {
 	s.t.Helper()
 	s.people++
 	user := fmt.Sprint("person", s.people)
+	if s.Accounts == nil {
+		scopes := s.Contract.Roles().Scopes(roles)
+		if len(roles) == 0 {
+			scopes = s.Contract.Roles().Scopes([]string{s.Contract.DefaultRole()})
+		}
+		return s.scoped(caller{user: user, session: store.NewID()}, name, scopes...)
+	}
 	s.ID(user)
 	if len(roles) > 0 {
 		s.Grant(user, roles...)
@@ -54,6 +61,9 @@ func (s *fixture) person(name string, roles ...string) caller {
 
 func (s *fixture) signIn(c caller) caller {
 	s.t.Helper()
+	if s.Accounts == nil {
+		return c
+	}
 	tokens, err := s.Accounts.SignIn(s.t.Context(), account.Credentials{Email: c.email, Password: Password})
 	must(s.t, err)
 	p, err := s.Tokens.Verify(tokens.Access)
@@ -75,6 +85,9 @@ func (s *fixture) scoped(c caller, name string, scopes ...string) caller {
 // other callers sign in.
 func (s *fixture) rejectedCallers() []caller {
 	s.t.Helper()
+	if s.Accounts == nil {
+		return s.rejectedTokens()
+	}
 	idle, expired := s.person("whose session was not used for long"), caller{}
 	s.Wait(200 * 24 * time.Hour)
 	expired = s.person("expired")
@@ -105,6 +118,19 @@ func (s *fixture) rejectedCallers() []caller {
 		all[i].lostToken = true
 	}
 	return append(all, racing)
+}
+
+// rejectedTokens returns the callers of rejectedCallers who need no account.
+func (s *fixture) rejectedTokens() []caller {
+	s.t.Helper()
+	expired := s.person("expired")
+	s.Wait(48 * time.Hour)
+	all := []caller{{name: "nobody"}, {name: "junk", token: "junk"}, {name: "three parts of junk", token: "a.b.c"}, expired,
+		{name: "forged", token: altered(s.person("").token)}}
+	for i := range all {
+		all[i].lostToken = true
+	}
+	return all
 }
 
 // altered changes a character in the middle of the last part of a token.

@@ -36,11 +36,11 @@ func (d *document) contradict(op *operation, say func(string, ...any)) {
 	switch {
 	case names && len(op.Scopes) == 0 && (!op.anonymous() || op.changes() || op.collection.Private): // to read may be for everybody
 		say("%s: it reaches any %s and needs no scope", op.ID, op.model)
-	case !op.public() && !unauthorized:
+	case !op.public() && !unauthorized && !op.others():
 		say("%s: it needs a token and documents no 401", op.ID)
 	case op.public() && unauthorized && !op.credentials():
 		say("%s: it documents 401 and lets everybody in", op.ID)
-	case len(op.Scopes) > 0 && !forbidden:
+	case len(op.Scopes) > 0 && !forbidden && !op.others():
 		say("%s: it needs scopes and documents no 403", op.ID)
 	case len(op.Scopes) == 0 && forbidden && !op.credentials():
 		say("%s: it documents 403 and needs no scope", op.ID)
@@ -53,6 +53,13 @@ func (d *document) contradict(op *operation, say func(string, ...any)) {
 			say("%s: it changes %s with no more scopes than %s needs to read", op.ID, op.model, other.ID)
 		}
 	}
+}
+
+// others reports whether the operation documents all errors at once.
+func (o *operation) others() bool {
+	_, all := o.Responses["4XX"]
+	_, rest := o.Responses["default"]
+	return all || rest
 }
 
 // writers finds properties of a collection that one operation allows to be written only with a scope, and another without it.

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -18,6 +19,8 @@ type target struct {
 	sure bool   // whether it exists, so that 404 would mean no access
 }
 
+var parameters = regexp.MustCompile(`\{([^}]+)\}`)
+
 // target returns a document of the owner that the operation can name: one that the owner creates, if an operation does that, and otherwise
 // one from a list. A parameter of the path gets the document's property of the same name, or its id if there is none.
 func (s *fixture) target(op *operation, owner caller) target {
@@ -25,13 +28,9 @@ func (s *fixture) target(op *operation, owner caller) target {
 	t := target{path: op.path, sure: true}
 	var document any
 	segments := strings.Split(op.path, "/")
-	for i, segment := range segments {
-		name, isParameter := strings.CutPrefix(segment, "{")
-		if !isParameter {
-			continue
-		}
-		name = strings.TrimSuffix(name, "}")
-		made := s.document(strings.Join(segments[:i], "/"), t.path, owner)
+	for _, match := range parameters.FindAllStringSubmatchIndex(op.path, -1) {
+		name, before := op.path[match[2]:match[3]], op.path[:match[0]]
+		made := s.document(before[:strings.LastIndexByte(before, '/')], t.path, owner)
 		if made != nil {
 			document = made
 		}
@@ -47,7 +46,7 @@ func (s *fixture) target(op *operation, owner caller) target {
 			at := slices.IndexFunc(op.Parameters, func(p parameter) bool { return p.In == "path" && p.Name == name })
 			value = cmp.Or(op.Parameters[at].Example, any("1"))
 		}
-		t.path = strings.Replace(t.path, segment, url.PathEscape(fmt.Sprint(value)), 1)
+		t.path = strings.Replace(t.path, "{"+name+"}", url.PathEscape(fmt.Sprint(value)), 1)
 	}
 	if op.where("{}") != "" && !strings.HasSuffix(op.path, "}") { // the document that its condition should match
 		document = nil
@@ -94,6 +93,9 @@ func (s *fixture) document(path, filled string, owner caller) any {
 // account returns the stored account of the owner.
 func (s *fixture) account(owner caller) any {
 	s.t.Helper()
+	if s.Accounts == nil {
+		return map[string]any{"id": owner.user}
+	}
 	var stored any
 	d, err := s.backend.Get(s.t.Context(), s.model("User"), owner.user)
 	must(s.t, err)

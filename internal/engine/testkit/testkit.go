@@ -37,7 +37,7 @@ const Peer = "192.0.2.1"
 type API struct {
 	Contract *spec.Contract
 	Store    *store.Store
-	Accounts *account.Accounts
+	Accounts *account.Accounts // nil if the contract has none
 	Tokens   *auth.Tokens
 	Handler  http.Handler
 
