@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 )
 
 // jsonBody returns a value in JSON, for media types other than application/json.
@@ -67,6 +69,17 @@ func addField(form url.Values, name string, value any) {
 	default:
 		form.Add(name, fmt.Sprint(v))
 	}
+}
+
+// stream returns the body of a response that is not JSON. The caller must close it.
+func stream(answer *http.Response, err error) (io.ReadCloser, error) {
+	if err != nil {
+		return nil, err
+	}
+	if answer.StatusCode >= 300 {
+		return nil, errorOf(answer.Request, answer, time.Now())
+	}
+	return answer.Body, nil
 }
 
 func textBody(text string) io.Reader { return strings.NewReader(text) }

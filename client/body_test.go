@@ -1,7 +1,11 @@
 package client
 
 import (
+	"errors"
 	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
 )
 
@@ -24,5 +28,27 @@ func TestBodies(t *testing.T) {
 		if _, err := io.ReadAll(body); err == nil {
 			t.Error("no error for a value that has no such form")
 		}
+	}
+}
+
+func TestStream(t *testing.T) {
+	t.Parallel()
+	answer := func(status int) *http.Response {
+		body := io.NopCloser(strings.NewReader("text"))
+		return &http.Response{StatusCode: status, Body: body, Request: httptest.NewRequest("GET", "/file", nil)}
+	}
+	body, err := stream(answer(200), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer body.Close()
+	if text, err := io.ReadAll(body); err != nil || string(text) != "text" {
+		t.Errorf("%s %v", text, err)
+	}
+	if _, err := stream(answer(304), nil); err == nil || err.(*Error).Status != 304 || string(err.(*Error).Body) != "text" {
+		t.Errorf("%v", err)
+	}
+	if _, err := stream(nil, errors.ErrUnsupported); err != errors.ErrUnsupported {
+		t.Errorf("%v", err)
 	}
 }

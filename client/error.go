@@ -16,7 +16,7 @@ import (
 var ErrSignedOut = errors.New("signed out: sign in again")
 
 // Error is an error response of the server; errors.As finds it in the errors of all methods. The body is LoopBack's envelope or
-// that of RFC 9457. For other responses, such as a proxy's, only Status, RequestID and RetryAfter are known, and Message is the
+// that of RFC 9457. For other responses, such as a proxy's, only Status, RequestID, RetryAfter and Body are known, and Message is the
 // status text.
 type Error struct {
 	Method, Path string // of the request, without its query: "GET", "/news/7"
@@ -28,6 +28,7 @@ type Error struct {
 	Details    []ErrorDetail // one per violation, with Path, Code, Message and Info; may be empty
 	RequestID  string        // the id of the request in the server's log; may be empty
 	RetryAfter time.Duration // how long the server asks to wait; 0 if it does not
+	Body       []byte        // as it was sent, at most 1 MiB
 }
 
 // ErrorDetail is one violation. Path is a JSON pointer (RFC 6901) into the body or the parameter, Code is the JSON Schema
@@ -71,6 +72,7 @@ func errorOf(r *http.Request, answer *http.Response, now time.Time) *Error {
 	if err != nil {
 		return e
 	}
+	e.Body = text
 	var envelope struct {
 		Error struct {
 			StatusCode          int

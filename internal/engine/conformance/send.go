@@ -85,6 +85,9 @@ func (p *probe) once(ctx context.Context, op *spec.Operation, r spec.Request, to
 		return response{}, fmt.Errorf("no response: %w", err)
 	}
 	defer got.Body.Close()
+	if op.Limits.Endless && got.StatusCode < 400 {
+		return response{request, got.StatusCode, got.Header, nil}, nil
+	}
 	body, err := io.ReadAll(io.LimitReader(got.Body, maxResponse+1))
 	if err != nil {
 		return response{}, fmt.Errorf("cannot read the response's body: %w", err)

@@ -71,6 +71,8 @@ func callOf(contract *spec.Contract, op *spec.Operation) call {
 	switch {
 	case c.Pages:
 		c.Result = "iter.Seq2[" + s.Filter.Schema + ", error]"
+	case s.Stream && answer == "":
+		c.Result, c.Receive = "(io.ReadCloser, error)", "stream"
 	case answer == "":
 		c.Result, c.Receive = "error", "done"
 	default:
@@ -101,10 +103,11 @@ func bodyOf(contract *spec.Contract, name string, s spec.Signature) (parameters,
 	return []string{"body io.Reader"}, []string{media, "body"}
 }
 
-// reads reports whether a body is an io.Reader.
+// reads reports whether a body is a stream.
 func reads(contract *spec.Contract) bool {
 	return slices.ContainsFunc(contract.Operations(), func(op *spec.Operation) bool {
-		return strings.Contains(callOf(contract, op).Parameters, " io.Reader")
+		c := callOf(contract, op)
+		return strings.Contains(c.Parameters+c.Result, "io.Read")
 	})
 }
 
@@ -227,7 +230,7 @@ func sorts(m *store.Model) []goProperty {
 }
 
 // taken are the other identifiers in the code of the methods.
-var taken = strings.Fields("o ctx where filter body editors page api find query segment with receive done contenttype io")
+var taken = strings.Fields("o ctx where filter body editors page api find query segment with receive done contenttype io stream")
 
 // hasSession reports whether the client can sign in and renew its tokens: whether the contract has the operations signIn, refresh and
 // signOut of the engine's accounts, with the schemas of their bodies.

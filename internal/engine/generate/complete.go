@@ -111,6 +111,14 @@ func (c *completer) addComponent(ref string) error {
 	indent := c.entryIndent(section)
 	if k, v := entry(member(c.standard.root, "components", section), name); k != nil {
 		lines := indented(c.standard.lines[k.Line-1:c.standard.entryEnd(k.Line)-1], -(k.Column - 1))
+		if section == "responses" && c.hasOwnError() {
+			lines = withOwnError(lines)
+			if err := c.addComponents(member(v, "headers")); err != nil {
+				return err
+			}
+			c.make(section, name, lines)
+			return nil
+		}
 		if name == errorCodes {
 			c.addCodes(lines, v)
 		}
@@ -144,6 +152,23 @@ func (c *completer) addCodes(lines []string, schema *yaml.Node) {
 			lines[i] = before + key + ": " + inline(list(slices.Compact(codes)))
 		}
 	}
+}
+
+// hasOwnError reports whether the contract has a schema Error that is not the server's. It is then the body of all errors.
+func (c *completer) hasOwnError() bool {
+	own := member(c.schemas, "Error")
+	return own != nil && member(own, "properties", "statusCode") == nil && member(c.schemas, "ErrorEnvelope") == nil
+}
+
+// withOwnError returns the lines of an error response with the schema Error as its body.
+func withOwnError(lines []string) []string {
+	for i, line := range lines {
+		if strings.TrimSpace(line) == "content:" {
+			indent := line[:len(line)-len("content:")]
+			return append(slices.Clip(lines[:i+1]), indent+"  application/json:", indent+"    schema: {$ref: '#/components/schemas/Error'}")
+		}
+	}
+	return lines
 }
 
 func (c *completer) make(section, name string, lines []string) {

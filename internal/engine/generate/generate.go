@@ -166,7 +166,7 @@ func importPath(folder, name string) string {
 
 func execute(name string, contract *spec.Contract, folder string) ([]byte, error) {
 	t, err := template.New(name).Funcs(template.FuncMap{
-		"goName": goName, "has": has, "failures": failures, "documents": documents, "stored": stored,
+		"goName": goName, "has": has, "failures": failures, "untyped": untyped, "ranges": ranges, "documents": documents, "stored": stored,
 		"clientTypes": clientTypes, "listed": listed, "pages": pages, "converts": converts, "wraps": wraps,
 		"bodies": (*spec.Contract).BodyChanges, "reads": reads,
 		"ownSession": ownSession, "hasSession": hasSession, "authorizers": authorizers, "usesHTTP": usesHTTP,
@@ -196,6 +196,40 @@ func has(contract *spec.Contract, schema string) bool {
 func ownSession(contract *spec.Contract) bool {
 	names := []string{"client", "current", "date_created", "id", "last_used"}
 	return contract.Accounts() && slices.Equal(contract.Properties("Session"), names)
+}
+
+// removal is the responses of an operation, or of all, that have no type in Go. Operation is a JSONPath.
+type removal struct {
+	Operation string
+	Statuses  []string
+}
+
+// untyped returns the responses that handlers return as errors. Those of a status that a handler sends itself in some operation are listed
+// for each of the other operations.
+func untyped(contract *spec.Contract) (all []removal) {
+	own := map[string]bool{}
+	for _, op := range contract.Operations() {
+		for _, status := range op.OwnErrors() {
+			own[status] = true
+		}
+	}
+	isOwn := func(status string) bool { return own[status] }
+	if shared := slices.DeleteFunc(failures(contract), isOwn); len(shared) > 0 {
+		all = append(all, removal{"$.paths.*.*", shared})
+	}
+	for _, op := range contract.Operations() {
+		if statuses := slices.DeleteFunc(op.Statuses(), func(status string) bool {
+			return status < "400" || !own[status] || slices.Contains(op.OwnErrors(), status)
+		}); len(statuses) > 0 {
+			all = append(all, removal{spec.OperationPath(op), statuses})
+		}
+	}
+	return all
+}
+
+// ranges reports whether an operation can respond with a part of its bytes.
+func ranges(contract *spec.Contract) bool {
+	return slices.ContainsFunc(contract.Operations(), (*spec.Operation).Ranges)
 }
 
 // failures returns the statuses that handlers return as errors, and 400 in any case: a selector of the overlay must not be empty.

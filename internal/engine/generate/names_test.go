@@ -102,6 +102,40 @@ components:
 	}
 }
 
+// A schema Error of the contract is the body of all errors, and responses of statuses that the server does not send have types.
+func TestForeignErrors(t *testing.T) {
+	module(t, `
+openapi: 3.0.3
+info: {title: Small, version: "1"}
+x-limits: {body: 1KiB, deadline: 1s}
+paths:
+`+sending("pay", `application/json: {schema: {type: object}}`)+`
+        '402': {description: Pay first, content: {application/json: {schema: {$ref: '#/components/schemas/Error'}}}}
+        '404': {description: No such thing, content: {application/json: {schema: {$ref: '#/components/schemas/Error'}}}}
+`+sending("other", `application/json: {schema: {type: object}}`)+`
+        '404': {description: No such thing}
+        '410': {description: Gone}
+components:
+  schemas:
+    Error: {type: object, required: [errors], properties: {errors: {type: array, items: {type: string}}}}
+`)
+	if err := Run(".", io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	contract, code, overlay := read(t, "openapi.yaml"), read(t, "gen/api/api.gen.go"), read(t, "gen/overlay.yaml")
+	if !strings.Contains(contract, "    PayloadTooLarge:\n") || strings.Contains(contract, "ErrorEnvelope") {
+		t.Errorf("the made responses do not have the contract's Error:\n%s", contract)
+	}
+	for _, part := range []string{"type Pay402JSONResponse Error", "type Pay404JSONResponse Error", "type Other410Response struct"} {
+		if !strings.Contains(code, part) {
+			t.Errorf("no %s", part)
+		}
+	}
+	if part := "$.paths['/other'].post.responses['404']"; !strings.Contains(overlay, part) {
+		t.Errorf("the overlay lacks %s:\n%s", part, overlay)
+	}
+}
+
 // sending returns a path with an operation that has that content as its body.
 func sending(id, content string) string {
 	return "  /" + id + ":\n    post:\n      operationId: " + id +

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -188,10 +189,17 @@ func TestForeignCases(t *testing.T) {
 	must(t, err)
 	h := newForeign(t, app)
 	for _, op := range contract.Operations() {
+		if op.Limits.Endless {
+			continue
+		}
 		valid, err := op.Sample(nil)
 		must(t, err)
 		for _, c := range op.Cases(valid) {
-			r := httptest.NewRequest(op.Method, op.Path+"?"+c.Query.Encode(), strings.NewReader(string(c.Body)))
+			path := op.Path
+			for name, value := range c.Path {
+				path = strings.ReplaceAll(path, "{"+name+"}", url.PathEscape(value))
+			}
+			r := httptest.NewRequest(op.Method, path+"?"+c.Query.Encode(), strings.NewReader(string(c.Body)))
 			r.Header = c.Header
 			if r.Header.Get("Content-Type") == "" {
 				r.Header.Set("Content-Type", "application/json")

@@ -1,9 +1,7 @@
 package server
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"log/slog"
 	"net"
@@ -111,23 +109,15 @@ func (s *Server) writeProblem(c echo.Context, f *fault.Error) error {
 	case fault.RateLimited, fault.Unavailable:
 		h.Set("Retry-After", strconv.Itoa(seconds(f.RetryAfter)))
 	}
-	var body any
-	contentType := envelopeType
-	if prefersProblem(c.Request().Header.Values("Accept")) {
-		contentType = problemType
-		body = problem{Type: "about:blank", Title: name, Status: kind.status, Detail: f.Detail, Code: f.Code, Errors: details(f)}
-	} else {
-		var e envelope
-		e.Error.StatusCode, e.Error.Name, e.Error.Message, e.Error.Code, e.Error.Details = kind.status, name, f.Detail, f.Code, details(f)
-		body = e
+	asProblem := prefersProblem(c.Request().Header.Values("Accept"))
+	if op := s.contract.ByID(requestOf(c).operation); asProblem && op != nil {
+		asProblem = op.AllowsType(kind.status, problemType)
 	}
-	var text bytes.Buffer
-	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false) // people read "must be >= 1"
-	if err := encoder.Encode(body); err != nil {
+	contentType, text, err := s.errorText(f, name, kind.status, asProblem)
+	if err != nil {
 		return err
 	}
-	return c.Blob(kind.status, contentType, bytes.TrimSpace(text.Bytes()))
+	return c.Blob(kind.status, contentType, text)
 }
 
 func details(f *fault.Error) []detail {

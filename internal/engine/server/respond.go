@@ -41,7 +41,7 @@ func (s *Server) checkResponses(op *spec.Operation) echo.MiddlewareFunc {
 				return next(c)
 			}
 			response, before := c.Response(), maps.Clone(c.Response().Header())
-			kept := &responseCopy{ResponseWriter: response.Writer, status: http.StatusOK, held: fail}
+			kept := &responseCopy{ResponseWriter: response.Writer, status: http.StatusOK, held: fail, stream: op.Limits.Endless}
 			response.Writer = kept
 			defer func() { response.Writer = kept.ResponseWriter }()
 			if err := s.recoverPanic(next, c); err != nil {
@@ -85,6 +85,7 @@ type responseCopy struct {
 	body    bytes.Buffer
 	held    bool
 	partial bool // the copy is incomplete
+	stream  bool // a success is not copied
 }
 
 func (a *responseCopy) WriteHeader(status int) {
@@ -97,7 +98,7 @@ func (a *responseCopy) WriteHeader(status int) {
 }
 
 func (a *responseCopy) Write(data []byte) (int, error) {
-	if a.body.Len()+len(data) > maxCopied {
+	if a.body.Len()+len(data) > maxCopied || a.stream && a.status < 400 {
 		a.release()
 		a.partial, a.body = true, bytes.Buffer{}
 	}

@@ -24,13 +24,14 @@ const (
 const cutOff = 100 * time.Millisecond
 
 // Serve serves the handler on the listener until ctx ends. Then it accepts no new connections, waits up to timeout for requests in
-// progress, and returns nil. It cancels the contexts of requests that take longer, closes their connections 0.1 seconds later, and
+// progress, and returns nil; responses without a deadline end at once. It cancels the contexts of requests that take longer, closes their
+// connections 0.1 seconds later, and
 // returns an error; a handler that ignores its context may still be running then. Serve closes the listener.
 func Serve(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger, timeout time.Duration) error {
 	requests, cancelRequests := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancelRequests()
 	s := &http.Server{
-		BaseContext:       func(net.Listener) context.Context { return requests },
+		BaseContext:       func(net.Listener) context.Context { return context.WithValue(requests, drainKey{}, ctx) },
 		Handler:           usualPace.handler(handler),
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       readTimeout,

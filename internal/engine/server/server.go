@@ -4,7 +4,6 @@ package server
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -16,6 +15,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine"
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
@@ -32,6 +32,9 @@ type Server struct {
 
 	crossOrigin *http.CrossOriginProtection // of cookies
 
+	contract  *spec.Contract
+	errorBody func(*fault.Error, int) (string, any) // App.ErrorBody
+
 	headers []string // the header fields whose lines are combined
 
 	responses responseChecks
@@ -47,6 +50,10 @@ type App struct {
 	// Explorer returns the pages at / and below /explorer/ for a contract with that title, name and base path (spec.Contract). It is called
 	// once, at the start. Without an Explorer there are no such pages. An operation at / replaces the start page.
 	Explorer func(title, name, basePath string) (http.Handler, error)
+	// ErrorBody returns the body of an error response, for a contract that documents other bodies than the server's, and its media type. A
+	// body of a JSON type is encoded, another one must be a string. If the media type is empty, the response has the server's body. It is
+	// also called at the start, with an example of each kind of error. Nil: all errors have the server's body.
+	ErrorBody func(e *fault.Error, status int) (mediaType string, body any)
 }
 
 // Middleware is the middleware of each operation, by operationId.
@@ -58,7 +65,7 @@ type Middleware = map[string][]echo.MiddlewareFunc
 func New(app App, contract *spec.Contract, a engine.Services, config Config, log *slog.Logger) (*Server, error) {
 	e := echo.New()
 	s := &Server{echo: e, config: config, now: a.Now, log: log, lists: store.NewMemoryBudget(config.listMemory(), config.SpoolDirectory),
-		realm: `realm="` + contract.Name() + `"`}
+		realm: `realm="` + contract.Name() + `"`, contract: contract, errorBody: app.ErrorBody}
 	e.HTTPErrorHandler = s.onError
 	e.Pre(trimSlash)
 	e.Use(s.observe)
@@ -71,6 +78,9 @@ func New(app App, contract *spec.Contract, a engine.Services, config Config, log
 	}
 	router, err := s.register(contract, contract.Checks(verifiers, a.Now), func(r Router, m Middleware) { app.Register(r, a, m) })
 	if err != nil {
+		return nil, err
+	}
+	if err := s.checkErrorBodies(contract); err != nil {
 		return nil, err
 	}
 	if err := s.addVerifiers(contract, verifiers, router.verifiers); err != nil {
@@ -143,7 +153,7 @@ func (s *Server) protect(check spec.Check, limits *limits, slots *concurrency) e
 				return err
 			}
 			ctx := identity.NewClientContext(store.WithOperation(c.Request().Context(), check.ID), client)
-			ctx, cancel := context.WithTimeout(ctx, check.Limits.Deadline)
+			ctx, begin, cancel := limited(ctx, c, check.Limits, check.Streams())
 			defer cancel()
 			var visit visit
 			defer visit.leave()
@@ -168,6 +178,7 @@ func (s *Server) protect(check spec.Check, limits *limits, slots *concurrency) e
 			if err := ctx.Err(); err != nil {
 				return err // do not start work for a canceled request
 			}
+			begin()
 			c.SetRequest(r)
 			header.Set("Cache-Control", caching)
 			return documented(next(c), has429)

@@ -223,6 +223,11 @@ func (a *bodies) keep(models []*store.Model) {
 	}
 }
 
+// hasStream reports whether the handler can get a stream.
+func (a *bodies) hasStream() bool {
+	return a != nil && slices.ContainsFunc(a.types, func(b *body) bool { return b.kind == streamBody || b.kind == multipartBody })
+}
+
 // hasDefaults reports whether a property of a value has a default.
 func (a *bodies) hasDefaults() bool {
 	return slices.ContainsFunc(a.types, func(b *body) bool { return b.defaults || len(b.now)+len(b.created) > 0 })

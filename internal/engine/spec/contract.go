@@ -156,6 +156,9 @@ func (c *Contract) readOperations() error {
 	if err != nil {
 		return err
 	}
+	if base.Endless {
+		return fmt.Errorf("%s.deadline: none is for an operation whose response is a stream; set a duration such as 10s here", xLimits)
+	}
 	var mistakes []error
 	for path, item := range c.doc.Paths.Map() {
 		for method, op := range item.Operations() {

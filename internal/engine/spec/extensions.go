@@ -38,6 +38,7 @@ const MaxDeadline = 30 * time.Second
 type Limits struct {
 	Body     int64         // maximum size of a request body, in bytes
 	Deadline time.Duration // maximum time from the validation of the request to its response
+	Endless  bool          // the response is a stream without a deadline; Deadline limits what comes before it
 	Rates    []Rate        // all of them apply; empty: no limit
 
 	Concurrent []Concurrency // all of them apply; empty: no limit
@@ -118,7 +119,10 @@ func readLimits(extensions map[string]any, base Limits) (Limits, error) {
 		}
 		base.Body = size
 	}
-	if said.Deadline != nil {
+	if said.Deadline != nil && *said.Deadline == "none" {
+		base.Endless = true
+	} else if said.Deadline != nil {
+		base.Endless = false
 		deadline, err := time.ParseDuration(*said.Deadline)
 		if err != nil || deadline <= 0 {
 			return base, fmt.Errorf("%s.deadline: %q is not a duration such as 5s", xLimits, *said.Deadline)

@@ -16,12 +16,12 @@ type Wrapped struct {
 	Schema   string // the component whose MarshalJSON is lost; empty: none
 }
 
-// Wrapped returns the operation's successful responses of that kind, sorted by status.
+// Wrapped returns the operation's responses of that kind that handlers send, sorted by status.
 func (o *Operation) Wrapped() (found []Wrapped) {
 	for _, status := range slices.Sorted(maps.Keys(o.responses.Map())) {
 		ref := o.responses.Value(status)
 		media := ref.Value.Content[jsonType]
-		if status >= "4" || media == nil || media.Schema == nil || len(ref.Value.Headers) > 0 {
+		if status >= "4" && !o.isOwnError(status) || media == nil || media.Schema == nil || len(ref.Value.Headers) > 0 {
 			continue
 		}
 		w := Wrapped{Status: status, Response: ref.Ref[strings.LastIndexByte(ref.Ref, '/')+1:]}

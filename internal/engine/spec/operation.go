@@ -43,6 +43,9 @@ func (o *Operation) Statuses() []string { return slices.Sorted(maps.Keys(o.respo
 // HasBody reports whether a request may carry a body.
 func (o *Operation) HasBody() bool { return o.body != nil }
 
+// Streams reports whether the handler may get the request body as a stream.
+func (o *Operation) Streams() bool { return o.body.hasStream() }
+
 // TakesJSON reports whether a request may carry a body of type application/json.
 func (o *Operation) TakesJSON() bool {
 	return o.body != nil && slices.ContainsFunc(o.body.types, func(b *body) bool { return b.media == jsonType })
@@ -105,6 +108,11 @@ func (c *Contract) operation(method, path string, item *openapi3.PathItem, op *o
 	}
 	if o.body, err = readBodies(op.RequestBody); err != nil {
 		return nil, err
+	}
+	if o.Limits.Endless && (!o.streams() || o.body.hasStream()) {
+		return nil, fmt.Errorf("%s.deadline: none is for an operation whose success response is a stream of bytes, such as "+
+			"text/event-stream, "+
+			"and whose request body is not one; set a duration such as 10s", xLimits)
 	}
 	if o.body != nil && method == http.MethodPatch && o.body.hasDefaults() {
 		return nil, fmt.Errorf("requestBody: the body of a PATCH has a default, which would overwrite the stored value of a property that "+

@@ -18,7 +18,8 @@ import (
 )
 
 // ValidateResponse validates a response against the contract: its status must be documented, its header fields, media type and body
-// must match their schemas, and its error code must be known. r is the request; the response to HEAD may lack the body. The error lists
+// must match their schemas, and its error code must be known. An error that is documented without content may have a body in JSON. r is the
+// request; the response to HEAD may lack the body. The error lists
 // every violation with its location and the rule, and never quotes a value.
 func (o *Operation) ValidateResponse(r *http.Request, status int, header http.Header, body []byte) error {
 	_, documented := o.response(status)
@@ -26,7 +27,8 @@ func (o *Operation) ValidateResponse(r *http.Request, status int, header http.He
 		return fmt.Errorf("%s: status %d is not documented; documented statuses: %s", o.ID, status, strings.Join(o.Statuses(), ", "))
 	}
 	wrong := wrongHeaders(documented.Value.Headers, header)
-	if len(body) > 0 || r.Method != http.MethodHead {
+	plainError := status >= 400 && len(documented.Value.Content) == 0 && isJSON(header.Get("Content-Type")) // as the server sends it
+	if !plainError && (len(body) > 0 || r.Method != http.MethodHead) {
 		wrong = append(wrong, wrongBody(documented.Value.Content, header.Get("Content-Type"), body)...)
 	}
 	if len(wrong) > 0 {

@@ -21,6 +21,7 @@ type Signature struct {
 	Encodings  map[string]string // of a form: the fields that are written in JSON ("json"), and the separators of lists in one field
 	Answer     string            // the schema of the response body; empty: no body, or a schema without a name
 	List       bool              // whether the response is an array of Answer
+	Stream     bool              // whether the response is not JSON
 }
 
 // BodyType says what a typed client takes as a request body.
@@ -91,6 +92,8 @@ func (o *Operation) Signature() Signature {
 		o.body.describe(&s, o.route.Operation.RequestBody.Value.Content)
 	}
 	for _, status := range o.Statuses() {
+		content := o.responses.Value(status).Value.Content
+		s.Stream = s.Stream || status < "3" && len(content) > 0 && content[jsonType] == nil
 		media := o.responses.Value(status).Value.Content[jsonType]
 		if !strings.HasPrefix(status, "2") || media == nil || media.Schema == nil {
 			continue

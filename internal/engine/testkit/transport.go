@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -63,14 +64,20 @@ func (a *API) serve(r *http.Request) *http.Response {
 	path, method := r.URL.EscapedPath(), r.Method
 	sent := a.leaks.request(r)
 	recorder := httptest.NewRecorder()
-	a.Handler.ServeHTTP(recorder, r)
+	op := a.Contract.Operation(method, path)
+	if op != nil && op.Limits.Endless {
+		ctx, cancel := context.WithCancel(r.Context())
+		defer cancel()
+		a.Handler.ServeHTTP(&endingRecorder{recorder, cancel}, r.WithContext(ctx))
+	} else {
+		a.Handler.ServeHTTP(recorder, r)
+	}
 	response := recorder.Result()
 	body, err := io.ReadAll(response.Body)
 	must(a.t, err)
 	response.Body = io.NopCloser(bytes.NewReader(body))
 	response.Request = r
 	a.leaks.response(r, sent.Bytes(), response.StatusCode, response.Header, body)
-	op := a.Contract.Operation(method, path)
 	if op == nil {
 		if response.StatusCode < 400 && method != http.MethodOptions {
 			a.t.Errorf("%s %s is not in the contract, but returned %d", method, path, response.StatusCode)
@@ -87,6 +94,22 @@ func (a *API) serve(r *http.Request) *http.Response {
 		a.envelop(response, body)
 	}
 	return response
+}
+
+// endingRecorder ends the request when the response has begun.
+type endingRecorder struct {
+	*httptest.ResponseRecorder
+	end func()
+}
+
+func (r *endingRecorder) Write(data []byte) (int, error) {
+	r.end()
+	return r.ResponseRecorder.Write(data)
+}
+
+func (r *endingRecorder) WriteHeader(status int) {
+	r.end()
+	r.ResponseRecorder.WriteHeader(status)
 }
 
 const problemType = "application/problem+json"

@@ -37,6 +37,11 @@ type Feedback struct {
 	Vip   *bool                      `json:"vip,omitempty"`
 }
 
+// Payment defines model for Payment.
+type Payment struct {
+	Amount int `json:"amount"`
+}
+
 // PutBlobTextBody defines parameters for PutBlob.
 type PutBlobTextBody = string
 
@@ -44,6 +49,12 @@ type PutBlobTextBody = string
 type PatchFeedbackJSONBody struct {
 	Big  *int64                    `json:"big,omitempty"`
 	Name nullable.Nullable[string] `json:"name,omitempty"`
+}
+
+// GetFileParams defines parameters for GetFile.
+type GetFileParams struct {
+	Range   *string `json:"Range,omitempty"`
+	IfRange *string `json:"If-Range,omitempty"`
 }
 
 // UploadMultipartBody defines parameters for Upload.
@@ -75,15 +86,24 @@ type ServerInterface interface {
 	// PutBlob Send bytes or text
 	// (PUT /blob)
 	PutBlob(ctx echo.Context) error
+	// StreamEvents A stream without an end
+	// (GET /events)
+	StreamEvents(ctx echo.Context) error
 	// PatchFeedback Send a merge patch
 	// (PATCH /feedback)
 	PatchFeedback(ctx echo.Context) error
 	// CreateFeedback Send a form, or the same as JSON
 	// (POST /feedback)
 	CreateFeedback(ctx echo.Context) error
+	// GetFile Bytes, or a range of them
+	// (GET /file)
+	GetFile(ctx echo.Context, params GetFileParams) error
 	// PutImage Send bytes of several types
 	// (PUT /image)
 	PutImage(ctx echo.Context) error
+	// GetOrder Errors of one's own, and a redirect
+	// (GET /orders/{id})
+	GetOrder(ctx echo.Context, id int) error
 	// Upload Upload files with data about them
 	// (POST /uploads)
 	Upload(ctx echo.Context) error
@@ -100,6 +120,15 @@ func (w *ServerInterfaceWrapper) PutBlob(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.PutBlob(ctx)
+	return err
+}
+
+// StreamEvents converts echo context to params.
+func (w *ServerInterfaceWrapper) StreamEvents(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.StreamEvents(ctx)
 	return err
 }
 
@@ -121,12 +150,72 @@ func (w *ServerInterfaceWrapper) CreateFeedback(ctx echo.Context) error {
 	return err
 }
 
+// GetFile converts echo context to params.
+func (w *ServerInterfaceWrapper) GetFile(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetFileParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "Range" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Range")]; found {
+		var Range string
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for Range, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Range", valueList[0], &Range, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter Range: %s", err))
+		}
+
+		params.Range = &Range
+	}
+	// ------------- Optional header parameter "If-Range" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Range")]; found {
+		var IfRange string
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Range, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Range", valueList[0], &IfRange, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Range: %s", err))
+		}
+
+		params.IfRange = &IfRange
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetFile(ctx, params)
+	return err
+}
+
 // PutImage converts echo context to params.
 func (w *ServerInterfaceWrapper) PutImage(ctx echo.Context) error {
 	var err error
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.PutImage(ctx)
+	return err
+}
+
+// GetOrder converts echo context to params.
+func (w *ServerInterfaceWrapper) GetOrder(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id int
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetOrder(ctx, id)
 	return err
 }
 
@@ -187,9 +276,12 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	}
 
 	router.PUT(options.BaseURL+"/blob", wrapper.PutBlob, options.OperationMiddlewares["putBlob"]...)
+	router.GET(options.BaseURL+"/events", wrapper.StreamEvents, options.OperationMiddlewares["streamEvents"]...)
 	router.PATCH(options.BaseURL+"/feedback", wrapper.PatchFeedback, options.OperationMiddlewares["patchFeedback"]...)
 	router.POST(options.BaseURL+"/feedback", wrapper.CreateFeedback, options.OperationMiddlewares["createFeedback"]...)
+	router.GET(options.BaseURL+"/file", wrapper.GetFile, options.OperationMiddlewares["getFile"]...)
 	router.PUT(options.BaseURL+"/image", wrapper.PutImage, options.OperationMiddlewares["putImage"]...)
+	router.GET(options.BaseURL+"/orders/:id", wrapper.GetOrder, options.OperationMiddlewares["getOrder"]...)
 	router.POST(options.BaseURL+"/uploads", wrapper.Upload, options.OperationMiddlewares["upload"]...)
 
 }
@@ -217,6 +309,56 @@ func (response PutBlob200JSONResponse) VisitPutBlobResponse(w http.ResponseWrite
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
+}
+
+type StreamEventsRequestObject struct {
+}
+
+type StreamEventsResponseObject interface {
+	VisitStreamEventsResponse(w http.ResponseWriter) error
+}
+
+type StreamEvents200TextEventStreamResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response StreamEvents200TextEventStreamResponse) VisitStreamEventsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/event-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
 }
 
 type PatchFeedbackRequestObject struct {
@@ -266,6 +408,71 @@ func (response CreateFeedback200JSONResponse) VisitCreateFeedbackResponse(w http
 	return err
 }
 
+type GetFileRequestObject struct {
+	Params GetFileParams
+}
+
+type GetFileResponseObject interface {
+	VisitGetFileResponse(w http.ResponseWriter) error
+}
+
+type GetFile200ApplicationOctetStreamResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response GetFile200ApplicationOctetStreamResponse) VisitGetFileResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/octet-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetFile206ResponseHeaders struct {
+	ContentRange string
+}
+
+type GetFile206ApplicationOctetStreamResponse struct {
+	Body          io.Reader
+	Headers       GetFile206ResponseHeaders
+	ContentLength int64
+}
+
+func (response GetFile206ApplicationOctetStreamResponse) VisitGetFileResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/octet-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.Header().Set("Content-Range", fmt.Sprint(response.Headers.ContentRange))
+	w.WriteHeader(206)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type GetFile416TextResponse string
+
+func (response GetFile416TextResponse) VisitGetFileResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/plain")
+	w.WriteHeader(416)
+
+	_, err := w.Write([]byte(fmt.Sprint(response)))
+	return err
+}
+
 type PutImageRequestObject struct {
 	ContentType string
 	Body        io.Reader
@@ -289,6 +496,75 @@ func (response PutImage200JSONResponse) VisitPutImageResponse(w http.ResponseWri
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
+}
+
+type GetOrderRequestObject struct {
+	ID int `json:"id"`
+}
+
+type GetOrderResponseObject interface {
+	VisitGetOrderResponse(w http.ResponseWriter) error
+}
+
+type GetOrder200JSONResponse int
+
+func (response GetOrder200JSONResponse) VisitGetOrderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOrder302ResponseHeaders struct {
+	Location string
+}
+
+type GetOrder302Response struct {
+	Headers GetOrder302ResponseHeaders
+}
+
+func (response GetOrder302Response) VisitGetOrderResponse(w http.ResponseWriter) error {
+	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
+	w.WriteHeader(302)
+	return nil
+}
+
+type GetOrder402JSONResponse Payment
+
+func (response GetOrder402JSONResponse) VisitGetOrderResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(402)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOrder404TextResponse string
+
+func (response GetOrder404TextResponse) VisitGetOrderResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/plain")
+	w.WriteHeader(404)
+
+	_, err := w.Write([]byte(fmt.Sprint(response)))
+	return err
+}
+
+type GetOrder410Response struct {
+}
+
+func (response GetOrder410Response) VisitGetOrderResponse(w http.ResponseWriter) error {
+	w.WriteHeader(410)
+	return nil
 }
 
 type UploadRequestObject struct {
@@ -320,15 +596,24 @@ type StrictServerInterface interface {
 	// PutBlob Send bytes or text
 	// (PUT /blob)
 	PutBlob(ctx context.Context, request PutBlobRequestObject) (PutBlobResponseObject, error)
+	// StreamEvents A stream without an end
+	// (GET /events)
+	StreamEvents(ctx context.Context, request StreamEventsRequestObject) (StreamEventsResponseObject, error)
 	// PatchFeedback Send a merge patch
 	// (PATCH /feedback)
 	PatchFeedback(ctx context.Context, request PatchFeedbackRequestObject) (PatchFeedbackResponseObject, error)
 	// CreateFeedback Send a form, or the same as JSON
 	// (POST /feedback)
 	CreateFeedback(ctx context.Context, request CreateFeedbackRequestObject) (CreateFeedbackResponseObject, error)
+	// GetFile Bytes, or a range of them
+	// (GET /file)
+	GetFile(ctx context.Context, request GetFileRequestObject) (GetFileResponseObject, error)
 	// PutImage Send bytes of several types
 	// (PUT /image)
 	PutImage(ctx context.Context, request PutImageRequestObject) (PutImageResponseObject, error)
+	// GetOrder Errors of one's own, and a redirect
+	// (GET /orders/{id})
+	GetOrder(ctx context.Context, request GetOrderRequestObject) (GetOrderResponseObject, error)
 	// Upload Upload files with data about them
 	// (POST /uploads)
 	Upload(ctx context.Context, request UploadRequestObject) (UploadResponseObject, error)
@@ -377,6 +662,29 @@ func (sh *strictHandler) PutBlob(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(PutBlobResponseObject); ok {
 		return validResponse.VisitPutBlobResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// StreamEvents operation middleware
+func (sh *strictHandler) StreamEvents(ctx echo.Context) error {
+	var request StreamEventsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.StreamEvents(ctx.Request().Context(), request.(StreamEventsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StreamEvents")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(StreamEventsResponseObject); ok {
+		return validResponse.VisitStreamEventsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -475,6 +783,31 @@ func (sh *strictHandler) CreateFeedback(ctx echo.Context) error {
 	return nil
 }
 
+// GetFile operation middleware
+func (sh *strictHandler) GetFile(ctx echo.Context, params GetFileParams) error {
+	var request GetFileRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetFile(ctx.Request().Context(), request.(GetFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetFileResponseObject); ok {
+		return validResponse.VisitGetFileResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // PutImage operation middleware
 func (sh *strictHandler) PutImage(ctx echo.Context) error {
 	var request PutImageRequestObject
@@ -496,6 +829,31 @@ func (sh *strictHandler) PutImage(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(PutImageResponseObject); ok {
 		return validResponse.VisitPutImageResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetOrder operation middleware
+func (sh *strictHandler) GetOrder(ctx echo.Context, id int) error {
+	var request GetOrderRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetOrder(ctx.Request().Context(), request.(GetOrderRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetOrder")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetOrderResponseObject); ok {
+		return validResponse.VisitGetOrderResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -3,8 +3,10 @@
 package api
 
 import (
+	"io"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
@@ -14,6 +16,37 @@ type StoredJSON struct {
 	Body store.JSON
 	ETag string // a header field, unless it is empty
 }
+
+// Content is the response 200 with bytes, or 206 with a range of them, or 304, 412 or 416.
+type Content struct {
+	Bytes     io.ReadSeeker // closed after the response, if it is an io.Closer
+	MediaType string
+	ETag      string    // a header field, unless it is empty
+	Modified  time.Time // a header field, unless it is zero
+	Range     *string   // the request's header field
+	IfRange   *string   // the request's header field
+}
+
+func (c Content) send(w http.ResponseWriter) error {
+	r := &http.Request{Method: http.MethodGet, Header: http.Header{}}
+	for name, value := range map[string]*string{"Range": c.Range, "If-Range": c.IfRange} {
+		if value != nil {
+			r.Header.Set(name, *value)
+		}
+	}
+	w.Header().Set("Content-Type", c.MediaType)
+	if c.ETag != "" {
+		w.Header().Set("ETag", c.ETag)
+	}
+	http.ServeContent(w, r, "", c.Modified, c.Bytes)
+	if closer, ok := c.Bytes.(io.Closer); ok {
+		return closer.Close()
+	}
+	return nil
+}
+
+// VisitGetFileResponse makes it a response of GetFile.
+func (c Content) VisitGetFileResponse(w http.ResponseWriter) error { return c.send(w) }
 
 func (s StoredJSON) send(w http.ResponseWriter) error {
 	w.Header().Set("Content-Type", "application/json")
