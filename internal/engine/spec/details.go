@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -45,8 +46,8 @@ func flatten(fields []fault.Field, err error) []fault.Field {
 		}
 		return fields
 	case *openapi3.SchemaError:
-		if e.SchemaField == "allOf" && e.Origin != nil {
-			return flatten(fields, e.Origin)
+		if e.SchemaField == "allOf" || e.SchemaField == "oneOf" || e.SchemaField == "anyOf" {
+			return flattenParts(fields, e)
 		}
 		return append(fields, fieldOf(e))
 	case *openapi3filter.RequestError:
@@ -65,6 +66,42 @@ func flatten(fields []fault.Field, err error) []fault.Field {
 		return append(fields, fault.Field{Code: "type", Message: parse.Reason, Info: map[string]any{}})
 	}
 	return append(fields, fault.Field{Code: "invalid", Message: "is not valid", Info: map[string]any{}})
+}
+
+// maxAlternatives is how many alternatives of a oneOf or anyOf an error describes.
+const maxAlternatives = 5
+
+// flattenParts converts the error of an allOf to those of its parts, and that of a oneOf or anyOf to one that says what each alternative
+// expects. An alternative that a discriminator names has its own errors.
+func flattenParts(fields []fault.Field, e *openapi3.SchemaError) []fault.Field {
+	parts, _ := errors.AsType[openapi3.MultiError](e.Origin)
+	if e.SchemaField == "allOf" || len(parts) == 1 {
+		return flatten(fields, parts)
+	}
+	at := pointer(e.JSONPointer())
+	if e.SchemaField == "anyOf" { // kin does not tell why
+		for _, part := range e.Schema.AnyOf {
+			parts = append(parts, part.Value.VisitJSON(e.Value, schemaOptions...))
+		}
+	}
+	var expected []string
+	for _, part := range parts[:min(len(parts), maxAlternatives)] {
+		for _, f := range fieldsOf(part)[:1] {
+			path := f.Path
+			if e.SchemaField == "oneOf" {
+				path = strings.TrimPrefix(path, at)
+			}
+			expected = append(expected, strings.TrimSpace(path+" "+f.Message))
+		}
+	}
+	message := "must match exactly one schema in oneOf"
+	if e.SchemaField == "anyOf" {
+		message = "must match a schema in anyOf"
+	}
+	if len(expected) > 0 {
+		message += ": " + strings.Join(expected, ", or ")
+	}
+	return append(fields, fault.Field{Path: at, Code: e.SchemaField, Message: message, Info: map[string]any{}})
 }
 
 // fieldOf converts one schema error to the message of ajv, which LoopBack uses.
@@ -88,7 +125,18 @@ func fieldOf(e *openapi3.SchemaError) fault.Field {
 		name := path[len(path)-1]
 		path = path[:len(path)-1]
 		return at(fault.UnknownProperty(name))
+	case "discriminator":
+		d := s.Discriminator
+		path = append(path, d.PropertyName)
+		message := "must be the name of a schema"
+		if names := slices.Sorted(maps.Keys(d.Mapping)); len(names) > 0 {
+			message = "must be one of " + strings.Join(names, ", ")
+		}
+		return field(message, map[string]any{"discriminator": d.PropertyName})
 	case "type", "nullable":
+		if _, is := e.Value.(outOfRange); is {
+			return field("must be in the range of "+cmp.Or(s.Format, "int64"), map[string]any{"type": strings.Join(s.Type.Slice(), ",")})
+		}
 		return at(fault.WrongType(strings.Join(s.Type.Slice(), ",")))
 	case "format":
 		format := s.Format

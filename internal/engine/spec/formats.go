@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"encoding/json"
 	"errors"
 	"net/netip"
 	"net/url"
@@ -103,7 +104,8 @@ func inForm(format string) openapi3.StringFormatValidator {
 	})
 }
 
-// inForms returns the value with its strings in the canonical form of their format. Strings without one are left for validation to reject.
+// inForms returns the value with its strings in the canonical form of their format, and with plain numbers. Strings without a canonical
+// form are left for validation to reject.
 func inForms(s *openapi3.Schema, value any, depth int) any {
 	if depth == 0 {
 		return value
@@ -111,7 +113,12 @@ func inForms(s *openapi3.Schema, value any, depth int) any {
 	for _, part := range s.AllOf {
 		value = inForms(part.Value, value, depth-1)
 	}
+	if isUnion(s) {
+		value = plainNumbers(value)
+	}
 	switch v := value.(type) {
+	case json.Number:
+		return plainNumber(s, v)
 	case string:
 		if form := forms[s.Format]; form != nil && s.Type.Is("string") {
 			if text, err := form(v); err == nil {

@@ -1,0 +1,102 @@
+package spec
+
+import (
+	"encoding/json"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// outOfRange is a number that its type in Go cannot hold. Validation rejects it.
+type outOfRange struct{}
+
+// bits are the sizes of numbers in Go, by their formats; positive ones are signed.
+var bits = map[string]int{"int8": 8, "int16": 16, "int32": 32, "uint8": -8, "uint16": -16, "uint32": -32, "uint": -64, "uint64": -64}
+
+// plainNumber returns a number as a handler can read it: an integer without exponent and fraction, 1000 for 1e3, or outOfRange.
+func plainNumber(s *openapi3.Schema, n json.Number) any {
+	text := string(n)
+	if strings.ContainsAny(text, ".eE") {
+		text = integerText(text)
+	}
+	switch kindOf(s) {
+	case "integer":
+		if strings.ContainsAny(text, ".eE") {
+			if value, err := n.Float64(); err == nil && math.Abs(value) >= math.MaxInt64 {
+				return outOfRange{}
+			}
+			return n // a fraction, for validation to reject
+		}
+		size := bits[s.Format]
+		if size == 0 {
+			size = 64
+		}
+		_, err := strconv.ParseInt(text, 10, max(size, 1))
+		if size < 0 {
+			_, err = strconv.ParseUint(text, 10, -size)
+		}
+		if err != nil {
+			return outOfRange{}
+		}
+	case "number":
+		if value, err := n.Float64(); err == nil && s.Format == "float" && math.Abs(value) > math.MaxFloat32 {
+			return outOfRange{}
+		}
+	}
+	return json.Number(text)
+}
+
+// plainNumbers does the same in a value without a schema.
+func plainNumbers(value any) any {
+	switch v := value.(type) {
+	case json.Number:
+		return plainNumber(&openapi3.Schema{}, v)
+	case []any:
+		for i, item := range v {
+			v[i] = plainNumbers(item)
+		}
+	case map[string]any:
+		for name, member := range v {
+			v[name] = plainNumbers(member)
+		}
+	}
+	return value
+}
+
+// integerText returns a number that is an integer of at most 64 bits without exponent and fraction, and other numbers as they are.
+func integerText(text string) string {
+	mantissa, exponent, _ := strings.Cut(strings.ToLower(text), "e")
+	whole, fraction, _ := strings.Cut(mantissa, ".")
+	shift := 0
+	if exponent != "" {
+		var err error
+		if shift, err = strconv.Atoi(strings.TrimPrefix(exponent, "+")); err != nil || shift > 20 || shift < -400 {
+			return text
+		}
+	}
+	sign := ""
+	if rest, negative := strings.CutPrefix(whole, "-"); negative {
+		sign, whole = "-", rest
+	}
+	digits, point := whole+fraction, len(whole)+shift
+	switch {
+	case point < 0:
+		digits = strings.Repeat("0", -point) + digits
+		point = 0
+	case point > len(digits):
+		digits += strings.Repeat("0", point-len(digits))
+	}
+	if strings.Trim(digits[point:], "0") != "" {
+		return text
+	}
+	whole = strings.TrimLeft(digits[:point], "0")
+	if whole == "" {
+		return "0"
+	}
+	if len(whole) > 20 {
+		return text
+	}
+	return sign + whole
+}
