@@ -124,7 +124,7 @@ func (c conduit) want(status int, method, path, token, body string) response {
 		c.t.Fatalf("%s %s: %s, want %d; %s", method, path, got.Status, status, text)
 	}
 	r := response{c.t, method + " " + path, text}
-	if status >= http.StatusBadRequest && r.at("error") == nil {
+	if status >= http.StatusBadRequest && r.at("errors") == nil {
 		c.t.Errorf("%s: %s has no errors", r.of, text)
 	}
 	return r

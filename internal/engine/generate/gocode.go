@@ -1,6 +1,7 @@
 package generate
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"go/ast"
@@ -50,6 +51,9 @@ func (p goPackage) code(folder string, completed, overlay []byte) ([]byte, error
 	input, changes := filepath.Join(work, contractFile), filepath.Join(work, "overlay.yaml")
 	if err := errors.Join(os.WriteFile(input, completed, 0o600), os.WriteFile(changes, overlay, 0o600)); err != nil {
 		return nil, err
+	}
+	if !bytes.Contains(overlay, []byte("- target:")) {
+		changes = "" // an overlay without actions is invalid
 	}
 	loaded, err := util.LoadSwaggerWithOverlay(input, util.LoadSwaggerWithOverlayOpts{Path: changes, AllowRemoteRefsFrom: []string{}})
 	if err != nil {

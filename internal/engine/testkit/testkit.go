@@ -93,6 +93,7 @@ func NewWith(t testing.TB, app server.App, o Options) *API {
 	a := &API{Contract: Contract(t, app), t: t, app: app, stored: o.Backend, now: new(atomic.Int64), ids: map[string]string{}}
 	a.now.Store(time.Date(2026, 1, 31, 8, 0, 0, 0, time.UTC).UnixNano())
 	a.leaks = newLeaks(t)
+	a.leaks.ownErrors = app.ErrorBody != nil
 	if _, measured := t.(*testing.B); !measured {
 		o.Log = a.leaks.beside(o.Log)
 	}

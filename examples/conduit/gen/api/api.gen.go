@@ -54,20 +54,6 @@ type ArticleView struct {
 	UpdatedAt      timestamp.Time `json:"updatedAt"`
 }
 
-// AuditEvent Where the server keeps the security events of accounts
-type AuditEvent struct {
-	Action  string         `json:"action"`
-	Actor   *string        `json:"actor,omitempty"`
-	Address *string        `json:"address,omitempty"`
-	Client  *string        `json:"client,omitempty"`
-	Count   *int           `json:"count,omitempty"`
-	Date    timestamp.Time `json:"date"`
-	Detail  *string        `json:"detail,omitempty"`
-	ID      string         `json:"id"`
-	Session *string        `json:"session,omitempty"`
-	User    *string        `json:"user,omitempty"`
-}
-
 // Comment defines model for Comment.
 type Comment struct {
 	Article   string         `json:"article"`
@@ -98,41 +84,9 @@ type CurrentUser struct {
 
 // Error defines model for Error.
 type Error struct {
-	// Code A machine-readable code; clients must ignore a code that they do not know, and use the status instead
-	Code    *ErrorCode     `json:"code,omitempty"`
-	Details *[]ErrorDetail `json:"details,omitempty"`
-
-	// Message A human-readable message
-	Message string `json:"message"`
-
-	// Name The name of LoopBack's error class
-	Name       string `json:"name"`
-	StatusCode int    `json:"statusCode"`
-}
-
-// ErrorCode A machine-readable code; clients must ignore a code that they do not know, and use the status instead
-type ErrorCode = string
-
-// ErrorDetail One violation
-type ErrorDetail struct {
-	// Code The JSON Schema keyword that was violated
-	Code string `json:"code"`
-
-	// Info Values of the violated keyword, such as the limit; `parameter` is the name of the parameter that has the error
-	Info map[string]interface{} `json:"info"`
-
-	// Message What was expected
-	Message string `json:"message"`
-
-	// Path JSON pointer (RFC 6901) to the invalid value in the request body, or in the parameter that `info.parameter` names; empty if all of it is invalid
-	Path string `json:"path"`
-}
-
-// ErrorEnvelope An error in LoopBack's format
-//
-// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: User with id \"7\"","name":"Error","statusCode":404}}
-type ErrorEnvelope struct {
-	Error Error `json:"error"`
+	Errors struct {
+		Body []string `json:"body"`
+	} `json:"errors"`
 }
 
 // Favorite defines model for Favorite.
@@ -195,21 +149,6 @@ type NewUserBody struct {
 	User NewUser `json:"user"`
 }
 
-// Problem An error in the format of RFC 9457, sent when Accept prefers application/problem+json
-//
-// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: User with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
-type Problem struct {
-	// Code A machine-readable code; clients must ignore a code that they do not know, and use the status instead
-	Code   *ErrorCode     `json:"code,omitempty"`
-	Detail string         `json:"detail"`
-	Errors *[]ErrorDetail `json:"errors,omitempty"`
-	Status int            `json:"status"`
-	Title  string         `json:"title"`
-
-	// Type Always about:blank; title and code identify the problem
-	Type *string `json:"type,omitempty"`
-}
-
 // Profile defines model for Profile.
 type Profile struct {
 	Bio       string `json:"bio"`
@@ -270,110 +209,40 @@ type ArticlesResponse struct {
 	ArticlesCount int           `json:"articlesCount"`
 }
 
-// BadRequestApplicationJSON An error in LoopBack's format
-//
-// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: User with id \"7\"","name":"Error","statusCode":404}}
-type BadRequestApplicationJSON = ErrorEnvelope
+// BadRequest defines model for BadRequest.
+type BadRequest = Error
 
-// BadRequestApplicationProblemPlusJSON An error in the format of RFC 9457, sent when Accept prefers application/problem+json
-//
-// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: User with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
-type BadRequestApplicationProblemPlusJSON = Problem
+// Conflict defines model for Conflict.
+type Conflict = Error
 
-// ConflictApplicationJSON An error in LoopBack's format
-//
-// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: User with id \"7\"","name":"Error","statusCode":404}}
-type ConflictApplicationJSON = ErrorEnvelope
+// Forbidden defines model for Forbidden.
+type Forbidden = Error
 
-// ConflictApplicationProblemPlusJSON An error in the format of RFC 9457, sent when Accept prefers application/problem+json
-//
-// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: User with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
-type ConflictApplicationProblemPlusJSON = Problem
+// NotFound defines model for NotFound.
+type NotFound = Error
 
-// ForbiddenApplicationJSON An error in LoopBack's format
-//
-// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: User with id \"7\"","name":"Error","statusCode":404}}
-type ForbiddenApplicationJSON = ErrorEnvelope
-
-// ForbiddenApplicationProblemPlusJSON An error in the format of RFC 9457, sent when Accept prefers application/problem+json
-//
-// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: User with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
-type ForbiddenApplicationProblemPlusJSON = Problem
-
-// NotFoundApplicationJSON An error in LoopBack's format
-//
-// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: User with id \"7\"","name":"Error","statusCode":404}}
-type NotFoundApplicationJSON = ErrorEnvelope
-
-// NotFoundApplicationProblemPlusJSON An error in the format of RFC 9457, sent when Accept prefers application/problem+json
-//
-// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: User with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
-type NotFoundApplicationProblemPlusJSON = Problem
-
-// PayloadTooLargeApplicationJSON An error in LoopBack's format
-//
-// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: User with id \"7\"","name":"Error","statusCode":404}}
-type PayloadTooLargeApplicationJSON = ErrorEnvelope
-
-// PayloadTooLargeApplicationProblemPlusJSON An error in the format of RFC 9457, sent when Accept prefers application/problem+json
-//
-// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: User with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
-type PayloadTooLargeApplicationProblemPlusJSON = Problem
+// PayloadTooLarge defines model for PayloadTooLarge.
+type PayloadTooLarge = Error
 
 // ProfileResponse defines model for ProfileResponse.
 type ProfileResponse struct {
 	Profile Profile `json:"profile"`
 }
 
-// TooManyRequestsApplicationJSON An error in LoopBack's format
-//
-// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: User with id \"7\"","name":"Error","statusCode":404}}
-type TooManyRequestsApplicationJSON = ErrorEnvelope
+// TooManyRequests defines model for TooManyRequests.
+type TooManyRequests = Error
 
-// TooManyRequestsApplicationProblemPlusJSON An error in the format of RFC 9457, sent when Accept prefers application/problem+json
-//
-// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: User with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
-type TooManyRequestsApplicationProblemPlusJSON = Problem
+// Unauthorized defines model for Unauthorized.
+type Unauthorized = Error
 
-// UnauthorizedApplicationJSON An error in LoopBack's format
-//
-// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: User with id \"7\"","name":"Error","statusCode":404}}
-type UnauthorizedApplicationJSON = ErrorEnvelope
+// Unavailable defines model for Unavailable.
+type Unavailable = Error
 
-// UnauthorizedApplicationProblemPlusJSON An error in the format of RFC 9457, sent when Accept prefers application/problem+json
-//
-// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: User with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
-type UnauthorizedApplicationProblemPlusJSON = Problem
+// UnprocessableEntity defines model for UnprocessableEntity.
+type UnprocessableEntity = Error
 
-// UnavailableApplicationJSON An error in LoopBack's format
-//
-// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: User with id \"7\"","name":"Error","statusCode":404}}
-type UnavailableApplicationJSON = ErrorEnvelope
-
-// UnavailableApplicationProblemPlusJSON An error in the format of RFC 9457, sent when Accept prefers application/problem+json
-//
-// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: User with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
-type UnavailableApplicationProblemPlusJSON = Problem
-
-// UnprocessableEntityApplicationJSON An error in LoopBack's format
-//
-// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: User with id \"7\"","name":"Error","statusCode":404}}
-type UnprocessableEntityApplicationJSON = ErrorEnvelope
-
-// UnprocessableEntityApplicationProblemPlusJSON An error in the format of RFC 9457, sent when Accept prefers application/problem+json
-//
-// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: User with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
-type UnprocessableEntityApplicationProblemPlusJSON = Problem
-
-// UnsupportedMediaTypeApplicationJSON An error in LoopBack's format
-//
-// Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: User with id \"7\"","name":"Error","statusCode":404}}
-type UnsupportedMediaTypeApplicationJSON = ErrorEnvelope
-
-// UnsupportedMediaTypeApplicationProblemPlusJSON An error in the format of RFC 9457, sent when Accept prefers application/problem+json
-//
-// Example: {"code":"ENTITY_NOT_FOUND","detail":"Entity not found: User with id \"7\"","status":404,"title":"NotFoundError","type":"about:blank"}
-type UnsupportedMediaTypeApplicationProblemPlusJSON = Problem
+// UnsupportedMediaType defines model for UnsupportedMediaType.
+type UnsupportedMediaType = Error
 
 // UserResponse defines model for UserResponse.
 type UserResponse struct {
@@ -847,25 +716,25 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 		Handler: si,
 	}
 
-	router.GET(options.BaseURL+"/articles", wrapper.ListArticles, options.OperationMiddlewares["listArticles"]...)
-	router.POST(options.BaseURL+"/articles", wrapper.CreateArticle, options.OperationMiddlewares["createArticle"]...)
-	router.DELETE(options.BaseURL+"/articles/:slug", wrapper.DeleteArticle, options.OperationMiddlewares["deleteArticle"]...)
-	router.GET(options.BaseURL+"/articles/:slug", wrapper.GetArticle, options.OperationMiddlewares["getArticle"]...)
-	router.PUT(options.BaseURL+"/articles/:slug", wrapper.UpdateArticle, options.OperationMiddlewares["updateArticle"]...)
-	router.GET(options.BaseURL+"/articles/:slug/comments", wrapper.ListComments, options.OperationMiddlewares["listComments"]...)
-	router.POST(options.BaseURL+"/articles/:slug/comments", wrapper.CreateComment, options.OperationMiddlewares["createComment"]...)
-	router.DELETE(options.BaseURL+"/articles/:slug/comments/:id", wrapper.DeleteComment, options.OperationMiddlewares["deleteComment"]...)
-	router.DELETE(options.BaseURL+"/articles/:slug/favorite", wrapper.UnfavoriteArticle, options.OperationMiddlewares["unfavoriteArticle"]...)
-	router.POST(options.BaseURL+"/articles/:slug/favorite", wrapper.FavoriteArticle, options.OperationMiddlewares["favoriteArticle"]...)
-	router.GET(options.BaseURL+"/articles/feed", wrapper.GetFeed, options.OperationMiddlewares["getFeed"]...)
+	router.POST(options.BaseURL+"/users", wrapper.CreateUser, options.OperationMiddlewares["createUser"]...)
+	router.POST(options.BaseURL+"/users/login", wrapper.Login, options.OperationMiddlewares["login"]...)
+	router.GET(options.BaseURL+"/user", wrapper.GetCurrentUser, options.OperationMiddlewares["getCurrentUser"]...)
+	router.PUT(options.BaseURL+"/user", wrapper.UpdateCurrentUser, options.OperationMiddlewares["updateCurrentUser"]...)
 	router.GET(options.BaseURL+"/profiles/:username", wrapper.GetProfile, options.OperationMiddlewares["getProfile"]...)
 	router.DELETE(options.BaseURL+"/profiles/:username/follow", wrapper.UnfollowUser, options.OperationMiddlewares["unfollowUser"]...)
 	router.POST(options.BaseURL+"/profiles/:username/follow", wrapper.FollowUser, options.OperationMiddlewares["followUser"]...)
+	router.GET(options.BaseURL+"/articles", wrapper.ListArticles, options.OperationMiddlewares["listArticles"]...)
+	router.POST(options.BaseURL+"/articles", wrapper.CreateArticle, options.OperationMiddlewares["createArticle"]...)
+	router.GET(options.BaseURL+"/articles/feed", wrapper.GetFeed, options.OperationMiddlewares["getFeed"]...)
+	router.DELETE(options.BaseURL+"/articles/:slug", wrapper.DeleteArticle, options.OperationMiddlewares["deleteArticle"]...)
+	router.GET(options.BaseURL+"/articles/:slug", wrapper.GetArticle, options.OperationMiddlewares["getArticle"]...)
+	router.PUT(options.BaseURL+"/articles/:slug", wrapper.UpdateArticle, options.OperationMiddlewares["updateArticle"]...)
+	router.DELETE(options.BaseURL+"/articles/:slug/favorite", wrapper.UnfavoriteArticle, options.OperationMiddlewares["unfavoriteArticle"]...)
+	router.POST(options.BaseURL+"/articles/:slug/favorite", wrapper.FavoriteArticle, options.OperationMiddlewares["favoriteArticle"]...)
 	router.GET(options.BaseURL+"/tags", wrapper.ListTags, options.OperationMiddlewares["listTags"]...)
-	router.GET(options.BaseURL+"/user", wrapper.GetCurrentUser, options.OperationMiddlewares["getCurrentUser"]...)
-	router.PUT(options.BaseURL+"/user", wrapper.UpdateCurrentUser, options.OperationMiddlewares["updateCurrentUser"]...)
-	router.POST(options.BaseURL+"/users", wrapper.CreateUser, options.OperationMiddlewares["createUser"]...)
-	router.POST(options.BaseURL+"/users/login", wrapper.Login, options.OperationMiddlewares["login"]...)
+	router.GET(options.BaseURL+"/articles/:slug/comments", wrapper.ListComments, options.OperationMiddlewares["listComments"]...)
+	router.POST(options.BaseURL+"/articles/:slug/comments", wrapper.CreateComment, options.OperationMiddlewares["createComment"]...)
+	router.DELETE(options.BaseURL+"/articles/:slug/comments/:id", wrapper.DeleteComment, options.OperationMiddlewares["deleteComment"]...)
 
 }
 
@@ -878,20 +747,15 @@ type ArticlesResponseJSONResponse struct {
 	ArticlesCount int           `json:"articlesCount"`
 }
 
-type BadRequestJSONResponse ErrorEnvelope
-type BadRequestApplicationProblemPlusJSONResponse Problem
+type BadRequestJSONResponse Error
 
-type ConflictJSONResponse ErrorEnvelope
-type ConflictApplicationProblemPlusJSONResponse Problem
+type ConflictJSONResponse Error
 
-type ForbiddenJSONResponse ErrorEnvelope
-type ForbiddenApplicationProblemPlusJSONResponse Problem
+type ForbiddenJSONResponse Error
 
-type NotFoundJSONResponse ErrorEnvelope
-type NotFoundApplicationProblemPlusJSONResponse Problem
+type NotFoundJSONResponse Error
 
-type PayloadTooLargeJSONResponse ErrorEnvelope
-type PayloadTooLargeApplicationProblemPlusJSONResponse Problem
+type PayloadTooLargeJSONResponse Error
 
 type ProfileResponseJSONResponse struct {
 	Profile Profile `json:"profile"`
@@ -904,12 +768,7 @@ type TooManyRequestsResponseHeaders struct {
 	RetryAfter         *int
 }
 type TooManyRequestsJSONResponse struct {
-	Body ErrorEnvelope
-
-	Headers TooManyRequestsResponseHeaders
-}
-type TooManyRequestsApplicationProblemPlusJSONResponse struct {
-	Body Problem
+	Body Error
 
 	Headers TooManyRequestsResponseHeaders
 }
@@ -918,12 +777,7 @@ type UnauthorizedResponseHeaders struct {
 	WWWAuthenticate string
 }
 type UnauthorizedJSONResponse struct {
-	Body ErrorEnvelope
-
-	Headers UnauthorizedResponseHeaders
-}
-type UnauthorizedApplicationProblemPlusJSONResponse struct {
-	Body Problem
+	Body Error
 
 	Headers UnauthorizedResponseHeaders
 }
@@ -932,21 +786,14 @@ type UnavailableResponseHeaders struct {
 	RetryAfter *int
 }
 type UnavailableJSONResponse struct {
-	Body ErrorEnvelope
-
-	Headers UnavailableResponseHeaders
-}
-type UnavailableApplicationProblemPlusJSONResponse struct {
-	Body Problem
+	Body Error
 
 	Headers UnavailableResponseHeaders
 }
 
-type UnprocessableEntityJSONResponse ErrorEnvelope
-type UnprocessableEntityApplicationProblemPlusJSONResponse Problem
+type UnprocessableEntityJSONResponse Error
 
-type UnsupportedMediaTypeJSONResponse ErrorEnvelope
-type UnsupportedMediaTypeApplicationProblemPlusJSONResponse Problem
+type UnsupportedMediaTypeJSONResponse Error
 
 type UserResponseJSONResponse struct {
 	User CurrentUser `json:"user"`
@@ -974,6 +821,52 @@ func (response ListArticles200JSONResponse) VisitListArticlesResponse(w http.Res
 	return err
 }
 
+type ListArticles400JSONResponse struct{ BadRequestJSONResponse }
+
+func (response ListArticles400JSONResponse) VisitListArticlesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListArticles401JSONResponse struct{ UnauthorizedJSONResponse }
+
+func (response ListArticles401JSONResponse) VisitListArticlesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("WWW-Authenticate", fmt.Sprint(response.Headers.WWWAuthenticate))
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListArticles503JSONResponse struct{ UnavailableJSONResponse }
+
+func (response ListArticles503JSONResponse) VisitListArticlesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CreateArticleRequestObject struct {
 	Body *CreateArticleJSONRequestBody
 }
@@ -992,6 +885,112 @@ func (response CreateArticle201JSONResponse) VisitCreateArticleResponse(w http.R
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateArticle400JSONResponse struct{ BadRequestJSONResponse }
+
+func (response CreateArticle400JSONResponse) VisitCreateArticleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateArticle401JSONResponse struct{ UnauthorizedJSONResponse }
+
+func (response CreateArticle401JSONResponse) VisitCreateArticleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("WWW-Authenticate", fmt.Sprint(response.Headers.WWWAuthenticate))
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateArticle409JSONResponse struct{ ConflictJSONResponse }
+
+func (response CreateArticle409JSONResponse) VisitCreateArticleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateArticle413JSONResponse struct{ PayloadTooLargeJSONResponse }
+
+func (response CreateArticle413JSONResponse) VisitCreateArticleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateArticle415JSONResponse struct {
+	UnsupportedMediaTypeJSONResponse
+}
+
+func (response CreateArticle415JSONResponse) VisitCreateArticleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateArticle422JSONResponse struct {
+	UnprocessableEntityJSONResponse
+}
+
+func (response CreateArticle422JSONResponse) VisitCreateArticleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateArticle503JSONResponse struct{ UnavailableJSONResponse }
+
+func (response CreateArticle503JSONResponse) VisitCreateArticleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -1018,6 +1017,52 @@ func (response GetFeed200JSONResponse) VisitGetFeedResponse(w http.ResponseWrite
 	return err
 }
 
+type GetFeed400JSONResponse struct{ BadRequestJSONResponse }
+
+func (response GetFeed400JSONResponse) VisitGetFeedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFeed401JSONResponse struct{ UnauthorizedJSONResponse }
+
+func (response GetFeed401JSONResponse) VisitGetFeedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("WWW-Authenticate", fmt.Sprint(response.Headers.WWWAuthenticate))
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetFeed503JSONResponse struct{ UnavailableJSONResponse }
+
+func (response GetFeed503JSONResponse) VisitGetFeedResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type DeleteArticleRequestObject struct {
 	Slug Slug `json:"slug"`
 }
@@ -1032,6 +1077,80 @@ type DeleteArticle204Response struct {
 func (response DeleteArticle204Response) VisitDeleteArticleResponse(w http.ResponseWriter) error {
 	w.WriteHeader(204)
 	return nil
+}
+
+type DeleteArticle400JSONResponse struct{ BadRequestJSONResponse }
+
+func (response DeleteArticle400JSONResponse) VisitDeleteArticleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteArticle401JSONResponse struct{ UnauthorizedJSONResponse }
+
+func (response DeleteArticle401JSONResponse) VisitDeleteArticleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("WWW-Authenticate", fmt.Sprint(response.Headers.WWWAuthenticate))
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteArticle403JSONResponse struct{ ForbiddenJSONResponse }
+
+func (response DeleteArticle403JSONResponse) VisitDeleteArticleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteArticle404JSONResponse struct{ NotFoundJSONResponse }
+
+func (response DeleteArticle404JSONResponse) VisitDeleteArticleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteArticle503JSONResponse struct{ UnavailableJSONResponse }
+
+func (response DeleteArticle503JSONResponse) VisitDeleteArticleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type GetArticleRequestObject struct {
@@ -1052,6 +1171,66 @@ func (response GetArticle200JSONResponse) VisitGetArticleResponse(w http.Respons
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetArticle400JSONResponse struct{ BadRequestJSONResponse }
+
+func (response GetArticle400JSONResponse) VisitGetArticleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetArticle401JSONResponse struct{ UnauthorizedJSONResponse }
+
+func (response GetArticle401JSONResponse) VisitGetArticleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("WWW-Authenticate", fmt.Sprint(response.Headers.WWWAuthenticate))
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetArticle404JSONResponse struct{ NotFoundJSONResponse }
+
+func (response GetArticle404JSONResponse) VisitGetArticleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetArticle503JSONResponse struct{ UnavailableJSONResponse }
+
+func (response GetArticle503JSONResponse) VisitGetArticleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -1079,6 +1258,140 @@ func (response UpdateArticle200JSONResponse) VisitUpdateArticleResponse(w http.R
 	return err
 }
 
+type UpdateArticle400JSONResponse struct{ BadRequestJSONResponse }
+
+func (response UpdateArticle400JSONResponse) VisitUpdateArticleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateArticle401JSONResponse struct{ UnauthorizedJSONResponse }
+
+func (response UpdateArticle401JSONResponse) VisitUpdateArticleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("WWW-Authenticate", fmt.Sprint(response.Headers.WWWAuthenticate))
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateArticle403JSONResponse struct{ ForbiddenJSONResponse }
+
+func (response UpdateArticle403JSONResponse) VisitUpdateArticleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateArticle404JSONResponse struct{ NotFoundJSONResponse }
+
+func (response UpdateArticle404JSONResponse) VisitUpdateArticleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateArticle409JSONResponse struct{ ConflictJSONResponse }
+
+func (response UpdateArticle409JSONResponse) VisitUpdateArticleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateArticle413JSONResponse struct{ PayloadTooLargeJSONResponse }
+
+func (response UpdateArticle413JSONResponse) VisitUpdateArticleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateArticle415JSONResponse struct {
+	UnsupportedMediaTypeJSONResponse
+}
+
+func (response UpdateArticle415JSONResponse) VisitUpdateArticleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateArticle422JSONResponse struct {
+	UnprocessableEntityJSONResponse
+}
+
+func (response UpdateArticle422JSONResponse) VisitUpdateArticleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateArticle503JSONResponse struct{ UnavailableJSONResponse }
+
+func (response UpdateArticle503JSONResponse) VisitUpdateArticleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListCommentsRequestObject struct {
 	Slug Slug `json:"slug"`
 }
@@ -1099,6 +1412,66 @@ func (response ListComments200JSONResponse) VisitListCommentsResponse(w http.Res
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListComments400JSONResponse struct{ BadRequestJSONResponse }
+
+func (response ListComments400JSONResponse) VisitListCommentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListComments401JSONResponse struct{ UnauthorizedJSONResponse }
+
+func (response ListComments401JSONResponse) VisitListCommentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("WWW-Authenticate", fmt.Sprint(response.Headers.WWWAuthenticate))
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListComments404JSONResponse struct{ NotFoundJSONResponse }
+
+func (response ListComments404JSONResponse) VisitListCommentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListComments503JSONResponse struct{ UnavailableJSONResponse }
+
+func (response ListComments503JSONResponse) VisitListCommentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -1128,6 +1501,112 @@ func (response CreateComment200JSONResponse) VisitCreateCommentResponse(w http.R
 	return err
 }
 
+type CreateComment400JSONResponse struct{ BadRequestJSONResponse }
+
+func (response CreateComment400JSONResponse) VisitCreateCommentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateComment401JSONResponse struct{ UnauthorizedJSONResponse }
+
+func (response CreateComment401JSONResponse) VisitCreateCommentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("WWW-Authenticate", fmt.Sprint(response.Headers.WWWAuthenticate))
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateComment404JSONResponse struct{ NotFoundJSONResponse }
+
+func (response CreateComment404JSONResponse) VisitCreateCommentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateComment413JSONResponse struct{ PayloadTooLargeJSONResponse }
+
+func (response CreateComment413JSONResponse) VisitCreateCommentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateComment415JSONResponse struct {
+	UnsupportedMediaTypeJSONResponse
+}
+
+func (response CreateComment415JSONResponse) VisitCreateCommentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateComment422JSONResponse struct {
+	UnprocessableEntityJSONResponse
+}
+
+func (response CreateComment422JSONResponse) VisitCreateCommentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateComment503JSONResponse struct{ UnavailableJSONResponse }
+
+func (response CreateComment503JSONResponse) VisitCreateCommentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type DeleteCommentRequestObject struct {
 	Slug Slug  `json:"slug"`
 	ID   int64 `json:"id"`
@@ -1143,6 +1622,80 @@ type DeleteComment204Response struct {
 func (response DeleteComment204Response) VisitDeleteCommentResponse(w http.ResponseWriter) error {
 	w.WriteHeader(204)
 	return nil
+}
+
+type DeleteComment400JSONResponse struct{ BadRequestJSONResponse }
+
+func (response DeleteComment400JSONResponse) VisitDeleteCommentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteComment401JSONResponse struct{ UnauthorizedJSONResponse }
+
+func (response DeleteComment401JSONResponse) VisitDeleteCommentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("WWW-Authenticate", fmt.Sprint(response.Headers.WWWAuthenticate))
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteComment403JSONResponse struct{ ForbiddenJSONResponse }
+
+func (response DeleteComment403JSONResponse) VisitDeleteCommentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(403)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteComment404JSONResponse struct{ NotFoundJSONResponse }
+
+func (response DeleteComment404JSONResponse) VisitDeleteCommentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteComment503JSONResponse struct{ UnavailableJSONResponse }
+
+func (response DeleteComment503JSONResponse) VisitDeleteCommentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type UnfavoriteArticleRequestObject struct {
@@ -1163,6 +1716,66 @@ func (response UnfavoriteArticle200JSONResponse) VisitUnfavoriteArticleResponse(
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UnfavoriteArticle400JSONResponse struct{ BadRequestJSONResponse }
+
+func (response UnfavoriteArticle400JSONResponse) VisitUnfavoriteArticleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UnfavoriteArticle401JSONResponse struct{ UnauthorizedJSONResponse }
+
+func (response UnfavoriteArticle401JSONResponse) VisitUnfavoriteArticleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("WWW-Authenticate", fmt.Sprint(response.Headers.WWWAuthenticate))
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UnfavoriteArticle404JSONResponse struct{ NotFoundJSONResponse }
+
+func (response UnfavoriteArticle404JSONResponse) VisitUnfavoriteArticleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UnfavoriteArticle503JSONResponse struct{ UnavailableJSONResponse }
+
+func (response UnfavoriteArticle503JSONResponse) VisitUnfavoriteArticleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -1189,6 +1802,66 @@ func (response FavoriteArticle200JSONResponse) VisitFavoriteArticleResponse(w ht
 	return err
 }
 
+type FavoriteArticle400JSONResponse struct{ BadRequestJSONResponse }
+
+func (response FavoriteArticle400JSONResponse) VisitFavoriteArticleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type FavoriteArticle401JSONResponse struct{ UnauthorizedJSONResponse }
+
+func (response FavoriteArticle401JSONResponse) VisitFavoriteArticleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("WWW-Authenticate", fmt.Sprint(response.Headers.WWWAuthenticate))
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type FavoriteArticle404JSONResponse struct{ NotFoundJSONResponse }
+
+func (response FavoriteArticle404JSONResponse) VisitFavoriteArticleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type FavoriteArticle503JSONResponse struct{ UnavailableJSONResponse }
+
+func (response FavoriteArticle503JSONResponse) VisitFavoriteArticleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetProfileRequestObject struct {
 	Username Username `json:"username"`
 }
@@ -1207,6 +1880,66 @@ func (response GetProfile200JSONResponse) VisitGetProfileResponse(w http.Respons
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetProfile400JSONResponse struct{ BadRequestJSONResponse }
+
+func (response GetProfile400JSONResponse) VisitGetProfileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetProfile401JSONResponse struct{ UnauthorizedJSONResponse }
+
+func (response GetProfile401JSONResponse) VisitGetProfileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("WWW-Authenticate", fmt.Sprint(response.Headers.WWWAuthenticate))
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetProfile404JSONResponse struct{ NotFoundJSONResponse }
+
+func (response GetProfile404JSONResponse) VisitGetProfileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetProfile503JSONResponse struct{ UnavailableJSONResponse }
+
+func (response GetProfile503JSONResponse) VisitGetProfileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -1233,6 +1966,66 @@ func (response UnfollowUser200JSONResponse) VisitUnfollowUserResponse(w http.Res
 	return err
 }
 
+type UnfollowUser400JSONResponse struct{ BadRequestJSONResponse }
+
+func (response UnfollowUser400JSONResponse) VisitUnfollowUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UnfollowUser401JSONResponse struct{ UnauthorizedJSONResponse }
+
+func (response UnfollowUser401JSONResponse) VisitUnfollowUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("WWW-Authenticate", fmt.Sprint(response.Headers.WWWAuthenticate))
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UnfollowUser404JSONResponse struct{ NotFoundJSONResponse }
+
+func (response UnfollowUser404JSONResponse) VisitUnfollowUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UnfollowUser503JSONResponse struct{ UnavailableJSONResponse }
+
+func (response UnfollowUser503JSONResponse) VisitUnfollowUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type FollowUserRequestObject struct {
 	Username Username `json:"username"`
 }
@@ -1251,6 +2044,66 @@ func (response FollowUser200JSONResponse) VisitFollowUserResponse(w http.Respons
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type FollowUser400JSONResponse struct{ BadRequestJSONResponse }
+
+func (response FollowUser400JSONResponse) VisitFollowUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type FollowUser401JSONResponse struct{ UnauthorizedJSONResponse }
+
+func (response FollowUser401JSONResponse) VisitFollowUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("WWW-Authenticate", fmt.Sprint(response.Headers.WWWAuthenticate))
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type FollowUser404JSONResponse struct{ NotFoundJSONResponse }
+
+func (response FollowUser404JSONResponse) VisitFollowUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type FollowUser503JSONResponse struct{ UnavailableJSONResponse }
+
+func (response FollowUser503JSONResponse) VisitFollowUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -1278,6 +2131,20 @@ func (response ListTags200JSONResponse) VisitListTagsResponse(w http.ResponseWri
 	return err
 }
 
+type ListTags400JSONResponse struct{ BadRequestJSONResponse }
+
+func (response ListTags400JSONResponse) VisitListTagsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetCurrentUserRequestObject struct {
 }
 
@@ -1295,6 +2162,66 @@ func (response GetCurrentUser200JSONResponse) VisitGetCurrentUserResponse(w http
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCurrentUser400JSONResponse struct{ BadRequestJSONResponse }
+
+func (response GetCurrentUser400JSONResponse) VisitGetCurrentUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCurrentUser401JSONResponse struct{ UnauthorizedJSONResponse }
+
+func (response GetCurrentUser401JSONResponse) VisitGetCurrentUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("WWW-Authenticate", fmt.Sprint(response.Headers.WWWAuthenticate))
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCurrentUser404JSONResponse struct{ NotFoundJSONResponse }
+
+func (response GetCurrentUser404JSONResponse) VisitGetCurrentUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCurrentUser503JSONResponse struct{ UnavailableJSONResponse }
+
+func (response GetCurrentUser503JSONResponse) VisitGetCurrentUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -1321,6 +2248,152 @@ func (response UpdateCurrentUser200JSONResponse) VisitUpdateCurrentUserResponse(
 	return err
 }
 
+type UpdateCurrentUser400JSONResponse struct{ BadRequestJSONResponse }
+
+func (response UpdateCurrentUser400JSONResponse) VisitUpdateCurrentUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateCurrentUser401JSONResponse struct{ UnauthorizedJSONResponse }
+
+func (response UpdateCurrentUser401JSONResponse) VisitUpdateCurrentUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("WWW-Authenticate", fmt.Sprint(response.Headers.WWWAuthenticate))
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateCurrentUser404JSONResponse struct{ NotFoundJSONResponse }
+
+func (response UpdateCurrentUser404JSONResponse) VisitUpdateCurrentUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(404)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateCurrentUser409JSONResponse struct{ ConflictJSONResponse }
+
+func (response UpdateCurrentUser409JSONResponse) VisitUpdateCurrentUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateCurrentUser413JSONResponse struct{ PayloadTooLargeJSONResponse }
+
+func (response UpdateCurrentUser413JSONResponse) VisitUpdateCurrentUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateCurrentUser415JSONResponse struct {
+	UnsupportedMediaTypeJSONResponse
+}
+
+func (response UpdateCurrentUser415JSONResponse) VisitUpdateCurrentUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateCurrentUser422JSONResponse struct {
+	UnprocessableEntityJSONResponse
+}
+
+func (response UpdateCurrentUser422JSONResponse) VisitUpdateCurrentUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateCurrentUser429JSONResponse struct{ TooManyRequestsJSONResponse }
+
+func (response UpdateCurrentUser429JSONResponse) VisitUpdateCurrentUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RateLimitLimit != nil {
+		w.Header().Set("RateLimit-Limit", fmt.Sprint(*response.Headers.RateLimitLimit))
+	}
+	if response.Headers.RateLimitRemaining != nil {
+		w.Header().Set("RateLimit-Remaining", fmt.Sprint(*response.Headers.RateLimitRemaining))
+	}
+	if response.Headers.RateLimitReset != nil {
+		w.Header().Set("RateLimit-Reset", fmt.Sprint(*response.Headers.RateLimitReset))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateCurrentUser503JSONResponse struct{ UnavailableJSONResponse }
+
+func (response UpdateCurrentUser503JSONResponse) VisitUpdateCurrentUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CreateUserRequestObject struct {
 	Body *CreateUserJSONRequestBody
 }
@@ -1343,6 +2416,123 @@ func (response CreateUser201JSONResponse) VisitCreateUserResponse(w http.Respons
 	return err
 }
 
+type CreateUser400JSONResponse struct{ BadRequestJSONResponse }
+
+func (response CreateUser400JSONResponse) VisitCreateUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateUser409JSONResponse struct{ ConflictJSONResponse }
+
+func (response CreateUser409JSONResponse) VisitCreateUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(409)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateUser413JSONResponse struct{ PayloadTooLargeJSONResponse }
+
+func (response CreateUser413JSONResponse) VisitCreateUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateUser415JSONResponse struct {
+	UnsupportedMediaTypeJSONResponse
+}
+
+func (response CreateUser415JSONResponse) VisitCreateUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateUser422JSONResponse struct {
+	UnprocessableEntityJSONResponse
+}
+
+func (response CreateUser422JSONResponse) VisitCreateUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateUser429JSONResponse struct{ TooManyRequestsJSONResponse }
+
+func (response CreateUser429JSONResponse) VisitCreateUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RateLimitLimit != nil {
+		w.Header().Set("RateLimit-Limit", fmt.Sprint(*response.Headers.RateLimitLimit))
+	}
+	if response.Headers.RateLimitRemaining != nil {
+		w.Header().Set("RateLimit-Remaining", fmt.Sprint(*response.Headers.RateLimitRemaining))
+	}
+	if response.Headers.RateLimitReset != nil {
+		w.Header().Set("RateLimit-Reset", fmt.Sprint(*response.Headers.RateLimitReset))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateUser503JSONResponse struct{ UnavailableJSONResponse }
+
+func (response CreateUser503JSONResponse) VisitCreateUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type LoginRequestObject struct {
 	Body *LoginJSONRequestBody
 }
@@ -1361,6 +2551,124 @@ func (response Login200JSONResponse) VisitLoginResponse(w http.ResponseWriter) e
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Login400JSONResponse struct{ BadRequestJSONResponse }
+
+func (response Login400JSONResponse) VisitLoginResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Login401JSONResponse struct{ UnauthorizedJSONResponse }
+
+func (response Login401JSONResponse) VisitLoginResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("WWW-Authenticate", fmt.Sprint(response.Headers.WWWAuthenticate))
+	w.WriteHeader(401)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Login413JSONResponse struct{ PayloadTooLargeJSONResponse }
+
+func (response Login413JSONResponse) VisitLoginResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(413)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Login415JSONResponse struct {
+	UnsupportedMediaTypeJSONResponse
+}
+
+func (response Login415JSONResponse) VisitLoginResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(415)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Login422JSONResponse struct {
+	UnprocessableEntityJSONResponse
+}
+
+func (response Login422JSONResponse) VisitLoginResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(422)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Login429JSONResponse struct{ TooManyRequestsJSONResponse }
+
+func (response Login429JSONResponse) VisitLoginResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RateLimitLimit != nil {
+		w.Header().Set("RateLimit-Limit", fmt.Sprint(*response.Headers.RateLimitLimit))
+	}
+	if response.Headers.RateLimitRemaining != nil {
+		w.Header().Set("RateLimit-Remaining", fmt.Sprint(*response.Headers.RateLimitRemaining))
+	}
+	if response.Headers.RateLimitReset != nil {
+		w.Header().Set("RateLimit-Reset", fmt.Sprint(*response.Headers.RateLimitReset))
+	}
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(429)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type Login503JSONResponse struct{ UnavailableJSONResponse }
+
+func (response Login503JSONResponse) VisitLoginResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.RetryAfter != nil {
+		w.Header().Set("Retry-After", fmt.Sprint(*response.Headers.RetryAfter))
+	}
+	w.WriteHeader(503)
 	_, err := buf.WriteTo(w)
 	return err
 }

@@ -22,8 +22,38 @@ func (r ListArticles200JSONResponse) MarshalJSON() ([]byte, error) {
 }
 
 // MarshalJSON returns the JSON of the type that the response is made from.
+func (r ListArticles400JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.BadRequestJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
 func (r CreateArticle201JSONResponse) MarshalJSON() ([]byte, error) {
 	return json.Marshal(r.ArticleResponseJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r CreateArticle400JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.BadRequestJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r CreateArticle409JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.ConflictJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r CreateArticle413JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.PayloadTooLargeJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r CreateArticle415JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.UnsupportedMediaTypeJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r CreateArticle422JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.UnprocessableEntityJSONResponse)
 }
 
 // MarshalJSON returns the JSON of the type that the response is made from.
@@ -32,8 +62,38 @@ func (r GetFeed200JSONResponse) MarshalJSON() ([]byte, error) {
 }
 
 // MarshalJSON returns the JSON of the type that the response is made from.
+func (r GetFeed400JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.BadRequestJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r DeleteArticle400JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.BadRequestJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r DeleteArticle403JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.ForbiddenJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r DeleteArticle404JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.NotFoundJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
 func (r GetArticle200JSONResponse) MarshalJSON() ([]byte, error) {
 	return json.Marshal(r.ArticleResponseJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r GetArticle400JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.BadRequestJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r GetArticle404JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.NotFoundJSONResponse)
 }
 
 // MarshalJSON returns the JSON of the type that the response is made from.
@@ -42,8 +102,103 @@ func (r UpdateArticle200JSONResponse) MarshalJSON() ([]byte, error) {
 }
 
 // MarshalJSON returns the JSON of the type that the response is made from.
+func (r UpdateArticle400JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.BadRequestJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r UpdateArticle403JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.ForbiddenJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r UpdateArticle404JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.NotFoundJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r UpdateArticle409JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.ConflictJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r UpdateArticle413JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.PayloadTooLargeJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r UpdateArticle415JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.UnsupportedMediaTypeJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r UpdateArticle422JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.UnprocessableEntityJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r ListComments400JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.BadRequestJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r ListComments404JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.NotFoundJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r CreateComment400JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.BadRequestJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r CreateComment404JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.NotFoundJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r CreateComment413JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.PayloadTooLargeJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r CreateComment415JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.UnsupportedMediaTypeJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r CreateComment422JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.UnprocessableEntityJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r DeleteComment400JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.BadRequestJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r DeleteComment403JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.ForbiddenJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r DeleteComment404JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.NotFoundJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
 func (r UnfavoriteArticle200JSONResponse) MarshalJSON() ([]byte, error) {
 	return json.Marshal(r.ArticleResponseJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r UnfavoriteArticle400JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.BadRequestJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r UnfavoriteArticle404JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.NotFoundJSONResponse)
 }
 
 // MarshalJSON returns the JSON of the type that the response is made from.
@@ -52,8 +207,28 @@ func (r FavoriteArticle200JSONResponse) MarshalJSON() ([]byte, error) {
 }
 
 // MarshalJSON returns the JSON of the type that the response is made from.
+func (r FavoriteArticle400JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.BadRequestJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r FavoriteArticle404JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.NotFoundJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
 func (r GetProfile200JSONResponse) MarshalJSON() ([]byte, error) {
 	return json.Marshal(r.ProfileResponseJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r GetProfile400JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.BadRequestJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r GetProfile404JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.NotFoundJSONResponse)
 }
 
 // MarshalJSON returns the JSON of the type that the response is made from.
@@ -62,8 +237,33 @@ func (r UnfollowUser200JSONResponse) MarshalJSON() ([]byte, error) {
 }
 
 // MarshalJSON returns the JSON of the type that the response is made from.
+func (r UnfollowUser400JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.BadRequestJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r UnfollowUser404JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.NotFoundJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
 func (r FollowUser200JSONResponse) MarshalJSON() ([]byte, error) {
 	return json.Marshal(r.ProfileResponseJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r FollowUser400JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.BadRequestJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r FollowUser404JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.NotFoundJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r ListTags400JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.BadRequestJSONResponse)
 }
 
 // MarshalJSON returns the JSON of the type that the response is made from.
@@ -72,8 +272,48 @@ func (r GetCurrentUser200JSONResponse) MarshalJSON() ([]byte, error) {
 }
 
 // MarshalJSON returns the JSON of the type that the response is made from.
+func (r GetCurrentUser400JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.BadRequestJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r GetCurrentUser404JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.NotFoundJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
 func (r UpdateCurrentUser200JSONResponse) MarshalJSON() ([]byte, error) {
 	return json.Marshal(r.UserResponseJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r UpdateCurrentUser400JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.BadRequestJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r UpdateCurrentUser404JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.NotFoundJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r UpdateCurrentUser409JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.ConflictJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r UpdateCurrentUser413JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.PayloadTooLargeJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r UpdateCurrentUser415JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.UnsupportedMediaTypeJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r UpdateCurrentUser422JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.UnprocessableEntityJSONResponse)
 }
 
 // MarshalJSON returns the JSON of the type that the response is made from.
@@ -82,8 +322,53 @@ func (r CreateUser201JSONResponse) MarshalJSON() ([]byte, error) {
 }
 
 // MarshalJSON returns the JSON of the type that the response is made from.
+func (r CreateUser400JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.BadRequestJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r CreateUser409JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.ConflictJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r CreateUser413JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.PayloadTooLargeJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r CreateUser415JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.UnsupportedMediaTypeJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r CreateUser422JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.UnprocessableEntityJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
 func (r Login200JSONResponse) MarshalJSON() ([]byte, error) {
 	return json.Marshal(r.UserResponseJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r Login400JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.BadRequestJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r Login413JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.PayloadTooLargeJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r Login415JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.UnsupportedMediaTypeJSONResponse)
+}
+
+// MarshalJSON returns the JSON of the type that the response is made from.
+func (r Login422JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(r.UnprocessableEntityJSONResponse)
 }
 
 func (s StoredJSON) send(w http.ResponseWriter) error {
