@@ -102,7 +102,7 @@ func verifyKey(_ context.Context, c identity.Credentials) (identity.Principal, e
 }
 
 // guard starts a server for the contract. Handlers respond with the caller.
-func guard(t *testing.T, document string, config Config, log *slog.Logger, without ...string) (*Server, *auth.Tokens, error) {
+func guard(t testing.TB, document string, config Config, log *slog.Logger, without ...string) (*Server, *auth.Tokens, error) {
 	t.Helper()
 	contract, err := spec.Load([]byte(document))
 	if err != nil {
@@ -209,7 +209,7 @@ func TestSecuritySchemes(t *testing.T) {
 		{"GET /both", "401", []string{bearerChallenge, apiKey("header", "X-Program")}, []string{"X-Program", "program-key"}},
 		{"GET /both", "200 ann read", nil, []string{"Authorization", "Bearer " + jwt, "X-Program", "program-key"}},
 		{"GET /both", "403", nil, []string{"Authorization", "Bearer " + jwt, "X-Program", "reader-key"}},
-		{"GET /program", "500", nil, []string{"X-Program", "program-key"}}, // nobody is the caller
+		{"GET /program", "403", nil, []string{"X-Program", "program-key"}}, // nobody is the caller
 		{"GET /optional", "200", nil, nil},
 		{"GET /optional", "401", []string{headerKey}, []string{"X-Api-Key", "x"}},
 	} {
@@ -295,4 +295,33 @@ func TestCrossOriginKeys(t *testing.T) {
 			t.Errorf("a page of %s changes by cookie: %d, want %d", origin, w.Code, want)
 		}
 	}
+}
+
+// Whatever credentials a request has, the response is no 5xx, and a 401 has a challenge.
+func FuzzCredentials(f *testing.F) {
+	for _, text := range []string{"", "ann-key", "Bearer ann-key", "Basic YW5uOmFubi1rZXk=", "Basic", "Basic !", "bearer  x",
+		"Custom reader-key", "sid=reader-key", "sid=\"reader-key\"; sid=x",
+		"key=ann-key", "key=%zz", "key=a&key=b", "program-key", "\x00", "Token a.b.c"} {
+		f.Add(text, text, text, text)
+	}
+	s, _, err := guard(f, guarded, Config{}, slog.New(slog.DiscardHandler))
+	if err != nil {
+		f.Fatal(err)
+	}
+	paths := strings.Fields("/inherited /header /query /cookie /basic /token /custom /oauth /oidc /either /both /optional")
+	f.Fuzz(func(t *testing.T, authorization, key, cookie, query string) {
+		for _, path := range paths {
+			r := httptest.NewRequest(http.MethodGet, path, nil)
+			r.URL.RawQuery = query
+			r.Header["Authorization"], r.Header["X-Api-Key"], r.Header["Cookie"] = []string{authorization}, []string{key}, []string{cookie}
+			w := httptest.NewRecorder()
+			s.ServeHTTP(w, r)
+			if w.Code >= 500 {
+				t.Errorf("%s: %d %s", path, w.Code, w.Body)
+			}
+			if w.Code == 401 && w.Header().Get("WWW-Authenticate") == "" {
+				t.Errorf("%s: 401 without a challenge", path)
+			}
+		}
+	})
 }

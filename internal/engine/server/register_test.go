@@ -88,7 +88,7 @@ func generated(t *testing.T) App {
 }
 
 // openAPI returns testapp's contract: testapp imports this package.
-func openAPI(t *testing.T) []byte {
+func openAPI(t testing.TB) []byte {
 	t.Helper()
 	text, err := os.ReadFile("../testapp/openapi.yaml")
 	if err != nil {
@@ -97,7 +97,7 @@ func openAPI(t *testing.T) []byte {
 	return text
 }
 
-func contractWith(t *testing.T, edit []string) *spec.Contract {
+func contractWith(t testing.TB, edit []string) *spec.Contract {
 	t.Helper()
 	text := string(openAPI(t))
 	for i := 0; i+1 < len(edit); i += 2 {
@@ -114,7 +114,7 @@ func contractWith(t *testing.T, edit []string) *spec.Contract {
 }
 
 // newApp returns what a server needs to start; on an empty store.
-func newApp(t *testing.T, contract *spec.Contract) engine.Services {
+func newApp(t testing.TB, contract *spec.Contract) engine.Services {
 	t.Helper()
 	backend, err := sqlite.Open(t.Context(), sqlite.Memory)
 	if err != nil {

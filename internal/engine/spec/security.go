@@ -142,7 +142,7 @@ func (o *Operation) meet(r *http.Request, alternative requirement, verifiers map
 		caller.Scopes = scopes
 	}
 	if caller.ID == "" {
-		return nil, fmt.Errorf("%s: the verifier of %s returned no ID, and no other scheme names the caller", o.ID, alternative[0].Name)
+		return nil, fault.New(fault.Forbidden, "", "The credentials are valid, but name no caller.")
 	}
 	for _, scope := range o.Scopes {
 		if !caller.HasScope(scope) {

@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -71,4 +72,19 @@ func TestSignUpFollowsContract(t *testing.T) {
 	if body := a.signUp(a.Contract.ByID("signUp"), "eve"); !strings.Contains(body, `"handle":"ann2"`) {
 		t.Errorf("the third sign-up: %s", body)
 	}
+}
+
+// Without x-token, users are created, and the tests of any contract are the same.
+func TestWithoutSignUp(t *testing.T) {
+	t.Parallel()
+	app := testapp.App()
+	app.OpenAPI = []byte(regexp.MustCompile(`(?m)^ +x-token: .*\n`).ReplaceAllString(string(app.OpenAPI), ""))
+	a := New(t, app)
+	if _, has := a.Contract.Token(); has {
+		t.Fatal("x-token is left")
+	}
+	if response := a.Do("GET", "/users/me", a.SignIn("ann").Access, ""); response.StatusCode != 200 {
+		t.Errorf("%s: %s", response.Status, Body(response))
+	}
+	refused(t, app, "posts")
 }
