@@ -24,6 +24,7 @@ func register(router server.Router, _ engine.Services, middleware server.Middlew
 // handlers implements every operation.
 type handlers struct {
 	bodies
+	parameters
 	responses
 }
 

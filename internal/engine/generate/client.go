@@ -42,7 +42,10 @@ func callOf(contract *spec.Contract, op *spec.Operation) call {
 		}
 		arguments = append(arguments, name)
 	}
-	if s.Parameters {
+	switch {
+	case s.Others:
+		parameters, arguments = append(parameters, "params *"+c.Name+"Params"), append(arguments, "params")
+	case s.Parameters:
 		arguments = append(arguments, "nil")
 	}
 	answer := goType(contract, s.Answer)
@@ -148,6 +151,9 @@ func clientTypes(contract *spec.Contract) []string {
 		if isComponent(contract, s.Body) {
 			found[goName(s.Body)] = true
 		}
+		if s.Others {
+			found[goName(op.ID)+"Params"] = true
+		}
 		if answer := strings.TrimPrefix(s.Answer, "Partial"); modelOf(contract, answer) != nil {
 			found[goName(answer)] = true
 		} else if isComponent(contract, s.Answer) {
@@ -230,7 +236,7 @@ func sorts(m *store.Model) []goProperty {
 }
 
 // taken are the other identifiers in the code of the methods.
-var taken = strings.Fields("o ctx where filter body editors page api find query segment with receive done contenttype io stream")
+var taken = strings.Fields("o ctx where filter body editors page api find query segment with receive done contenttype io stream params")
 
 // hasSession reports whether the client can sign in and renew its tokens: whether the contract has the operations signIn, refresh and
 // signOut of the engine's accounts, with the schemas of their bodies.

@@ -168,6 +168,8 @@ func execute(name string, contract *spec.Contract, folder string) ([]byte, error
 	t, err := template.New(name).Funcs(template.FuncMap{
 		"goName": goName, "has": has, "failures": failures, "untyped": untyped, "ranges": ranges, "documents": documents, "stored": stored,
 		"clientTypes": clientTypes, "listed": listed, "pages": pages, "converts": converts, "wraps": wraps,
+		"values": (*spec.Contract).ParameterChanges,
+		"keys":   func() []string { return []string{"schema", "style", "explode"} },
 		"bodies": (*spec.Contract).BodyChanges, "reads": reads,
 		"ownSession": ownSession, "hasSession": hasSession, "authorizers": authorizers, "usesHTTP": usesHTTP,
 		"hasVerifiers": func() (bool, error) { return hasVerifiers(folder) },

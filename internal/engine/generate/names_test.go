@@ -102,6 +102,65 @@ components:
 	}
 }
 
+// The methods of the Go client have all parameters of the query, header and cookies.
+func TestForeignParameters(t *testing.T) {
+	module(t, `
+openapi: 3.0.3
+info: {title: Small, version: "1"}
+x-limits: {body: 1KiB, deadline: 1s}
+paths:
+  /things/{kind}:
+    parameters:
+      - {name: kind, in: path, required: true, schema: {type: string}}
+      - {name: page, in: query, schema: {type: integer}}
+    get:
+      operationId: findThings
+      tags: [things]
+      security: []
+      parameters:
+        - {name: price, in: query, style: deepObject, schema: {type: object, properties: {from: {type: number}}}}
+        - {name: since, in: query, required: true, schema: {type: string, format: date-time}}
+        - {name: tags, in: query, schema: {type: array, items: {type: string}}}
+        - {name: id, in: query, schema: {$ref: '#/components/schemas/Key'}}
+        - {name: X-Trace, in: header, schema: {type: string, enum: [on]}}
+        - {name: If-None-Match, in: header, schema: {type: string}}
+        - {name: theme, in: cookie, schema: {type: string}}
+      responses:
+        '200': {description: Things, content: {application/json: {schema: {type: array, items: {type: string}}}}}
+  /things:
+    get:
+      operationId: getThing
+      tags: [things]
+      security: []
+      parameters:
+        - {name: If-None-Match, in: header, schema: {type: string}}
+      responses:
+        '204': {description: Done}
+components:
+  schemas:
+    Key: {oneOf: [{type: integer}, {type: string}]}
+`)
+	if err := Run(".", io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	methods, code := read(t, "client/operations.gen.go"), read(t, "gen/client/client.gen.go")
+	for _, part := range []string{
+		"FindThings(ctx context.Context, kind string, params *FindThingsParams, editors ...RequestEditor)",
+		"FindThings(ctx, kind, params, with(", "FindThingsParams = api.FindThingsParams",
+		"GetThing(ctx context.Context, editors ...RequestEditor)",
+	} {
+		if !strings.Contains(methods, part) {
+			t.Errorf("the client lacks %s:\n%s", part, methods)
+		}
+	}
+	for _, part := range []string{"Page ", "Price ", "Since ", "Tags ", "XTrace ", "IfNoneMatch ", "Theme "} {
+		if _, fields, _ := strings.Cut(code, "type FindThingsParams struct {"); !strings.Contains(fields[:strings.Index(fields, "\n}")],
+			part) {
+			t.Errorf("the parameters lack %s", part)
+		}
+	}
+}
+
 // A schema Error of the contract is the body of all errors, and responses of statuses that the server does not send have types.
 func TestForeignErrors(t *testing.T) {
 	module(t, `

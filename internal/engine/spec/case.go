@@ -48,9 +48,14 @@ func (o *Operation) Sample(formats map[string]string) (Request, error) {
 		switch {
 		case p.In == openapi3.ParameterInPath:
 			r.Path[p.Name] = cmp.Or(fmt.Sprint(parameterSample(p)), "1")
-		case p.Required && p.In == openapi3.ParameterInHeader:
+		case !p.Required:
+		case o.valueOf(p) != nil:
+			o.valueOf(p).write(&r, parameterSample(p))
+		case p.In == openapi3.ParameterInCookie:
+			r.Header.Add("Cookie", p.Name+"="+parameterText(p, parameterSample(p)))
+		case p.In == openapi3.ParameterInHeader:
 			r.Header.Set(p.Name, fmt.Sprint(parameterSample(p)))
-		case p.Required:
+		default:
 			r.Query.Set(p.Name, parameterText(p, parameterSample(p)))
 		}
 	}
@@ -113,6 +118,12 @@ func (o *Operation) parameterCases(valid Request, p *openapi3.Parameter) (cases 
 		_ = json.Unmarshal([]byte(valid.Query.Get(p.Name)), &base)
 	}
 	name := p.In + " " + p.Name
+	if value := o.valueOf(p); value != nil {
+		if p.Required && o.Safe() {
+			cases = append(cases, change(valid, name+": missing", false, func(r *Request) { value.remove(r) }))
+		}
+		return cases
+	}
 	for _, v := range variants(schema, base, 0) {
 		text := parameterText(p, v.value)
 		if p.Content == nil && v.retyped || v.value == nil && v.path == "" || text == "" || len(text) > maxParameter {
@@ -127,7 +138,7 @@ func (o *Operation) parameterCases(valid Request, p *openapi3.Parameter) (cases 
 			cases = append(cases, change(valid, v.name(name), false, func(r *Request) { r.Path[p.Name] = text }))
 		}
 	}
-	if p.Required && p.In != openapi3.ParameterInPath && o.Safe() {
+	if p.Required && p.In != openapi3.ParameterInPath && p.In != openapi3.ParameterInCookie && o.Safe() {
 		cases = append(cases, change(valid, name+": missing", false, func(r *Request) { r.Query.Del(p.Name); r.Header.Del(p.Name) }))
 	}
 	if p.Content != nil && o.Safe() {
@@ -203,9 +214,21 @@ func parameterSchema(p *openapi3.Parameter) *openapi3.Schema {
 	return p.Schema.Value
 }
 
+// valueOf returns the parameter as one that generated code reads as JSON, or nil.
+func (o *Operation) valueOf(p *openapi3.Parameter) *valueParameter {
+	i := slices.IndexFunc(o.values, func(v *valueParameter) bool { return v.name == p.Name && v.in == p.In })
+	if i < 0 {
+		return nil
+	}
+	return o.values[i]
+}
+
 func parameterSample(p *openapi3.Parameter) any {
 	if media := p.Content[jsonType]; media != nil {
-		return map[string]any{}
+		if media.Schema.Value.Type.Is("object") && len(media.Schema.Value.Required) == 0 && media.Example == nil {
+			return map[string]any{}
+		}
+		return exampleOf(media)
 	}
 	if p.Example != nil {
 		return p.Example

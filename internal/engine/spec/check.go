@@ -103,15 +103,28 @@ func (c Check) checkQuery(raw string, query url.Values) error {
 	}
 	var wrong parameterFaults
 	for _, name := range slices.Sorted(maps.Keys(query)) {
-		repeatable, known := c.query[name]
-		if !known && !slices.Contains(c.keys, name) {
-			return unknownParameter(name, c.query)
-		}
-		if len(query[name]) > 1 && !repeatable {
+		if repeatable, known := c.query[name]; known && !repeatable && len(query[name]) > 1 {
 			wrong.add(name, repeatedParameter())
 		}
 	}
-	return wrong.err()
+	if err := wrong.err(); err != nil {
+		return err
+	}
+	for _, v := range c.values {
+		if err := v.fold(query); err != nil {
+			return err
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		_, known := c.query[name]
+		if !known && !slices.Contains(c.keys, name) {
+			if slices.ContainsFunc(c.values, func(v *valueParameter) bool { return v.name == name }) {
+				continue // folded
+			}
+			return unknownParameter(name, c.query)
+		}
+	}
+	return nil
 }
 
 // readable reports whether url.ParseQuery accepts every pair and all of them are UTF-8. url.URL.Query silently drops invalid pairs.
@@ -138,6 +151,9 @@ func (c Check) checkParameters(ctx context.Context, r *http.Request, path map[st
 		var err error
 		ctx, err = f.check(ctx, query)
 		wrong.add(f.name, err)
+	}
+	for _, v := range c.values {
+		wrong.add(v.name, v.check(r, query))
 	}
 	if len(c.parameters) > 0 {
 		in := &openapi3filter.RequestValidationInput{Request: r, PathParams: path, QueryParams: query, Route: c.route, Options: kinOptions}

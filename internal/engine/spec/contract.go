@@ -117,6 +117,11 @@ func (c *Contract) Headers() (request, answer []string) {
 				request = append(request, p.Value.Name)
 			}
 		}
+		for _, v := range op.values {
+			if v.in == openapi3.ParameterInHeader {
+				request = append(request, v.name)
+			}
+		}
 		for _, r := range op.responses.Map() {
 			answer = slices.AppendSeq(answer, maps.Keys(r.Value.Headers))
 		}

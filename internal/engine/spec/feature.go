@@ -103,6 +103,9 @@ func carries(r *http.Request, p *openapi3.Parameter) bool {
 			if name == p.Name || strings.HasPrefix(name, p.Name+"[") {
 				return true
 			}
+			if p.Schema != nil && kindOf(p.Schema.Value) == "object" && p.Schema.Value.Properties[name] != nil {
+				return true
+			}
 		}
 		return false
 	}

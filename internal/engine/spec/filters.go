@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -20,6 +21,22 @@ type filterParameter struct {
 	changes  bool // whether the operation changes the documents that match
 	form     filter.Form
 	schema   *filter.Schema
+}
+
+// isFilter reports whether a parameter is a filter, or is named like one, so that a mistake in it must be an error.
+func (c *Contract) isFilter(p *openapi3.Parameter) bool {
+	media := p.Content[jsonType]
+	if media == nil || media.Schema == nil {
+		return false
+	}
+	if p.Name == "filter" || p.Name == "where" {
+		return len(c.models) > 0
+	}
+	name := schemaName(media.Schema)
+	return slices.ContainsFunc([]string{fieldsSuffix, filterSuffix, whereSuffix}, func(suffix string) bool {
+		collection, ok := strings.CutSuffix(name, suffix)
+		return ok && c.model(collection) != nil
+	})
 }
 
 func (c *Contract) filterParameter(p *openapi3.Parameter) (filterParameter, error) {

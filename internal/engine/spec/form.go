@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -176,7 +177,8 @@ func (f fields) decode(text string) (any, error) {
 // object returns the value of fields in JSON.
 func (f fields) object(values url.Values) (map[string]any, error) {
 	object := map[string]any{}
-	for _, name := range slices.Sorted(maps.Keys(values)) {
+	byLength := func(a, b string) int { return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b)) } // a[b][9] before a[b][10]
+	for _, name := range slices.SortedFunc(maps.Keys(values), byLength) {
 		texts := values[name]
 		known := f[name]
 		if known == nil {
@@ -202,9 +204,9 @@ func (f fields) object(values url.Values) (map[string]any, error) {
 	return object, nil
 }
 
-var deepPattern = regexp.MustCompile(`^([^\[\]]+)\[([^\[\]]+)\](\[\])?$`)
+var deepPattern = regexp.MustCompile(`^([^\[\]]+)\[([^\[\]]+)\](\[[0-9]{0,6}\])?$`)
 
-// deepName splits "filter[name]", and "filter[name][]", into its names.
+// deepName splits "filter[name]", and with an item of a list "filter[name][]" or "filter[name][0]", into its names.
 func deepName(name string) (outer, inner string, ok bool) {
 	parts := deepPattern.FindStringSubmatch(name)
 	if parts == nil {

@@ -160,7 +160,6 @@ func TestInvalidScopesAndExtensions(t *testing.T) {
 			[]string{"[NOT_FOUND]", "[lower, NOT_FOUND]"}},
 		{"codes on a schema that is not a string", []string{"schema Count", "x-extensible-enum", "type string"},
 			[]string{"Count: {type: object}", "Count: {type: object, x-extensible-enum: []}"}},
-		{"a cookie", []string{"cookie"}, []string{"in: header", "in: cookie"}},
 	})
 }
 

@@ -31,6 +31,7 @@ type Operation struct {
 	keys       []string            // query parameters that hold API keys
 	parameters openapi3.Parameters // without the filters
 	filters    []filterParameter
+	values     []*valueParameter
 	query      map[string]bool // the query parameters, and whether each may be repeated
 	body       *bodies         // nil: no body allowed
 	route      *routers.Route  // for kin's validation; it has no security
@@ -150,17 +151,22 @@ func (c *Contract) readParameters(o *Operation, parameters openapi3.Parameters) 
 	for _, ref := range parameters {
 		p := ref.Value
 		if p.In == openapi3.ParameterInQuery {
+			if _, twice := o.query[p.Name]; twice {
+				return fmt.Errorf("the query parameter %s is also a property of an object; use style deepObject for that", p.Name)
+			}
 			o.query[p.Name] = p.Schema != nil && p.Schema.Value.Type.Is("array")
 		}
-		if p.In == openapi3.ParameterInCookie {
-			return fmt.Errorf("parameter %s: cookies are not supported", p.Name)
-		}
-		if p.Schema != nil && (isUnion(p.Schema.Value) || p.Schema.Value.Type.Is("object")) {
-			return fmt.Errorf("parameter %s: objects, oneOf and anyOf are not supported in parameters; use a parameter for each property",
-				p.Name)
-		}
-		if p.Content == nil {
+		if !isValue(p) {
+			if err := checkPlain(p); err != nil {
+				return fmt.Errorf("parameter %s: %w", p.Name, err)
+			}
 			o.parameters = append(o.parameters, ref)
+			continue
+		}
+		if !c.isFilter(p) {
+			if err := o.addValue(p); err != nil {
+				return fmt.Errorf("parameter %s: %w", p.Name, err)
+			}
 			continue
 		}
 		f, err := c.filterParameter(p)
@@ -174,6 +180,39 @@ func (c *Contract) readParameters(o *Operation, parameters openapi3.Parameters) 
 		}
 		o.filters = append(o.filters, f)
 	}
+	return nil
+}
+
+// checkPlain returns an error for a parameter that generated code and validation would read differently.
+func checkPlain(p *openapi3.Parameter) error {
+	s := p.Schema.Value
+	if kindOf(s) == "array" {
+		if p.In == openapi3.ParameterInCookie {
+			return fmt.Errorf("an array in a cookie is not supported; use the query")
+		}
+		if s.Items != nil && (isUnion(s.Items.Value) || !isScalar(s.Items.Value) && s.Items.Value.Type != nil) {
+			return fmt.Errorf("an array must have items of type string, integer, number or boolean; use content %s", jsonType)
+		}
+	}
+	return nil
+}
+
+// addValue adds a parameter that generated code reads as JSON.
+func (o *Operation) addValue(p *openapi3.Parameter) error {
+	v, err := readValue(p)
+	if err != nil {
+		return err
+	}
+	if p.In == openapi3.ParameterInQuery {
+		delete(o.query, p.Name)
+		for name, repeatable := range v.names() {
+			if _, twice := o.query[name]; twice {
+				return fmt.Errorf("the query parameter %s is also a property of this object or another one; use style deepObject", name)
+			}
+			o.query[name] = repeatable
+		}
+	}
+	o.values = append(o.values, v)
 	return nil
 }
 

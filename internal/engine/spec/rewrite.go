@@ -2,6 +2,7 @@ package spec
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -61,6 +62,41 @@ func appendChange(changes []ContentChange, path string, ref *openapi3.RequestBod
 		change.Add, change.Schema = jsonType, string(text)
 	}
 	return append(changes, change), nil
+}
+
+// ParameterChange is a change of a parameter for the generation of the server's code, which reads values as JSON.
+type ParameterChange struct {
+	Parameter string // a JSONPath
+	Schema    string // in JSON
+}
+
+// ParameterChanges returns the changes of all parameters, in the order of the components and operations.
+func (c *Contract) ParameterChanges() (changes []ParameterChange, err error) {
+	add := func(at string, ref *openapi3.ParameterRef) {
+		if ref.Ref != "" || !isValue(ref.Value) || ref.Value.Content != nil {
+			return
+		}
+		text, wrong := json.Marshal(ref.Value.Schema)
+		err = errors.Join(err, wrong)
+		changes = append(changes, ParameterChange{at, string(text)})
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.doc.Components.Parameters)) {
+		add("$.components.parameters["+pathQuote(name)+"]", c.doc.Components.Parameters[name])
+	}
+	list := func(at string, parameters openapi3.Parameters) {
+		for _, ref := range parameters {
+			add(fmt.Sprintf("%s.parameters[?(@.name == %s && @.in == '%s')]", at, pathQuote(ref.Value.Name), ref.Value.In), ref)
+		}
+	}
+	seen := map[string]bool{}
+	for _, op := range c.operations {
+		if !seen[op.Path] {
+			seen[op.Path] = true
+			list("$.paths["+pathQuote(op.Path)+"]", op.route.PathItem.Parameters)
+		}
+		list(OperationPath(op), op.route.Operation.Parameters)
+	}
+	return changes, err
 }
 
 // OperationPath returns the JSONPath of an operation in the document.

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -13,7 +14,8 @@ import (
 type Signature struct {
 	Summary    string
 	Path       []PathParameter // in order
-	Parameters bool            // whether there are query or header parameters
+	Parameters bool            // whether there are query, header or cookie parameters
+	Others     bool            // whether some of them are neither filters nor what clients set otherwise: If-Match, If-None-Match, all
 	Filter     *FilterArgument
 	Body       string // the schema of the request body; empty: no body, a schema without a name, or no value
 	Media      string // the media type of the request body that a client sends; empty: no body
@@ -22,6 +24,13 @@ type Signature struct {
 	Answer     string            // the schema of the response body; empty: no body, or a schema without a name
 	List       bool              // whether the response is an array of Answer
 	Stream     bool              // whether the response is not JSON
+}
+
+// isSetOtherwise reports whether typed clients have functions for a parameter.
+func (o *Operation) isSetOtherwise(p *openapi3.Parameter) bool {
+	confirms := p.Name == "all" && slices.ContainsFunc(o.filters, func(f filterParameter) bool { return f.form == filter.WhereForm })
+	return p.In == openapi3.ParameterInQuery && confirms || p.In == openapi3.ParameterInHeader &&
+		(strings.EqualFold(p.Name, "If-Match") || strings.EqualFold(p.Name, "If-None-Match"))
 }
 
 // BodyType says what a typed client takes as a request body.
@@ -83,7 +92,11 @@ func (o *Operation) Signature() Signature {
 		s.Path = append(s.Path, p)
 	}
 	for _, p := range o.parameters {
-		s.Parameters = s.Parameters || p.Value.In == openapi3.ParameterInHeader
+		s.Parameters = s.Parameters || p.Value.In != openapi3.ParameterInPath
+		s.Others = s.Others || p.Value.In != openapi3.ParameterInPath && !o.isSetOtherwise(p.Value)
+	}
+	if len(o.values) > 0 {
+		s.Parameters, s.Others = true, true
 	}
 	for _, f := range o.filters {
 		s.Filter = &FilterArgument{f.name, f.schema.Name(), f.form}

@@ -20,6 +20,60 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for PageSort.
+const (
+	PageSortAge  PageSort = "age"
+	PageSortName PageSort = "name"
+)
+
+// Valid indicates whether the value is a known member of the PageSort enum.
+func (e PageSort) Valid() bool {
+	switch e {
+	case PageSortAge:
+		return true
+	case PageSortName:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SearchParamsTheme.
+const (
+	SearchParamsThemeDark  SearchParamsTheme = "dark"
+	SearchParamsThemeLight SearchParamsTheme = "light"
+)
+
+// Valid indicates whether the value is a known member of the SearchParamsTheme enum.
+func (e SearchParamsTheme) Valid() bool {
+	switch e {
+	case SearchParamsThemeDark:
+		return true
+	case SearchParamsThemeLight:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SearchParamsKind.
+const (
+	SearchParamsKindAll  SearchParamsKind = "all"
+	SearchParamsKindSome SearchParamsKind = "some"
+)
+
+// Valid indicates whether the value is a known member of the SearchParamsKind enum.
+func (e SearchParamsKind) Valid() bool {
+	switch e {
+	case SearchParamsKindAll:
+		return true
+	case SearchParamsKindSome:
+		return true
+	default:
+		return false
+	}
+}
+
 // Feedback defines model for Feedback.
 type Feedback struct {
 	Address *struct {
@@ -37,9 +91,42 @@ type Feedback struct {
 	Vip   *bool                      `json:"vip,omitempty"`
 }
 
+// Key defines model for Key.
+type Key struct {
+	union json.RawMessage
+}
+
+// Key0 defines model for Key.0.
+type Key0 = int
+
+// Key1 defines model for Key.1.
+type Key1 = string
+
+// Page defines model for Page.
+type Page struct {
+	Offset *int        `json:"offset,omitempty"`
+	Sort   *[]PageSort `json:"sort,omitempty"`
+}
+
+// PageSort defines model for Page.Sort.
+type PageSort string
+
 // Payment defines model for Payment.
 type Payment struct {
 	Amount int `json:"amount"`
+}
+
+// Query defines model for Query.
+type Query struct {
+	Deep *[]Range `json:"deep,omitempty"`
+	Text string   `json:"text"`
+}
+
+// Range defines model for Range.
+type Range struct {
+	From *int   `json:"from,omitempty"`
+	In   *[]int `json:"in,omitempty"`
+	To   *int   `json:"to,omitempty"`
 }
 
 // PutBlobTextBody defines parameters for PutBlob.
@@ -56,6 +143,30 @@ type GetFileParams struct {
 	Range   *string `json:"Range,omitempty"`
 	IfRange *string `json:"If-Range,omitempty"`
 }
+
+// SearchParams defines parameters for Search.
+type SearchParams struct {
+	Page  *Page  `form:"page,omitempty" json:"page,omitempty"`
+	Price *Range `form:"price,omitempty" json:"price,omitempty"`
+	Box   *struct {
+		X *float64 `json:"x,omitempty"`
+		Y *float64 `json:"y,omitempty"`
+	} `form:"box,omitempty" json:"box,omitempty"`
+	ID     *Key               `form:"id,omitempty" json:"id,omitempty"`
+	Query  *Query             `form:"query,omitempty" json:"query,omitempty"`
+	Since  *timestamp.Time    `form:"since,omitempty" json:"since,omitempty"`
+	Tags   *[]string          `json:"tags,omitempty"`
+	XTrace *int               `json:"X-Trace,omitempty"`
+	XQuery *Query             `json:"X-Query,omitempty"`
+	Theme  *SearchParamsTheme `form:"theme,omitempty" json:"theme,omitempty"`
+	Visits *int               `form:"visits,omitempty" json:"visits,omitempty"`
+}
+
+// SearchParamsTheme defines parameters for Search.
+type SearchParamsTheme string
+
+// SearchParamsKind defines parameters for Search.
+type SearchParamsKind string
 
 // UploadMultipartBody defines parameters for Upload.
 type UploadMultipartBody struct {
@@ -81,6 +192,68 @@ type CreateFeedbackJSONRequestBody = Feedback
 // UploadMultipartRequestBody defines body for Upload for multipart/form-data ContentType.
 type UploadMultipartRequestBody UploadMultipartBody
 
+// AsKey0 returns the union data inside the Key as a Key0
+func (t Key) AsKey0() (Key0, error) {
+	var body Key0
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromKey0 overwrites any union data inside the Key as the provided Key0
+func (t *Key) FromKey0(v Key0) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeKey0 performs a merge with any union data inside the Key, using the provided Key0
+func (t *Key) MergeKey0(v Key0) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsKey1 returns the union data inside the Key as a Key1
+func (t Key) AsKey1() (Key1, error) {
+	var body Key1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromKey1 overwrites any union data inside the Key as the provided Key1
+func (t *Key) FromKey1(v Key1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeKey1 performs a merge with any union data inside the Key, using the provided Key1
+func (t *Key) MergeKey1(v Key1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t Key) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *Key) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
 	// PutBlob Send bytes or text
@@ -104,6 +277,9 @@ type ServerInterface interface {
 	// GetOrder Errors of one's own, and a redirect
 	// (GET /orders/{id})
 	GetOrder(ctx echo.Context, id int) error
+	// Search Parameters of every kind, which are returned
+	// (GET /search/{kind})
+	Search(ctx echo.Context, kind SearchParamsKind, params SearchParams) error
 	// Upload Upload files with data about them
 	// (POST /uploads)
 	Upload(ctx echo.Context) error
@@ -219,6 +395,160 @@ func (w *ServerInterfaceWrapper) GetOrder(ctx echo.Context) error {
 	return err
 }
 
+// Search converts echo context to params.
+func (w *ServerInterfaceWrapper) Search(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "kind" -------------
+	var kind SearchParamsKind
+
+	err = runtime.BindStyledParameterWithOptions("simple", "kind", ctx.Param("kind"), &kind, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SearchParams
+	// ------------- Optional query parameter "page" -------------
+
+	if paramValue := ctx.QueryParam("page"); paramValue != "" {
+
+		var value Page
+		err = json.Unmarshal([]byte(paramValue), &value)
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, "Error unmarshaling parameter 'page' as JSON")
+		}
+		params.Page = &value
+
+	}
+
+	// ------------- Optional query parameter "price" -------------
+
+	if paramValue := ctx.QueryParam("price"); paramValue != "" {
+
+		var value Range
+		err = json.Unmarshal([]byte(paramValue), &value)
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, "Error unmarshaling parameter 'price' as JSON")
+		}
+		params.Price = &value
+
+	}
+
+	// ------------- Optional query parameter "box" -------------
+
+	if paramValue := ctx.QueryParam("box"); paramValue != "" {
+
+		var value struct {
+			X *float64 `json:"x,omitempty"`
+			Y *float64 `json:"y,omitempty"`
+		}
+		err = json.Unmarshal([]byte(paramValue), &value)
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, "Error unmarshaling parameter 'box' as JSON")
+		}
+		params.Box = &value
+
+	}
+
+	// ------------- Optional query parameter "id" -------------
+
+	if paramValue := ctx.QueryParam("id"); paramValue != "" {
+
+		var value Key
+		err = json.Unmarshal([]byte(paramValue), &value)
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, "Error unmarshaling parameter 'id' as JSON")
+		}
+		params.ID = &value
+
+	}
+
+	// ------------- Optional query parameter "query" -------------
+
+	if paramValue := ctx.QueryParam("query"); paramValue != "" {
+
+		var value Query
+		err = json.Unmarshal([]byte(paramValue), &value)
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, "Error unmarshaling parameter 'query' as JSON")
+		}
+		params.Query = &value
+
+	}
+
+	// ------------- Optional query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "since", ctx.QueryParams(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter since: %s", err))
+	}
+
+	// ------------- Optional query parameter "tags" -------------
+
+	err = runtime.BindQueryParameterWithOptions("pipeDelimited", false, false, "tags", ctx.QueryParams(), &params.Tags, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter tags: %s", err))
+	}
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "X-Trace" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Trace")]; found {
+		var XTrace int
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Trace, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "X-Trace", valueList[0], &XTrace, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter X-Trace: %s", err))
+		}
+
+		params.XTrace = &XTrace
+	}
+	// ------------- Optional header parameter "X-Query" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("X-Query")]; found {
+		var XQuery Query
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for X-Query, got %d", n))
+		}
+
+		err = json.Unmarshal([]byte(valueList[0]), &XQuery)
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, "Error unmarshaling parameter 'X-Query' as JSON")
+		}
+
+		params.XQuery = &XQuery
+	}
+
+	if cookie, err := ctx.Cookie("theme"); err == nil {
+
+		var value SearchParamsTheme
+		err = runtime.BindStyledParameterWithOptions("simple", "theme", cookie.Value, &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationCookie, Explode: true, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter theme: %s", err))
+		}
+		params.Theme = &value
+
+	}
+
+	if cookie, err := ctx.Cookie("visits"); err == nil {
+
+		var value int
+		err = runtime.BindStyledParameterWithOptions("simple", "visits", cookie.Value, &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationCookie, Explode: true, Required: false, Type: "integer", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter visits: %s", err))
+		}
+		params.Visits = &value
+
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.Search(ctx, kind, params)
+	return err
+}
+
 // Upload converts echo context to params.
 func (w *ServerInterfaceWrapper) Upload(ctx echo.Context) error {
 	var err error
@@ -282,6 +612,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/file", wrapper.GetFile, options.OperationMiddlewares["getFile"]...)
 	router.PUT(options.BaseURL+"/image", wrapper.PutImage, options.OperationMiddlewares["putImage"]...)
 	router.GET(options.BaseURL+"/orders/:id", wrapper.GetOrder, options.OperationMiddlewares["getOrder"]...)
+	router.GET(options.BaseURL+"/search/:kind", wrapper.Search, options.OperationMiddlewares["search"]...)
 	router.POST(options.BaseURL+"/uploads", wrapper.Upload, options.OperationMiddlewares["upload"]...)
 
 }
@@ -567,6 +898,29 @@ func (response GetOrder410Response) VisitGetOrderResponse(w http.ResponseWriter)
 	return nil
 }
 
+type SearchRequestObject struct {
+	Kind   SearchParamsKind `json:"kind"`
+	Params SearchParams
+}
+
+type SearchResponseObject interface {
+	VisitSearchResponse(w http.ResponseWriter) error
+}
+
+type Search200JSONResponse map[string]interface{}
+
+func (response Search200JSONResponse) VisitSearchResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type UploadRequestObject struct {
 	Body *multipart.Reader
 }
@@ -614,6 +968,9 @@ type StrictServerInterface interface {
 	// GetOrder Errors of one's own, and a redirect
 	// (GET /orders/{id})
 	GetOrder(ctx context.Context, request GetOrderRequestObject) (GetOrderResponseObject, error)
+	// Search Parameters of every kind, which are returned
+	// (GET /search/{kind})
+	Search(ctx context.Context, request SearchRequestObject) (SearchResponseObject, error)
 	// Upload Upload files with data about them
 	// (POST /uploads)
 	Upload(ctx context.Context, request UploadRequestObject) (UploadResponseObject, error)
@@ -854,6 +1211,32 @@ func (sh *strictHandler) GetOrder(ctx echo.Context, id int) error {
 		return err
 	} else if validResponse, ok := response.(GetOrderResponseObject); ok {
 		return validResponse.VisitGetOrderResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// Search operation middleware
+func (sh *strictHandler) Search(ctx echo.Context, kind SearchParamsKind, params SearchParams) error {
+	var request SearchRequestObject
+
+	request.Kind = kind
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.Search(ctx.Request().Context(), request.(SearchRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "Search")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SearchResponseObject); ok {
+		return validResponse.VisitSearchResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
