@@ -20,11 +20,14 @@ export function go(contract, request) {
     if (operation.operationId === 'signIn') return [...lines, `err = ${call(string(request.body.email), string(request.body.password))}`].join('\n');
     if (operation.operationId === 'refresh') return [...lines, `err = ${call()} // the client does this automatically`].join('\n');
 
-    const path = operation.parameters.filter((p) => p.in === 'path').map(({ name }) => string(values.path[name] ?? name));
-    const editors = Object.entries(values.header).map(([name, value]) => `client.${exported(name)}(${string(value)})`);
+    const path = operation.parameters.filter((p) => p.in === 'path').map(({ name, schema }) => argumentOf(resolve(contract, schema).schema, values.path[name] ?? name));
+    const conditions = Object.entries(values.header).filter(([name]) => isCondition(name));
+    const editors = conditions.map(([name, value]) => `client.${exported(name)}(${string(value)})`);
+    if (filter?.[0].bare && values.query.all) editors.push('client.ConfirmAll');
+    const params = paramsOf(contract, operation, values, filter?.[0], lines);
     const { list, argument, left } = filterOf(...(filter ?? []));
     const body = request.body === undefined ? [] : [bodyOf(contract, operation, request.body, lines)];
-    const all = call(...path, ...argument, ...body, ...editors);
+    const all = call(...path, ...params, ...argument, ...body, ...editors);
     if (left.length) lines.push(`// ${left.join(' and ')}: not supported by this client, which reads whole documents, page by page`);
     const answers = Object.entries(operation.responses).some(([status, answer]) => status.startsWith('2') && resolve(contract, answer).schema.content);
     if (list) return [...lines, `for document, err := range ${all} { … }`].join('\n');
@@ -32,6 +35,30 @@ export function go(contract, request) {
   } catch {
     return [...lines, '// The request is incomplete, or cannot be expressed in Go.'].join('\n');
   }
+}
+
+/** Reports whether the client has a function for a header field. */
+const isCondition = (name) => ['if-match', 'if-none-match'].includes(name.toLowerCase());
+
+/** Returns a parameter of the path: those that are numbers or booleans have these types in Go. */
+const argumentOf = ({ type }, value) => (['integer', 'number', 'boolean'].includes(type) && typeof value !== 'object' ? String(value) : string(value));
+
+/** Returns the argument for the other parameters of query, header and cookies, if the method has one: a struct if the values are simple, else a variable that lines decode. */
+function paramsOf(contract, operation, values, shape, lines) {
+  const others = operation.parameters.filter((p) => p.in !== 'path' && !shapeOf(contract, p) && !(p.in === 'header' && isCondition(p.name)) && !(shape?.bare && p.name === 'all'));
+  if (!others.length) return [];
+  const given = others.filter((p) => values[p.in]?.[p.name] !== undefined);
+  if (!given.length) return ['nil'];
+  const type = `client.${exported(operation.operationId)}Params`;
+  const members = given.map((p) => {
+    const schema = p.schema && resolve(contract, p.schema).schema, value = values[p.in][p.name];
+    const simple = ['string', 'boolean', 'integer'].includes(schema?.type) && !schema.enum && (!schema.format || ['email', 'uuid', 'uri'].includes(schema.format));
+    return simple && `${exported(p.name)}: ${p.required ? scalar(schema.type, value) : `new(${scalar(schema.type, value)})`}`;
+  });
+  if (members.every(Boolean)) return [`&${type}{${members.join(', ')}}`];
+  const object = Object.fromEntries(given.map((p) => [p.name, values[p.in][p.name]]));
+  lines.push(`var params ${type}`, `err = json.Unmarshal([]byte(${string(JSON.stringify(object))}), &params)`);
+  return ['&params'];
 }
 
 /** Returns the argument for a filter or a condition; list reports whether the method iterates over documents. */

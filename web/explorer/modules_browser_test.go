@@ -229,6 +229,58 @@ func TestSnippets(t *testing.T) {
 	tab.check()
 }
 
+// TestParameterSnippets writes requests with parameters of every kind.
+func TestParameterSnippets(t *testing.T) {
+	tab := openTab(t, serve(t, server.ExplorerOn, time.Hour))
+	tab.visit("/explorer/")
+	tab.find(findNews)
+	for _, tt := range []struct{ name, values, curl, go_, typescript string }{
+		{"none", `{path: {id: "7"}}`, `curl 'URL/things/7'`, `result, err := api.FindThings(ctx, 7, nil)`,
+			`const { data } = await api.GET("/things/{id}", { params: { path: { id: "7" } } });`},
+		{"scalars", `{path: {id: 7}, query: {limit: 10, name: "a b"}, header: {"X-Trace": "t", "If-None-Match": '"1"'}, cookie: {theme: ` +
+			`"dark"}}`,
+			"curl 'URL/things/7' \\\n  -H 'X-Trace: t' \\\n  -H 'If-None-Match: \"1\"' \\\n  -b 'theme=dark' \\\n  -G \\\n" +
+				"  --data-urlencode 'limit=10' \\\n  --data-urlencode 'name=a b'",
+			"result, err := api.FindThings(ctx, 7, &client.FindThingsParams{Limit: new(10), Name: \"a b\", XTrace: new(\"t\"), " +
+				"Theme: new(\"dark\")}, client.IfNoneMatch(`\"1\"`))",
+			`const { data } = await api.GET("/things/{id}", { params: { path: { id: 7 }, query: { limit: 10, name: "a b" }, ` +
+				`header: { "X-Trace": "t", "If-None-Match": "\"1\"" }, cookie: { theme: "dark" } } });`},
+		{"values", `{path: {id: 7}, query: {tags: ["a", "b"], price: {from: 1}}}`,
+			"curl 'URL/things/7' \\\n  -G \\\n  --data-urlencode 'tags=a|b' \\\n  --data-urlencode 'price[from]=1'",
+			"var params client.FindThingsParams\nerr = json.Unmarshal([]byte(`{\"tags\":[\"a\",\"b\"],\"price\":{\"from\":1}}`), " +
+				"&params)\n" +
+				"result, err := api.FindThings(ctx, 7, &params)", ""},
+	} {
+		for language, want := range map[string]string{"curl": tt.curl, "go": tt.go_, "typescript": tt.typescript} {
+			if want == "" {
+				continue
+			}
+			got := tab.evaluate(fmt.Sprintf(`(async () => {
+				const { go } = await import('/explorer/go.js'), { curl, typescript } = await import('/explorer/request.js');
+				const operation = { operationId: 'findThings', responses: { 200: { content: { 'application/json': {} } } }, parameters: [
+					{ name: 'id', in: 'path', required: true, schema: { type: 'integer' } },
+					{ name: 'limit', in: 'query', schema: { type: 'integer' } },
+					{ name: 'name', in: 'query', required: true, schema: { type: 'string' } },
+					{ name: 'tags', in: 'query', style: 'pipeDelimited', explode: false, schema: { type: 'array',
+						items: { type: 'string' } } },
+					{ name: 'price', in: 'query', style: 'deepObject', schema: { type: 'object',
+						properties: { from: { type: 'integer' } } } },
+					{ name: 'X-Trace', in: 'header', schema: { type: 'string' } },
+					{ name: 'If-None-Match', in: 'header', schema: { type: 'string' } },
+					{ name: 'theme', in: 'cookie', schema: { type: 'string' } }] };
+				const request = { operation, method: 'get', path: '/things/{id}', credentials: [],
+					values: { path: {}, query: {}, header: {}, cookie: {}, ...%s } };
+				const text = { curl: () => curl(request), go: () => go({}, request), typescript: () => typescript(request) }[%q]();
+				return text.replaceAll(location.origin, 'URL').replace(/^(api, err := client.New|const api = new Client).*\n/, '');
+			})()`, tt.values, language))
+			if got != want {
+				t.Errorf("%s in %s:\n%s\nwant:\n%s", tt.name, language, got, want)
+			}
+		}
+	}
+	tab.check()
+}
+
 // TestCredentialSnippets writes curl commands for each kind of security scheme.
 func TestCredentialSnippets(t *testing.T) {
 	tab := openTab(t, serve(t, server.ExplorerOn, time.Hour))
@@ -252,7 +304,8 @@ func TestCredentialSnippets(t *testing.T) {
 				oauth: { type: 'oauth2' } } } };
 			if (accountScheme(contract) !== 'jwt') return 'the scheme of the accounts is ' + accountScheme(contract);
 			const values = { path: {}, query: {}, header: {} }, credentials = credentialsOf(contract, { security: %s });
-			return curl({ method: 'get', path: '/x', values, credentials }).split(/ \\\n  /).slice(1).join(' ');
+			return curl({ operation: { parameters: [] }, method: 'get', path: '/x', values,
+				credentials }).split(/ \\\n  /).slice(1).join(' ');
 		})()`, security))
 		if got != want {
 			t.Errorf("%s: %s, want %s", security, got, want)

@@ -4,17 +4,17 @@ import { base } from './api.js';
 import { operationAt, resolve } from './contract.js';
 
 /**
- * What Execute would send: {operation, method, path, values: {path, query, header}, body, credentials}; credentials are the security schemes that the request needs. Values are as JSON has
+ * What Execute would send: {operation, method, path, values: {path, query, header, cookie}, body, credentials}; credentials are the security schemes that the request needs. Values are as JSON has
  * them where the contract says JSON, else texts; body is undefined without one. Texts that should be JSON and are not stay texts.
  */
 export function requestOf(contract, system, path, method) {
   const operation = operationAt(contract, path, method);
   const entered = system.specSelectors.operationWithMeta(path, method).get('parameters');
-  const values = { path: {}, query: {}, header: {} };
+  const values = { path: {}, query: {}, header: {}, cookie: {} };
   for (const parameter of operation.parameters) {
     const value = entered?.find((p) => p.get('name') === parameter.name && p.get('in') === parameter.in)?.get('value');
     if (value !== undefined && value !== null && value !== '') {
-      values[parameter.in][parameter.name] = parameter.content ? json(value) : value;
+      values[parameter.in][parameter.name] = parameter.content ? json(value) : typed(contract, parameter.schema, value);
     }
   }
   const media = operation.requestBody?.content['application/json'];
@@ -40,6 +40,13 @@ function credentialOf({ type, scheme = 'bearer', in: place, name }) {
   return place === 'cookie' ? `-b "${name}=$key"` : `--url-query "${name}=$key"`;
 }
 
+/** Returns what was entered as the schema's type; Swagger UI has lists as objects of Immutable.js, and numbers as texts. */
+function typed(contract, schema, value) {
+  if (typeof value !== 'string') return value.toJS?.() ?? value;
+  const { type } = resolve(contract, schema).schema;
+  return ['integer', 'number', 'boolean', 'array', 'object'].includes(type) ? json(value) : value;
+}
+
 function json(text) {
   try {
     return JSON.parse(text);
@@ -48,17 +55,27 @@ function json(text) {
   }
 }
 
+/** Returns the names and texts of a query parameter, in its style. */
+function written({ name, content, style = 'form', explode = style === 'form' }, value) {
+  if (content || value === null || typeof value !== 'object') return [[name, textOf(value)]];
+  if (style === 'deepObject') return Object.entries(value).flatMap(([key, member]) => [member].flat().map((each) => [`${name}[${key}]`, textOf(each)]));
+  if (explode) return Array.isArray(value) ? value.map((each) => [name, textOf(each)]) : Object.entries(value).flatMap(([key, member]) => [member].flat().map((each) => [key, textOf(each)]));
+  const separator = { spaceDelimited: ' ', pipeDelimited: '|' }[style] ?? ',';
+  return [[name, (Array.isArray(value) ? value : Object.entries(value).flat()).map(textOf).join(separator)]];
+}
+
 const textOf = (value) => (typeof value === 'string' ? value : JSON.stringify(value));
 
 /** Returns the command for a POSIX shell. It contains $token instead of the token, so that it can be shared. */
-export function curl({ method, path, values, body, credentials }) {
-  const query = Object.entries(values.query).map(([name, value]) => [name, textOf(value)]);
+export function curl({ operation, method, path, values, body, credentials }) {
+  const query = operation.parameters.filter((p) => p.in === 'query' && values.query[p.name] !== undefined).flatMap((p) => written(p, values.query[p.name]));
   let url = base + path.replace(/{(\w+)}/g, (_, name) => encodeURIComponent(values.path[name] ?? `$${name}`));
   const parts = [method === 'get' || (method === 'post' && body !== undefined) ? 'curl' : `curl -X ${method.toUpperCase()}`];
   if (query.length && body !== undefined) url += `?${new URLSearchParams(query)}`;
   parts[0] += ` ${quote(url)}`;
   parts.push(...credentials.map(credentialOf));
-  for (const [name, value] of Object.entries(values.header)) parts.push(`-H ${quote(`${name}: ${value}`)}`);
+  for (const [name, value] of Object.entries(values.header)) parts.push(`-H ${quote(`${name}: ${textOf(value)}`)}`);
+  for (const [name, value] of Object.entries(values.cookie ?? {})) parts.push(`-b ${quote(`${name}=${textOf(value)}`)}`);
   if (body !== undefined) {
     parts.push(`-H 'Content-Type: application/json'`, `-d ${quote(textOf(body))}`);
   } else if (query.length) {
@@ -71,7 +88,7 @@ const quote = (text) => `'${text.replaceAll(`'`, `'\\''`)}'`;
 
 /** The statement for the TypeScript client, and for openapi-fetch. */
 export function typescript({ method, path, values, body }) {
-  const params = Object.fromEntries(['path', 'query', 'header'].map((place) => [place, values[place]]).filter(([, named]) => Object.keys(named).length));
+  const params = Object.fromEntries(['path', 'query', 'header', 'cookie'].map((place) => [place, values[place] ?? {}]).filter(([, named]) => Object.keys(named).length));
   const init = { ...(Object.keys(params).length && { params }), ...(body !== undefined && { body }) };
   const call = [JSON.stringify(path), ...(Object.keys(init).length ? [literal(init)] : [])].join(', ');
   return `const api = new Client({ baseUrl: ${JSON.stringify(base)} });\nconst { data } = await api.${method.toUpperCase()}(${call});`;
