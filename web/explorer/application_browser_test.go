@@ -19,13 +19,15 @@ func TestApplication(t *testing.T) {
 	tab.visit("/explorer/")
 	tab.signUp()
 	tab.click(signOut)
+	tab.find("#sign-in")
+	tab.find(".btn.authorize.unlocked")
 	tab.enter("#sign-in [name=email]", email)
 	tab.enter("#sign-in [name=password]", password)
 	tab.click("#sign-in [value=sign-in]")
-	tab.see("#who", "Signed in as "+email)
+	tab.find(".btn.authorize.locked")
 
 	tab.open(create)
-	tab.execute(create, `"author":`)
+	tab.execute(create, `"date_created":`)
 	tab.expected = "Failed to load resource"
 	tab.write(create, "textarea.body-param__text", `{"title": "A review", "rating": 6}`)
 	tab.executeFor(create, "422", "/rating")
