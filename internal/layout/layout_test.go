@@ -44,7 +44,7 @@ var mayImport = map[string][]string{
 	"internal/engine/account":               engine("auth", "canonical", "fault", "filter", "identity", "store", "timestamp"),
 	"internal/engine/conformance":           engine("spec"),
 	"internal/engine/generate":              engine("filter", "spec", "store"),
-	"internal/engine/generate/contracttest": engine("server", "testkit"),
+	"internal/engine/generate/contracttest": engine("fault", "identity", "server", "testkit"),
 	"internal/engine/scaffold":              engine("generate", "spec"),
 	"internal/engine/spec": engine("canonical", "fair", "commonpassword", "fault", "filter", "identity", "store", "strictjson",
 		"timestamp"),

@@ -114,6 +114,7 @@ import (
 var document []byte
 
 var App = server.App{OpenAPI: document, Register: func(router server.Router, _ engine.Services, middleware server.Middleware) {
+	router.Verify(contracttest.Verifiers(document))
 	answers := api.NewStrictHandler(handlers{}, nil)
 	api.RegisterHandlersWithOptions(router, answers, api.RegisterHandlersOptions{OperationMiddlewares: middleware})
 }}

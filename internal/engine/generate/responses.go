@@ -103,7 +103,7 @@ func (c *completer) statuses(op *operation) map[string]string {
 	if op.signedIn() {
 		found["401"] = "Unauthorized"
 	}
-	if len(content(member(op.node, "x-required-scopes"))) > 0 || c.deniesOthers(op) {
+	if len(content(member(op.node, "x-required-scopes"))) > 0 || op.deniesCredentials() || c.deniesOthers(op) {
 		found["403"] = "Forbidden"
 	}
 	if strings.Contains(op.path, "{") {
@@ -196,13 +196,31 @@ func related(op *operation, all []*operation) string {
 	return slices.Collect(maps.Keys(byTag))[0]
 }
 
-// signedIn reports whether requests may have a token.
+// signedIn reports whether requests may have credentials.
 func (op *operation) signedIn() bool {
-	security := member(op.node, "security")
-	if security == nil {
-		security = member(op.root, "security")
+	return slices.ContainsFunc(op.security(), func(n *yaml.Node) bool { return len(content(n)) > 0 })
+}
+
+// deniesCredentials reports whether valid credentials may not suffice: a scheme's scopes are required, or a page of another origin may have
+// sent a cookie.
+func (op *operation) deniesCredentials() bool {
+	for _, requirement := range op.security() {
+		for scheme, scopes := range members(requirement) {
+			in := member(op.root, "components", "securitySchemes", scheme.Value, "in")
+			if len(content(scopes)) > 0 || in != nil && in.Value == "cookie" && op.method != "get" && op.method != "head" {
+				return true
+			}
+		}
 	}
-	return slices.ContainsFunc(content(security), func(n *yaml.Node) bool { return len(content(n)) > 0 })
+	return false
+}
+
+// security returns the alternatives of the operation, or those of the document.
+func (op *operation) security() []*yaml.Node {
+	if own := member(op.node, "security"); own != nil {
+		return content(own)
+	}
+	return content(member(op.root, "security"))
 }
 
 // limit returns a member of the operation's x-limits, or of the document's.

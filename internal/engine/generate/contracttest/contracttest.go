@@ -4,6 +4,7 @@ package contracttest
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,6 +20,8 @@ import (
 
 	"gopkg.in/yaml.v3"
 
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
@@ -31,6 +34,7 @@ type operation struct {
 }
 
 type response struct {
+	Ref     string `yaml:"$ref"`
 	Headers map[string]struct {
 		Example any `yaml:"example"`
 	} `yaml:"headers"`
@@ -49,22 +53,54 @@ type test struct {
 	Contains string            `yaml:"contains"` // in the body of the response
 }
 
+// contract is what the tests need of a document.
+type contract struct {
+	Paths      map[string]map[string]yaml.Node `yaml:"paths"`
+	Components struct {
+		Responses map[string]response `yaml:"responses"`
+		Schemes   map[string]any      `yaml:"securitySchemes"`
+	} `yaml:"components"`
+}
+
+// operations returns the operations of a document, with its shared responses in place.
 func operations(document []byte) (found []operation, err error) {
-	var contract struct {
-		Paths map[string]map[string]yaml.Node `yaml:"paths"`
-	}
+	var contract contract
 	if err := yaml.Unmarshal(document, &contract); err != nil {
 		return nil, err
 	}
 	for _, path := range slices.Sorted(maps.Keys(contract.Paths)) {
 		for _, node := range contract.Paths[path] {
 			var op operation
-			if node.Kind == yaml.MappingNode && node.Decode(&op) == nil && op.ID != "" {
-				found = append(found, op)
+			if node.Kind != yaml.MappingNode || node.Decode(&op) != nil || op.ID == "" {
+				continue
 			}
+			for status, r := range op.Responses {
+				if name, shared := strings.CutPrefix(r.Ref, "#/components/responses/"); shared {
+					op.Responses[status] = contract.Components.Responses[name]
+				}
+			}
+			found = append(found, op)
 		}
 	}
 	return found, nil
+}
+
+// Verifiers accept the secret "secret" of any scheme.
+func Verifiers(document []byte) map[string]identity.Verifier {
+	var contract contract
+	if err := yaml.Unmarshal(document, &contract); err != nil {
+		panic(err)
+	}
+	all := map[string]identity.Verifier{}
+	for name := range contract.Components.Schemes {
+		all[name] = func(_ context.Context, c identity.Credentials) (identity.Principal, error) {
+			if c.Secret != "secret" {
+				return identity.Principal{}, fault.New(fault.Unauthenticated, "", "The credentials are not valid.")
+			}
+			return identity.Principal{ID: cmp.Or(c.User, "somebody"), Scopes: []string{"read"}}, nil
+		}
+	}
+	return all
 }
 
 // Answer is the response with the lowest status that has no error, with its example.
