@@ -88,7 +88,7 @@ func callOf(contract *spec.Contract, op *spec.Operation) call {
 func bodyOf(contract *spec.Contract, name string, s spec.Signature) (parameters, arguments []string) {
 	value := "api." + name + "JSONRequestBody"
 	if isComponent(contract, s.Body) {
-		value = goName(s.Body)
+		value = typeName(contract, s.Body)
 	}
 	media := fmt.Sprintf("%q", s.Media)
 	switch {
@@ -121,7 +121,7 @@ func goType(contract *spec.Contract, schema string) string {
 	}
 	switch {
 	case schema == "" || isComponent(contract, schema):
-		return goName(schema)
+		return typeName(contract, schema)
 	case scalarTypes[schema] != "":
 		return scalarTypes[schema]
 	}
@@ -149,18 +149,18 @@ func clientTypes(contract *spec.Contract) []string {
 	for _, op := range contract.Operations() {
 		s := op.Signature()
 		if isComponent(contract, s.Body) {
-			found[goName(s.Body)] = true
+			found[typeName(contract, s.Body)] = true
 		}
 		if s.Others {
 			found[goName(op.ID)+"Params"] = true
 		}
 		if answer := strings.TrimPrefix(s.Answer, "Partial"); modelOf(contract, answer) != nil {
-			found[goName(answer)] = true
+			found[typeName(contract, answer)] = true
 		} else if isComponent(contract, s.Answer) {
-			found[goName(s.Answer)] = true
+			found[typeName(contract, s.Answer)] = true
 		}
 		if s.Filter != nil {
-			found[goName(s.Filter.Schema)] = true
+			found[typeName(contract, s.Filter.Schema)] = true
 		}
 	}
 	return slices.Sorted(maps.Keys(found))

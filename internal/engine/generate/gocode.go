@@ -171,8 +171,8 @@ func (e errCode) explain(document []byte) error {
 	if len(places) == 0 {
 		return e
 	}
-	cause := fmt.Sprintf("names would be the same, or unknown, in Go (%s). Rename one of these; a property can have an x-go-name instead",
-		string(e))
+	cause := fmt.Sprintf("names would be the same, or unknown, in Go (%s). Rename one of these; "+
+		"a schema or a property can have an x-go-name instead", string(e))
 	if strings.Contains(string(e), "invalid receiver type") {
 		cause = "a response without a type has none in Go. Write a type, such as type: object, into the schema of its response"
 	}

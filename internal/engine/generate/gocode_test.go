@@ -51,6 +51,8 @@ components:
 		{"properties with one name in Go", []string{"other:"}, []string{"One:"},
 			[]string{"line 26: /components/schemas/Pet/properties/one", "line 27: /components/schemas/Pet/properties/One", "x-go-name"}},
 		{"these with another name in Go", []string{"other: {"}, []string{"One: {x-go-name: Second, "}, nil},
+		{"a schema with another name in Go", []string{"    Pet:\n      type: object\n"},
+			[]string{"    Pet:\n      type: object\n      x-go-name: Animal\n"}, nil},
 		{"a schema called as a response of an operation", []string{"    Kind:", "schemas/Kind"},
 			[]string{"    GetPet200JSONResponse:", "schemas/GetPet200JSONResponse"},
 			[]string{"schemas/GetPet200JSONResponse", "line 7: /paths/~1pets/get/operationId"}},

@@ -1,6 +1,7 @@
 package generate
 
 import (
+	"cmp"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -43,7 +44,7 @@ func checkClient(contract *spec.Contract) error {
 		return err
 	}
 	for _, schema := range contract.Schemas() {
-		if name := goName(schema); slices.Contains(declared, name) && slices.Contains(clientTypes(contract), name) {
+		if name := typeName(contract, schema); slices.Contains(declared, name) && slices.Contains(clientTypes(contract), name) {
 			return fmt.Errorf("schema %s: its type in Go is %s, but that is a name in client; rename the schema", schema, name)
 		}
 	}
@@ -86,6 +87,11 @@ func Declared(folder string, generated bool) (names []string, err error) {
 		}
 	}
 	return names, nil
+}
+
+// typeName returns the name of a schema's type: its x-go-name, or the one that follows from its name.
+func typeName(contract *spec.Contract, schema string) string {
+	return cmp.Or(contract.GoName(schema), goName(schema))
 }
 
 // goName returns the Go name that oapi-codegen derives from a name in the contract, with the name-normalizer of gen/*.yaml: GetPetByID for

@@ -146,6 +146,15 @@ func (c *Contract) Schemas() []string {
 	return slices.Sorted(maps.Keys(c.doc.Components.Schemas))
 }
 
+// GoName returns the x-go-name of a schema, or an empty string.
+func (c *Contract) GoName(schema string) string {
+	if ref := c.doc.Components.Schemas[schema]; ref != nil {
+		name, _ := ref.Value.Extensions["x-go-name"].(string)
+		return name
+	}
+	return ""
+}
+
 // Tags returns the operations' tags, sorted and without duplicates.
 func (c *Contract) Tags() []string {
 	var tags []string
