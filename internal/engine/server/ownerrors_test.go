@@ -147,3 +147,23 @@ func TestErrorBody(t *testing.T) {
 		tt.check(t, h)
 	}
 }
+
+// A body that the handler reads must arrive before the deadline.
+func TestSlowBody(t *testing.T) {
+	t.Parallel()
+	app := foreignapp.App()
+	app.OpenAPI = []byte(strings.Replace(string(app.OpenAPI), "deadline: 10s", "deadline: 100ms", 1))
+	c, err := net.Dial("tcp", listen(t, newForeign(t, app)))
+	must(t, err)
+	defer c.Close()
+	_, err = io.WriteString(c, "PUT /blob HTTP/1.1\r\nHost: x\r\nContent-Type: application/octet-stream\r\nContent-Length: 9\r\n\r\nx")
+	must(t, err)
+	response, err := http.ReadResponse(bufio.NewReader(c), nil)
+	must(t, err)
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	must(t, err)
+	if response.StatusCode != 400 || !strings.Contains(string(text), "did not arrive in time") {
+		t.Errorf("%d %s", response.StatusCode, text)
+	}
+}

@@ -32,6 +32,8 @@ func TestForeignParameters(t *testing.T) {
 		{"a property of one twice", "price[from]=1&price[from]=2", "", 400, `must be given once`},
 		{"a deeper one", "price[from][a]=1", "", 400, "UNKNOWN_PARAMETER"},
 		{"JSON for a deep object", `price={"from":1}`, "", 400, "must be written as price[property]=value"},
+		{"a map", "facets[red]=1&facets[blue]=2", "", 200, `"facets":{"blue":2,"red":1}`},
+		{"a wrong value in a map", "facets[red]=x", "", 400, `"path":"/red","code":"type"`},
 		{"a flat object", "box=x,1.5,y,2", "", 200, `"box":{"x":1.5,"y":2}`},
 		{"a flat object without a value", "box=x,1.5,y", "", 400, "must be written as name,value"},
 		{"a union, a number", "id=7", "", 200, `"id":7`},

@@ -85,8 +85,8 @@ func readBody(name string, media *openapi3.MediaType) (*body, error) {
 	default:
 		b.kind = streamBody
 		if s := b.schema; s != nil && !isPlainBinary(s) {
-			return nil, wrong("such a body is passed on without validation, so the schema must be {type: string, format: binary} without " +
-				"limits; x-limits.body limits its size")
+			return nil, wrong("the server does not validate it, so the schema must be {type: string, format: binary} without limits " +
+				"(x-limits.body limits the size); write that, or remove this media type")
 		}
 		return b, nil
 	}

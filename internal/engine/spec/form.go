@@ -20,6 +20,19 @@ import (
 // fields are the properties of a form's schema, by name.
 type fields map[string]*field
 
+// anyName is the name of the field that stands for the properties that a schema does not name, if it has a schema for them.
+const anyName = "\x00"
+
+// additional returns the field of a property that the schema does not name. Without a schema for it, it has no type, for validation to
+// reject
+// or accept.
+func (f fields) additional(texts []string) *field {
+	if known := f[anyName]; known != nil {
+		return known
+	}
+	return &field{item: &openapi3.Schema{}, array: len(texts) > 1}
+}
+
 // field says how a property is written in a form.
 type field struct {
 	schema    *openapi3.Schema
@@ -46,6 +59,13 @@ func readFields(s *openapi3.Schema, encoding map[string]*openapi3.Encoding, mult
 			return nil, fmt.Errorf("property %s: %w", name, err)
 		}
 		found[name] = f
+	}
+	if more := s.AdditionalProperties.Schema; more != nil && !multipart { // parts.field has those of a multipart form
+		f, err := readField(more.Value, nil, false)
+		if err != nil {
+			return nil, fmt.Errorf("additionalProperties: %w", err)
+		}
+		found[anyName] = f
 	}
 	for _, name := range slices.Sorted(maps.Keys(encoding)) {
 		if found[name] == nil {
@@ -120,14 +140,17 @@ func readField(s *openapi3.Schema, encoding *openapi3.Encoding, multipart bool) 
 
 // readDeep returns the properties of an object in deepObject style.
 func readDeep(s *openapi3.Schema) (fields, error) {
-	found := fields{}
-	for name, property := range propertiesOf(s) {
+	found, properties := fields{}, propertiesOf(s)
+	if more := s.AdditionalProperties.Schema; more != nil {
+		properties[anyName] = more.Value
+	}
+	for name, property := range properties {
 		f := &field{schema: property, item: property}
 		if kindOf(property) == "array" && property.Items != nil {
 			f.array, f.item = true, property.Items.Value
 		}
 		if !slices.Contains([]string{"string", "integer", "number", "boolean"}, kindOf(f.item)) {
-			return nil, fmt.Errorf("property %s: deepObject is defined for scalars and arrays of scalars only; use content %s", name,
+			return nil, fmt.Errorf("property %q: deepObject is defined for scalars and arrays of scalars only; use content %s", name,
 				jsonType)
 		}
 		found[name] = f
@@ -192,7 +215,7 @@ func (f fields) object(values url.Values) (map[string]any, error) {
 				}
 				continue
 			} else {
-				known = &field{item: &openapi3.Schema{}, array: len(texts) > 1} // of no type, for validation to reject or accept
+				known = f.additional(texts)
 			}
 		}
 		value, err := known.value(name, texts)
@@ -224,7 +247,7 @@ func (f *field) put(object map[string]any, outer, inner string, texts []string) 
 	}
 	property := f.deep[inner]
 	if property == nil {
-		property = &field{item: &openapi3.Schema{}, array: len(texts) > 1}
+		property = f.deep.additional(texts)
 	}
 	if before, twice := members[inner].([]any); twice && property.array { // a[b] and a[b][]
 		more, err := property.value(inner, texts)

@@ -82,3 +82,33 @@ func FuzzMultipart(f *testing.F) {
 		}
 	})
 }
+
+// A handler that reads an upload gets an empty one from a request without a body, if the body is optional.
+func TestOptionalUpload(t *testing.T) {
+	t.Parallel()
+	check := only(t, small(t, "security: []", "requestBody: {content: {multipart/form-data: {schema: {type: object}}}}"))
+	r, err := check.ValidateRequest(t.Context(), httptest.NewRequest("POST", "/things", nil), nil, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader, err := r.MultipartReader()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := reader.NextPart(); err != io.EOF {
+		t.Errorf("%v, want the end", err)
+	}
+}
+
+// Properties that a form's schema does not name have the type of its additionalProperties.
+func TestFormOfAnyNames(t *testing.T) {
+	t.Parallel()
+	const member = "requestBody: {content: {application/x-www-form-urlencoded: {schema: {type: object, additionalProperties: {type: " +
+		"integer}}}}}"
+	if e := bodyFault(t, member, "a=1&b=2", "Content-Type", formType); e != nil {
+		t.Error(e)
+	}
+	if e := bodyFault(t, member, "a=x", "Content-Type", formType); e == nil || e.Fields[0].Path != "/a" {
+		t.Errorf("%v", e)
+	}
+}

@@ -57,6 +57,9 @@ func (a *bodies) describe(s *Signature, content openapi3.Content) {
 	case formBody:
 		s.BodyType, s.Body, s.Encodings = BodyForm, typeName(content[b.media].Schema), map[string]string{}
 		for name, f := range b.fields {
+			if name == anyName {
+				continue
+			}
 			if f.json {
 				s.Encodings[name] = "json"
 			} else if f.separator != "" {
@@ -104,11 +107,15 @@ func (o *Operation) Signature() Signature {
 	if o.body != nil {
 		o.body.describe(&s, o.route.Operation.RequestBody.Value.Content)
 	}
-	for _, status := range o.Statuses() {
+	successes := slices.DeleteFunc(o.Statuses(), func(status string) bool { return status[0] != '2' })
+	if len(successes) == 0 && o.responses.Value("default") != nil && o.isOwnError("default") {
+		successes = []string{"default"}
+	}
+	for _, status := range successes {
 		content := o.responses.Value(status).Value.Content
-		s.Stream = s.Stream || status < "3" && len(content) > 0 && content[jsonType] == nil
-		media := o.responses.Value(status).Value.Content[jsonType]
-		if !strings.HasPrefix(status, "2") || media == nil || media.Schema == nil {
+		media := content[jsonType]
+		s.Stream = s.Stream || len(content) > 0 && media == nil
+		if media == nil || media.Schema == nil {
 			continue
 		}
 		schema := media.Schema

@@ -85,8 +85,13 @@ func readValue(p *openapi3.Parameter) (*valueParameter, error) {
 	default:
 		return nil, fmt.Errorf("style %s is not supported for objects; use deepObject", style)
 	}
-	if v.deep, err = readDeep(v.schema); err == nil && len(v.deep) == 0 {
+	v.deep, err = readDeep(v.schema)
+	switch {
+	case err != nil:
+	case len(v.deep) == 0:
 		err = fmt.Errorf("an object without properties is not supported; use content %s", jsonType)
+	case v.form == explodedForm && v.deep[anyName] != nil:
+		err = fmt.Errorf("additionalProperties would be parameters of any name; use style deepObject")
 	}
 	return v, err
 }

@@ -152,6 +152,7 @@ type SearchParams struct {
 		X *float64 `json:"x,omitempty"`
 		Y *float64 `json:"y,omitempty"`
 	} `form:"box,omitempty" json:"box,omitempty"`
+	Facets *map[string]int    `form:"facets,omitempty" json:"facets,omitempty"`
 	ID     *Key               `form:"id,omitempty" json:"id,omitempty"`
 	Query  *Query             `form:"query,omitempty" json:"query,omitempty"`
 	Since  *timestamp.Time    `form:"since,omitempty" json:"since,omitempty"`
@@ -447,6 +448,19 @@ func (w *ServerInterfaceWrapper) Search(ctx echo.Context) error {
 			return echo.NewHTTPError(http.StatusBadRequest, "Error unmarshaling parameter 'box' as JSON")
 		}
 		params.Box = &value
+
+	}
+
+	// ------------- Optional query parameter "facets" -------------
+
+	if paramValue := ctx.QueryParam("facets"); paramValue != "" {
+
+		var value map[string]int
+		err = json.Unmarshal([]byte(paramValue), &value)
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, "Error unmarshaling parameter 'facets' as JSON")
+		}
+		params.Facets = &value
 
 	}
 
