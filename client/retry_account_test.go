@@ -25,7 +25,7 @@ func TestRetries(t *testing.T) {
 		_, err := c.UpdateMeWithBody(ctx, "application/json", struct{ *strings.Reader }{strings.NewReader(`{"name":"Ann"}`)})
 		return err
 	}
-	remove := func(ctx context.Context, c *client.Client) error { return c.EndSession(ctx, "7") }
+	remove := func(ctx context.Context, c *client.Client) error { return c.DeleteMe(ctx) }
 	for _, tt := range []struct {
 		name       string
 		call       func(context.Context, *client.Client) error

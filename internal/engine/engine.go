@@ -16,6 +16,7 @@ import (
 // Services are what the handlers of an application work with. They are safe for concurrent use.
 type Services struct {
 	Title    string // of the contract
+	BasePath string // of the contract (spec.Contract.BasePath), for Location header fields
 	Store    *store.Store
 	Accounts *account.Accounts // nil if the contract has no accounts (spec.Contract.Accounts)
 	Tokens   *auth.Tokens
@@ -69,7 +70,8 @@ func New(c Config) (Services, error) {
 		return Services{}, err
 	}
 	services := Services{
-		Title: c.Contract.Title(), Store: c.Store, Tokens: tokens, Keys: c.Keys, Issuer: c.Issuer, Now: c.Now,
+		Title: c.Contract.Title(), BasePath: c.Contract.BasePath(), Store: c.Store,
+		Tokens: tokens, Keys: c.Keys, Issuer: c.Issuer, Now: c.Now,
 	}
 	if !c.Contract.Accounts() {
 		return services, nil

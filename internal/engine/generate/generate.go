@@ -81,7 +81,7 @@ func Run(folder string, out io.Writer) error {
 	if err := checkNames(contract, folder); err != nil {
 		return err
 	}
-	if err := checkVerifiers(contract, folder); err != nil {
+	if err := checkVerifiers(contract, folder, document); err != nil {
 		return err
 	}
 	files, err := texts(contract, folder, completed) // all, before writing one

@@ -22,7 +22,7 @@ func needsVerifiers(contract *spec.Contract) bool {
 }
 
 // checkVerifiers returns an error if package app names no verifier of a security scheme; the server checks that it exists.
-func checkVerifiers(contract *spec.Contract, folder string) error {
+func checkVerifiers(contract *spec.Contract, folder string, document []byte) error {
 	if !isApplication(folder) || !needsVerifiers(contract) {
 		return nil
 	}
@@ -36,11 +36,23 @@ func checkVerifiers(contract *spec.Contract, folder string) error {
 	}
 	for _, scheme := range contract.Schemes() {
 		if scheme.Name != contract.AccountScheme() && !(has && named[scheme.Name]) {
-			return fmt.Errorf("contract: /components/securitySchemes/%s: it has no verifier; %s", scheme.Name,
-				spec.WriteVerifier(scheme.Name))
+			return fmt.Errorf("contract: line %d: /components/securitySchemes/%s: it has no verifier; %s", lineOf(document, scheme),
+				scheme.Name, spec.WriteVerifier(scheme.Name))
 		}
 	}
 	return nil
+}
+
+// lineOf returns the line of a security scheme.
+func lineOf(document []byte, scheme spec.Scheme) int {
+	t, err := parse(document)
+	if err != nil {
+		return 0
+	}
+	if key, _ := entry(member(t.root, "components", "securitySchemes"), scheme.Name); key != nil {
+		return key.Line
+	}
+	return 0
 }
 
 // hasVerifiers reports whether package app has a method Verifiers.

@@ -51,7 +51,7 @@ components:
 	} {
 		write(text)
 		err := Run(".", io.Discard)
-		const want = "/components/securitySchemes/cookieKey: it has no verifier; write in internal/app/app.go"
+		const want = "contract: line 24: /components/securitySchemes/cookieKey: it has no verifier; write in internal/app/app.go"
 		if err == nil || !strings.Contains(err.Error(), want) ||
 			!strings.Contains(err.Error(), `"cookieKey": func(ctx context.Context, c identity.Credentials)`) {
 			t.Errorf("%s: %v", text, err)

@@ -1,9 +1,12 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -15,46 +18,37 @@ func (c *Contract) BasePath() string { return c.basePath }
 
 // readBasePath sets the base path. All servers must have the same: every operation is served at one path.
 func (c *Contract) readBasePath() error {
-	first, origin := "", ""
-	check := func(place string, servers openapi3.Servers) error {
+	origin := ""
+	var mistakes []error
+	check := func(servers openapi3.Servers, place ...string) {
 		for i, server := range servers {
-			at := fmt.Sprintf("%s/servers/%d", place, i)
+			at := append(slices.Clone(place), "servers", strconv.Itoa(i))
 			path, err := basePath(server)
+			if origin == "" && err == nil {
+				c.basePath, origin = path, pointer(at)
+			}
+			if err == nil && path != c.basePath {
+				err = fmt.Errorf("the path of the URL is %q, but that of %s is %q; the server serves all operations below one path, "+
+					"so use the same path in all servers", path+"/", origin, c.basePath+"/")
+			}
 			if err != nil {
-				return fmt.Errorf("%s: %w", at, err)
-			}
-			if origin == "" {
-				first, origin = path, at
-			}
-			if path != first {
-				return fmt.Errorf("%s: the path of the URL is %q, but that of %s is %q; the server serves all operations below one path, "+
-					"so use the same path in all servers", at, path+"/", origin, first+"/")
+				mistakes = append(mistakes, placeError{at, err})
 			}
 		}
-		return nil
 	}
-	if err := check("", c.doc.Servers); err != nil {
-		return err
+	check(c.doc.Servers)
+	if len(c.doc.Servers) == 0 {
+		origin = "the document, without servers,"
 	}
-	if origin == "" {
-		origin = "the document (without servers)"
-	}
-	for _, path := range c.doc.Paths.InMatchingOrder() {
-		item, place := c.doc.Paths.Value(path), "/paths/"+strings.ReplaceAll(path, "/", "~1")
-		if err := check(place, item.Servers); err != nil {
-			return err
-		}
+	for path, item := range c.doc.Paths.Map() {
+		check(item.Servers, "paths", path)
 		for method, op := range item.Operations() {
-			if op.Servers == nil {
-				continue
-			}
-			if err := check(place+"/"+strings.ToLower(method), *op.Servers); err != nil {
-				return err
+			if op.Servers != nil {
+				check(*op.Servers, "paths", path, strings.ToLower(method))
 			}
 		}
 	}
-	c.basePath = first
-	return nil
+	return errors.Join(mistakes...)
 }
 
 // basePathPattern matches the paths that mean the same in a URL, in the router and in a page.

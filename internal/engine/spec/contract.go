@@ -65,8 +65,8 @@ func Load(document []byte) (*Contract, error) {
 	if c.models, err = models(doc); err != nil {
 		return nil, fmt.Errorf("contract: %w", err)
 	}
-	for _, step := range []func() error{
-		c.readBasePath, c.readSchemes, c.readOperations, c.checkAnonymous, c.readRoles, c.readToken, c.checkLinks} {
+	first := func() error { return errors.Join(c.readBasePath(), c.readSchemes(), c.readOperations()) }
+	for _, step := range []func() error{first, c.checkAnonymous, c.readRoles, c.readToken, c.checkLinks} {
 		if err := step(); err != nil {
 			return nil, fmt.Errorf("contract: %w", inOrder(document, err))
 		}

@@ -97,7 +97,7 @@ func TestInvalidForeignContracts(t *testing.T) {
 		{"a page of the server", []string{"/explorer/{id}", "page of the server"}, []string{"  /things/{id}:\n", "  /explorer/{id}:\n"}},
 		{"a page below a base path", []string{"/{id}", "page of the server"},
 			[]string{"  /things/{id}:\n", "  /{id}:\n", "\npaths:", "\nservers: [{url: /explorer}]\npaths:"}},
-		{"two base paths", []string{"/servers/1", `"/v2/"`, `/servers/0 is "/v1/"`, "same path"},
+		{"two base paths", []string{"line 7: /servers/1", `"/v2/"`, `/servers/0 is "/v1/"`, "same path"},
 			[]string{"\npaths:", "\nservers: [{url: /v1}, {url: 'https://example.com/v2'}]\npaths:"}},
 		{"another base path of a path", []string{"/paths/~1things~1{id}/servers/0", "same path"},
 			[]string{"    x-internal: true\n", "    servers: [{url: /files}]\n"}},

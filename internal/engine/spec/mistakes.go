@@ -20,15 +20,18 @@ type operationError struct {
 func (e operationError) Error() string { return fmt.Sprintf("%s %s: %v", e.method, e.path, e.err) }
 func (e operationError) Unwrap() error { return e.err }
 
+// placeError is a mistake at the keys that lead to its place.
+type placeError struct {
+	at  []string
+	err error
+}
+
+func (e placeError) Error() string { return pointer(e.at) + ": " + e.err.Error() }
+
 // inOrder returns an error, or those that it joins, as one, in the order of their lines in the document, each with its line if it names its
 // place. Equal ones are one.
 func inOrder(document []byte, err error) error {
-	mistakes := []error{err}
-	if several := openapi3.MultiError(nil); errors.As(err, &several) {
-		mistakes = several
-	} else if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		mistakes = joined.Unwrap()
-	}
+	mistakes := joined(err)
 	var root yaml.Node
 	if err := yaml.Unmarshal(document, &root); err != nil {
 		return err
@@ -54,8 +57,27 @@ func inOrder(document []byte, err error) error {
 	return errors.Join(lines...)
 }
 
+// joined returns the errors that an error joins.
+func joined(err error) (all []error) {
+	if several := openapi3.MultiError(nil); errors.As(err, &several) {
+		return several
+	}
+	several, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	for _, part := range several.Unwrap() {
+		all = append(all, joined(part)...)
+	}
+	return all
+}
+
 // whereIs returns the keys that lead to the place of a mistake, and a text that names the place.
 func whereIs(err error) (at []string, text string) {
+	var placed placeError
+	if errors.As(err, &placed) {
+		return placed.at, err.Error()
+	}
 	var ours operationError
 	if errors.As(err, &ours) {
 		return []string{"paths", ours.path, strings.ToLower(ours.method)}, err.Error()

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -47,6 +48,7 @@ func (c *Contract) AccountScheme() string { return c.accountScheme }
 
 func (c *Contract) readSchemes() error {
 	var bearers []string
+	var mistakes []error
 	c.schemes = map[string]Scheme{}
 	for _, name := range slices.Sorted(maps.Keys(c.doc.Components.SecuritySchemes)) {
 		s := c.doc.Components.SecuritySchemes[name].Value
@@ -57,8 +59,8 @@ func (c *Contract) readSchemes() error {
 		case "http":
 			scheme.HTTP = strings.ToLower(s.Scheme)
 			if slices.Contains(handshakes, scheme.HTTP) {
-				return fmt.Errorf("/components/securitySchemes/%s: the scheme %s needs a handshake, which is not supported; use bearer, "+
-					"basic or type apiKey", name, s.Scheme)
+				mistakes = append(mistakes, placeError{[]string{"components", "securitySchemes", name}, fmt.Errorf(
+					"the scheme %s needs a handshake, which is not supported; use bearer, basic or type apiKey", s.Scheme)})
 			}
 			if scheme.HTTP == "bearer" {
 				bearers = append(bearers, name)
@@ -72,7 +74,7 @@ func (c *Contract) readSchemes() error {
 	if c.accountScheme == "" && len(bearers) == 1 {
 		c.accountScheme = bearers[0]
 	}
-	return nil
+	return errors.Join(mistakes...)
 }
 
 // handshakes are the schemes whose credentials are the answer to a challenge.
