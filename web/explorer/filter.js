@@ -10,7 +10,7 @@ export function shapeOf(contract, parameter) {
   const reference = parameter.content?.['application/json']?.schema;
   const { name, schema: { properties = {} } } = resolve(contract, reference);
   const bare = Boolean(properties.and && properties.or);
-  if (!bare && !properties.where && !properties.fields) return undefined;
+  if (!/(Filter|Where)$/.test(name) || (!bare && !properties.where && !properties.fields)) return undefined;
   const where = bare ? properties : resolve(contract, properties.where).schema.properties;
   const names = where && Object.keys(where).filter((key) => !['and', 'or', 'nor'].includes(key));
   return {

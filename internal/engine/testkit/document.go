@@ -105,7 +105,7 @@ func readDocument(t testing.TB, text []byte) *document {
 			}
 			op.body = d.resolve(op.RequestBody.Content["application/json"].Schema)
 			for _, p := range op.Parameters {
-				if len(p.Content) > 0 {
+				if len(p.Content) > 0 && d.named(p.schema()) != "" {
 					op.filters = append(op.filters, p)
 				}
 			}

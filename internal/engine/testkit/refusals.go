@@ -287,7 +287,10 @@ func (a *API) canceled(valid request, token string) *http.Response {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	r := httptest.NewRequestWithContext(ctx, valid.op.Method, a.Contract.BasePath()+valid.target(""), bytes.NewReader(valid.valid.Body))
-	r.Header.Set("Content-Type", "application/json")
+	maps.Copy(r.Header, valid.valid.Header)
+	if r.Header.Get("Content-Type") == "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
 	if !valid.op.Public {
 		a.authorize(r, token)
 	}

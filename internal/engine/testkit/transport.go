@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/conformance"
+	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
 // transport sends requests to the handler and validates each response against the contract.
@@ -63,15 +64,8 @@ func (a *API) serve(r *http.Request) *http.Response {
 	}
 	path, method := r.URL.EscapedPath(), r.Method
 	sent := a.leaks.request(r)
-	recorder := httptest.NewRecorder()
 	op := a.Contract.Operation(method, path)
-	if op != nil && op.Limits.Endless {
-		ctx, cancel := context.WithCancel(r.Context())
-		defer cancel()
-		a.Handler.ServeHTTP(&endingRecorder{recorder, cancel}, r.WithContext(ctx))
-	} else {
-		a.Handler.ServeHTTP(recorder, r)
-	}
+	recorder := a.record(op, r)
 	response := recorder.Result()
 	body, err := io.ReadAll(response.Body)
 	must(a.t, err)
@@ -94,6 +88,19 @@ func (a *API) serve(r *http.Request) *http.Response {
 		a.envelop(response, body)
 	}
 	return response
+}
+
+// record handles a request. It ends one whose response has no deadline as soon as the response has begun.
+func (a *API) record(op *spec.Operation, r *http.Request) *httptest.ResponseRecorder {
+	recorder := httptest.NewRecorder()
+	if op == nil || !op.Limits.Endless {
+		a.Handler.ServeHTTP(recorder, r)
+		return recorder
+	}
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	a.Handler.ServeHTTP(&endingRecorder{recorder, cancel}, r.WithContext(ctx))
+	return recorder
 }
 
 // endingRecorder ends the request when the response has begun.
