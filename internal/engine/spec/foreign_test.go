@@ -107,6 +107,12 @@ func TestInvalidForeignContracts(t *testing.T) {
 			[]string{"\npaths:", "\nservers: [{url: '/v1?a=b'}]\npaths:"}},
 		{"a base path with escapes", []string{"/servers/0", "not supported"},
 			[]string{"\npaths:", "\nservers: [{url: '/a%20b'}]\npaths:"}},
+		{"a map with properties in a component", []string{"response 204", "#/components/responses/Map", "/components/schemas"},
+			[]string{"'204': {description: Done, x-summary: Done}", "'204': {$ref: '#/components/responses/Map'}", "components:\n",
+				"components:\n  responses: {Map: {description: A map, content: {application/json: {schema: {type: object, " +
+					"properties: {a: {type: string}}, additionalProperties: {type: integer}}}}}}\n"}},
+		{"a union in other JSON", []string{"response 204", "must be a component"}, []string{"{description: Done, x",
+			"{content: {application/vnd.x+json: {schema: {oneOf: [{type: object}]}}}, description: Done, x"}},
 		{"no deadline for a response that is not a stream", []string{"PATCH /things/{id}", "x-limits.deadline: none", "stream of bytes"},
 			[]string{"      x-codegen-request-body-name: thing\n", "      x-limits: {deadline: none}\n"}},
 		{"no deadline for all operations", []string{"x-limits.deadline: none", "set a duration"}, []string{"deadline: 10s",

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -123,20 +124,35 @@ func (c *Contract) operation(method, path string, item *openapi3.PathItem, op *o
 		o.body.keep(c.models)
 	}
 	for status, ref := range op.Responses.Map() {
-		media := ref.Value.Content[jsonType]
-		if media != nil && media.Schema != nil {
-			if at, has := binaryIn(media.Schema.Value, "", map[*openapi3.Schema]bool{}); has {
-				return nil, fmt.Errorf("response %s: %s", status, notInJSON(media.Schema, at))
-			}
-		}
-		if media != nil && media.Schema != nil && media.Schema.Ref == "" && isUnion(media.Schema.Value) {
-			return nil, fmt.Errorf("response %s: a schema with oneOf or anyOf must be a component; move it to /components/schemas", status)
+		if err := checkResponse(ref); err != nil {
+			return nil, fmt.Errorf("response %s: %w", status, err)
 		}
 	}
 	unsecured := *op
 	unsecured.Security = openapi3.NewSecurityRequirements() // only authenticate checks it
 	o.route = &routers.Route{Spec: c.doc, Path: path, PathItem: item, Method: method, Operation: &unsecured}
 	return o, nil
+}
+
+// checkResponse returns an error for JSON that generated code would lose, or has no type for.
+func checkResponse(ref *openapi3.ResponseRef) error {
+	for name, media := range ref.Value.Content {
+		if !isJSON(name) || media.Schema == nil {
+			continue
+		}
+		if at, has := binaryIn(media.Schema.Value, "", map[*openapi3.Schema]bool{}); has {
+			return errors.New(notInJSON(media.Schema, at))
+		}
+		switch {
+		case media.Schema.Ref != "":
+		case isUnion(media.Schema.Value):
+			return fmt.Errorf("a schema with oneOf or anyOf must be a component; move it to /components/schemas")
+		case ref.Ref != "" && hasMarshaler(media.Schema.Value):
+			return fmt.Errorf("the schema of %s has properties and additionalProperties, and must be a component; move it to "+
+				"/components/schemas", ref.Ref)
+		}
+	}
+	return nil
 }
 
 // merged returns the parameters of an operation: its own override those of its path with the same name and location.
