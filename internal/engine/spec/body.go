@@ -163,7 +163,7 @@ func (b *body) check(r *http.Request, data []byte, now func() time.Time) (kept m
 			object[name] = timestamp.Of(now()).String()
 		}
 	}
-	if b.kind != textBody {
+	if b.kind != textBody && r.Header.Get("Content-Type") != jsonType {
 		r.Header.Set("Content-Type", jsonType) // generated code decodes forms and all kinds of JSON as JSON
 	}
 	r.Body = checkedBody{bytes.NewReader(data), value}
