@@ -24,6 +24,7 @@ type manifest struct {
 	origin  string            // the module that the engine comes from
 	version string            // its version
 	files   map[string]string // SHA-256 by path
+	copies  map[string]string // of the Go files that New copied for the application to edit, as they were; SHA-256 by path
 }
 
 // engineFiles are the files and folders that belong to the engine: an upgrade replaces them, and the application leaves them alone.
@@ -102,6 +103,15 @@ func files(tree string, roots []string) (found []string, err error) {
 	return slices.Compact(found), nil
 }
 
+// copiesIn returns the paths in a tree of the Go files that New copies for the application to edit.
+func copiesIn(tree string) ([]string, error) {
+	roots := slices.DeleteFunc(slices.Clone(copied), func(name string) bool { return path.Ext(name) != ".go" })
+	for _, tag := range accountTags {
+		roots = append(roots, "internal/"+tag)
+	}
+	return files(tree, roots)
+}
+
 func (m manifest) paths() []string {
 	return slices.Sorted(maps.Keys(m.files))
 }
@@ -121,25 +131,29 @@ func readManifest(tree string) (manifest, error) {
 
 var (
 	manifestHead = regexp.MustCompile(`^# Origin: (\S+) (\S+)$`)
-	manifestLine = regexp.MustCompile(`^([0-9a-f]{64})  (\S.*)$`)
+	manifestLine = regexp.MustCompile(`^(# Copy: )?([0-9a-f]{64})  (\S.*)$`)
 )
 
 func parseManifest(text string) (manifest, error) {
-	m := manifest{files: map[string]string{}}
+	m := manifest{files: map[string]string{}, copies: map[string]string{}}
 	for i, line := range strings.Split(strings.TrimSuffix(text, "\n"), "\n") {
 		line = strings.TrimSuffix(line, "\r")
 		if head := manifestHead.FindStringSubmatch(line); head != nil {
 			m.origin, m.version = head[1], head[2]
 			continue
 		}
-		if strings.HasPrefix(line, "#") {
+		entry := manifestLine.FindStringSubmatch(line)
+		if entry == nil && strings.HasPrefix(line, "#") {
 			continue
 		}
-		entry := manifestLine.FindStringSubmatch(line)
-		if entry == nil || !fs.ValidPath(entry[2]) || !filepath.IsLocal(filepath.FromSlash(entry[2])) {
+		if entry == nil || !fs.ValidPath(entry[3]) || !filepath.IsLocal(filepath.FromSlash(entry[3])) {
 			return m, fmt.Errorf("line %d is neither a comment nor a SHA-256 and a path", i+1)
 		}
-		m.files[entry[2]] = entry[1]
+		if entry[1] == "" {
+			m.files[entry[3]] = entry[2]
+		} else {
+			m.copies[entry[3]] = entry[2]
+		}
 	}
 	if m.origin == "" || len(m.files) == 0 {
 		return m, fmt.Errorf("the line # Origin or the files are missing")
@@ -154,6 +168,10 @@ func (m manifest) String() string {
 	for _, name := range m.paths() {
 		fmt.Fprintf(&b, "%s  %s\n", m.files[name], name)
 	}
+	b.WriteString("# The files below are yours. An upgrade replaces those that are still as they were copied.\n")
+	for _, name := range slices.Sorted(maps.Keys(m.copies)) {
+		fmt.Fprintf(&b, "# Copy: %s  %s\n", m.copies[name], name)
+	}
 	return b.String()
 }
 
@@ -166,6 +184,18 @@ func checksum(text []byte) string {
 func (m manifest) write(tree string) (err error) {
 	if m.files, err = checksums(tree); err != nil {
 		return err
+	}
+	names, err := copiesIn(tree)
+	if err != nil {
+		return err
+	}
+	m.copies = map[string]string{}
+	for _, name := range names {
+		text, err := os.ReadFile(filepath.Join(tree, filepath.FromSlash(name)))
+		if err != nil {
+			return err
+		}
+		m.copies[name] = checksum(text)
 	}
 	return writeFile(filepath.Join(tree, manifestFile), []byte(m.String()), 0o644)
 }

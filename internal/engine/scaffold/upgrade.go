@@ -9,7 +9,9 @@ import (
 	"io/fs"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/mod/modfile"
@@ -61,6 +63,10 @@ func ReplaceEngine(app, newer string, packages []string, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("nothing was changed: %w", err)
 	}
+	if len(r.kept) > 0 {
+		fmt.Fprintf(out, "You have edited these files, and the newer version has changed them too; they stay as they are:\n  %s\n",
+			strings.Join(r.kept, "\n  "))
+	}
 	if len(r.texts)+len(r.deleted) == 0 {
 		_, err := fmt.Fprintf(out, "nothing to do: the engine is that of version %s\n", r.manifest.version)
 		return err
@@ -87,7 +93,8 @@ type replacement struct {
 	texts    map[string][]byte      // files to write
 	modes    map[string]fs.FileMode // of all files
 	deleted  []string
-	mod, sum []byte // go.mod and go.sum
+	kept     []string // copies that the application has edited and the newer version has changed
+	mod, sum []byte   // go.mod and go.sum
 }
 
 func (r replacement) failed(err error) error {
@@ -126,7 +133,7 @@ func prepare(app, newer string) (r replacement, err error) {
 	}
 	r = replacement{from: old.version, changes: filepath.Join(newer, "CHANGELOG.md"), texts: map[string][]byte{},
 		modes: map[string]fs.FileMode{}}
-	if err := r.compare(app, newer, from, to, old); err != nil {
+	if err := errors.Join(r.compare(app, newer, from, to, old), r.compareCopies(app, newer, from, to, old)); err != nil {
 		return r, err
 	}
 	return r, r.merge(app, newer)
@@ -182,6 +189,53 @@ func (r *replacement) compare(app, newer string, from, to application, old manif
 			r.deleted = append(r.deleted, name)
 		}
 	}
+	return nil
+}
+
+// compareCopies finds the copies to write and to delete, and those that are kept. A copy that the application has deleted stays deleted.
+func (r *replacement) compareCopies(app, newer string, from, to application, old manifest) error {
+	names, err := copiesIn(newer)
+	if err != nil {
+		return err
+	}
+	r.manifest.copies = map[string]string{}
+	for _, name := range names {
+		text, mode, err := read(newer, name)
+		if err != nil {
+			return err
+		}
+		if text, err = rename(name, text, from, to); err != nil {
+			return err
+		}
+		is, was := checksum(text), old.copies[name]
+		there, _, err := read(app, name)
+		_, folder := os.Stat(filepath.Join(app, filepath.FromSlash(path.Dir(name))))
+		switch {
+		case err != nil && !errors.Is(err, fs.ErrNotExist):
+			return err
+		case err == nil && checksum(there) == is:
+			r.manifest.copies[name] = is
+		case err == nil && checksum(there) == was, err != nil && was == "" && folder == nil && len(old.copies) > 0:
+			r.manifest.copies[name], r.texts[name], r.modes[name] = is, text, mode
+		case was != "":
+			r.manifest.copies[name] = was
+			if err == nil && is != was {
+				r.kept = append(r.kept, name)
+			}
+		}
+	}
+	for name, was := range old.copies {
+		if slices.Contains(names, name) {
+			continue
+		}
+		switch there, _, err := read(app, name); {
+		case err == nil && checksum(there) == was:
+			r.deleted = append(r.deleted, name)
+		case err == nil:
+			r.kept = append(r.kept, name)
+		}
+	}
+	slices.Sort(r.kept)
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -245,5 +246,58 @@ func TestUpgradeRefuses(t *testing.T) {
 	}
 	if err := Upgrade(fromDir, fromDir, nil, t.Output()); err == nil || !strings.Contains(err.Error(), "scaffold new") {
 		t.Error(err)
+	}
+}
+
+// An upgrade replaces the copies that are as New wrote them, and leaves those that the application has edited or deleted.
+func TestUpgradeCopies(t *testing.T) {
+	t.Parallel()
+	needGit(t)
+	source, files := newer(), older()
+	maps.Copy(source, map[string]string{
+		"internal/users/users.go": "package users // 2\n", "internal/users/added.go": "package users\n",
+		"internal/keys/keys.go": "package keys // 2\n", "internal/system/same.go": "package system\n",
+		"internal/audit/audit.go": "package audit // 2\n",
+	})
+	copies := map[string]string{
+		"internal/users/users.go": "package users\n", "internal/users/gone.go": "package users\n",
+		"internal/keys/keys.go": "package keys\n", "internal/system/same.go": "package system\n",
+		"internal/audit/audit.go": "package audit\n",
+	}
+	m, err := parseManifest(files[manifestFile])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range copies {
+		m.copies[name], files[name] = checksum([]byte(text)), text
+	}
+	files[manifestFile] = m.String()
+	files["internal/keys/keys.go"] += "// edited\n"
+	files["internal/system/own.go"] = "package system // mine\n"
+	delete(files, "internal/audit/audit.go")
+	from, app := plant(t, source, "0.4.0"), plant(t, files, "0.1.0")
+	r, err := prepare(app, from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(r.kept, []string{"internal/keys/keys.go"}) {
+		t.Errorf("kept: %v", r.kept)
+	}
+	if err := r.apply(app); err != nil {
+		t.Fatal(err)
+	}
+	got := contents(t, app)
+	for name, want := range map[string]string{
+		"internal/users/users.go": "package users // 2\n", "internal/users/added.go": "package users\n", "internal/users/gone.go": "",
+		"internal/keys/keys.go": "package keys\n// edited\n", "internal/system/same.go": "package system\n",
+		"internal/system/own.go": "package system // mine\n", "internal/audit/audit.go": "",
+	} {
+		if got[name] != want {
+			t.Errorf("%s is %q, want %q", name, got[name], want)
+		}
+	}
+	after, err := parseManifest(got[manifestFile])
+	if err != nil || len(after.copies) != 5 || after.copies["internal/users/users.go"] != checksum([]byte("package users // 2\n")) {
+		t.Errorf("copies in the manifest: %v, %v", after.copies, err)
 	}
 }
