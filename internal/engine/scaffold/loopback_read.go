@@ -92,6 +92,10 @@ func decodeNode(decoder *json.Decoder, depth int) (*yaml.Node, error) {
 			if err != nil {
 				return nil, err
 			}
+			if last := len(n.Content) - 1; n.Kind == yaml.MappingNode && last%2 == 0 && member.Tag == "!!null" {
+				n.Content = n.Content[:last] // a member that is null says as little as an absent one
+				continue
+			}
 			n.Content = append(n.Content, member)
 		}
 		_, err := decoder.Token()
