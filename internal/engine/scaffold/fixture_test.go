@@ -123,7 +123,7 @@ func treeWith(t testing.TB, text string) *workspace {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &workspace{root: t.TempDir(), module: "example.com/shop", contract: c, changes: map[string][]byte{}}
+	return &workspace{root: t.TempDir(), module: "x.test/shop", contract: c, changes: map[string][]byte{}}
 }
 
 // loads fails the test unless the completed text is a valid contract.

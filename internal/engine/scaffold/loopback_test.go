@@ -126,7 +126,7 @@ func TestImportLoopBackTwice(t *testing.T) {
 func TestImportLoopBackReport(t *testing.T) {
 	t.Parallel()
 	w := treeWith(t, small)
-	w.sourceIn(t, "go.mod", "module example.com/shop\n")
+	w.sourceIn(t, "go.mod", "module x.test/shop\n")
 	w.sourceIn(t, "openapi.yaml", small)
 	var out strings.Builder
 	file := filepath.Join("testdata", "loopback", "tutorial.json")

@@ -200,7 +200,7 @@ func TestRenameAt(t *testing.T) {
 // A change that fails leaves no trace, whatever it has written until then.
 func TestApplyRestores(t *testing.T) {
 	t.Parallel()
-	applyRestores(t, "example.com/shop", "nothing was changed: go generate: ")
+	applyRestores(t, "x.test/shop", "nothing was changed: go generate: ")
 	applyRestores(t, ownModule, "nothing was changed: open ")
 }
 
@@ -208,7 +208,7 @@ func applyRestores(t *testing.T, module, want string) {
 	t.Helper()
 	w := treeWith(t, small+"\n")
 	w.module = module
-	w.sourceIn(t, "go.mod", "module example.com/shop\n\ngo 1.26\n")
+	w.sourceIn(t, "go.mod", "module x.test/shop\n\ngo 1.26\n")
 	w.sourceIn(t, "openapi.yaml", small+"\n")
 	w.sourceIn(t, "tools.go", "package tools\n\n//go:generate go run ./missing\n")
 	w.sourceIn(t, "gen/api/api.gen.go", "package api\n")
