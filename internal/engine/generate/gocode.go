@@ -181,7 +181,7 @@ func (e errCode) explain(document []byte) error {
 
 var (
 	goIdentifier = regexp.MustCompile(`\b[A-Z][A-Za-z0-9_]*`)
-	madeNames    = regexp.MustCompile(`(\d*JSONResponse|JSONRequestBody|JSONBody|Params|RequestObject|ResponseObject)$`)
+	madeNames    = regexp.MustCompile(`((\d{3}|\dXX|default)\w*Response|JSON(Response|RequestBody|Body)|Params|(Request|Response)Object)$`)
 )
 
 // named appends the places below a node whose names are one of the words in Go: the line and the JSON pointer.

@@ -64,6 +64,8 @@ func (o *Operation) Takes(name string) bool {
 	return known
 }
 
+var statusPattern = regexp.MustCompile(`^([1-5]\d\d|[1-5]XX|default)$`)
+
 func (c *Contract) operation(method, path string, item *openapi3.PathItem, op *openapi3.Operation, base Limits) (*Operation, error) {
 	o := &Operation{ID: op.OperationID, Method: method, Path: path, responses: op.Responses, query: map[string]bool{}}
 	switch {
@@ -73,6 +75,11 @@ func (c *Contract) operation(method, path string, item *openapi3.PathItem, op *o
 		return nil, fmt.Errorf("%s has %d tags; it must have exactly one, the name of its folder", o.ID, len(op.Tags))
 	case len(c.doc.Tags) > 0 && c.doc.Tags.Get(op.Tags[0]) == nil:
 		return nil, fmt.Errorf("%s: unknown tag %s; add it to the document's tags", o.ID, op.Tags[0])
+	}
+	for _, status := range op.Responses.Keys() {
+		if !statusPattern.MatchString(status) {
+			return nil, fmt.Errorf("responses: %q is not a status; write three digits, a range such as 4XX, or default", status)
+		}
 	}
 	o.Tag = op.Tags[0]
 	if err := checkPath(c.basePath, path); err != nil {
