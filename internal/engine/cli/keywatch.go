@@ -41,7 +41,7 @@ func watchKeys(ctx context.Context, keys *auth.Keys, r rotations) {
 
 // rotations records key rotations in the audit log.
 type rotations struct {
-	audit     *account.Audit // nil: there is none
+	audit     *account.Audit // nil: no audit log
 	retention time.Duration  // of events in the audit
 	log       *slog.Logger
 	signs     string // the id of the signing key

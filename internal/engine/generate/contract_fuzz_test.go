@@ -9,7 +9,7 @@ import (
 	"regexp"
 	"testing"
 
-	"gopkg.in/yaml.v3"
+	"go.yaml.in/yaml/v4"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )

@@ -125,7 +125,7 @@ func (l *loopBack) properties(schema *yaml.Node, at string) (found []entry) {
 		plain := plainName(e.name())
 		if names[plain] || !importedPattern.MatchString(e.name()) || slices.Contains(notProperties, e.name()) ||
 			e.name() != "id" && plain == "id" {
-			l.note(at+pointer("properties", e.name()), "rename it: a name is a letter, then letters, digits and _, is none of %s, and "+
+			l.note(at+pointer("properties", e.name()), "rename it: a name is a letter, then letters, digits and _, is not one of %s, and "+
 				"differs from the others in more than case and _", strings.Join(notProperties, ", "))
 			continue
 		}

@@ -54,7 +54,7 @@ func TestForeignParameters(t *testing.T) {
 		{"wrong JSON in a header", "", `X-Query: {"text":1}`, 400, `"path":"/text","code":"type"`},
 		{"cookies", "", "Cookie: theme=dark; visits=3; other=x", 200, `"Params":{"theme":"dark","visits":3}`},
 		{"a wrong cookie", "", "Cookie: visits=0", 400, `"code":"minimum"`},
-		{"a cookie that is none of them", "", "Cookie: theme=blue", 400, `"code":"enum"`},
+		{"a cookie that is not in the enum", "", "Cookie: theme=blue", 400, `"code":"enum"`},
 		{"an unknown parameter", "limit=1", "", 400, "UNKNOWN_PARAMETER"},
 	} {
 		query := strings.NewReplacer("{", "%7B", "}", "%7D", `"`, "%22", "|", "%7C").Replace(tt.query)

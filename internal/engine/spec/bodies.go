@@ -233,7 +233,7 @@ func (a *bodies) hasDefaults() bool {
 	return slices.ContainsFunc(a.types, func(b *body) bool { return b.defaults || len(b.now)+len(b.created) > 0 })
 }
 
-// of returns the body with the media type of a request, or an error if there is none, or if the body is compressed or not in UTF-8.
+// of returns the body with a media type, or an error if the operation has no such body, or if it is compressed or not in UTF-8.
 func (a *bodies) of(h http.Header) (*body, error) {
 	given := h.Get("Content-Type")
 	if encoding := h.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {

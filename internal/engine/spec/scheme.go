@@ -43,7 +43,7 @@ func (c *Contract) Schemes() []Scheme {
 }
 
 // AccountScheme returns the name of the security scheme that the tokens of the accounts are for: the one with x-token or, without any, the
-// only one of type http with the scheme bearer. It returns "" if there is none.
+// only one of type http with the scheme bearer. It returns "" if no scheme fits.
 func (c *Contract) AccountScheme() string { return c.accountScheme }
 
 func (c *Contract) readSchemes() error {
