@@ -12,7 +12,7 @@ import (
 )
 
 // LoadKeys reads a key file in the formats of ParseKeys. On Unix, only the owner may have access to the file, and the owner must be the
-// process's user or root. Nobody else may be able to write to the file's directory, unless it is sticky or writable for a group of the
+// process's user or root. A group of the process may read a file of root, as with a Secret that Kubernetes mounts with an fsGroup. Nobody else may be able to write to the file's directory, unless it is sticky or writable for a group of the
 // process. life is how long a key verifies after its retirement: the sum of the TTL and the leeway of the tokens. An error says what to do;
 // it wraps fs.ErrNotExist if the file does not exist.
 func LoadKeys(path string, life time.Duration) (*Keys, error) {
@@ -68,7 +68,11 @@ func readKeyFile(path string) (text []byte, info fs.FileInfo, err error) {
 	if info, err = f.Stat(); err != nil { // the path may name another file by now
 		return nil, nil, fmt.Errorf("signing key: %w", err)
 	}
-	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
+	exposed := info.Mode().Perm() & 0o077
+	if throughGroup(info) {
+		exposed &^= 0o040
+	}
+	if runtime.GOOS != "windows" && exposed != 0 {
 		return nil, info, fmt.Errorf("signing key %s: other users can read or change it (mode %04o); run: chmod 600 %[1]s",
 			path, info.Mode().Perm())
 	}

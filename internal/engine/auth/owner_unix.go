@@ -47,6 +47,13 @@ func checkOwnerOf(what, path string, info fs.FileInfo) error {
 		what, s.Uid, os.Geteuid(), path)
 }
 
+// throughGroup reports whether the process's user does not own the file, and the process is in the group of the file: without access for
+// the group, it could not read the file.
+func throughGroup(info fs.FileInfo) bool {
+	s, ok := info.Sys().(*syscall.Stat_t)
+	return ok && int(s.Uid) != os.Geteuid() && inGroup(info)
+}
+
 // inGroup reports whether the process is in the group of a file.
 func inGroup(info fs.FileInfo) bool {
 	s, ok := info.Sys().(*syscall.Stat_t)

@@ -27,6 +27,16 @@ func TestLoadKeysOwner(t *testing.T) {
 		{"ours", func(string) error { return nil }, ""},
 		{"of another user", func(path string) error { return os.Chown(path, somebody, -1) }, "it belongs to user 65533"},
 		{"of another group", func(path string) error { return os.Chown(path, -1, somebody) }, ""},
+		{"ours, readable by our group", func(path string) error { return os.Chmod(path, 0o440) }, "chmod 600"},
+		{"of another user, readable by our group", func(path string) error {
+			return errors.Join(os.Chown(path, somebody, -1), os.Chmod(path, 0o440))
+		}, "it belongs to user 65533"}, // of root it would be accepted
+		{"of another user, writable by our group", func(path string) error {
+			return errors.Join(os.Chown(path, somebody, -1), os.Chmod(path, 0o460))
+		}, "chmod 600"},
+		{"of another user, readable by another group", func(path string) error {
+			return errors.Join(os.Chown(path, somebody, somebody), os.Chmod(path, 0o440))
+		}, "chmod 600"},
 		{"in another's directory", func(path string) error { return os.Chown(filepath.Dir(path), somebody, -1) },
 			"its directory belongs to user 65533"},
 		{"in a directory for all", func(path string) error { return os.Chmod(filepath.Dir(path), 0o777) }, "chmod go-w"},
