@@ -82,7 +82,7 @@ var engineRooms = map[string][]string{
 	"github.com/lestrrat-go/jwx":  {"internal/engine/auth"},
 	"github.com/gofrs/flock":      {"internal/engine/auth"},
 	"golang.org/x/crypto":         {"internal/engine/auth"},
-	"golang.org/x/net":            {"internal/engine/canonical"},
+	"golang.org/x/net":            {"internal/engine/canonical", "internal/engine/server"},
 	"golang.org/x/text":           {"internal/engine/canonical"},
 	"golang.org/x/time":           {"internal/engine/server"},
 	"modernc.org/sqlite":          {"internal/engine/store/sqlite"},

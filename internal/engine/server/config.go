@@ -14,10 +14,12 @@ import (
 
 // Config is the configuration of a server. Its zero value is secure.
 type Config struct {
-	// Origins are the origins whose pages may read responses (CORS): scheme://host or scheme://host:port, as browsers write them.
+	// Origins are the origins whose pages may read responses (CORS): scheme://host or scheme://host:port, as browsers write them. The host
+	// *.example.com stands for all hosts below example.com, but not for example.com.
 	Origins []string
-	// TrustedProxies are addresses, and ranges such as 10.0.0.0/8, whose X-Forwarded-For is trusted. Without them the client's address is
-	// that of the connection. A client within a range can claim any address: list the proxies, not a network that contains clients.
+	// TrustedProxies are addresses, ranges such as 10.0.0.0/8, and "unix" for the peers of Unix sockets, whose X-Forwarded-For is trusted.
+	// Without them the client's address is that of the connection. A client within a range can claim any address: list the proxies, not a
+	// network that contains clients.
 	TrustedProxies []string
 	// Hosts are the host names that the server accepts, without ports, in addition to loopback names and addresses and the local address
 	// of the connection. If it is empty, all hosts are accepted.
@@ -54,7 +56,8 @@ func (s *Server) configure(contract *spec.Contract) (err error) {
 	if s.echo.IPExtractor, err = ipExtractor(s.config.TrustedProxies); err != nil {
 		return fmt.Errorf("server: %w", err)
 	}
-	if err := checkOrigins(s.config.Origins); err != nil {
+	allowed, err := newOrigins(s.config.Origins)
+	if err != nil {
 		return fmt.Errorf("server: %w", err)
 	}
 	if s.config.PublicURL, err = publicURL(s.config.PublicURL); err != nil {
@@ -79,7 +82,7 @@ func (s *Server) configure(contract *spec.Contract) (err error) {
 			}
 		}
 		request, response = append(request, "Authorization", "Content-Type", "X-Request-Id"), append(response, "X-Request-Id")
-		s.echo.Use(cors(s.config.Origins, request, response))
+		s.echo.Use(cors(allowed, request, response))
 	}
 	mode, sample := s.config.CheckResponses, s.config.ResponseCheckSample
 	if !slices.Contains([]ResponseCheck{"", CheckOff, CheckLog, CheckFail}, mode) || !(sample >= 0 && sample <= 1) {

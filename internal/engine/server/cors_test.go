@@ -96,8 +96,10 @@ func TestNewRefusesOrigins(t *testing.T) {
 		ours: true, "http://localhost:8080": true, "http://127.0.0.1:5173": true, "http://[::1]:3000": true, "capacitor://localhost": true,
 		"https://xn--nda.example": true,
 		"*":                       false, "null": false, "": false, "app.example.com": false, "https://": false,
-		"https://*.example.com": false,
-		ours + "/":              false, ours + "/app": false,
+		"https://*.example.com": true, "http://*.example.com:8080": true, "https://*.a.example.com": true, "https://*.com": false,
+		"https://*.co.uk": false, "https://*.github.io": false, "https://*": false, "https://*.": false, "https://*.*.example.com": false,
+		"https://a*.example.com": false, "https://app.*.com": false, "*.example.com": false, "https://*.example.com:443": false,
+		ours + "/": false, ours + "/app": false,
 		ours + "?x": false, ours + "#x": false, "https://ann@app.example.com": false, "https://App.example.com": false,
 		"https://ü.example": false,
 		ours + ":443":       false, "http://app.example.com:80": false, ours + ":": false, ours + ":0443": false, ours + ":http": false,
@@ -108,6 +110,25 @@ func TestNewRefusesOrigins(t *testing.T) {
 			slog.New(slog.DiscardHandler))
 		if (err == nil) != taken || err != nil && !strings.Contains(err.Error(), fmt.Sprintf("CORS origin %q", origin)) {
 			t.Errorf("%q: %v; taken: %v", origin, err, taken)
+		}
+	}
+}
+
+func TestOriginsBelowADomain(t *testing.T) {
+	t.Parallel()
+	allowed, err := newOrigins([]string{"https://*.example.com", "http://*.example.com:8080"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for origin, want := range map[string]bool{
+		"https://app.example.com": true, "https://a.b.example.com": true, "http://app.example.com:8080": true,
+		"https://example.com": false, "https://.example.com": false, "https://..example.com": false, "http://app.example.com": false,
+		"https://app.example.com:8080": false, "https://evilexample.com": false, "https://evil.example/.example.com": false,
+		"https://evil.example:1.example.com": false, "https://ann@a.example.com": false, "https://app.example.com.evil.example": false,
+		"https://*.example.com": false, "https://app.example.com\n": false, "https://APP.example.com": false, "": false,
+	} {
+		if got := allowed.contain(origin); got != want {
+			t.Errorf("%q: %t, want %t", origin, got, want)
 		}
 	}
 }
