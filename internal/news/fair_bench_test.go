@@ -95,7 +95,9 @@ func newFairWorld(b *testing.B) *fairWorld {
 	must(b, err)
 	ctx, stop := context.WithCancel(context.Background())
 	served := make(chan error, 1)
-	go func() { served <- server.Serve(ctx, listener, a.Handler, slog.New(slog.DiscardHandler), time.Second) }()
+	go func() {
+		served <- server.Serve(ctx, listener, a.Handler, slog.New(slog.DiscardHandler), server.ServeConfig{ShutdownTimeout: time.Second})
+	}()
 	b.Cleanup(func() {
 		stop()
 		<-served

@@ -58,7 +58,9 @@ func listen(b *testing.B, a *apptest.API) string {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error)
-	go func() { done <- server.Serve(ctx, listener, a.Handler, slog.New(slog.DiscardHandler), 10*time.Second) }()
+	go func() {
+		done <- server.Serve(ctx, listener, a.Handler, slog.New(slog.DiscardHandler), server.ServeConfig{ShutdownTimeout: 10 * time.Second})
+	}()
 	b.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil {

@@ -12,9 +12,10 @@ import (
 )
 
 // LoadKeys reads a key file in the formats of ParseKeys. On Unix, only the owner may have access to the file, and the owner must be the
-// process's user or root. A group of the process may read a file of root, as with a Secret that Kubernetes mounts with an fsGroup. Nobody else may be able to write to the file's directory, unless it is sticky or writable for a group of the
-// process. life is how long a key verifies after its retirement: the sum of the TTL and the leeway of the tokens. An error says what to do;
-// it wraps fs.ErrNotExist if the file does not exist.
+// process's user or root. A group of the process may read a file of root, as with a Secret that Kubernetes mounts with an fsGroup. Nobody
+// else may be able to write to the file's directory, unless it is sticky or writable for a group of the process. life is how long a key
+// verifies after its retirement: the sum of the TTL and the leeway of the tokens. An error says what to do; it wraps fs.ErrNotExist if the
+// file does not exist.
 func LoadKeys(path string, life time.Duration) (*Keys, error) {
 	text, seen, err := readKeyFile(path)
 	if err != nil {

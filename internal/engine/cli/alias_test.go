@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"io"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -66,7 +67,7 @@ func TestAliases(t *testing.T) {
 			}
 		})
 		for _, name := range []string{"--" + old, variable(old)} {
-			if strings.Contains(help.String(), name) {
+			if regexp.MustCompile(regexp.QuoteMeta(name) + `[^-_A-Za-z]`).MatchString(help.String()) {
 				t.Errorf("--help has %s", name)
 			}
 		}

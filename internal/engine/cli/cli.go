@@ -31,7 +31,7 @@ type commandLine struct {
 	Copy        copyCommand      `cmd:"" uses:"store-connect-timeout" help:"Copy all documents from one store to another."`
 	User        user             `cmd:"" uses:"data,store,store-connect-timeout,default-role,bcrypt-cost" help:"Manage accounts."`
 	Keys        keys             `cmd:"" uses:"data,key" name:"key" help:"Create, list and rotate signing keys."`
-	Health      health           `cmd:"" uses:"listen" help:"Check that the server at --listen is ready."`
+	Health      health           `cmd:"" uses:"listen,tls-cert" help:"Check that the server at --listen is ready."`
 	Conformance conformanceCheck `cmd:"" aliases:"contract" uses:"none" help:"Test a running deployment against its contract."`
 	OpenAPI     openAPI          `cmd:"" uses:"none" name:"openapi" help:"Print the contract, openapi.yaml."`
 	Version     version          `cmd:"" uses:"none" help:"Print the version."`
@@ -66,6 +66,7 @@ func Run(ctx context.Context, a App, args []string, stdin io.Reader, stdout, std
 		kong.Exit(func(c int) { code = c }), // --help
 		kong.DefaultEnvars(prefix),
 		describe(prefix),
+		kong.Resolvers(secretFiles),
 		kong.Vars{
 			"name": name, "stores": stores,
 			"migrate":   "Update the tables, columns and indexes of the store for the contract. The server does this at its start, too.",
@@ -107,8 +108,12 @@ func help(options kong.HelpOptions, c *kong.Context) error {
 	}
 	for node := c.Selected(); node != nil; node = node.Parent {
 		if uses := node.Tag.Get("uses"); uses != "" {
+			shown := append(strings.Split(uses, ","), "help")
+			if uses != "none" {
+				shown = append(shown, "config")
+			}
 			for _, flag := range c.Model.Flags {
-				flag.Hidden = flag.Name != "help" && !slices.Contains(strings.Split(uses, ","), flag.Name)
+				flag.Hidden = !slices.Contains(shown, flag.Name)
 			}
 			break
 		}

@@ -54,6 +54,9 @@ func TestRun(t *testing.T) {
 		{"an unknown check", []string{"--check-responses=maybe"}, 2, "", "--check-responses"},
 		{"more than all", []string{"--data=:memory:", anyPort, "--response-check-sample=2"}, 1, "", "from 0 to 1"},
 		{"half an explorer", []string{"--explorer=maybe"}, 2, "", "--explorer"},
+		{"half a certificate", []string{"--data=:memory:", anyPort, "--tls-cert=cert.pem"}, 1, "", "only one of them is set"},
+		{"no certificate", []string{"--data=:memory:", anyPort, "--tls-cert=/nowhere/cert", "--tls-key=/nowhere/key"}, 1, "",
+			"/nowhere/cert"},
 		{"no key file", []string{"--data=:memory:", "--key=/nowhere/key"}, 1, "", "/nowhere/key"},
 		{"short secret", []string{"--data=:memory:", "--key=" + weak}, 1, "", "32"},
 	} {
@@ -91,13 +94,13 @@ func TestHelp(t *testing.T) {
 		t.Errorf("serve has %q, want all: %q", got, every)
 	}
 	for _, tt := range []struct{ command, want string }{
-		{"migrate", "help data store store-connect-timeout dry-run"},
-		{"copy", "help store-connect-timeout from to merge"},
-		{"user create", "help data store default-role store-connect-timeout bcrypt-cost set role"},
-		{"key list", "help data key"},
-		{"key create", "help data key algorithm"},
-		{"key rotate", "help data key algorithm"},
-		{"health", "help listen"},
+		{"migrate", "help config data store store-connect-timeout dry-run"},
+		{"copy", "help config store-connect-timeout from to merge"},
+		{"user create", "help config data store default-role store-connect-timeout bcrypt-cost set role"},
+		{"key list", "help config data key"},
+		{"key create", "help config data key algorithm"},
+		{"key rotate", "help config data key algorithm"},
+		{"health", "help config listen tls-cert"},
 		{"conformance", "help contract junit"},
 		{"openapi", "help plain"},
 		{"version", "help"},

@@ -16,9 +16,13 @@ const memory = ":memory:"
 type config struct {
 	name string // the contract's
 
+	Config configFile `placeholder:"FILE"`
+
 	Listen   string `default:"127.0.0.1:3000" placeholder:"ADDRESS"`
+	TLSCert  string `name:"tls-cert" placeholder:"FILE"`
+	TLSKey   string `name:"tls-key" placeholder:"FILE"`
 	Data     string `default:"./data" placeholder:"DIRECTORY"`
-	Store    string `placeholder:"STORE"`
+	Store    string `secret:"" placeholder:"STORE"`
 	Key      string `placeholder:"FILE"`
 	Issuer   string `default:"${name}" placeholder:"NAME"`
 	Audience string `default:"${name}" placeholder:"NAME"`
@@ -45,17 +49,23 @@ type config struct {
 	StoreConnectTimeout time.Duration `aliases:"store-wait" default:"30s" placeholder:"TIME"`
 	BcryptCost          int           `default:"12" placeholder:"COST"`
 	LogLevel            slog.Level    `default:"info" placeholder:"LEVEL"`
+	DrainDelay          time.Duration `default:"0s" placeholder:"TIME"`
 	ShutdownTimeout     time.Duration `aliases:"drain" default:"10s" placeholder:"TIME"`
 }
 
 // stores describes the name of a store.
-const stores = "sqlite:PATH, mongodb://… or mongodb+srv://…; to keep a password off the command line, use the environment variable."
+const stores = "sqlite:PATH, mongodb://… or mongodb+srv://…; to keep a password off the command line, use the environment variable, " +
+	"or the one with the suffix _FILE for a file that contains the value."
 
 // configHelp is the help of config's flags. Where it does not name a default, the flag's default follows.
 var configHelp = map[string]string{
-	"listen": "Address and port to listen on.",
-	"data":   "Directory of the database and the key file, created if it does not exist. :memory: keeps all data in memory.",
-	"store":  "The store of all documents: " + stores + " Default: ${name}.db in the data directory.",
+	"config": "YAML file with values of flags: lines such as \"token-ttl: 30m\". The command line and environment variables override them.",
+	"listen": "Address and port to listen on, or unix:PATH for a Unix socket with mode 0660, for a proxy on the same machine.",
+	"tls-cert": "File with the certificate of the server and its intermediate certificates, in PEM format. With it, the server accepts " +
+		"only HTTPS, including HTTP/2. The server reads it again within 10 seconds after it changes. Default: none.",
+	"tls-key": "File with the private key of --tls-cert, in PEM format.",
+	"data":    "Directory of the database and the key file, created if it does not exist. :memory: keeps all data in memory.",
+	"store":   "The store of all documents: " + stores + " Default: ${name}.db in the data directory.",
 	"key": "Key file for tokens, in PEM, JWK or JWK Set format. The first key signs tokens, and all keys verify them. " +
 		"Supported are Ed25519, P-256, RSA with at least 2048 bits, and shared secrets of at least 32 bytes. " +
 		"Default: key.pem in the data directory, created if it does not exist.",
@@ -74,8 +84,9 @@ var configHelp = map[string]string{
 		"64 bits of an IPv6 address.",
 
 	"cors-origin": "Origins whose pages may call the API and read its responses, such as https://app.example.com, separated by commas. " +
-		"Default: none.",
-	"trusted-proxies": "Proxies whose X-Forwarded-For field is trusted: addresses, or ranges such as 10.0.0.0/8, separated by commas. " +
+		"https://*.example.com stands for all hosts below example.com. Default: none.",
+	"trusted-proxies": "Proxies whose X-Forwarded-For field is trusted: addresses, ranges such as 10.0.0.0/8, or unix for all clients of " +
+		"a Unix socket, separated by commas. " +
 		"Default: none; X-Forwarded-For is ignored, and the client's address is that of the connection.",
 	"host": "Host names that the server accepts, such as api.example.com, separated by commas. Requests for other hosts get 421. " +
 		"Default: names and addresses of this machine if --listen is a loopback address and there are no --trusted-proxies; otherwise all.",
@@ -94,7 +105,9 @@ var configHelp = map[string]string{
 	"store-connect-timeout": "How long to try to connect to MongoDB at the start.",
 	"bcrypt-cost":           "Cost of password hashes, from 10 to 14. Each step doubles the time.",
 	"log-level":             "Minimum level of log entries: debug, info, warn or error.",
-	"shutdown-timeout":      "How long requests in progress may take to finish after SIGTERM or SIGINT.",
+	"drain-delay": "How long the server continues to serve after SIGTERM or SIGINT while GET /ready responds with 503, so that load " +
+		"balancers stop sending requests first. Use 5s with Kubernetes.",
+	"shutdown-timeout": "How long requests in progress may take to finish after SIGTERM or SIGINT and --drain-delay.",
 }
 
 // describe completes the flags of config: with their help, and with the environment variables of their aliases. If the variable of an

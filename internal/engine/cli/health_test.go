@@ -34,10 +34,10 @@ func TestHealth(t *testing.T) {
 			{"a server", address, 0, ""},
 			{"a server that listens everywhere", "0.0.0.0:" + port, 0, ""},
 			{"a server without a host", ":" + port, 0, ""},
-			{"a server that is not ready", broken.Listener.Addr().String(), 1, "responds with 503 Service Unavailable"},
+			{"a server that is not ready", broken.Listener.Addr().String(), 1, "responds to GET /ready with 503 Service Unavailable"},
 			{"no server", closed.Addr().String(), 1, "refused"},
 			{"no port", "127.0.0.1", 1, "missing port"},
-			{"no address", "127.0.0.1:%zz", 1, "--listen"},
+			{"no address", "127.0.0.1:%zz", 1, "unknown port"},
 		} {
 			t.Run(tt.name, func(t *testing.T) {
 				var out, log bytes.Buffer

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/mattn/go-isatty"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine"
@@ -43,9 +44,13 @@ func (serve) Run(ctx context.Context, a App, contract *spec.Contract, c *config,
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", c.Listen)
+	certificate, err := c.certificate(log)
 	if err != nil {
-		return fmt.Errorf("cannot listen on %s: %w", c.Listen, errors.Unwrap(err))
+		return err
+	}
+	listener, err := listen("--listen", c.Listen, 0o660)
+	if err != nil {
+		return err
 	}
 	defer listener.Close()
 	backend, place, err := c.open(ctx, "--store", c.store(), 0)
@@ -53,7 +58,7 @@ func (serve) Run(ctx context.Context, a App, contract *spec.Contract, c *config,
 		return err
 	}
 	documents := store.New(backend, engine.Models(contract))
-	closeStore := storeCloser(ctx, documents, c.ShutdownTimeout+closeTimeout)
+	closeStore := storeCloser(ctx, documents, c.DrainDelay+c.ShutdownTimeout+closeTimeout)
 	defer func() { err = errors.Join(err, closeStore()) }()
 	parts, err := c.services(contract, documents, keys, log)
 	if err != nil {
@@ -80,10 +85,31 @@ func (serve) Run(ctx context.Context, a App, contract *spec.Contract, c *config,
 	if c.keyFile() != "" {
 		watchKeys(ctx, keys, changes)
 	}
-	url := "http://" + listener.Addr().String()
+	url := urlOf(listener.Addr(), certificate != nil)
 	fmt.Fprintf(o.out, "%s %s\n  listens on  %s\n  explorer    %s\n  data        %s\n  key         %s (%s)\n",
 		contract.Title(), contract.Version(), url, explorerPlace(explorer, url), place, keyPlace, keys.Current().Algorithm())
-	return server.Serve(ctx, listener, handler, log, c.ShutdownTimeout)
+	return server.Serve(ctx, listener, handler, log, server.ServeConfig{
+		DrainDelay: c.DrainDelay, ShutdownTimeout: c.ShutdownTimeout, Certificate: certificate,
+		OnListening: func() { notify(log, daemon.SdNotifyReady) }, OnStopping: func() { notify(log, daemon.SdNotifyStopping) },
+	})
+}
+
+// notify reports a state to systemd if it supervises the process (sd_notify).
+func notify(log *slog.Logger, state string) {
+	if _, err := daemon.SdNotify(false, state); err != nil {
+		log.Warn("cannot notify systemd", "error", err)
+	}
+}
+
+// urlOf returns the URL of a server at that address, or the address itself if it is a Unix socket.
+func urlOf(at net.Addr, encrypted bool) string {
+	switch {
+	case at.Network() == "unix":
+		return unixScheme + at.String()
+	case encrypted:
+		return "https://" + at.String()
+	}
+	return "http://" + at.String()
 }
 
 // storeCloser returns a function that closes the store. It stops waiting for the store when limit has passed since the end of ctx. No

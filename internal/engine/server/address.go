@@ -19,11 +19,16 @@ func clientOf(c echo.Context) identity.Client {
 
 // ipExtractor returns a function that determines a request's address. It is the peer's address or, if that is a trusted proxy, the
 // right-most address in X-Forwarded-For that is not a trusted proxy. Entries to the left of it are claims of the client. If that entry is
-// not an address ("unknown"), the address is that of the proxy that reported it. The field Forwarded (RFC 7239) is ignored: a proxy that
-// does not set it passes on the client's.
+// not an address ("unknown"), the address is that of the proxy that reported it. The proxy "unix" is every peer of a Unix socket. The field
+// Forwarded (RFC 7239) is ignored: a proxy that does not set it passes on the client's.
 func ipExtractor(proxies []string) (echo.IPExtractor, error) {
 	var trusted prefixes
+	var trustSockets bool
 	for _, text := range proxies {
+		if text == "unix" {
+			trustSockets = true
+			continue
+		}
 		proxy, err := parseProxy(text)
 		if err != nil {
 			return nil, err
@@ -32,12 +37,12 @@ func ipExtractor(proxies []string) (echo.IPExtractor, error) {
 	}
 	return func(r *http.Request) string {
 		address, ok := parseForwarded(r.RemoteAddr)
-		if !ok {
+		if !ok && !trustSockets { // the peer of a Unix socket has no address
 			return ""
 		}
 		for _, line := range slices.Backward(r.Header.Values("X-Forwarded-For")) {
 			for more := true; more; {
-				if !trusted.contain(address) {
+				if address.IsValid() && !trusted.contain(address) {
 					return address.String()
 				}
 				var entry string
@@ -47,13 +52,21 @@ func ipExtractor(proxies []string) (echo.IPExtractor, error) {
 				}
 				next, ok := parseForwarded(entry)
 				if !ok {
-					return address.String()
+					return text(address)
 				}
 				address = next
 			}
 		}
-		return address.String()
+		return text(address)
 	}, nil
+}
+
+// text returns an address as text; the zero Addr, which stands for the peer of a Unix socket, is empty.
+func text(address netip.Addr) string {
+	if !address.IsValid() {
+		return ""
+	}
+	return address.String()
 }
 
 type prefixes []netip.Prefix
@@ -104,7 +117,8 @@ func parseProxy(text string) (netip.Prefix, error) {
 	}
 	switch {
 	case err != nil || prefix.Addr().Is4In6():
-		return prefix, fmt.Errorf("trusted proxy %q: want an address, or a range such as 10.0.0.0/8 or fd00::/8", text)
+		return prefix, fmt.Errorf("trusted proxy %q: want an address, a range such as 10.0.0.0/8 or fd00::/8, or unix for a Unix socket",
+			text)
 	case prefix.Bits() == 0:
 		return prefix, fmt.Errorf("trusted proxy %q contains all addresses, so any client could claim any address; list the proxies", text)
 	case prefix != prefix.Masked():

@@ -84,8 +84,8 @@ func newOrigins(texts []string) (origins, error) {
 		scheme, host, _ := strings.Cut(example, "://")
 		name, _, _ := strings.Cut(host, ":")
 		if _, err := publicsuffix.EffectiveTLDPlusOne(name); err != nil {
-			return o, fmt.Errorf("CORS origin %q: anyone can register a name below %s; use a domain of your own, such as https://*.example.com",
-				text, name)
+			return o, fmt.Errorf("CORS origin %q: anyone can register a name below %s; use a domain of your own, such as "+
+				"https://*.example.com", text, name)
 		}
 		o.domains = append(o.domains, domain{scheme + "://", "." + host})
 	}

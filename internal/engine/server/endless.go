@@ -11,9 +11,8 @@ import (
 )
 
 // limited returns the context of a request and the function to call when the request is valid and the handler begins. The context ends at
-// the
-// deadline. For a response without a deadline, the deadline is that of the validation, and the context ends when the server shuts down. If
-// the handler reads the body, what arrives after the deadline is not read.
+// the deadline. For a response without a deadline, the deadline is that of the validation, and the context ends when the server shuts down.
+// If the handler reads the body, what arrives after the deadline is not read.
 func limited(ctx context.Context, c echo.Context, limits spec.Limits, readsBody bool) (_ context.Context, begin, end func()) {
 	control := http.NewResponseController(c.Response())
 	if !limits.Endless {
@@ -23,12 +22,12 @@ func limited(ctx context.Context, c echo.Context, limits spec.Limits, readsBody 
 		ctx, cancel := context.WithTimeout(ctx, limits.Deadline)
 		return ctx, func() {}, cancel
 	}
-	draining, _ := ctx.Value(drainKey{}).(context.Context)
+	shutdown, served := ctx.Value(drainKey{}).(drain)
 	ctx, cancel := context.WithCancel(ctx)
 	timer := time.AfterFunc(limits.Deadline, cancel)
 	stop := func() bool { return true }
-	if draining != nil {
-		stop = context.AfterFunc(draining, cancel)
+	if served {
+		stop = context.AfterFunc(shutdown.streams, cancel)
 	}
 	begin = func() {
 		timer.Stop()
@@ -37,9 +36,6 @@ func limited(ctx context.Context, c echo.Context, limits spec.Limits, readsBody 
 	}
 	return ctx, begin, func() { stop(); timer.Stop(); cancel() }
 }
-
-// drainKey is the key of a context that ends when the server begins to shut down.
-type drainKey struct{}
 
 // flushedWriter sends each write at once.
 type flushedWriter struct{ http.ResponseWriter }

@@ -65,7 +65,9 @@ func TestEndlessResponse(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	stopped := make(chan error, 1)
 	h := newForeign(t, foreignapp.App())
-	go func() { stopped <- server.Serve(ctx, listener, h, slog.New(slog.DiscardHandler), time.Hour) }()
+	go func() {
+		stopped <- server.Serve(ctx, listener, h, slog.New(slog.DiscardHandler), server.ServeConfig{ShutdownTimeout: time.Hour})
+	}()
 	response, err := http.Get("http://" + listener.Addr().String() + "/events")
 	must(t, err)
 	defer response.Body.Close()

@@ -120,7 +120,9 @@ func overPipe(t *testing.T, handler http.HandlerFunc) (client net.Conn, stop fun
 	listener.conns <- server
 	ctx, cancel := context.WithCancel(t.Context())
 	finished := make(chan error, 1)
-	go func() { finished <- Serve(ctx, listener, handler, slog.New(slog.DiscardHandler), time.Minute) }()
+	go func() {
+		finished <- Serve(ctx, listener, handler, slog.New(slog.DiscardHandler), ServeConfig{ShutdownTimeout: time.Minute})
+	}()
 	return client, func() {
 		must(t, client.Close())
 		cancel()

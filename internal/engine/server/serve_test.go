@@ -21,7 +21,7 @@ type serving struct {
 	finished chan error // what Serve returned
 }
 
-func serve(t *testing.T, drain time.Duration) serving {
+func serve(t *testing.T, config server.ServeConfig) serving {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
@@ -34,7 +34,7 @@ func serve(t *testing.T, drain time.Duration) serving {
 	})
 	var ctx context.Context
 	ctx, s.stop = context.WithCancel(t.Context())
-	go func() { s.finished <- server.Serve(ctx, listener, r, r.log.logger(), drain) }()
+	go func() { s.finished <- server.Serve(ctx, listener, r, r.log.logger(), config) }()
 	return s
 }
 
@@ -61,7 +61,7 @@ func (s serving) ping() chan answer {
 
 func TestServeFinishesWhatIsInFlight(t *testing.T) {
 	t.Parallel()
-	s := serve(t, time.Minute)
+	s := serve(t, server.ServeConfig{ShutdownTimeout: time.Minute})
 	var answers []chan answer
 	for range 5 {
 		answers = append(answers, s.ping())
@@ -95,7 +95,7 @@ func TestServeFinishesWhatIsInFlight(t *testing.T) {
 
 func TestServeCutsOffWhatTakesTooLong(t *testing.T) {
 	t.Parallel()
-	s := serve(t, time.Millisecond)
+	s := serve(t, server.ServeConfig{ShutdownTimeout: time.Millisecond})
 	cut := s.ping()
 	<-s.began
 	s.stop()
@@ -120,7 +120,9 @@ func TestServeCancelsWhatTakesTooLong(t *testing.T) {
 		<-r.Context().Done()
 		w.WriteHeader(http.StatusServiceUnavailable)
 	})
-	go func() { finished <- server.Serve(ctx, listener, waits, (&journal{}).logger(), time.Millisecond) }()
+	go func() {
+		finished <- server.Serve(ctx, listener, waits, (&journal{}).logger(), server.ServeConfig{ShutdownTimeout: time.Millisecond})
+	}()
 	answered := serving{address: listener.Addr().String()}.ping()
 	<-began
 	stop()
@@ -143,7 +145,7 @@ func TestServeThatNeverBegan(t *testing.T) {
 		} else {
 			cancel()
 		}
-		err = server.Serve(ctx, listener, http.NotFoundHandler(), (&journal{}).logger(), time.Minute)
+		err = server.Serve(ctx, listener, http.NotFoundHandler(), (&journal{}).logger(), server.ServeConfig{ShutdownTimeout: time.Minute})
 		if (err != nil) != closed {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -145,10 +145,14 @@ func (s *Server) protect(check spec.Check, limits *limits, slots *concurrency) e
 		caching = "no-store" // the URL contains the key, or does not say whose response it is
 	}
 	has429 := slices.Contains(check.Statuses(), "429")
+	readiness := check.Operation == s.contract.Operation(http.MethodGet, s.contract.BasePath()+"/ready")
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			requestOf(c).operation, requestOf(c).schemes = check.ID, schemes
 			client, header := clientOf(c), c.Response().Header()
+			if readiness && draining(c.Request().Context()) {
+				return fault.New(fault.Unavailable, "SHUTTING_DOWN", "The server is shutting down. Use another one.")
+			}
 			if err := limits.admitClient(header, client); err != nil {
 				return err
 			}

@@ -127,7 +127,9 @@ func listen(t *testing.T, h http.Handler) string {
 	must(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	finished := make(chan error, 1)
-	go func() { finished <- server.Serve(ctx, listener, h, (&journal{}).logger(), time.Minute) }()
+	go func() {
+		finished <- server.Serve(ctx, listener, h, (&journal{}).logger(), server.ServeConfig{ShutdownTimeout: time.Minute})
+	}()
 	t.Cleanup(func() { cancel(); must(t, <-finished) })
 	return listener.Addr().String()
 }

@@ -1,0 +1,124 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/alecthomas/kong"
+	"go.yaml.in/yaml/v4"
+)
+
+// configFile is the path of a YAML file with values of flags.
+type configFile string
+
+// BeforeResolve makes the values of the file those of flags that are set neither on the command line nor in the environment.
+func (f configFile) BeforeResolve(k *kong.Kong, c *kong.Context, trace *kong.Path) error {
+	path := string(c.FlagValue(trace.Flag).(configFile)) //nolint:forcetypeassert // it is this flag's
+	if path == "" {
+		return nil
+	}
+	values, err := readConfigFile(path, k.Model.Flags)
+	if err != nil {
+		return fmt.Errorf("--config: %w", err)
+	}
+	c.AddResolver(kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+		value, set := values[flag.Name]
+		if _, elsewhere := secretFile(flag); !set || elsewhere || inEnvironment(flag) {
+			return nil, nil
+		}
+		return value, nil
+	}))
+	return nil
+}
+
+// secretFiles resolves flags with the tag secret from the files that environment variables with the suffix _FILE name, as container engines
+// mount secrets.
+var secretFiles = kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
+	path, set := secretFile(flag)
+	if !set || inEnvironment(flag) {
+		return nil, nil
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("$%s_FILE: %w", flag.Envs[0], err)
+	}
+	return strings.TrimRight(string(text), "\r\n"), nil
+})
+
+// secretFile returns the path of the file that contains the value of a flag with the tag secret.
+func secretFile(flag *kong.Flag) (path string, set bool) {
+	if !flag.Tag.Has("secret") || len(flag.Envs) == 0 {
+		return "", false
+	}
+	return os.LookupEnv(flag.Envs[0] + "_FILE")
+}
+
+func inEnvironment(flag *kong.Flag) bool {
+	return slices.ContainsFunc(flag.Envs, func(name string) bool {
+		_, set := os.LookupEnv(name)
+		return set
+	})
+}
+
+// readConfigFile returns the values of a configuration file as texts: a mapping of names of flags, without --, to scalars or lists.
+func readConfigFile(path string, flags []*kong.Flag) (map[string]string, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return parseConfigFile(path, text, flags)
+}
+
+func parseConfigFile(path string, text []byte, flags []*kong.Flag) (map[string]string, error) {
+	var document yaml.Node
+	if err := yaml.Unmarshal(text, &document); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	values := map[string]string{}
+	if len(document.Content) == 0 {
+		return values, nil
+	}
+	root := document.Content[0]
+	if root.Kind != yaml.MappingNode {
+		return nil, fmt.Errorf("%s: want lines such as \"listen: 127.0.0.1:3000\"", path)
+	}
+	var mistakes []error
+	for i := 0; i+1 < len(root.Content); i += 2 {
+		name, node := root.Content[i].Value, root.Content[i+1]
+		where := fmt.Sprintf("%s:%d: %s", path, root.Content[i].Line, name)
+		flag := slices.IndexFunc(flags, func(f *kong.Flag) bool { return f.Name == name })
+		value, ok := flagText(node)
+		switch _, duplicate := values[name]; {
+		case flag < 0 || name == "help" || name == "config":
+			mistakes = append(mistakes, fmt.Errorf("%s is not a flag that a file can set", where))
+		case duplicate:
+			mistakes = append(mistakes, fmt.Errorf("%s is set twice", where))
+		case !ok || node.Kind == yaml.SequenceNode && !flags[flag].IsSlice():
+			mistakes = append(mistakes, fmt.Errorf("%s: want one value, or a list where the flag accepts several", where))
+		default:
+			values[name] = value
+		}
+	}
+	return values, errors.Join(mistakes...)
+}
+
+// flagText returns the value of a scalar, or of a list with commas between its members.
+func flagText(node *yaml.Node) (text string, ok bool) {
+	switch node.Kind {
+	case yaml.ScalarNode:
+		return node.Value, node.Tag != "!!null"
+	case yaml.SequenceNode:
+		var members []string
+		for _, member := range node.Content {
+			if member.Kind != yaml.ScalarNode || member.Tag == "!!null" || strings.Contains(member.Value, ",") {
+				return "", false
+			}
+			members = append(members, member.Value)
+		}
+		return strings.Join(members, ","), true
+	}
+	return "", false
+}
