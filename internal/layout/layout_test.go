@@ -37,7 +37,7 @@ var mayImport = map[string][]string{
 	"internal/engine/testapp": engine("", "account", "auth", "fault", "filter", "identity", "server", "store", "testapp/gen/api",
 		"timestamp"),
 	"internal/engine/testapp/gen/api":       engine("account", "store", "timestamp"),
-	"internal/engine/foreignapp":            engine("", "fault", "foreignapp/gen/api", "server"),
+	"internal/engine/foreignapp":            engine("", "fault", "foreignapp/gen/api", "server", "timestamp"),
 	"internal/engine/foreignapp/gen/api":    engine("store", "timestamp"),
 	"internal/engine/server":                engine("", "auth", "fair", "fault", "identity", "spec", "store"),
 	"internal/engine":                       engine("account", "auth", "spec", "store"),

@@ -110,6 +110,14 @@ func Run(folder string, out io.Writer) error {
 // texts returns the generated files of a folder by their names.
 func texts(contract *spec.Contract, folder string, document []byte) (files map[string][]byte, err error) {
 	files = map[string][]byte{}
+	if named, err := contract.Named(); err != nil {
+		return nil, err
+	} else if named != nil {
+		document = named
+		if contract, err = spec.Load(named); err != nil {
+			return nil, err
+		}
+	}
 	for _, o := range outputs(folder) {
 		if files[o.file], err = execute(o.template, contract, folder); err != nil {
 			return nil, err
@@ -167,7 +175,7 @@ func importPath(folder, name string) string {
 func execute(name string, contract *spec.Contract, folder string) ([]byte, error) {
 	t, err := template.New(name).Funcs(template.FuncMap{
 		"goName": goName, "has": has, "failures": failures, "untyped": untyped, "ranges": ranges, "documents": documents, "stored": stored,
-		"clientTypes": clientTypes, "listed": listed, "pages": pages, "converts": converts, "wraps": wraps,
+		"clientTypes": clientTypes, "listed": listed, "pages": pages, "converts": converts,
 		"values": (*spec.Contract).ParameterChanges,
 		"keys":   func() []string { return []string{"schema", "style", "explode"} },
 		"bodies": (*spec.Contract).BodyChanges, "reads": reads,
@@ -260,11 +268,6 @@ func documents(contract *spec.Contract) []string {
 		}
 	}
 	return names
-}
-
-// wraps reports whether an operation has a response that needs a MarshalJSON.
-func wraps(contract *spec.Contract) bool {
-	return slices.ContainsFunc(contract.Operations(), func(op *spec.Operation) bool { return len(op.Wrapped()) > 0 })
 }
 
 // stored reports whether an operation responds with documents, or parts of them, and the status 200, so that their JSON can be sent as it

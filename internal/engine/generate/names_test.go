@@ -45,9 +45,9 @@ components:
 	for name, parts := range map[string][]string{
 		"client/operations.gen.go": {"GetPetByID(ctx context.Context, petid int64, day string, editors ...RequestEditor) (LabItem, error)",
 			"GetPetByID(ctx, fmt.Sprint(petid), day, with(", "LabItem = api.LabItem"},
-		"gen/api/stored.gen.go": {
-			"(r ListLabs200JSONResponse) MarshalJSON() ([]byte, error) {\n\treturn json.Marshal(r.LabListJSONResponse)",
-			"(r ListLabs201JSONResponse) MarshalJSON() ([]byte, error) {\n\treturn json.Marshal(More(r))",
+		"gen/api/api.gen.go": {
+			"(v ListLabs200JSONResponse) MarshalJSON() ([]byte, error) { return json.Marshal(v.LabListJSONResponse)",
+			"(v ListLabs201JSONResponse) MarshalJSON() ([]byte, error) { return More(v).MarshalJSON()",
 		},
 		"gen/wire/wire.gen.go": {`storeTag "github.com/newsdesk-api/newsdesk/internal/store"`, "api.GetPetByIDRequestObject"},
 	} {
@@ -69,6 +69,7 @@ x-limits: {body: 1KiB, deadline: 1s}
 paths:
 `+sending("sendForm", `application/x-www-form-urlencoded: {schema: {$ref: '#/components/schemas/Form'}}`)+
 		sending("sendPatch", `application/merge-patch+json: {schema: {type: object}}`)+
+		sending("sendUnion", `application/json: {schema: {oneOf: [{type: string}, {type: integer}]}}`)+
 		sending("sendText", `text/plain: {schema: {type: string}}`)+
 		sending("sendBytes", `application/pdf: {}`)+
 		sending("sendImage", `image/png: {}, image/gif: {}`)+
@@ -86,6 +87,7 @@ components:
 		`SendFormWithBody(ctx, "application/x-www-form-urlencoded", formBody(body, map[string]string{}),`,
 		"SendPatch(ctx context.Context, body api.SendPatchJSONRequestBody,",
 		`SendPatchWithBody(ctx, "application/merge-patch+json", jsonBody(body),`,
+		"SendUnion(ctx context.Context, body SendUnionBody,", "SendUnion(ctx, body,", "SendUnionBody ", "= api.SendUnionBody",
 		"SendText(ctx context.Context, body string,", `SendTextWithBody(ctx, "text/plain", textBody(body),`,
 		"SendBytes(ctx context.Context, body io.Reader,", `SendBytesWithBody(ctx, "application/pdf", body,`,
 		"SendFiles(ctx context.Context, contentType string, body io.Reader,", "SendFilesWithBody(ctx, contentType, body,",

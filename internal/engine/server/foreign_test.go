@@ -176,6 +176,29 @@ func TestForeignBodies(t *testing.T) {
 	}
 }
 
+// What is written inline, and what oapi-codegen generates types without methods for, loses nothing in requests and responses.
+func TestInlineSchemas(t *testing.T) {
+	t.Parallel()
+	h := newForeign(t, foreignapp.App())
+	for _, tt := range []exchangeRow{
+		{"a union", "GET /pets/any", "", "", 200, `{"name":"Tom"}`},
+		{"a date", "GET /pets/date", "", "", 201, `"2026-01-31"`},
+		{"a map with properties, in other JSON", "GET /pets/counts", "", "", 202, `{"lives":9,"name":"Tom"}`},
+		{"a list of unions in a component", "GET /pets/list", "", "", 203, `["Tom",{"name":"Tom"}]`},
+		{"a union in an allOf", "GET /pets/key", "", "", 207, `7`},
+		{"a time in a component", "GET /pets/time", "", "", 208, `"2026-01-31T08:00:00.000Z"`},
+		{"a string of a union", "PUT /pets/any", "application/json", `"Tom"`, 200, `{"body":"Tom"}`},
+		{"an object of a union", "PUT /pets/any?age=7", "application/json", `{"name":"Tom"}`, 200, `{"age":7,"body":{"name":"Tom"}}`},
+		{"a word of a union", "PUT /pets/any?age=unknown", "application/json", `"Tom"`, 200, `{"age":"unknown","body":"Tom"}`},
+		{"none of a union", "PUT /pets/any", "application/json", `7`, 422, `VALIDATION_FAILED`},
+		{"none of a union in the query", "PUT /pets/any?age=old", "application/json", `"Tom"`, 400, `"parameter":"age"`},
+		{"a map with properties", "PATCH /pets/any", "application/merge-patch+json", `{"name":"Tom","lives":9}`, 200,
+			`{"lives":9,"name":"Tom"}`},
+	} {
+		tt.check(t, h)
+	}
+}
+
 // zeros is a body without end.
 type zeros struct{}
 

@@ -93,8 +93,6 @@ func readBody(name string, media *openapi3.MediaType) (*body, error) {
 	switch {
 	case b.schema == nil:
 		return nil, wrong("schema is missing")
-	case b.kind == jsonBody && media.Schema.Ref == "" && isUnion(b.schema):
-		return nil, wrong("a schema with oneOf or anyOf must be a component, or handlers would get no data; move it to /components/schemas")
 	case b.kind == textBody && (!b.schema.Type.Is("string") || !isText(b.schema.Format)):
 		return nil, wrong("the schema must have type string, without a format such as date that is not text in Go")
 	case b.kind == formBody || b.kind == multipartBody:

@@ -150,14 +150,6 @@ func checkResponse(ref *openapi3.ResponseRef) error {
 		if at, has := binaryIn(media.Schema.Value, "", map[*openapi3.Schema]bool{}); has {
 			return errors.New(notInJSON(media.Schema, at))
 		}
-		switch {
-		case media.Schema.Ref != "":
-		case isUnion(media.Schema.Value):
-			return fmt.Errorf("a schema with oneOf or anyOf must be a component; move it to /components/schemas")
-		case ref.Ref != "" && hasMarshaler(media.Schema.Value):
-			return fmt.Errorf("the schema of %s has properties and additionalProperties, and must be a component; move it to "+
-				"/components/schemas", ref.Ref)
-		}
 	}
 	return nil
 }

@@ -50,9 +50,6 @@ func readValue(p *openapi3.Parameter) (*valueParameter, error) {
 			return nil, fmt.Errorf("the content must be %s with a schema", jsonType)
 		}
 		v.schema = media.Schema.Value
-		if media.Schema.Ref == "" && isUnion(v.schema) {
-			return nil, fmt.Errorf("a schema with oneOf or anyOf must be a component; move it to /components/schemas")
-		}
 		return v, nil
 	}
 	v.schema = p.Schema.Value
@@ -65,9 +62,6 @@ func readValue(p *openapi3.Parameter) (*valueParameter, error) {
 	switch {
 	case isUnion(v.schema):
 		v.form = unionForm
-		if p.Schema.Ref == "" {
-			return nil, fmt.Errorf("a schema with oneOf or anyOf must be a component; move it to /components/schemas")
-		}
 		for _, part := range slices.Concat(v.schema.OneOf, v.schema.AnyOf) {
 			if !isScalar(part.Value) {
 				return nil, fmt.Errorf("oneOf and anyOf are supported for scalars only; use content %s", jsonType)

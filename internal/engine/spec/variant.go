@@ -219,8 +219,8 @@ func sample(s *openapi3.Schema, depth int) any {
 		return s.Default
 	case len(s.Enum) > 0:
 		return s.Enum[0]
-	case len(s.OneOf) > 0:
-		return sample(s.OneOf[0].Value, depth)
+	case isUnion(s):
+		return sample(slices.Concat(s.OneOf, s.AnyOf)[0].Value, depth)
 	case s.Type.Is("string"):
 		text := map[string]string{"date-time": "2026-01-31T08:00:00Z", "email": "x@example.com", username: "x@example.com"}[s.Format]
 		return stretched(text, max(int(min(s.MinLength, maxProbe)), len(text)))

@@ -38,6 +38,21 @@ func (e PageSort) Valid() bool {
 	}
 }
 
+// Defines values for PutPetAgeParameter1.
+const (
+	PutPetAgeParameter1Unknown PutPetAgeParameter1 = "unknown"
+)
+
+// Valid indicates whether the value is a known member of the PutPetAgeParameter1 enum.
+func (e PutPetAgeParameter1) Valid() bool {
+	switch e {
+	case PutPetAgeParameter1Unknown:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SearchParamsTheme.
 const (
 	SearchParamsThemeDark  SearchParamsTheme = "dark"
@@ -72,6 +87,12 @@ func (e SearchParamsKind) Valid() bool {
 	default:
 		return false
 	}
+}
+
+// Counts defines model for Counts.
+type Counts struct {
+	Name                 *string        `json:"name,omitempty"`
+	AdditionalProperties map[string]int `json:"-"`
 }
 
 // Feedback defines model for Feedback.
@@ -116,6 +137,22 @@ type Payment struct {
 	Amount int `json:"amount"`
 }
 
+// PetsBody defines model for PetsBody.
+type PetsBody = []PetsBody_Item
+
+// PetsBody0 defines model for PetsBody.0.
+type PetsBody0 = string
+
+// PetsBody1 defines model for PetsBody.1.
+type PetsBody1 struct {
+	Name string `json:"name"`
+}
+
+// PetsBody_Item defines model for PetsBody.Item.
+type PetsBody_Item struct {
+	union json.RawMessage
+}
+
 // Query defines model for Query.
 type Query struct {
 	Deep *[]Range `json:"deep,omitempty"`
@@ -128,6 +165,64 @@ type Range struct {
 	In   *[]int `json:"in,omitempty"`
 	To   *int   `json:"to,omitempty"`
 }
+
+// GetPet200Body defines model for getPet200Body.
+type GetPet200Body struct {
+	union json.RawMessage
+}
+
+// GetPet200Body0 defines model for GetPet200Body.0.
+type GetPet200Body0 = string
+
+// GetPet200Body1 defines model for GetPet200Body.1.
+type GetPet200Body1 struct {
+	Name string `json:"name"`
+}
+
+// GetPet207Body defines model for getPet207Body.
+type GetPet207Body = Key
+
+// PatchPet200Body defines model for patchPet200Body.
+type PatchPet200Body struct {
+	Name                 *string        `json:"name,omitempty"`
+	AdditionalProperties map[string]int `json:"-"`
+}
+
+// PatchPetBody defines model for patchPetBody.
+type PatchPetBody struct {
+	Name                 *string        `json:"name,omitempty"`
+	AdditionalProperties map[string]int `json:"-"`
+}
+
+// PutPetAgeParameter defines model for putPet-age-parameter.
+type PutPetAgeParameter struct {
+	union json.RawMessage
+}
+
+// PutPetAgeParameter0 defines model for PutPetAgeParameter.0.
+type PutPetAgeParameter0 = int
+
+// PutPetAgeParameter1 defines model for PutPetAgeParameter.1.
+type PutPetAgeParameter1 string
+
+// PutPetBody defines model for putPetBody.
+type PutPetBody struct {
+	union json.RawMessage
+}
+
+// PutPetBody0 defines model for PutPetBody.0.
+type PutPetBody0 = string
+
+// PutPetBody1 defines model for PutPetBody.1.
+type PutPetBody1 struct {
+	Name string `json:"name"`
+}
+
+// Pets defines model for Pets.
+type Pets = PetsBody
+
+// Time defines model for Time.
+type Time = timestamp.Time
 
 // PutBlobTextBody defines parameters for PutBlob.
 type PutBlobTextBody = string
@@ -142,6 +237,11 @@ type PatchFeedbackJSONBody struct {
 type GetFileParams struct {
 	Range   *string `json:"Range,omitempty"`
 	IfRange *string `json:"If-Range,omitempty"`
+}
+
+// PutPetParams defines parameters for PutPet.
+type PutPetParams struct {
+	Age *PutPetAgeParameter `form:"age,omitempty" json:"age,omitempty"`
 }
 
 // SearchParams defines parameters for Search.
@@ -190,8 +290,218 @@ type PatchFeedbackJSONRequestBody PatchFeedbackJSONBody
 // CreateFeedbackJSONRequestBody defines body for CreateFeedback for application/json ContentType.
 type CreateFeedbackJSONRequestBody = Feedback
 
+// PatchPetJSONRequestBody defines body for PatchPet for application/json ContentType.
+type PatchPetJSONRequestBody = PatchPetBody
+
+// PutPetJSONRequestBody defines body for PutPet for application/json ContentType.
+type PutPetJSONRequestBody = PutPetBody
+
 // UploadMultipartRequestBody defines body for Upload for multipart/form-data ContentType.
 type UploadMultipartRequestBody UploadMultipartBody
+
+// Getter for additional properties for Counts. Returns the specified
+// element and whether it was found
+func (a Counts) Get(fieldName string) (value int, found bool) {
+	if a.AdditionalProperties != nil {
+		value, found = a.AdditionalProperties[fieldName]
+	}
+	return
+}
+
+// Setter for additional properties for Counts
+func (a *Counts) Set(fieldName string, value int) {
+	if a.AdditionalProperties == nil {
+		a.AdditionalProperties = make(map[string]int)
+	}
+	a.AdditionalProperties[fieldName] = value
+}
+
+// Override default JSON handling for Counts to handle AdditionalProperties
+func (a *Counts) UnmarshalJSON(b []byte) error {
+	object := make(map[string]json.RawMessage)
+	err := json.Unmarshal(b, &object)
+	if err != nil {
+		return err
+	}
+
+	if raw, found := object["name"]; found {
+		err = json.Unmarshal(raw, &a.Name)
+		if err != nil {
+			return fmt.Errorf("error reading 'name': %w", err)
+		}
+		delete(object, "name")
+	}
+
+	if len(object) != 0 {
+		a.AdditionalProperties = make(map[string]int)
+		for fieldName, fieldBuf := range object {
+			var fieldVal int
+			err := json.Unmarshal(fieldBuf, &fieldVal)
+			if err != nil {
+				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
+			}
+			a.AdditionalProperties[fieldName] = fieldVal
+		}
+	}
+	return nil
+}
+
+// Override default JSON handling for Counts to handle AdditionalProperties
+func (a Counts) MarshalJSON() ([]byte, error) {
+	var err error
+	object := make(map[string]json.RawMessage)
+
+	if a.Name != nil {
+		object["name"], err = json.Marshal(a.Name)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'name': %w", err)
+		}
+	}
+
+	for fieldName, field := range a.AdditionalProperties {
+		object[fieldName], err = json.Marshal(field)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
+		}
+	}
+	return json.Marshal(object)
+}
+
+// Getter for additional properties for PatchPet200Body. Returns the specified
+// element and whether it was found
+func (a PatchPet200Body) Get(fieldName string) (value int, found bool) {
+	if a.AdditionalProperties != nil {
+		value, found = a.AdditionalProperties[fieldName]
+	}
+	return
+}
+
+// Setter for additional properties for PatchPet200Body
+func (a *PatchPet200Body) Set(fieldName string, value int) {
+	if a.AdditionalProperties == nil {
+		a.AdditionalProperties = make(map[string]int)
+	}
+	a.AdditionalProperties[fieldName] = value
+}
+
+// Override default JSON handling for PatchPet200Body to handle AdditionalProperties
+func (a *PatchPet200Body) UnmarshalJSON(b []byte) error {
+	object := make(map[string]json.RawMessage)
+	err := json.Unmarshal(b, &object)
+	if err != nil {
+		return err
+	}
+
+	if raw, found := object["name"]; found {
+		err = json.Unmarshal(raw, &a.Name)
+		if err != nil {
+			return fmt.Errorf("error reading 'name': %w", err)
+		}
+		delete(object, "name")
+	}
+
+	if len(object) != 0 {
+		a.AdditionalProperties = make(map[string]int)
+		for fieldName, fieldBuf := range object {
+			var fieldVal int
+			err := json.Unmarshal(fieldBuf, &fieldVal)
+			if err != nil {
+				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
+			}
+			a.AdditionalProperties[fieldName] = fieldVal
+		}
+	}
+	return nil
+}
+
+// Override default JSON handling for PatchPet200Body to handle AdditionalProperties
+func (a PatchPet200Body) MarshalJSON() ([]byte, error) {
+	var err error
+	object := make(map[string]json.RawMessage)
+
+	if a.Name != nil {
+		object["name"], err = json.Marshal(a.Name)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'name': %w", err)
+		}
+	}
+
+	for fieldName, field := range a.AdditionalProperties {
+		object[fieldName], err = json.Marshal(field)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
+		}
+	}
+	return json.Marshal(object)
+}
+
+// Getter for additional properties for PatchPetBody. Returns the specified
+// element and whether it was found
+func (a PatchPetBody) Get(fieldName string) (value int, found bool) {
+	if a.AdditionalProperties != nil {
+		value, found = a.AdditionalProperties[fieldName]
+	}
+	return
+}
+
+// Setter for additional properties for PatchPetBody
+func (a *PatchPetBody) Set(fieldName string, value int) {
+	if a.AdditionalProperties == nil {
+		a.AdditionalProperties = make(map[string]int)
+	}
+	a.AdditionalProperties[fieldName] = value
+}
+
+// Override default JSON handling for PatchPetBody to handle AdditionalProperties
+func (a *PatchPetBody) UnmarshalJSON(b []byte) error {
+	object := make(map[string]json.RawMessage)
+	err := json.Unmarshal(b, &object)
+	if err != nil {
+		return err
+	}
+
+	if raw, found := object["name"]; found {
+		err = json.Unmarshal(raw, &a.Name)
+		if err != nil {
+			return fmt.Errorf("error reading 'name': %w", err)
+		}
+		delete(object, "name")
+	}
+
+	if len(object) != 0 {
+		a.AdditionalProperties = make(map[string]int)
+		for fieldName, fieldBuf := range object {
+			var fieldVal int
+			err := json.Unmarshal(fieldBuf, &fieldVal)
+			if err != nil {
+				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
+			}
+			a.AdditionalProperties[fieldName] = fieldVal
+		}
+	}
+	return nil
+}
+
+// Override default JSON handling for PatchPetBody to handle AdditionalProperties
+func (a PatchPetBody) MarshalJSON() ([]byte, error) {
+	var err error
+	object := make(map[string]json.RawMessage)
+
+	if a.Name != nil {
+		object["name"], err = json.Marshal(a.Name)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling 'name': %w", err)
+		}
+	}
+
+	for fieldName, field := range a.AdditionalProperties {
+		object[fieldName], err = json.Marshal(field)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
+		}
+	}
+	return json.Marshal(object)
+}
 
 // AsKey0 returns the union data inside the Key as a Key0
 func (t Key) AsKey0() (Key0, error) {
@@ -255,6 +565,254 @@ func (t *Key) UnmarshalJSON(b []byte) error {
 	return err
 }
 
+// AsPetsBody0 returns the union data inside the PetsBody_Item as a PetsBody0
+func (t PetsBody_Item) AsPetsBody0() (PetsBody0, error) {
+	var body PetsBody0
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromPetsBody0 overwrites any union data inside the PetsBody_Item as the provided PetsBody0
+func (t *PetsBody_Item) FromPetsBody0(v PetsBody0) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergePetsBody0 performs a merge with any union data inside the PetsBody_Item, using the provided PetsBody0
+func (t *PetsBody_Item) MergePetsBody0(v PetsBody0) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsPetsBody1 returns the union data inside the PetsBody_Item as a PetsBody1
+func (t PetsBody_Item) AsPetsBody1() (PetsBody1, error) {
+	var body PetsBody1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromPetsBody1 overwrites any union data inside the PetsBody_Item as the provided PetsBody1
+func (t *PetsBody_Item) FromPetsBody1(v PetsBody1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergePetsBody1 performs a merge with any union data inside the PetsBody_Item, using the provided PetsBody1
+func (t *PetsBody_Item) MergePetsBody1(v PetsBody1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t PetsBody_Item) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *PetsBody_Item) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsGetPet200Body0 returns the union data inside the GetPet200Body as a GetPet200Body0
+func (t GetPet200Body) AsGetPet200Body0() (GetPet200Body0, error) {
+	var body GetPet200Body0
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromGetPet200Body0 overwrites any union data inside the GetPet200Body as the provided GetPet200Body0
+func (t *GetPet200Body) FromGetPet200Body0(v GetPet200Body0) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeGetPet200Body0 performs a merge with any union data inside the GetPet200Body, using the provided GetPet200Body0
+func (t *GetPet200Body) MergeGetPet200Body0(v GetPet200Body0) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsGetPet200Body1 returns the union data inside the GetPet200Body as a GetPet200Body1
+func (t GetPet200Body) AsGetPet200Body1() (GetPet200Body1, error) {
+	var body GetPet200Body1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromGetPet200Body1 overwrites any union data inside the GetPet200Body as the provided GetPet200Body1
+func (t *GetPet200Body) FromGetPet200Body1(v GetPet200Body1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeGetPet200Body1 performs a merge with any union data inside the GetPet200Body, using the provided GetPet200Body1
+func (t *GetPet200Body) MergeGetPet200Body1(v GetPet200Body1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t GetPet200Body) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *GetPet200Body) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsPutPetAgeParameter0 returns the union data inside the PutPetAgeParameter as a PutPetAgeParameter0
+func (t PutPetAgeParameter) AsPutPetAgeParameter0() (PutPetAgeParameter0, error) {
+	var body PutPetAgeParameter0
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromPutPetAgeParameter0 overwrites any union data inside the PutPetAgeParameter as the provided PutPetAgeParameter0
+func (t *PutPetAgeParameter) FromPutPetAgeParameter0(v PutPetAgeParameter0) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergePutPetAgeParameter0 performs a merge with any union data inside the PutPetAgeParameter, using the provided PutPetAgeParameter0
+func (t *PutPetAgeParameter) MergePutPetAgeParameter0(v PutPetAgeParameter0) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsPutPetAgeParameter1 returns the union data inside the PutPetAgeParameter as a PutPetAgeParameter1
+func (t PutPetAgeParameter) AsPutPetAgeParameter1() (PutPetAgeParameter1, error) {
+	var body PutPetAgeParameter1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromPutPetAgeParameter1 overwrites any union data inside the PutPetAgeParameter as the provided PutPetAgeParameter1
+func (t *PutPetAgeParameter) FromPutPetAgeParameter1(v PutPetAgeParameter1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergePutPetAgeParameter1 performs a merge with any union data inside the PutPetAgeParameter, using the provided PutPetAgeParameter1
+func (t *PutPetAgeParameter) MergePutPetAgeParameter1(v PutPetAgeParameter1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t PutPetAgeParameter) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *PutPetAgeParameter) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
+// AsPutPetBody0 returns the union data inside the PutPetBody as a PutPetBody0
+func (t PutPetBody) AsPutPetBody0() (PutPetBody0, error) {
+	var body PutPetBody0
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromPutPetBody0 overwrites any union data inside the PutPetBody as the provided PutPetBody0
+func (t *PutPetBody) FromPutPetBody0(v PutPetBody0) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergePutPetBody0 performs a merge with any union data inside the PutPetBody, using the provided PutPetBody0
+func (t *PutPetBody) MergePutPetBody0(v PutPetBody0) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsPutPetBody1 returns the union data inside the PutPetBody as a PutPetBody1
+func (t PutPetBody) AsPutPetBody1() (PutPetBody1, error) {
+	var body PutPetBody1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromPutPetBody1 overwrites any union data inside the PutPetBody as the provided PutPetBody1
+func (t *PutPetBody) FromPutPetBody1(v PutPetBody1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergePutPetBody1 performs a merge with any union data inside the PutPetBody, using the provided PutPetBody1
+func (t *PutPetBody) MergePutPetBody1(v PutPetBody1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t PutPetBody) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *PutPetBody) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
+
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
 	// PutBlob Send bytes or text
@@ -278,6 +836,15 @@ type ServerInterface interface {
 	// GetOrder Errors of one's own, and a redirect
 	// (GET /orders/{id})
 	GetOrder(ctx echo.Context, id int) error
+	// GetPet Schemas that are written where they are used, and types that have methods in Go
+	// (GET /pets/{kind})
+	GetPet(ctx echo.Context, kind string) error
+	// PatchPet Another one, which has properties that it does not name
+	// (PATCH /pets/{kind})
+	PatchPet(ctx echo.Context, kind string) error
+	// PutPet A body that is written where it is used
+	// (PUT /pets/{kind})
+	PutPet(ctx echo.Context, kind string, params PutPetParams) error
 	// Search Parameters of every kind, which are returned
 	// (GET /search/{kind})
 	Search(ctx echo.Context, kind SearchParamsKind, params SearchParams) error
@@ -393,6 +960,69 @@ func (w *ServerInterfaceWrapper) GetOrder(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.GetOrder(ctx, id)
+	return err
+}
+
+// GetPet converts echo context to params.
+func (w *ServerInterfaceWrapper) GetPet(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "kind" -------------
+	var kind string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "kind", ctx.Param("kind"), &kind, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetPet(ctx, kind)
+	return err
+}
+
+// PatchPet converts echo context to params.
+func (w *ServerInterfaceWrapper) PatchPet(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "kind" -------------
+	var kind string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "kind", ctx.Param("kind"), &kind, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PatchPet(ctx, kind)
+	return err
+}
+
+// PutPet converts echo context to params.
+func (w *ServerInterfaceWrapper) PutPet(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "kind" -------------
+	var kind string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "kind", ctx.Param("kind"), &kind, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter kind: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PutPetParams
+	// ------------- Optional query parameter "age" -------------
+
+	if paramValue := ctx.QueryParam("age"); paramValue != "" {
+
+		var value PutPetAgeParameter
+		err = json.Unmarshal([]byte(paramValue), &value)
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, "Error unmarshaling parameter 'age' as JSON")
+		}
+		params.Age = &value
+
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PutPet(ctx, kind, params)
 	return err
 }
 
@@ -626,10 +1256,17 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/file", wrapper.GetFile, options.OperationMiddlewares["getFile"]...)
 	router.PUT(options.BaseURL+"/image", wrapper.PutImage, options.OperationMiddlewares["putImage"]...)
 	router.GET(options.BaseURL+"/orders/:id", wrapper.GetOrder, options.OperationMiddlewares["getOrder"]...)
+	router.GET(options.BaseURL+"/pets/:kind", wrapper.GetPet, options.OperationMiddlewares["getPet"]...)
+	router.PATCH(options.BaseURL+"/pets/:kind", wrapper.PatchPet, options.OperationMiddlewares["patchPet"]...)
+	router.PUT(options.BaseURL+"/pets/:kind", wrapper.PutPet, options.OperationMiddlewares["putPet"]...)
 	router.GET(options.BaseURL+"/search/:kind", wrapper.Search, options.OperationMiddlewares["search"]...)
 	router.POST(options.BaseURL+"/uploads", wrapper.Upload, options.OperationMiddlewares["upload"]...)
 
 }
+
+type PetsJSONResponse PetsBody
+
+type TimeJSONResponse timestamp.Time
 
 type PutBlobRequestObject struct {
 	Body     io.Reader
@@ -912,6 +1549,153 @@ func (response GetOrder410Response) VisitGetOrderResponse(w http.ResponseWriter)
 	return nil
 }
 
+type GetPetRequestObject struct {
+	Kind string `json:"kind"`
+}
+
+type GetPetResponseObject interface {
+	VisitGetPetResponse(w http.ResponseWriter) error
+}
+
+type GetPet200JSONResponse GetPet200Body
+
+func (t GetPet200JSONResponse) MarshalJSON() ([]byte, error) {
+	return GetPet200Body(t).MarshalJSON()
+}
+
+func (t *GetPet200JSONResponse) UnmarshalJSON(b []byte) error {
+	return (*GetPet200Body)(t).UnmarshalJSON(b)
+}
+
+func (response GetPet200JSONResponse) VisitGetPetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPet201JSONResponse openapi_types.Date
+
+func (response GetPet201JSONResponse) VisitGetPetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPet202ApplicationVndPetPlusJSONResponse Counts
+
+func (response GetPet202ApplicationVndPetPlusJSONResponse) VisitGetPetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/vnd.pet+json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPet203JSONResponse struct{ PetsJSONResponse }
+
+func (response GetPet203JSONResponse) VisitGetPetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(203)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPet207JSONResponse GetPet207Body
+
+func (response GetPet207JSONResponse) VisitGetPetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(207)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPet208JSONResponse struct{ TimeJSONResponse }
+
+func (response GetPet208JSONResponse) VisitGetPetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(208)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PatchPetRequestObject struct {
+	Kind string `json:"kind"`
+	Body *PatchPetJSONRequestBody
+}
+
+type PatchPetResponseObject interface {
+	VisitPatchPetResponse(w http.ResponseWriter) error
+}
+
+type PatchPet200JSONResponse PatchPet200Body
+
+func (response PatchPet200JSONResponse) VisitPatchPetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutPetRequestObject struct {
+	Kind   string `json:"kind"`
+	Params PutPetParams
+	Body   *PutPetJSONRequestBody
+}
+
+type PutPetResponseObject interface {
+	VisitPutPetResponse(w http.ResponseWriter) error
+}
+
+type PutPet200JSONResponse map[string]interface{}
+
+func (response PutPet200JSONResponse) VisitPutPetResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type SearchRequestObject struct {
 	Kind   SearchParamsKind `json:"kind"`
 	Params SearchParams
@@ -982,6 +1766,15 @@ type StrictServerInterface interface {
 	// GetOrder Errors of one's own, and a redirect
 	// (GET /orders/{id})
 	GetOrder(ctx context.Context, request GetOrderRequestObject) (GetOrderResponseObject, error)
+	// GetPet Schemas that are written where they are used, and types that have methods in Go
+	// (GET /pets/{kind})
+	GetPet(ctx context.Context, request GetPetRequestObject) (GetPetResponseObject, error)
+	// PatchPet Another one, which has properties that it does not name
+	// (PATCH /pets/{kind})
+	PatchPet(ctx context.Context, request PatchPetRequestObject) (PatchPetResponseObject, error)
+	// PutPet A body that is written where it is used
+	// (PUT /pets/{kind})
+	PutPet(ctx context.Context, request PutPetRequestObject) (PutPetResponseObject, error)
 	// Search Parameters of every kind, which are returned
 	// (GET /search/{kind})
 	Search(ctx context.Context, request SearchRequestObject) (SearchResponseObject, error)
@@ -1231,6 +2024,128 @@ func (sh *strictHandler) GetOrder(ctx echo.Context, id int) error {
 	return nil
 }
 
+// GetPet operation middleware
+func (sh *strictHandler) GetPet(ctx echo.Context, kind string) error {
+	var request GetPetRequestObject
+
+	request.Kind = kind
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPet(ctx.Request().Context(), request.(GetPetRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPet")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetPetResponseObject); ok {
+		return validResponse.VisitGetPetResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PatchPet operation middleware
+func (sh *strictHandler) PatchPet(ctx echo.Context, kind string) error {
+	var request PatchPetRequestObject
+
+	request.Kind = kind
+
+	var body PatchPetJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PatchPet(ctx.Request().Context(), request.(PatchPetRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PatchPet")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PatchPetResponseObject); ok {
+		return validResponse.VisitPatchPetResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PutPet operation middleware
+func (sh *strictHandler) PutPet(ctx echo.Context, kind string, params PutPetParams) error {
+	var request PutPetRequestObject
+
+	request.Kind = kind
+	request.Params = params
+
+	var body PutPetJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutPet(ctx.Request().Context(), request.(PutPetRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutPet")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PutPetResponseObject); ok {
+		return validResponse.VisitPutPetResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // Search operation middleware
 func (sh *strictHandler) Search(ctx echo.Context, kind SearchParamsKind, params SearchParams) error {
 	var request SearchRequestObject
@@ -1285,3 +2200,33 @@ func (sh *strictHandler) Upload(ctx echo.Context) error {
 	}
 	return nil
 }
+
+// MarshalJSON returns the JSON of timestamp.Time.
+func (v TimeJSONResponse) MarshalJSON() ([]byte, error) { return json.Marshal(timestamp.Time(v)) }
+
+// MarshalJSON returns the JSON of openapi_types.Date.
+func (v GetPet201JSONResponse) MarshalJSON() ([]byte, error) { return json.Marshal(openapi_types.Date(v)) }
+
+// MarshalJSON returns the JSON of Counts.
+func (v GetPet202ApplicationVndPetPlusJSONResponse) MarshalJSON() ([]byte, error) { return Counts(v).MarshalJSON() }
+
+// UnmarshalJSON reads the JSON of Counts.
+func (v *GetPet202ApplicationVndPetPlusJSONResponse) UnmarshalJSON(data []byte) error { return (*Counts)(v).UnmarshalJSON(data) }
+
+// MarshalJSON returns the JSON of PetsJSONResponse.
+func (v GetPet203JSONResponse) MarshalJSON() ([]byte, error) { return json.Marshal(v.PetsJSONResponse) }
+
+// MarshalJSON returns the JSON of GetPet207Body.
+func (v GetPet207JSONResponse) MarshalJSON() ([]byte, error) { return GetPet207Body(v).MarshalJSON() }
+
+// UnmarshalJSON reads the JSON of GetPet207Body.
+func (v *GetPet207JSONResponse) UnmarshalJSON(data []byte) error { return (*GetPet207Body)(v).UnmarshalJSON(data) }
+
+// MarshalJSON returns the JSON of TimeJSONResponse.
+func (v GetPet208JSONResponse) MarshalJSON() ([]byte, error) { return json.Marshal(v.TimeJSONResponse) }
+
+// MarshalJSON returns the JSON of PatchPet200Body.
+func (v PatchPet200JSONResponse) MarshalJSON() ([]byte, error) { return PatchPet200Body(v).MarshalJSON() }
+
+// UnmarshalJSON reads the JSON of PatchPet200Body.
+func (v *PatchPet200JSONResponse) UnmarshalJSON(data []byte) error { return (*PatchPet200Body)(v).UnmarshalJSON(data) }

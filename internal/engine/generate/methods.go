@@ -1,0 +1,134 @@
+package generate
+
+import (
+	"bytes"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"strings"
+)
+
+// withMethods appends to generated code the methods that the types of bodies lack, so that encoding/json would lose data:
+//
+//   - `type A B`, where B has a MarshalJSON or an UnmarshalJSON, or is a type of another package such as time.Time, since A has no methods
+//   - `type A struct{ B }`, where B is not a struct, since A would be the object {"B": …}
+func withMethods(code []byte) ([]byte, error) {
+	file, err := parser.ParseFile(token.NewFileSet(), "", code, parser.SkipObjectResolution)
+	if err != nil {
+		return nil, errCode(err.Error())
+	}
+	d := declarations{types: map[string]*ast.TypeSpec{}, methods: map[string]bool{}}
+	d.read(file)
+	out := bytes.NewBuffer(bytes.Clone(code))
+	for _, name := range d.order {
+		d.write(out, name)
+	}
+	return out.Bytes(), nil
+}
+
+// declarations are the types of a file, in their order, and the methods of each, as "T.MarshalJSON".
+type declarations struct {
+	order   []string
+	types   map[string]*ast.TypeSpec
+	methods map[string]bool
+}
+
+func (d *declarations) read(file *ast.File) {
+	for _, declaration := range file.Decls {
+		switch declaration := declaration.(type) {
+		case *ast.GenDecl:
+			for _, s := range declaration.Specs {
+				if s, ok := s.(*ast.TypeSpec); ok {
+					d.types[s.Name.Name], d.order = s, append(d.order, s.Name.Name)
+				}
+			}
+		case *ast.FuncDecl:
+			if declaration.Recv == nil {
+				continue
+			}
+			receiver := declaration.Recv.List[0].Type
+			if pointer, ok := receiver.(*ast.StarExpr); ok {
+				receiver = pointer.X
+			}
+			if name, ok := receiver.(*ast.Ident); ok {
+				d.methods[name.Name+"."+declaration.Name.Name] = true
+			}
+		}
+	}
+}
+
+// provides reports whether a type has a method, or will have it.
+func (d *declarations) provides(name, method string) bool {
+	if d.methods[name+"."+method] {
+		return true
+	}
+	s := d.types[name]
+	if s == nil {
+		return false
+	}
+	of, ok := s.Type.(*ast.Ident)
+	return ok && d.provides(of.Name, method)
+}
+
+// write appends the missing methods of a type.
+func (d *declarations) write(out *bytes.Buffer, name string) {
+	s := d.types[name]
+	if s.Assign.IsValid() {
+		return
+	}
+	isResponse := strings.HasSuffix(name, "JSONResponse") && !d.methods[name+".MarshalJSON"]
+	switch of := s.Type.(type) {
+	case *ast.Ident:
+		if _, imported := d.underlying(of.Name).(*ast.SelectorExpr); imported && isResponse {
+			fmt.Fprintf(out, marshalOther, of.Name, name, of.Name+"(v)")
+		}
+		if !d.methods[name+".MarshalJSON"] && d.provides(of.Name, "MarshalJSON") {
+			fmt.Fprintf(out, marshal, of.Name, name)
+		}
+		if !d.methods[name+".UnmarshalJSON"] && d.provides(of.Name, "UnmarshalJSON") {
+			fmt.Fprintf(out, unmarshal, of.Name, name)
+		}
+	case *ast.SelectorExpr:
+		if isResponse {
+			other := fmt.Sprint(of.X, ".", of.Sel)
+			fmt.Fprintf(out, marshalOther, other, name, other+"(v)")
+		}
+	case *ast.StructType:
+		if !isResponse || len(of.Fields.List) != 1 || of.Fields.List[0].Names != nil {
+			return
+		}
+		if embedded, ok := of.Fields.List[0].Type.(*ast.Ident); ok {
+			if _, isStruct := d.underlying(embedded.Name).(*ast.StructType); !isStruct {
+				fmt.Fprintf(out, marshalOther, embedded.Name, name, "v."+embedded.Name)
+			}
+		}
+	}
+}
+
+// underlying returns the type that the name of a type of this file stands for: one of another package, or a type literal.
+func (d *declarations) underlying(name string) ast.Expr {
+	s := d.types[name]
+	if s == nil {
+		return nil
+	}
+	if of, ok := s.Type.(*ast.Ident); ok {
+		return d.underlying(of.Name)
+	}
+	return s.Type
+}
+
+const (
+	marshal = `
+// MarshalJSON returns the JSON of %[1]s.
+func (v %[2]s) MarshalJSON() ([]byte, error) { return %[1]s(v).MarshalJSON() }
+`
+	unmarshal = `
+// UnmarshalJSON reads the JSON of %[1]s.
+func (v *%[2]s) UnmarshalJSON(data []byte) error { return (*%[1]s)(v).UnmarshalJSON(data) }
+`
+	marshalOther = `
+// MarshalJSON returns the JSON of %[1]s.
+func (v %[2]s) MarshalJSON() ([]byte, error) { return json.Marshal(%[3]s) }
+`
+)

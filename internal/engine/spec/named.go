@@ -1,0 +1,140 @@
+package spec
+
+import (
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// Named returns the document in JSON in which the schemas that code can only be generated for as components are components: those of
+// JSON bodies, responses and parameters that are written inline and whose types in Go have methods (hasMarshaler). Their names follow from
+// the operationId, such as createPetBody and createPet200Body. Named returns nil if there are none.
+func (c *Contract) Named() ([]byte, error) {
+	doc, err := openapi3.NewLoader().LoadFromData(c.document)
+	if err != nil {
+		return nil, err
+	}
+	if doc.Components == nil {
+		doc.Components = &openapi3.Components{}
+	}
+	n := namer{schemas: doc.Components.Schemas}
+	for _, name := range slices.Sorted(maps.Keys(doc.Components.RequestBodies)) {
+		n.body(name, doc.Components.RequestBodies[name])
+	}
+	for _, name := range slices.Sorted(maps.Keys(doc.Components.Responses)) {
+		n.response(name, doc.Components.Responses[name], true)
+	}
+	for _, name := range slices.Sorted(maps.Keys(doc.Components.Parameters)) {
+		n.parameter("", doc.Components.Parameters[name])
+	}
+	for _, o := range c.operations {
+		item := doc.Paths.Value(o.Path)
+		op := item.GetOperation(o.Method)
+		n.body(o.ID, op.RequestBody)
+		for _, status := range slices.Sorted(maps.Keys(op.Responses.Map())) {
+			n.response(o.ID+status, op.Responses.Value(status), false)
+		}
+		for _, p := range slices.Concat(item.Parameters, op.Parameters) {
+			n.parameter(o.ID, p)
+		}
+	}
+	if !n.changed {
+		return nil, nil
+	}
+	doc.Components.Schemas = n.schemas
+	return doc.MarshalJSON()
+}
+
+// namer moves inline schemas to components.
+type namer struct {
+	schemas openapi3.Schemas
+	changed bool
+}
+
+func (n *namer) body(name string, ref *openapi3.RequestBodyRef) {
+	if ref == nil || ref.Ref != "" {
+		return
+	}
+	for _, media := range slices.Sorted(maps.Keys(ref.Value.Content)) {
+		if isJSON(media) {
+			ref.Value.Content[media].Schema = n.named(name+"Body", ref.Value.Content[media].Schema, false)
+		}
+	}
+}
+
+// response moves the schemas of a response. Those in a schema of a component have no types in generated code, unless it is moved.
+func (n *namer) response(name string, ref *openapi3.ResponseRef, component bool) {
+	if ref.Ref != "" {
+		return
+	}
+	for _, media := range slices.Sorted(maps.Keys(ref.Value.Content)) {
+		if isJSON(media) {
+			ref.Value.Content[media].Schema = n.named(name+"Body", ref.Value.Content[media].Schema, component)
+		}
+	}
+}
+
+func (n *namer) parameter(operation string, ref *openapi3.ParameterRef) {
+	if ref.Ref != "" || !isValue(ref.Value) {
+		return
+	}
+	name := strings.Trim(operation+"-"+ref.Value.Name, "-") + "-parameter"
+	if media := ref.Value.Content[jsonType]; media != nil {
+		media.Schema = n.named(name, media.Schema, false)
+	} else if ref.Value.Schema != nil && isUnion(ref.Value.Schema.Value) {
+		ref.Value.Schema = n.named(name, ref.Value.Schema, false)
+	}
+}
+
+var notInNames = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
+
+// named returns a reference to a new component with the schema if it must be one, and otherwise the schema. If deep is true, it must also
+// be one if a schema in it has methods.
+func (n *namer) named(name string, ref *openapi3.SchemaRef, deep bool) *openapi3.SchemaRef {
+	if ref == nil || ref.Ref != "" || !hasMarshaler(ref.Value) && !(deep && containsMarshaler(ref)) {
+		return ref
+	}
+	base := notInNames.ReplaceAllString(name, "-")
+	name = base
+	for i := 2; slices.ContainsFunc(slices.Collect(maps.Keys(n.schemas)), func(taken string) bool { return sameInGo(taken, name) }); i++ {
+		name = fmt.Sprint(base, i)
+	}
+	if n.schemas == nil {
+		n.schemas = openapi3.Schemas{}
+	}
+	n.schemas[name], n.changed = ref, true
+	return openapi3.NewSchemaRef("#/components/schemas/"+name, ref.Value)
+}
+
+// sameInGo reports whether two names of schemas can have the same name in Go.
+func sameInGo(a, b string) bool {
+	letters := func(name string) string { return strings.NewReplacer("-", "", "_", "", ".", "").Replace(name) }
+	return strings.EqualFold(letters(a), letters(b))
+}
+
+// containsMarshaler reports whether an inline schema, or one in it, has methods in Go.
+func containsMarshaler(ref *openapi3.SchemaRef) bool {
+	if ref == nil || ref.Ref != "" {
+		return false
+	}
+	s := ref.Value
+	return hasMarshaler(s) || slices.ContainsFunc(slices.Concat(slices.Collect(maps.Values(s.Properties)), s.AllOf,
+		openapi3.SchemaRefs{s.Items, s.AdditionalProperties.Schema}), containsMarshaler)
+}
+
+// hasMarshaler reports whether the type in Go of a schema has a MarshalJSON: for properties that the schema does not name, and for unions.
+func hasMarshaler(s *openapi3.Schema) bool { return marshals(s, map[*openapi3.Schema]bool{}) }
+
+func marshals(s *openapi3.Schema, seen map[*openapi3.Schema]bool) bool {
+	if seen[s] {
+		return false
+	}
+	seen[s] = true
+	more := s.AdditionalProperties.Schema != nil || s.AdditionalProperties.Has != nil && *s.AdditionalProperties.Has
+	return more && len(s.Properties) > 0 || isUnion(s) ||
+		slices.ContainsFunc(s.AllOf, func(part *openapi3.SchemaRef) bool { return marshals(part.Value, seen) })
+}
