@@ -1,4 +1,4 @@
-// Package cli implements the command line: serve, migrate, copy, user, key, health, conformance, openapi and version.
+// Package cli implements the command line: serve, migrate, copy, user, key, health and others, which --help lists.
 package cli
 
 import (
@@ -34,6 +34,8 @@ type commandLine struct {
 	Health      health           `cmd:"" uses:"listen,tls-cert" help:"Check that the server at --listen is ready."`
 	Conformance conformanceCheck `cmd:"" aliases:"contract" uses:"none" help:"Test a running deployment against its contract."`
 	OpenAPI     openAPI          `cmd:"" uses:"none" name:"openapi" help:"Print the contract, openapi.yaml."`
+	Man         man              `cmd:"" uses:"none" help:"Print the manual page."`
+	Completion  completion       `cmd:"" uses:"none" help:"Print a script that completes commands and flags in a shell."`
 	Version     version          `cmd:"" uses:"none" help:"Print the version."`
 }
 
@@ -106,16 +108,10 @@ func help(options kong.HelpOptions, c *kong.Context) error {
 	for _, command := range c.Model.Children {
 		command.Aliases = nil
 	}
-	for node := c.Selected(); node != nil; node = node.Parent {
-		if uses := node.Tag.Get("uses"); uses != "" {
-			shown := append(strings.Split(uses, ","), "help")
-			if uses != "none" {
-				shown = append(shown, "config")
-			}
-			for _, flag := range c.Model.Flags {
-				flag.Hidden = !slices.Contains(shown, flag.Name)
-			}
-			break
+	if node := c.Selected(); node != nil {
+		shown := flagsOf(node)
+		for _, flag := range c.Model.Flags {
+			flag.Hidden = !slices.Contains(shown, flag)
 		}
 	}
 	return kong.DefaultHelpPrinter(options, c)
@@ -154,6 +150,16 @@ func (p openAPI) Run(a App, contract *spec.Contract, o output) error {
 }
 
 type version struct{}
+
+// versionFlag is the flag --version, which does the same as the command.
+type versionFlag bool
+
+// BeforeReset prints the version and ends the program.
+func (versionFlag) BeforeReset(k *kong.Kong, contract *spec.Contract, o output) error {
+	err := version{}.Run(contract, o)
+	k.Exit(0)
+	return err
+}
 
 // Run prints the versions of the program, the contract and Go, and the platform.
 func (version) Run(contract *spec.Contract, o output) error {

@@ -29,6 +29,12 @@ func TestRun(t *testing.T) {
 	if err := os.WriteFile(weak, []byte(`{"kty":"oct","k":"c2hvcnQ"}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	missingData := filepath.Join(t.TempDir(), "data")
+	t.Cleanup(func() {
+		if !missing(missingData) {
+			t.Error("--check-config created the data directory")
+		}
+	})
 	const anyPort = "--listen=127.0.0.1:0"
 	for _, tt := range []struct {
 		name     string
@@ -37,6 +43,7 @@ func TestRun(t *testing.T) {
 		out, err string // what is in them
 	}{
 		{"version", []string{"version"}, 0, "contract 1.", ""},
+		{"version, as a flag", []string{"--version"}, 0, "contract 1.", ""},
 		{"openapi", []string{"openapi"}, 0, string(testapp.App().OpenAPI), ""},
 		{"openapi, plain", []string{"openapi", "--plain"}, 0, `"name":"where","required":true,"schema":{"type":"string"}`, ""},
 		{"help", []string{"--help"}, 0, "$FIELD_NOTES_LISTEN", ""},
@@ -57,6 +64,11 @@ func TestRun(t *testing.T) {
 		{"half a certificate", []string{"--data=:memory:", anyPort, "--tls-cert=cert.pem"}, 1, "", "only one of them is set"},
 		{"no certificate", []string{"--data=:memory:", anyPort, "--tls-cert=/nowhere/cert", "--tls-key=/nowhere/key"}, 1, "",
 			"/nowhere/cert"},
+		{"a valid configuration", []string{"--check-config", "--data=" + missingData}, 0, "the configuration is valid", ""},
+		{"an invalid address", []string{"--check-config", "--listen=127.0.0.1:99999"}, 1, "", "--listen: "},
+		{"an invalid store", []string{"--check-config", "--data=:memory:", "--store=postgres://x"}, 1, "", "--store is not a store"},
+		{"no origin, to check", []string{"--check-config", "--data=:memory:", "--cors-origin=x"}, 1, "", `CORS origin "x"`},
+		{"no key, to check", []string{"--check-config", "--key=/nowhere/key"}, 1, "", "/nowhere/key"},
 		{"no key file", []string{"--data=:memory:", "--key=/nowhere/key"}, 1, "", "/nowhere/key"},
 		{"short secret", []string{"--data=:memory:", "--key=" + weak}, 1, "", "32"},
 	} {

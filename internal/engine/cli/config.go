@@ -16,7 +16,10 @@ const memory = ":memory:"
 type config struct {
 	name string // the contract's
 
-	Config configFile `placeholder:"FILE"`
+	ShowVersion versionFlag `name:"version"`
+
+	Config      configFile `placeholder:"FILE"`
+	CheckConfig bool
 
 	Listen   string `default:"127.0.0.1:3000" placeholder:"ADDRESS"`
 	TLSCert  string `name:"tls-cert" placeholder:"FILE"`
@@ -59,8 +62,13 @@ const stores = "sqlite:PATH, mongodb://… or mongodb+srv://…; to keep a passw
 
 // configHelp is the help of config's flags. Where it does not name a default, the flag's default follows.
 var configHelp = map[string]string{
-	"config": "YAML file with values of flags: lines such as \"token-ttl: 30m\". The command line and environment variables override them.",
-	"listen": "Address and port to listen on, or unix:PATH for a Unix socket with mode 0660, for a proxy on the same machine.",
+	"help":    "Print the help of the program, or of a command.",
+	"version": "Print the version.",
+
+	"config": "YAML file with values of flags: lines such as \"token-ttl: 30m\". The command line and environment " +
+		"variables override them.",
+	"check-config": "Check the configuration, print whether it is valid, and exit. It neither connects to a store nor creates files.",
+	"listen":       "Address and port to listen on, or unix:PATH for a Unix socket with mode 0660, for a proxy on the same machine.",
 	"tls-cert": "File with the certificate of the server and its intermediate certificates, in PEM format. With it, the server accepts " +
 		"only HTTPS, including HTTP/2. The server reads it again within 10 seconds after it changes. Default: none.",
 	"tls-key": "File with the private key of --tls-cert, in PEM format.",
@@ -115,9 +123,6 @@ var configHelp = map[string]string{
 func describe(prefix string) kong.Option {
 	return kong.PostBuild(func(k *kong.Kong) error {
 		for _, flag := range k.Model.Flags {
-			if flag.Name == "help" {
-				continue
-			}
 			flag.Help = configHelp[flag.Name]
 			if flag.Help == "" {
 				return fmt.Errorf("--%s has no help", flag.Name)

@@ -20,6 +20,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store/sqlite"
 )
 
 const (
@@ -37,6 +38,9 @@ func (serve) Run(ctx context.Context, a App, contract *spec.Contract, c *config,
 		return fmt.Errorf("--audit-max-events=%d: must be at least 1", c.AuditMaxEvents)
 	}
 	log := logger(o.log, c.LogLevel)
+	if c.CheckConfig {
+		return c.check(ctx, a, contract, log, o)
+	}
 	if err := c.makeData(); err != nil {
 		return err
 	}
@@ -64,13 +68,8 @@ func (serve) Run(ctx context.Context, a App, contract *spec.Contract, c *config,
 	if err != nil {
 		return err
 	}
-	explorer := c.explorer(listener.Addr())
-	handler, err := server.New(server.App(a), contract, parts, server.Config{
-		Origins: c.CORSOrigin, TrustedProxies: c.TrustedProxies, Hosts: c.hosts(listener.Addr()), PublicURL: c.PublicURL,
-		Explorer: explorer, RateLimitsOff: c.RateLimits == "off",
-		CheckResponses: server.ResponseCheck(c.CheckResponses), ResponseCheckSample: c.ResponseCheckSample,
-		SpoolDirectory: c.spool(),
-	}, log)
+	settings := c.server(listener.Addr())
+	handler, err := server.New(server.App(a), contract, parts, settings, log)
 	if err != nil {
 		return err
 	}
@@ -87,7 +86,7 @@ func (serve) Run(ctx context.Context, a App, contract *spec.Contract, c *config,
 	}
 	url := urlOf(listener.Addr(), certificate != nil)
 	fmt.Fprintf(o.out, "%s %s\n  listens on  %s\n  explorer    %s\n  data        %s\n  key         %s (%s)\n",
-		contract.Title(), contract.Version(), url, explorerPlace(explorer, url), place, keyPlace, keys.Current().Algorithm())
+		contract.Title(), contract.Version(), url, explorerPlace(settings.Explorer, url), place, keyPlace, keys.Current().Algorithm())
 	return server.Serve(ctx, listener, handler, log, server.ServeConfig{
 		DrainDelay: c.DrainDelay, ShutdownTimeout: c.ShutdownTimeout, Certificate: certificate,
 		OnListening: func() { notify(log, daemon.SdNotifyReady) }, OnStopping: func() { notify(log, daemon.SdNotifyStopping) },
@@ -110,6 +109,66 @@ func urlOf(at net.Addr, encrypted bool) string {
 		return "https://" + at.String()
 	}
 	return "http://" + at.String()
+}
+
+// check reports whether Run would accept the configuration. It creates no file, and neither listens nor connects to a store.
+func (c *config) check(ctx context.Context, a App, contract *spec.Contract, log *slog.Logger, o output) error {
+	first := *c
+	if c.Key == "" && missing(c.keyFile()) {
+		first.Data = memory // the first start creates the key
+	}
+	keys, _, err := first.loadKeys()
+	if err != nil {
+		return err
+	}
+	if _, err := c.certificate(log); err != nil {
+		return err
+	}
+	at, err := c.address()
+	if err != nil {
+		return err
+	}
+	if err := checkStore("--store", c.store()); err != nil {
+		return err
+	}
+	backend, err := sqlite.Open(ctx, memory)
+	if err != nil {
+		return err
+	}
+	documents := store.New(backend, engine.Models(contract))
+	defer documents.Close(context.WithoutCancel(ctx))
+	parts, err := c.services(contract, documents, keys, log)
+	if err != nil {
+		return err
+	}
+	if _, err := server.New(server.App(a), contract, parts, c.server(at), log); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(o.out, "the configuration is valid")
+	return err
+}
+
+// address returns the address of --listen.
+func (c *config) address() (net.Addr, error) {
+	network, address := dialer(c.Listen)
+	if network == "unix" {
+		return &net.UnixAddr{Name: address, Net: network}, nil
+	}
+	at, err := net.ResolveTCPAddr(network, address)
+	if err != nil {
+		return nil, fmt.Errorf("--listen: cannot listen on %s: %w", address, err)
+	}
+	return at, nil
+}
+
+// server returns the configuration of a server at that address.
+func (c *config) server(at net.Addr) server.Config {
+	return server.Config{
+		Origins: c.CORSOrigin, TrustedProxies: c.TrustedProxies, Hosts: c.hosts(at), PublicURL: c.PublicURL,
+		Explorer: c.explorer(at), RateLimitsOff: c.RateLimits == "off",
+		CheckResponses: server.ResponseCheck(c.CheckResponses), ResponseCheckSample: c.ResponseCheckSample,
+		SpoolDirectory: c.spool(),
+	}
 }
 
 // storeCloser returns a function that closes the store. It stops waiting for the store when limit has passed since the end of ctx. No

@@ -42,20 +42,31 @@ func (c *config) database() string {
 // open opens the store with that name, which is the value of flag, and returns a description of its location. A name can contain a
 // password, so neither an error nor the description contains it. A timeout of 0 is that of requests.
 func (c *config) open(ctx context.Context, flag, name string, timeout time.Duration) (_ store.Backend, place string, err error) {
-	path, file := strings.CutPrefix(name, scheme)
-	switch {
-	case file && path != "" && !strings.HasPrefix(path, "//"):
+	if err := checkStore(flag, name); err != nil {
+		return nil, "", err
+	}
+	if path, file := strings.CutPrefix(name, scheme); file {
 		db, err := sqlite.Open(ctx, path)
 		if err != nil {
 			return nil, "", err
 		}
 		return db, path, nil
-	case strings.HasPrefix(name, "mongodb://"), strings.HasPrefix(name, "mongodb+srv://"):
-		db, err := mongo.Open(ctx, mongo.Config{URI: name, Name: c.name, Wait: c.StoreConnectTimeout, Timeout: timeout})
-		if err != nil {
-			return nil, "", err
-		}
-		return db, db.String(), nil
 	}
-	return nil, "", fmt.Errorf("%s is not a store: want sqlite:PATH, mongodb://user:password@host:port/database or mongodb+srv://…", flag)
+	db, err := mongo.Open(ctx, mongo.Config{URI: name, Name: c.name, Wait: c.StoreConnectTimeout, Timeout: timeout})
+	if err != nil {
+		return nil, "", err
+	}
+	return db, db.String(), nil
+}
+
+// checkStore returns an error if no store has a name of that form. name is the value of flag.
+func checkStore(flag, name string) error {
+	path, file := strings.CutPrefix(name, scheme)
+	if file && path != "" && !strings.HasPrefix(path, "//") {
+		return nil
+	}
+	if strings.HasPrefix(name, "mongodb://") || strings.HasPrefix(name, "mongodb+srv://") {
+		return nil
+	}
+	return fmt.Errorf("%s is not a store: want sqlite:PATH, mongodb://user:password@host:port/database or mongodb+srv://…", flag)
 }
