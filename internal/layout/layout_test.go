@@ -30,8 +30,10 @@ const (
 // application are in application_test.go.
 var mayImport = map[string][]string{
 	// The engine, from its top downwards. It serves any contract: nothing of the application may be in its rows.
-	"internal/engine/cli": engine("", "account", "auth", "canonical", "fault", "identity", "conformance", "copystore", "server",
-		"spec", "store", "store/mongo", "store/sqlite"),
+	"internal/engine/cli": engine("", "account", "admin", "auth", "canonical", "fault", "identity", "conformance", "copystore", "metrics",
+		"server", "spec", "store", "store/mongo", "store/sqlite"),
+	"internal/engine/admin":   {},
+	"internal/engine/metrics": engine("account", "auth", "fault", "server", "spec", "store", "store/sqlite"),
 	"internal/engine/testkit": engine("", "account", "auth", "commonpassword", "fault", "filter", "conformance", "identity",
 		"server", "spec", "store", "store/mongo", "store/sqlite"),
 	"internal/engine/testapp": engine("", "account", "auth", "fault", "filter", "identity", "server", "store", "testapp/gen/api",
@@ -91,6 +93,7 @@ var engineRooms = map[string][]string{
 	"database/sql":                 {"internal/engine/store/sqlite"},
 	"github.com/alecthomas/kong":   {"internal/engine/cli"},
 	"github.com/coreos/go-systemd": {"internal/engine/cli"},
+	"github.com/prometheus":        {"internal/engine/metrics"},
 }
 
 // allRooms returns the places of each library in the engine and in the application.

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/internal/app/apptest"
+	"github.com/newsdesk-api/newsdesk/internal/engine/metrics"
+	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store/sqlite"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
@@ -28,6 +30,13 @@ const listQuery = `{"where":{"date_created":{"gte":"2026-01-01T00:00:00Z"},"titl
 
 func BenchmarkGetNews(b *testing.B) {
 	w := newWorld(b)
+	compare(b, w, func() *http.Request { return w.request("GET", "/news/"+w.id, "") })
+}
+
+// BenchmarkGetNewsMeasured is BenchmarkGetNews with metrics, as with --admin.
+func BenchmarkGetNewsMeasured(b *testing.B) {
+	m := metrics.New(testkit.Contract(b, apptest.App()), "")
+	w := newWorldOn(b, func(backend store.Backend) store.Backend { return store.Observe(backend, m.Store()) }, m)
 	compare(b, w, func() *http.Request { return w.request("GET", "/news/"+w.id, "") })
 }
 
@@ -106,10 +115,16 @@ type world struct {
 }
 
 func newWorld(b *testing.B) *world {
+	return newWorldOn(b, func(backend store.Backend) store.Backend { return backend })
+}
+
+// newWorldOn returns a world with observers, whose API uses the result of on as its backend.
+func newWorldOn(b *testing.B, on func(store.Backend) store.Backend, observers ...server.Observer) *world {
 	backend, err := sqlite.Open(b.Context(), filepath.Join(b.TempDir(), "newsdesk.db"))
 	must(b, err)
 	log := slog.New(slog.NewJSONHandler(io.Discard, nil))
-	w := &world{api: testkit.NewWith(b, apptest.App(), testkit.Options{Backend: backend, Log: log})}
+	w := &world{api: testkit.NewWith(b, apptest.App(), testkit.Options{Backend: on(backend), Log: log,
+		Server: server.Config{Observers: observers}})}
 	w.token = w.api.Token("ann", "news:read", "news:write")
 	for i := range 1000 {
 		body := fmt.Sprintf(`{"title":"Title %d","body":%q,"date_created":%q}`, i, strings.Repeat("x", 150),

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"maps"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
@@ -50,6 +51,8 @@ type Accounts struct {
 	networks store.Collection[knownNetwork]
 	owner    filter.TypedProperty[string] // of networks
 	seen     filter.TypedProperty[time.Time]
+	stats    atomic.Pointer[Stats] // written by SweepEvery
+
 	Config
 }
 

@@ -68,6 +68,9 @@ func (p *Passwords) Turn(ctx context.Context, f func(context.Context) error) err
 	return err
 }
 
+// Stats returns the number of hashes that run, or turns that were given, and the number of calls that wait.
+func (p *Passwords) Stats() (running int64, waiting int) { return p.gate.queue.Stats() }
+
 type turnKey struct{}
 
 // run computes hashes when it is the caller's turn, unless the caller has disconnected.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -42,6 +43,7 @@ type Tokens struct {
 	keys       *Keys
 	config     TokenConfig
 	remembered *lru.Cache[[sha256.Size]byte, verified]
+	misses     atomic.Uint64
 }
 
 // verified is the content of an access token, and the ID of the key that verified it.
@@ -81,6 +83,9 @@ func NewTokens(keys *Keys, config TokenConfig) (*Tokens, error) {
 // TTL returns the lifetime of issued tokens.
 func (t *Tokens) TTL() time.Duration { return t.config.TTL }
 
+// Stats returns the number of tokens that were verified and are remembered, and how often a token had to be verified because it was not.
+func (t *Tokens) Stats() (remembered int, misses uint64) { return t.remembered.Len(), t.misses.Load() }
+
 // Verify returns the Principal of an access token that is authentic, for this audience, not expired, and of a session that has not
 // ended. If it cannot determine whether the session has ended, it returns a fault of kind Unavailable for an authentic token. Otherwise
 // it returns a fault of kind Unauthenticated with LoopBack's text, "Error verifying token : " and one of: jwt malformed (not three
@@ -100,6 +105,7 @@ func (t *Tokens) Verify(token string) (identity.Principal, error) {
 	digest := sha256.Sum256([]byte(token))
 	v, hit := t.remembered.Get(digest)
 	if !hit || t.keys.known(v.keyID) == nil {
+		t.misses.Add(1)
 		var err error
 		if v, err = t.authenticate(token); err != nil {
 			return identity.Principal{}, err

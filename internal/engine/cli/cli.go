@@ -163,11 +163,15 @@ func (versionFlag) BeforeReset(k *kong.Kong, contract *spec.Contract, o output) 
 
 // Run prints the versions of the program, the contract and Go, and the platform.
 func (version) Run(contract *spec.Contract, o output) error {
-	program := "(devel)"
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		program = info.Main.Version
-	}
 	_, err := fmt.Fprintf(o.out, "%s %s, contract %s, %s %s/%s\n",
-		contract.Name(), program, contract.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+		contract.Name(), programVersion(), contract.Version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	return err
+}
+
+// programVersion returns the version of the program's module.
+func programVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
+		return info.Main.Version
+	}
+	return "(devel)"
 }

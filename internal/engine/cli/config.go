@@ -24,6 +24,7 @@ type config struct {
 	Listen   string `default:"127.0.0.1:3000" placeholder:"ADDRESS"`
 	TLSCert  string `name:"tls-cert" placeholder:"FILE"`
 	TLSKey   string `name:"tls-key" placeholder:"FILE"`
+	Admin    string `placeholder:"ADDRESS"`
 	Data     string `default:"./data" placeholder:"DIRECTORY"`
 	Store    string `secret:"" placeholder:"STORE"`
 	Key      string `placeholder:"FILE"`
@@ -69,6 +70,9 @@ var configHelp = map[string]string{
 		"variables override them.",
 	"check-config": "Check the configuration, print whether it is valid, and exit. It neither connects to a store nor creates files.",
 	"listen":       "Address and port to listen on, or unix:PATH for a Unix socket with mode 0660, for a proxy on the same machine.",
+	"admin": "Address and port such as 127.0.0.1:9090, or unix:PATH, for operators: metrics for Prometheus, profiles, probes, the " +
+		"configuration and the log level, without access control. A Unix socket is for the user of the process only. " +
+		"It must differ from --listen. Default: none; nothing is measured.",
 	"tls-cert": "File with the certificate of the server and its intermediate certificates, in PEM format. With it, the server accepts " +
 		"only HTTPS, including HTTP/2. The server reads it again within 10 seconds after it changes. Default: none.",
 	"tls-key": "File with the private key of --tls-cert, in PEM format.",

@@ -11,12 +11,15 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/alecthomas/kong"
 	"github.com/coreos/go-systemd/v22/daemon"
 	"github.com/mattn/go-isatty"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine"
 	"github.com/newsdesk-api/newsdesk/internal/engine/account"
+	"github.com/newsdesk-api/newsdesk/internal/engine/admin"
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/metrics"
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
@@ -33,11 +36,13 @@ const (
 type serve struct{}
 
 // Run serves until ctx ends, then waits for requests in progress and closes the store.
-func (serve) Run(ctx context.Context, a App, contract *spec.Contract, c *config, o output) (err error) {
+func (serve) Run(ctx context.Context, k *kong.Context, a App, contract *spec.Contract, c *config, o output) (err error) {
 	if c.AuditMaxEvents < 1 {
 		return fmt.Errorf("--audit-max-events=%d: must be at least 1", c.AuditMaxEvents)
 	}
-	log := logger(o.log, c.LogLevel)
+	level := new(slog.LevelVar)
+	level.Set(c.LogLevel)
+	log := logger(o.log, level)
 	if c.CheckConfig {
 		return c.check(ctx, a, contract, log, o)
 	}
@@ -57,11 +62,16 @@ func (serve) Run(ctx context.Context, a App, contract *spec.Contract, c *config,
 		return err
 	}
 	defer listener.Close()
+	watch, err := c.observe(contract, log)
+	if err != nil {
+		return err
+	}
+	defer watch.close()
 	backend, place, err := c.open(ctx, "--store", c.store(), 0)
 	if err != nil {
 		return err
 	}
-	documents := store.New(backend, engine.Models(contract))
+	documents := store.New(watch.backend(backend), engine.Models(contract))
 	closeStore := storeCloser(ctx, documents, c.DrainDelay+c.ShutdownTimeout+closeTimeout)
 	defer func() { err = errors.Join(err, closeStore()) }()
 	parts, err := c.services(contract, documents, keys, log)
@@ -69,6 +79,7 @@ func (serve) Run(ctx context.Context, a App, contract *spec.Contract, c *config,
 		return err
 	}
 	settings := c.server(listener.Addr())
+	settings.Observers = watch.requests()
 	handler, err := server.New(server.App(a), contract, parts, settings, log)
 	if err != nil {
 		return err
@@ -84,9 +95,16 @@ func (serve) Run(ctx context.Context, a App, contract *spec.Contract, c *config,
 	if c.keyFile() != "" {
 		watchKeys(ctx, keys, changes)
 	}
+	defer watch.serve(admin.Config{
+		Ready: readiness(ctx, documents), Settings: c.settings(k, contract, place, keyPlace, keys.Current().ID()), Level: level, Log: log,
+		Hosts: c.Host,
+	}, metrics.Parts{Server: handler, Backend: backend, Tokens: parts.Tokens, Accounts: parts.Accounts})()
 	url := urlOf(listener.Addr(), certificate != nil)
 	fmt.Fprintf(o.out, "%s %s\n  listens on  %s\n  explorer    %s\n  data        %s\n  key         %s (%s)\n",
 		contract.Title(), contract.Version(), url, explorerPlace(settings.Explorer, url), place, keyPlace, keys.Current().Algorithm())
+	if watch.listener != nil {
+		fmt.Fprintf(o.out, "  admin       %s\n", urlOf(watch.listener.Addr(), false))
+	}
 	return server.Serve(ctx, listener, handler, log, server.ServeConfig{
 		DrainDelay: c.DrainDelay, ShutdownTimeout: c.ShutdownTimeout, Certificate: certificate,
 		OnListening: func() { notify(log, daemon.SdNotifyReady) }, OnStopping: func() { notify(log, daemon.SdNotifyStopping) },
@@ -126,6 +144,9 @@ func (c *config) check(ctx context.Context, a App, contract *spec.Contract, log 
 	}
 	at, err := c.address()
 	if err != nil {
+		return err
+	}
+	if err := c.checkAdmin(log); err != nil {
 		return err
 	}
 	if err := checkStore("--store", c.store()); err != nil {
@@ -290,7 +311,7 @@ func newKeys() (*auth.Keys, error) {
 }
 
 // logger returns a logger that writes text to a terminal, and JSON to anything else.
-func logger(w io.Writer, level slog.Level) *slog.Logger {
+func logger(w io.Writer, level slog.Leveler) *slog.Logger {
 	options := &slog.HandlerOptions{Level: level}
 	if terminal(w) {
 		return slog.New(slog.NewTextHandler(w, options))

@@ -125,6 +125,13 @@ func (q *Queue) wait(ctx context.Context, c *caller, r *request) (release func()
 	return nil, busy()
 }
 
+// Stats returns the number of units that callers hold, and of requests that wait.
+func (q *Queue) Stats() (held int64, waiting int) {
+	q.lock.Lock()
+	defer q.lock.Unlock()
+	return q.held, q.waiting
+}
+
 func busy() error {
 	f := fault.New(fault.Unavailable, "", "The server is busy with the requests of many callers. Try again in a moment.")
 	f.RetryAfter = retryAfter

@@ -39,6 +39,9 @@ type Config struct {
 	// SpoolDirectory is the directory in which responses of more than 256 KiB wait until they are sent, in files without names. If it is
 	// empty or no file can be created there, they stay in memory.
 	SpoolDirectory string
+	// Observers are notified of each request. Each of them must be safe for concurrent use.
+	Observers []Observer
+
 	// ListMemory is the maximum number of bytes in lists that are read but not sent yet (store.MemoryBudget). 0 means 256 MiB,
 	// or a quarter of the process's memory limit (GOMEMLIMIT) if that is less.
 	ListMemory int64

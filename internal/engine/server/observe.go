@@ -19,6 +19,8 @@ import (
 type request struct {
 	id        string
 	operation string        // the operationId; empty if the contract has no such operation
+	route     string        // the path of the operation in the contract
+	reason    string        // the code of the error that was sent, or else its name
 	schemes   []spec.Scheme // of the operation
 }
 
@@ -36,6 +38,8 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		start := time.Now()
 		r := &request{id: requestID(c.Request())}
+		c.SetRequest(s.beginObservation(c.Request()))
+		defer s.endObservation(c, r, start)
 		c.Set(requestKey, r)
 		c.Response().Header().Set("X-Request-Id", r.id)
 		c.Response().Header().Set("X-Content-Type-Options", "nosniff")

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -93,6 +94,7 @@ func fromEcho(e *echo.HTTPError, c echo.Context) *fault.Error {
 // writeProblem sends a fault as the response, in the form that Accept prefers.
 func (s *Server) writeProblem(c echo.Context, f *fault.Error) error {
 	kind := statuses[f.Kind]
+	requestOf(c).reason = cmp.Or(f.Code, kind.name)
 	name := f.Name
 	if name == "" {
 		name = kind.name

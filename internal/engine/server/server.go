@@ -148,7 +148,8 @@ func (s *Server) protect(check spec.Check, limits *limits, slots *concurrency) e
 	readiness := check.Operation == s.contract.Operation(http.MethodGet, s.contract.BasePath()+"/ready")
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			requestOf(c).operation, requestOf(c).schemes = check.ID, schemes
+			r := requestOf(c)
+			r.operation, r.route, r.schemes = check.ID, check.Path, schemes
 			client, header := clientOf(c), c.Response().Header()
 			if readiness && draining(c.Request().Context()) {
 				return fault.New(fault.Unavailable, "SHUTTING_DOWN", "The server is shutting down. Use another one.")
@@ -170,7 +171,7 @@ func (s *Server) protect(check spec.Check, limits *limits, slots *concurrency) e
 			if err != nil {
 				return err
 			}
-			r, err := check.ValidateRequest(ctx, c.Request(), path, c.QueryParams(), func(p identity.Principal) error {
+			valid, err := check.ValidateRequest(ctx, c.Request(), path, c.QueryParams(), func(p identity.Principal) error {
 				if err := limits.admitCaller(header, p); err != nil {
 					return err
 				}
@@ -183,7 +184,7 @@ func (s *Server) protect(check spec.Check, limits *limits, slots *concurrency) e
 				return err // do not start work for a canceled request
 			}
 			begin()
-			c.SetRequest(r)
+			c.SetRequest(valid)
 			header.Set("Cache-Control", caching)
 			return documented(next(c), has429)
 		}

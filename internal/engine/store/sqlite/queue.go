@@ -32,6 +32,18 @@ func (q *writeQueue) push(o *op) bool {
 	return ok
 }
 
+// len returns the number of waiting writes.
+func (q *writeQueue) len() (n int) {
+	q.lock.Lock()
+	defer q.lock.Unlock()
+	for _, t := range []*turns{&q.small, &q.bulk} {
+		for _, l := range t.order {
+			n += len(l.ops)
+		}
+	}
+	return n
+}
+
 // withdraw removes a write that has not begun, and reports whether it did.
 func (q *writeQueue) withdraw(o *op) bool {
 	q.lock.Lock()

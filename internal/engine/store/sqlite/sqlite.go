@@ -31,6 +31,7 @@ type DB struct {
 	short, long fair.Queue // the scans of callers that run or wait in each pass
 
 	writes  writeQueue
+	batches batches
 	closing chan struct{} // closed when Close begins
 	drained chan struct{} // closed when the writer has ended
 	once    sync.Once

@@ -114,6 +114,7 @@ func (db *DB) commit(batch []*op) (rest []*op) {
 	c := <-db.writers
 	n, spoiled := attempt(c, batch)
 	batch, rest = batch[:n], batch[n:]
+	db.batches.add(n)
 	if spoiled && n > 1 {
 		for i := range batch {
 			attempt(c, batch[i:i+1])
