@@ -21,6 +21,7 @@ type Audit struct {
 	events store.Collection[storedEvent]
 	id     filter.TypedProperty[string] // of events
 	date   filter.TypedProperty[time.Time]
+	user   filter.TypedProperty[string]
 	log    *slog.Logger
 	now    func() time.Time
 }
@@ -45,7 +46,8 @@ const recordTimeout = 4 * time.Second
 func newAudit(s *store.Store, log *slog.Logger, now func() time.Time) *Audit {
 	events := store.CollectionOf[storedEvent](s, "AuditEvent")
 	return &Audit{
-		events: events, id: store.PropertyOf[string](events, "id"), date: store.PropertyOf[time.Time](events, "date"), log: log, now: now,
+		events: events, id: store.PropertyOf[string](events, "id"), date: store.PropertyOf[time.Time](events, "date"),
+		user: store.PropertyOf[string](events, "user"), log: log, now: now,
 	}
 }
 
@@ -96,4 +98,15 @@ func (a *Audit) write(ctx context.Context, e Event) {
 	}
 	a.log.LogAttrs(ctx, level, "audit", slog.Group("audit", slog.String("action", string(e.Action)),
 		slog.String("user", e.User), slog.String("actor", e.Actor), slog.String("session", e.Session), slog.String("detail", e.Detail)))
+}
+
+// Each calls yield for each event since a time, the oldest first, until yield returns an error, which Each returns. If user is not empty,
+// only events that concern the user with that id count.
+func (a *Audit) Each(ctx context.Context, since time.Time, user string, yield func(Event) error) error {
+	var where filter.Where = a.date.Gte(since)
+	if user != "" {
+		where = filter.And{where, a.user.Eq(user)}
+	}
+	query := filter.Query{Where: where, Order: []filter.Order{a.date.Asc()}, Limit: filter.NoLimit}
+	return a.events.Each(ctx, query, func(e storedEvent, _ store.Version) error { return yield(e.Event) })
 }

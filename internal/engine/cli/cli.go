@@ -31,6 +31,7 @@ type commandLine struct {
 	Copy        copyCommand      `cmd:"" uses:"store-connect-timeout" help:"Copy all documents from one store to another."`
 	User        user             `cmd:"" uses:"data,store,store-connect-timeout,default-role,bcrypt-cost" help:"Manage accounts."`
 	Keys        keys             `cmd:"" uses:"data,key" name:"key" help:"Create, list and rotate signing keys."`
+	Audit       auditCommand     `cmd:"" uses:"data,store,store-connect-timeout" help:"Print audit events, the oldest first."`
 	Health      health           `cmd:"" uses:"listen,tls-cert" help:"Check that the server at --listen is ready."`
 	Conformance conformanceCheck `cmd:"" aliases:"contract" uses:"none" help:"Test a running deployment against its contract."`
 	OpenAPI     openAPI          `cmd:"" uses:"none" name:"openapi" help:"Print the contract, openapi.yaml."`
@@ -59,7 +60,7 @@ func Run(ctx context.Context, a App, args []string, stdin io.Reader, stdout, std
 	}
 	code, name := -1, contract.Name()
 	prefix := environmentName(name)
-	line := commandLine{config: config{name: name}}
+	line := commandLine{config: config{name: name, build: buildOf(a, contract)}}
 	parser, err := kong.New(&line,
 		kong.Name(name),
 		kong.Description(contract.Title()+" "+contract.Version()+". The contract is the OpenAPI document that the program was built with."),

@@ -14,7 +14,8 @@ const memory = ":memory:"
 
 // config is the configuration of the server. configHelp describes its flags. An alias is the name of an earlier version.
 type config struct {
-	name string // the contract's
+	name  string // the contract's
+	build string // identifies the program and its contract
 
 	ShowVersion versionFlag `name:"version"`
 

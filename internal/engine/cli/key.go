@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -25,8 +26,10 @@ func (keys) Help() string {
 type keyList struct{}
 
 // Run prints the id, algorithm and use of each key.
-func (keyList) Run(c *config, o output) error {
-	keys, err := c.keysOfFile()
+func (k keyList) Run(ctx context.Context, c *config, o output) error { return c.runOnKeys(ctx, o, k) }
+
+func (keyList) execute(_ context.Context, s *session, o output) error {
+	keys, err := s.config.keysOfFile()
 	if err != nil {
 		return err
 	}
@@ -54,7 +57,10 @@ type keyCreate struct {
 }
 
 // Run creates the file and prints the key's id and algorithm. It returns an error, and changes nothing, if the file exists.
-func (k keyCreate) Run(c *config, o output) error {
+func (k keyCreate) Run(ctx context.Context, c *config, o output) error { return c.runOnKeys(ctx, o, k) }
+
+func (k keyCreate) execute(_ context.Context, s *session, o output) error {
+	c := s.config
 	path := c.keyFile()
 	if path == "" {
 		return errNoKeyFile
@@ -81,8 +87,10 @@ type keyRotate struct {
 }
 
 // Run rotates the keys and prints their new uses.
-func (k keyRotate) Run(ctx context.Context, c *config, o output) error {
-	keys, err := c.keysOfFile()
+func (k keyRotate) Run(ctx context.Context, c *config, o output) error { return c.runOnKeys(ctx, o, k) }
+
+func (k keyRotate) execute(ctx context.Context, s *session, o output) error {
+	keys, err := s.config.keysOfFile()
 	if err != nil {
 		return err
 	}
@@ -96,8 +104,19 @@ func (k keyRotate) Run(ctx context.Context, c *config, o output) error {
 	}
 	_, err = fmt.Fprintf(o.out, "%s (%s) signs from now on.\nRunning servers load it within 2 seconds.\n"+
 		"%s still verifies the tokens that it has signed, for the server's --token-ttl. If it has leaked, delete it from %s.\n",
-		next.ID(), next.Algorithm(), keys.All()[1].ID(), c.keyFile())
+		next.ID(), next.Algorithm(), keys.All()[1].ID(), s.config.keyFile())
 	return err
+}
+
+// runOnKeys executes a command in the server that runs with this data directory, which knows its key file, or else in this process.
+func (c *config) runOnKeys(ctx context.Context, o output, command storeCommand) error {
+	o.in = strings.NewReader("")
+	if c.Key == "" {
+		if done, err := c.runInServer(ctx, o, command); done {
+			return err
+		}
+	}
+	return command.execute(ctx, &session{config: c}, o)
 }
 
 var errNoKeyFile = errors.New("--data=:memory: has no key file, because the server keeps its key in memory; pass one with --key")

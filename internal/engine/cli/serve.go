@@ -95,10 +95,13 @@ func (serve) Run(ctx context.Context, k *kong.Context, a App, contract *spec.Con
 	if c.keyFile() != "" {
 		watchKeys(ctx, keys, changes)
 	}
-	defer watch.serve(admin.Config{
+	observed := admin.Config{
 		Ready: readiness(ctx, documents), Settings: c.settings(k, contract, place, keyPlace, keys.Current().ID()), Level: level, Log: log,
 		Hosts: c.Host,
-	}, metrics.Parts{Server: handler, Backend: backend, Tokens: parts.Tokens, Accounts: parts.Accounts})()
+	}
+	defer watch.serve(observed, metrics.Parts{Server: handler, Backend: backend, Tokens: parts.Tokens, Accounts: parts.Accounts})()
+	running := &session{contract: contract, config: c, backend: backend, documents: documents, services: parts, serving: true}
+	defer serveCommands(ctx, running, watch.routes(observed), log, c.ShutdownTimeout, remoteCommands...)()
 	url := urlOf(listener.Addr(), certificate != nil)
 	fmt.Fprintf(o.out, "%s %s\n  listens on  %s\n  explorer    %s\n  data        %s\n  key         %s (%s)\n",
 		contract.Title(), contract.Version(), url, explorerPlace(settings.Explorer, url), place, keyPlace, keys.Current().Algorithm())
@@ -320,6 +323,11 @@ func logger(w io.Writer, level slog.Leveler) *slog.Logger {
 }
 
 func terminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && isatty.IsTerminal(f.Fd())
+	switch w := w.(type) {
+	case *os.File:
+		return isatty.IsTerminal(w.Fd())
+	case frameStream:
+		return w.terminal
+	}
+	return false
 }

@@ -5,18 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"slices"
 	"strings"
 	"text/tabwriter"
 
-	"github.com/newsdesk-api/newsdesk/internal/engine"
 	"github.com/newsdesk-api/newsdesk/internal/engine/account"
 	"github.com/newsdesk-api/newsdesk/internal/engine/canonical"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
-	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
-	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
 // user manages accounts without a token. It creates the first administrator.
@@ -25,13 +21,12 @@ type user struct {
 	List     listUsers    `cmd:"" help:"List all accounts."`
 	Grant    grantRoles   `cmd:"" help:"Replace the roles of an account. This ends its sessions."`
 	Disable  disableUser  `cmd:"" help:"Disable an account and end its sessions. --undo enables it again."`
-	Password userPassword `cmd:"" help:"Change the password of an account and end its sessions."`
+	Password userPassword `cmd:"" help:"Set the password of an account, for example a forgotten one, and end its sessions."`
 }
 
 // Help returns the text that --help adds.
 func (user) Help() string {
-	return "These commands open the store. Only one process can open a SQLite file: stop the server first. " +
-		"To change roles or disable an account while it runs, use PATCH /users/{id} with an administrator's token."
+	return "A server that runs with the same --data executes these commands. Without one, they open the store."
 }
 
 type createUser struct {
@@ -43,35 +38,45 @@ type createUser struct {
 
 // Run creates the account and prints its id.
 func (u createUser) Run(ctx context.Context, contract *spec.Contract, c *config, o output) error {
-	return c.withAccounts(ctx, contract, func(ctx context.Context, s engine.Services) error {
-		roles, err := knownRoles(contract, u.Role)
-		if err != nil {
-			return err
-		}
-		password, err := o.password(ctx)
-		if err != nil {
-			return err
-		}
-		body, err := u.body(password)
-		if err != nil {
-			return err
-		}
-		valid, err := validateSignUp(contract, body)
-		if err != nil {
-			return describeFault(err)
-		}
-		n, err := account.Input(valid)
-		if err != nil {
-			return err
-		}
-		n.Roles = roles
-		id, err := s.Accounts.Create(ctx, n)
-		if err != nil {
-			return describeFault(err)
-		}
-		_, err = fmt.Fprintln(o.out, id)
+	return c.run(ctx, contract, o, u)
+}
+
+func (u createUser) check(contract *spec.Contract) error {
+	_, err := knownRoles(contract, u.Role)
+	return err
+}
+
+func (u createUser) execute(ctx context.Context, s *session, o output) error {
+	if err := s.accounts(); err != nil {
 		return err
-	})
+	}
+	roles, err := knownRoles(s.contract, u.Role)
+	if err != nil {
+		return err
+	}
+	password, err := o.firstLine()
+	if err != nil {
+		return err
+	}
+	body, err := u.body(password)
+	if err != nil {
+		return err
+	}
+	valid, err := validateSignUp(s.contract, body)
+	if err != nil {
+		return describeFault(err)
+	}
+	n, err := account.Input(valid)
+	if err != nil {
+		return err
+	}
+	n.Roles = roles
+	id, err := s.services.Accounts.Create(byOperator(ctx), n)
+	if err != nil {
+		return describeFault(err)
+	}
+	_, err = fmt.Fprintln(o.out, id)
+	return err
 }
 
 // body returns the body of a sign-up.
@@ -112,18 +117,24 @@ func validateSignUp(contract *spec.Contract, body any) (json.RawMessage, error) 
 type listUsers struct{}
 
 // Run prints one line for each account.
-func (listUsers) Run(ctx context.Context, contract *spec.Contract, c *config, o output) error {
-	return c.withAccounts(ctx, contract, func(ctx context.Context, s engine.Services) error {
-		table := tabwriter.NewWriter(o.out, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(table, "id\temail\troles\tdisabled\tsince")
-		err := s.Accounts.Each(ctx, func(u account.User) error {
-			roles, disabled := strings.Join(s.Accounts.Sessions.RolesOf(u), ","), u.Disabled != nil && *u.Disabled
-			_, err := fmt.Fprintf(table, "%s\t%s\t%s\t%t\t%s\n",
-				canonical.Terminal(u.ID), canonical.Terminal(u.Email), roles, disabled, u.DateCreated)
-			return err
-		})
-		return errors.Join(err, table.Flush())
+func (u listUsers) Run(ctx context.Context, contract *spec.Contract, c *config, o output) error {
+	return c.run(ctx, contract, o, u)
+}
+
+func (listUsers) execute(ctx context.Context, s *session, o output) error {
+	if err := s.accounts(); err != nil {
+		return err
+	}
+	table := tabwriter.NewWriter(o.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "id\temail\troles\tdisabled\tsince")
+	accounts := s.services.Accounts
+	err := accounts.Each(byOperator(ctx), func(u account.User) error {
+		roles, disabled := strings.Join(accounts.Sessions.RolesOf(u), ","), u.Disabled != nil && *u.Disabled
+		_, err := fmt.Fprintf(table, "%s\t%s\t%s\t%t\t%s\n",
+			canonical.Terminal(u.ID), canonical.Terminal(u.Email), roles, disabled, u.DateCreated)
+		return err
 	})
+	return errors.Join(err, table.Flush())
 }
 
 type grantRoles struct {
@@ -133,13 +144,15 @@ type grantRoles struct {
 
 // Run replaces the roles.
 func (u grantRoles) Run(ctx context.Context, contract *spec.Contract, c *config, o output) error {
-	return c.withAccounts(ctx, contract, func(ctx context.Context, s engine.Services) error {
-		roles, err := knownRoles(contract, u.Roles)
-		if err != nil {
-			return err
-		}
-		return change(ctx, s, u.Email, account.Patch{Roles: &roles})
-	})
+	return c.run(ctx, contract, o, u)
+}
+
+func (u grantRoles) execute(ctx context.Context, s *session, _ output) error {
+	roles, err := knownRoles(s.contract, u.Roles)
+	if err != nil {
+		return err
+	}
+	return s.change(ctx, u.Email, account.Patch{Roles: &roles})
 }
 
 type disableUser struct {
@@ -149,10 +162,12 @@ type disableUser struct {
 
 // Run disables or enables the account.
 func (u disableUser) Run(ctx context.Context, contract *spec.Contract, c *config, o output) error {
-	return c.withAccounts(ctx, contract, func(ctx context.Context, s engine.Services) error {
-		disabled := !u.Undo
-		return change(ctx, s, u.Email, account.Patch{Disabled: &disabled})
-	})
+	return c.run(ctx, contract, o, u)
+}
+
+func (u disableUser) execute(ctx context.Context, s *session, _ output) error {
+	disabled := !u.Undo
+	return s.change(ctx, u.Email, account.Patch{Disabled: &disabled})
 }
 
 // Help returns the text that --help adds.
@@ -166,20 +181,24 @@ type userPassword struct {
 
 // Run sets the password.
 func (u userPassword) Run(ctx context.Context, contract *spec.Contract, c *config, o output) error {
-	return c.withAccounts(ctx, contract, func(ctx context.Context, s engine.Services) error {
-		found, err := find(ctx, s, u.Email)
-		if err != nil {
-			return err
-		}
-		password, err := o.password(ctx)
-		if err != nil {
-			return err
-		}
-		if err := checkPassword(contract, password); err != nil {
-			return describeFault(err)
-		}
-		return s.Accounts.SetPassword(ctx, found.ID, password, "")
-	})
+	return c.run(ctx, contract, o, u)
+}
+
+func (userPassword) check(*spec.Contract) error { return nil }
+
+func (u userPassword) execute(ctx context.Context, s *session, o output) error {
+	found, err := s.find(ctx, u.Email)
+	if err != nil {
+		return err
+	}
+	password, err := o.firstLine()
+	if err != nil {
+		return err
+	}
+	if err := checkPassword(s.contract, password); err != nil {
+		return describeFault(err)
+	}
+	return s.services.Accounts.SetPassword(byOperator(ctx), found.ID, password, "")
 }
 
 // checkPassword checks a new password as a sign-up does. It does not check the account's e-mail address, which may be older than the
@@ -200,47 +219,19 @@ func checkPassword(contract *spec.Contract, password string) error {
 // actor is the actor in audit events.
 const actor = "command line"
 
-// withAccounts opens the store, migrates it to the contract, and calls use with services on it.
-func (c *config) withAccounts(ctx context.Context, contract *spec.Contract, use func(context.Context, engine.Services) error) (err error) {
-	if !contract.Accounts() {
-		return errors.New("the contract has no accounts: it has no collection User with id, email, roles, disabled and date_created")
-	}
-	if c.Data == memory && c.Store == "" {
-		return errors.New("--data=:memory: keeps no accounts; pass the --data or --store of the server")
-	}
-	if err := c.makeData(); err != nil {
-		return err
-	}
-	keys, err := newKeys() // nothing is signed
+func (s *session) change(ctx context.Context, email string, patch account.Patch) error {
+	found, err := s.find(ctx, email)
 	if err != nil {
 		return err
 	}
-	backend, _, err := c.open(ctx, "--store", c.store(), 0)
-	if err != nil {
-		return err
-	}
-	documents := store.New(backend, engine.Models(contract))
-	defer func() { err = errors.Join(err, documents.Close(context.WithoutCancel(ctx))) }()
-	parts, err := c.services(contract, documents, keys, slog.New(slog.DiscardHandler)) // audit events are in the store, too
-	if err != nil {
-		return err
-	}
-	if err := documents.Migrate(ctx); err != nil {
-		return err
-	}
-	return use(identity.NewContext(ctx, identity.Principal{ID: actor}), parts)
+	return s.services.Accounts.Change(byOperator(ctx), found.ID, patch)
 }
 
-func change(ctx context.Context, s engine.Services, email string, patch account.Patch) error {
-	found, err := find(ctx, s, email)
-	if err != nil {
-		return err
+func (s *session) find(ctx context.Context, email string) (account.User, error) {
+	if err := s.accounts(); err != nil {
+		return account.User{}, err
 	}
-	return s.Accounts.Change(ctx, found.ID, patch)
-}
-
-func find(ctx context.Context, s engine.Services, email string) (account.User, error) {
-	found, err := s.Accounts.Find(ctx, email)
+	found, err := s.services.Accounts.Find(byOperator(ctx), email)
 	if fault.KindOf(err) == fault.NotFound {
 		return found, errors.New("no account has this e-mail address; the command user list lists all accounts")
 	}

@@ -77,7 +77,7 @@ func TestUserNeedsAStore(t *testing.T) {
 	t.Parallel()
 	var out, log bytes.Buffer
 	if code := runApp(t.Context(), []string{"--data=:memory:", "user", "list"}, nil, &out, &log); code != 1 ||
-		!strings.Contains(log.String(), "keeps no accounts") {
+		!strings.Contains(log.String(), "keeps no documents") {
 		t.Errorf("exit code %d: %s", code, log.String())
 	}
 }
