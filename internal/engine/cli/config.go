@@ -47,6 +47,7 @@ type config struct {
 	PublicURL      string   `name:"public-url" placeholder:"URL"`
 	Explorer       string   `enum:"auto,on,off,signed-in" default:"auto" placeholder:"auto|on|off|signed-in"`
 	RateLimits     string   `enum:"on,off" default:"on" placeholder:"on|off"`
+	Compression    string   `enum:"on,off" default:"on" placeholder:"on|off"`
 
 	CheckResponses      string  `enum:"off,log,fail" default:"off" placeholder:"off|log|fail"`
 	ResponseCheckSample float64 `aliases:"check-sample" default:"0.01" placeholder:"SHARE"`
@@ -109,6 +110,8 @@ var configHelp = map[string]string{
 	"explorer": "Who can see the contract and the explorer (a web page that documents the API): everybody (on), nobody (off), " +
 		"or users who sign in on the explorer's page (signed-in). " +
 		"Default: ${default}, which is on if --listen is a loopback address and there are no --trusted-proxies, and off otherwise.",
+	"compression": "Whether texts of at least 1 KiB are compressed with gzip for clients that accept it: lists, other " +
+		"responses to GET without an ETag, and the contract. Responses that may contain a token, secret or password are never compressed.",
 	"rate-limits": "Whether the rate limits of the contract (x-limits) are enforced. Use off for load tests only.",
 
 	"check-responses": "Whether responses are checked against the contract: log checks a sample and logs violations; " +

@@ -191,7 +191,7 @@ func (c *config) server(at net.Addr) server.Config {
 		Origins: c.CORSOrigin, TrustedProxies: c.TrustedProxies, Hosts: c.hosts(at), PublicURL: c.PublicURL,
 		Explorer: c.explorer(at), RateLimitsOff: c.RateLimits == "off",
 		CheckResponses: server.ResponseCheck(c.CheckResponses), ResponseCheckSample: c.ResponseCheckSample,
-		SpoolDirectory: c.spool(),
+		SpoolDirectory: c.spool(), Compress: c.Compression == "on",
 	}
 }
 

@@ -36,6 +36,9 @@ type Config struct {
 	CheckResponses ResponseCheck
 	// ResponseCheckSample is the share of the responses that CheckLog checks, from 0 to 1.
 	ResponseCheckSample float64
+	// Compress says whether texts of at least 1 KiB are compressed for clients that accept it: the contract, and responses to GET
+	// without an ETag in the contract and without secrets (spec.Operation.ReturnsSecrets), such as lists.
+	Compress bool
 	// SpoolDirectory is the directory in which responses of more than 256 KiB wait until they are sent, in files without names. If it is
 	// empty or no file can be created there, they stay in memory.
 	SpoolDirectory string

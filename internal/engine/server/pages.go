@@ -60,10 +60,14 @@ func (s *Server) registerPages(app App, contract *spec.Contract, verify spec.Ver
 	if err != nil {
 		return err
 	}
-	get(s.echo, "/openapi.json", page("application/json", caching, served.Document()), guard)
-	get(s.echo, "/explorer/openapi.json", page("application/json", caching, servedBelow.Document()), guard) // where LoopBack has it
-	get(s.echo, "/openapi.yaml", page("application/yaml", caching, source), guard)
-	get(s.echo, "/openapi.plain.json", page("application/json", caching, plain), guard)
+	middleware := []echo.MiddlewareFunc{guard}
+	if s.compression != nil {
+		middleware = append(middleware, s.compression.compress)
+	}
+	get(s.echo, "/openapi.json", page("application/json", caching, served.Document()), middleware...)
+	get(s.echo, "/explorer/openapi.json", page("application/json", caching, servedBelow.Document()), middleware...) // where LoopBack has it
+	get(s.echo, "/openapi.yaml", page("application/yaml", caching, source), middleware...)
+	get(s.echo, "/openapi.plain.json", page("application/json", caching, plain), middleware...)
 	if app.Explorer == nil {
 		return nil
 	}

@@ -37,8 +37,9 @@ type Server struct {
 
 	headers []string // the header fields whose lines are combined
 
-	responses responseChecks
-	startPage bool // false if an operation is at its path
+	responses   responseChecks
+	compression *compression // nil: off
+	startPage   bool         // false if an operation is at its path
 }
 
 // App is an application: a contract, its generated code and its handlers.
@@ -71,6 +72,13 @@ func New(app App, contract *spec.Contract, a engine.Services, config Config, log
 	e.Use(s.observe)
 	if err := s.configure(contract); err != nil {
 		return nil, err
+	}
+	if config.Compress {
+		z, err := newCompression()
+		if err != nil {
+			return nil, fmt.Errorf("server: %w", err)
+		}
+		s.compression = &z
 	}
 	verifiers := map[string]spec.Verifier{}
 	if scheme := contract.AccountScheme(); scheme != "" {
@@ -120,6 +128,9 @@ func (s *Server) register(contract *spec.Contract, checks map[string]spec.Check,
 		guards[id] = []echo.MiddlewareFunc{s.protect(check, newLimits(rates, s.now), newConcurrency(check.Limits.Concurrent))}
 		if mode := s.config.CheckResponses; mode == CheckLog || mode == CheckFail {
 			guards[id] = append([]echo.MiddlewareFunc{s.checkResponses(check.Operation)}, guards[id]...)
+		}
+		if s.compression != nil && s.compression.suits(check.Operation) {
+			guards[id] = append([]echo.MiddlewareFunc{s.compression.compress}, guards[id]...)
 		}
 	}
 	router := newRouter(s.echo, contract)
