@@ -17,6 +17,7 @@ import (
 
 type migrate struct {
 	DryRun bool `name:"dry-run" help:"Print the changes without making them."`
+	Drop   bool `help:"Also drop indexes that the contract does not have. Run it when no older program runs any more."`
 }
 
 // Run migrates the store to the contract. It prints each step, each stored document that does not match the contract, and each account
@@ -37,7 +38,7 @@ func (m migrate) Run(ctx context.Context, contract *spec.Contract, c *config, o 
 		return err
 	}
 	defer func() { err = errors.Join(err, backend.Close(context.WithoutCancel(ctx))) }()
-	steps, err := backend.Plan(ctx, models)
+	steps, err := m.plan(ctx, backend, models)
 	if err != nil {
 		return err
 	}
@@ -46,7 +47,7 @@ func (m migrate) Run(ctx context.Context, contract *spec.Contract, c *config, o 
 		steps = []string{"nothing to do"}
 	}
 	if fits {
-		if err := backend.Migrate(ctx, models); err != nil {
+		if err := m.execute(ctx, backend, models); err != nil {
 			return err
 		}
 		strays, err := store.Strays(ctx, backend, models)
@@ -63,6 +64,21 @@ func (m migrate) Run(ctx context.Context, contract *spec.Contract, c *config, o 
 	}
 	_, err = fmt.Fprintln(o.out, canonical.Lines(strings.Join(steps, "\n")))
 	return err
+}
+
+func (m migrate) plan(ctx context.Context, backend store.Backend, models []*store.Model) ([]string, error) {
+	if m.Drop {
+		return backend.Prune(ctx, models, true)
+	}
+	return backend.Plan(ctx, models)
+}
+
+func (m migrate) execute(ctx context.Context, backend store.Backend, models []*store.Model) error {
+	if m.Drop && !m.DryRun {
+		_, err := backend.Prune(ctx, models, false)
+		return err
+	}
+	return backend.Migrate(ctx, models)
 }
 
 func missing(path string) bool {

@@ -117,11 +117,13 @@ func properties(s *openapi3.Schema) ([]store.Property, error) {
 	names := slices.Sorted(maps.Keys(s.Properties))
 	slices.SortStableFunc(names, func(a, b string) int { return order(a) - order(b) })
 	var found []store.Property
+	shapes := map[*openapi3.Schema]*store.Shape{}
 	for _, name := range names {
 		if !namePattern.MatchString(name) {
 			return nil, fmt.Errorf("invalid property name %q; it must be a letter followed by letters, digits or _", name)
 		}
-		p := store.Property{Name: name, Required: slices.Contains(s.Required, name), ReadOnly: s.Properties[name].Value.ReadOnly}
+		p := store.Property{Name: name, Required: slices.Contains(s.Required, name), ReadOnly: s.Properties[name].Value.ReadOnly,
+			Shape: shapeOf(s.Properties[name].Value, shapes)}
 		if value := s.Properties[name].Value.Default; value != nil {
 			text, err := json.Marshal(value)
 			if err != nil {
@@ -132,6 +134,28 @@ func properties(s *openapi3.Schema) ([]store.Property, error) {
 		found = append(found, p)
 	}
 	return found, nil
+}
+
+// shapeOf returns the members that values of a schema can have; nil for any, as in a oneOf. known contains the shapes of other schemas.
+func shapeOf(s *openapi3.Schema, known map[*openapi3.Schema]*store.Shape) *store.Shape {
+	if shape, has := known[s]; has || len(s.AllOf)+len(s.OneOf)+len(s.AnyOf) > 0 {
+		return shape
+	}
+	shape := &store.Shape{Closed: s.AdditionalProperties.Has != nil && !*s.AdditionalProperties.Has}
+	known[s] = shape
+	for name, property := range s.Properties {
+		if shape.Members == nil {
+			shape.Members = map[string]*store.Shape{}
+		}
+		shape.Members[name] = shapeOf(property.Value, known)
+	}
+	if s.Items != nil {
+		shape.Items = shapeOf(s.Items.Value, known)
+	}
+	if !shape.Closed && shape.Members == nil && shape.Items == nil {
+		known[s], shape = nil, nil
+	}
+	return shape
 }
 
 // columns returns the schema's scalars and arrays of scalars, those of nested objects under dotted names, each with

@@ -179,21 +179,27 @@ func TestStrays(t *testing.T) {
 	} {
 		must(t, c.backend.Insert(t.Context(), c.model, store.Document{ID: id, JSON: json.RawMessage(text)}))
 	}
-	const want = `[{"id":"good"},{"id":"lacks"},{"id":"long"}]`
+	const want = `[{"id":"good"},{"id":"lacks"},{"id":"long"},{"id":"unknown"}]`
+	lines, err := store.Strays(t.Context(), c.backend, []*store.Model{c.model})
+	if text := strings.Join(lines, "\n"); err != nil || !strings.Contains(text, `the document "number" does not fit`) ||
+		!strings.HasSuffix(text, `items: the property "extra" is not in the contract, but documents have it: 1. It is kept, and not in `+
+			`responses`) || strings.Contains(text, `document "unknown"`) {
+		t.Errorf("Strays: %s, %v", text, err)
+	}
 	for range 2 {
 		if found, err := typed.Find(as("ann"), []byte(`{"fields":["id"]}`)); err != nil || read(t, found) != want {
 			t.Errorf("the list has %s, %v; want %s", read(t, found), err, want)
 		}
 	}
 	each := 0
-	err := typed.Each(as("ann"), filter.Query{Limit: 10}, func(item, store.Version) error {
+	err = typed.Each(as("ann"), filter.Query{Limit: 10}, func(item, store.Version) error {
 		each++
 		return nil
 	})
-	if err != nil || each != 3 {
+	if err != nil || each != 4 {
 		t.Errorf("Each yields %d, %v", each, err)
 	}
-	for _, id := range []string{"number", "date", "unknown", "another", "spaced"} {
+	for _, id := range []string{"number", "date", "another", "spaced"} {
 		if _, _, err := typed.Get(as("ann"), id); err == nil || fault.KindOf(err) != fault.Internal || !strings.Contains(err.Error(), id) {
 			t.Errorf("%s: %v; want an error that names it", id, err)
 		}
@@ -202,7 +208,7 @@ func TestStrays(t *testing.T) {
 		}
 		must(t, c.Delete(as("ann"), id, store.Any))
 	}
-	if strings.Contains(c.log.String(), "good") || strings.Contains(c.log.String(), "id=long") {
+	if strings.Contains(c.log.String(), "good") || strings.Contains(c.log.String(), "id=long") || strings.Contains(c.log.String(), "extra") {
 		t.Errorf("what fits is logged:\n%s", c.log)
 	}
 }

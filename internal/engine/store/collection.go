@@ -19,6 +19,7 @@ type Collection[T any] struct {
 	model   *Model
 	backend Backend
 	strays  *strays
+	view    *view
 }
 
 // CollectionOf returns the collection of the contract's schema with that name. It panics if the contract has no such collection. That can
@@ -28,7 +29,7 @@ func CollectionOf[T any](s *Store, schema string) Collection[T] {
 	if err != nil {
 		panic(err)
 	}
-	return Collection[T]{m, s.backend, s.strays}
+	return Collection[T]{m, s.backend, s.strays, newView(m)}
 }
 
 // PropertyOf returns a property for conditions and orders in Go. It panics if the collection has no property of that name, or if its values
@@ -158,7 +159,7 @@ func (c Collection[T]) get(ctx context.Context, id string) (Document, error) {
 	if err != nil {
 		return d, err
 	}
-	if err := c.fits(d); err != nil {
+	if err := c.see(&d); err != nil {
 		return Document{}, c.stray(id, err)
 	}
 	if own == nil {

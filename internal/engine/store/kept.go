@@ -60,7 +60,7 @@ func (c Collection[T]) same(ctx context.Context, id string, members map[string]a
 		return g, PreconditionFailed(c.model, id)
 	}
 	var stored map[string]any
-	if err := json.Unmarshal(d.JSON, &stored); err != nil {
+	if err := json.Unmarshal(c.view.of(d.JSON), &stored); err != nil {
 		return g, c.stray(id, err)
 	}
 	wrong := &fault.Error{Kind: fault.Invalid, Code: "VALIDATION_FAILED",

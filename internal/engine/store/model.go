@@ -56,6 +56,7 @@ type Property struct {
 	Required bool
 	ReadOnly bool            // the server sets it; Collection.Replace keeps it
 	Default  json.RawMessage // the schema's default; fills documents stored before the property became required
+	Shape    *Shape          // of its values
 }
 
 // Index is an index over scalar properties. Unique does not apply to documents in which the first property is null or absent.

@@ -8,19 +8,22 @@ import (
 	"fmt"
 	"hash/maphash"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"unicode/utf8"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 )
 
 // maxStrays is the maximum number of stray documents that a process logs; the first ones are enough to find the others.
 const maxStrays = 1000
 
 // strays detects stored documents that do not fit their schema, because another program wrote them. Each is logged once and omitted from
-// lists.
+// lists. A property that the schema does not have is not sent, but it does not make a document one of them.
 type strays struct {
 	log func() *slog.Logger
 
@@ -51,9 +54,10 @@ func (s *strays) found(m *Model, id string, why error) {
 	}
 }
 
-// fits returns nil for a stored document that has only properties of the schema, with values of T's types. The other rules of a schema
-// apply only when a document is written, because a stricter rule must not hide stored documents.
-func (c Collection[T]) fits(d Document) error {
+// see replaces the document's JSON with the view of it (view.of). It returns an error for a document whose known properties have values of
+// other types than T's. The other rules of a schema apply only when a document is written, because a stricter rule must not hide stored
+// documents.
+func (c Collection[T]) see(d *Document) error {
 	if d.Unreadable != nil {
 		return d.Unreadable
 	}
@@ -62,36 +66,36 @@ func (c Collection[T]) fits(d Document) error {
 	if sum != 0 && slot.Load() == sum {
 		return nil
 	}
-	if err := c.model.holds(d.JSON); err != nil {
+	if err := compact(d.JSON); err != nil {
 		return err
 	}
+	seen := c.view.of(d.JSON)
 	var named struct{ ID string }
-	if err := json.Unmarshal(d.JSON, &named); err != nil || named.ID != d.ID {
+	if err := json.Unmarshal(seen, &named); err != nil || named.ID != d.ID {
 		return errors.New("its id differs from the one that it is stored under")
 	}
 	var value T
-	if err := json.Unmarshal(d.JSON, &value); err != nil {
+	if err := json.Unmarshal(seen, &value); err != nil {
 		return err
 	}
-	slot.Store(sum)
+	if len(seen) == len(d.JSON) && &seen[0] == &d.JSON[0] {
+		slot.Store(sum)
+	}
+	d.JSON = seen
 	return nil
 }
 
-// holds returns nil for the JSON of a document without unknown properties, in the form that stores write.
-func (m *Model) holds(text json.RawMessage) error {
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(text, &members); err != nil {
+// compact returns nil for a JSON object in the form that stores write.
+func compact(text json.RawMessage) error {
+	var compact bytes.Buffer
+	if err := json.Compact(&compact, text); err != nil {
 		return err
 	}
-	var compact bytes.Buffer
-	if err := json.Compact(&compact, text); err != nil || compact.Len() != len(text) || !utf8.Valid(text) {
+	if compact.Len() != len(text) || !utf8.Valid(text) {
 		return errors.New("it is not compact JSON in UTF-8")
 	}
-	for _, p := range m.Properties {
-		delete(members, p.Name)
-	}
-	for name := range members {
-		return fmt.Errorf("unknown property %q", name)
+	if text[0] != '{' {
+		return errors.New("it is not a JSON object")
 	}
 	return nil
 }
@@ -99,7 +103,7 @@ func (m *Model) holds(text json.RawMessage) error {
 // each calls yield for each document of a list that fits.
 func (c Collection[T]) each(yield func(Document) error) func(Document) error {
 	return func(d Document) error {
-		if err := c.fits(d); err != nil {
+		if err := c.see(&d); err != nil {
 			c.strays.found(c.model, d.ID, err)
 			return nil
 		}
@@ -116,18 +120,23 @@ func (c Collection[T]) stray(id string, why error) error {
 // maxNamed is the maximum number of documents of a collection that Strays names.
 const maxNamed = 20
 
-// Strays reads all documents of the models and returns a line for each that does not fit its schema, the first of each collection. The
-// backend must have been migrated to the models. A line begins with the collection; its only text from the document is the quoted id.
+// Strays reads all documents of the models and returns a line for each that does not fit its schema, the first of each collection, and one
+// for each property that documents have and the schema does not. The backend must have been migrated to the models. A line begins with the
+// collection; its only text from the document is quoted.
 func Strays(ctx context.Context, backend Backend, models []*Model) (lines []string, err error) {
 	for _, m := range models {
-		n := 0
+		n, view := 0, newView(m)
+		unknown := map[string]int{}
 		err := backend.Scan(ctx, m, func(d Document) error {
 			why := d.Unreadable
 			if why == nil {
-				why = m.holds(d.JSON)
+				why = compact(d.JSON)
 			}
-			if why == nil && m.Check != nil {
-				why = m.Check(d.JSON, true)
+			if why == nil {
+				view.count(d.JSON, unknown)
+				if m.Check != nil {
+					why = m.Check(view.of(d.JSON), true)
+				}
 			}
 			if why == nil {
 				return nil
@@ -144,6 +153,20 @@ func Strays(ctx context.Context, backend Backend, models []*Model) (lines []stri
 		if n > maxNamed {
 			lines = append(lines, fmt.Sprintf("%s: %d more do not fit", m.Collection, n-maxNamed))
 		}
+		for _, name := range slices.Sorted(maps.Keys(unknown)) {
+			lines = append(lines, fmt.Sprintf("%s: the property %s is not in the contract, but documents have it: %d. It is kept, and not "+
+				"in responses", m.Collection, name, unknown[name]))
+		}
 	}
 	return lines, nil
+}
+
+// count adds the unknown top-level properties of a document to the counts of documents, by quoted name.
+func (v *view) count(text []byte, unknown map[string]int) {
+	filter.EachMember(text, func(quoted, _ []byte) bool {
+		if _, known := filter.Lookup(v.shape.Members, quoted); !known && (unknown[string(quoted)] > 0 || len(unknown) < maxNamed) {
+			unknown[string(quoted)]++
+		}
+		return true
+	})
 }

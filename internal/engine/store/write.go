@@ -43,13 +43,14 @@ func (c Collection[T]) CreateWithID(ctx context.Context, id string, in any) (JSO
 	return inMemory(d.JSON), Version(d.Version), nil
 }
 
-// Replace sets the properties of the document with that id to those of in and removes all others, except id, owner and those that are
-// readOnly in the schema. It returns the JSON that is then stored.
+// Replace sets the properties of the document with that id to those of in and removes all others, except id, owner, those that are readOnly
+// in the schema, and those that the schema does not have. It returns the JSON that is then stored, without the latter.
 func (c Collection[T]) Replace(ctx context.Context, id string, in any, expected Precondition) (JSON, Version, error) {
 	return c.change(ctx, id, in, expected, true)
 }
 
-// Update changes the document with that id: it sets the properties that the argument in contains. It returns the JSON that is then stored.
+// Update changes the document with that id: it sets the properties that the argument in contains. It returns the JSON that is then stored,
+// without properties that the schema does not have.
 func (c Collection[T]) Update(ctx context.Context, id string, in any, expected Precondition) (JSON, Version, error) {
 	return c.change(ctx, id, in, expected, false)
 }
@@ -123,7 +124,7 @@ func (c Collection[T]) change(ctx context.Context, id string, in any, expected P
 	if err != nil {
 		return JSON{}, 0, err
 	}
-	return inMemory(d.JSON), Version(d.Version), nil
+	return inMemory(c.view.of(d.JSON)), Version(d.Version), nil
 }
 
 // writable restricts a condition to the documents that the caller may change.

@@ -43,8 +43,8 @@ func (s *shape) encode(d store.Document, version int64) (bson.Raw, error) {
 		switch {
 		case name == "id": // stored as _id
 			_, err = e.value(nil, "", nil, 1)
-		case place == nil:
-			err = fault.New(fault.Internal, "", "collection %s: unknown property %q", s.model.Collection, name)
+		case place == nil && (name == "_id" || name == versionField || !allowed(name)):
+			err = fault.New(fault.Invalid, "VALIDATION_FAILED", "The store does not support the property %q. Rename it.", name)
 		default:
 			out, err = e.value(out, name, place, 1)
 		}
@@ -126,7 +126,7 @@ func (e *encoder) object(out []byte, name string, m *member, depth int) ([]byte,
 		if err != nil {
 			return nil, err
 		}
-		if strings.HasPrefix(name, "$") || strings.ContainsAny(name, ".\x00") {
+		if !allowed(name) {
 			return nil, fault.New(fault.Invalid, "VALIDATION_FAILED",
 				"The store does not support members whose names start with $ or contain a dot or NUL. Give the members of free-form "+
 					"objects other names.")
@@ -143,6 +143,11 @@ func (e *encoder) object(out []byte, name string, m *member, depth int) ([]byte,
 		return nil, err
 	}
 	return bsoncore.AppendDocumentEnd(out, start)
+}
+
+// allowed reports whether every MongoDB server stores a member of that name.
+func allowed(name string) bool {
+	return !strings.HasPrefix(name, "$") && !strings.ContainsAny(name, ".\x00")
 }
 
 func (e *encoder) array(out []byte, name string, m *member, depth int) ([]byte, error) {

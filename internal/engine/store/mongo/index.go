@@ -24,8 +24,9 @@ const (
 	indexKeySpecsConflict = 86 // an index on other keys has the same name
 )
 
-// index makes the collection's indexes equal those of the model, and returns the changes that it rejects. It drops obsolete indexes last,
-// so that a rejected contract keeps the old indexes, except for one whose definition has changed.
+// index creates the indexes of the model, and returns the changes that it rejects. A unique index also serves as one that is not unique. If
+// the migration prunes, it drops the indexes that the model does not have, last, so that a rejected contract keeps the old ones, except
+// for one whose definition has changed.
 func (db *DB) index(ctx context.Context, s *shape, m *migration) (refused []string, err error) {
 	indexes := db.collection(s.model).Indexes()
 	have, err := listed(ctx, indexes)
@@ -40,7 +41,7 @@ func (db *DB) index(ctx context.Context, s *shape, m *migration) (refused []stri
 			return nil, err
 		}
 		old, there := have[ix.Name]
-		if there && old.is(want) {
+		if there && (old.is(want) || old.Unique && !want.Unique && !m.prune) {
 			continue
 		}
 		if there {
@@ -64,7 +65,11 @@ func (db *DB) index(ctx context.Context, s *shape, m *migration) (refused []stri
 		return refused, nil
 	}
 	for _, name := range slices.Sorted(maps.Keys(have)) {
-		if !wanted[name] && strings.HasPrefix(name, s.model.Collection+"_") {
+		switch own := strings.HasPrefix(name, s.model.Collection+"_"); {
+		case wanted[name]:
+		case (!own || !m.prune) && have[name].Unique:
+			s.others = append(s.others, have[name])
+		case own && m.prune:
 			if err := m.step(s, drop(ctx, indexes, name), "drop the index %q", name); err != nil {
 				return nil, err
 			}

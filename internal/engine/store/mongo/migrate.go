@@ -15,9 +15,7 @@ import (
 // contracts is the collection that stores the declarations of the other collections; no model can have its name.
 const contracts = "_contract"
 
-// Migrate implements store.Backend. Its Conflict lists all rejected changes, one per line. Collections and properties that the contract no
-// longer has are kept; therefore the removal of a property is rejected while a document has it. An index that is not in the contract is
-// dropped only if its name begins with the collection's name and an underscore.
+// Migrate implements store.Backend. Its Conflict lists all rejected changes, one per line.
 //
 // If a contract is new or has changed, each document of the collection is read once. The migration is not one transaction in MongoDB: a
 // failed Migrate may have made some of the changes, and the next call makes the rest. Its timeout is ten minutes.
@@ -47,9 +45,26 @@ func (db *DB) Plan(ctx context.Context, models []*store.Model) ([]string, error)
 	return plan.steps, nil
 }
 
+// Prune implements store.Backend. It drops an index only if its name begins with the collection's name and an underscore.
+func (db *DB) Prune(ctx context.Context, models []*store.Model, dry bool) ([]string, error) {
+	shapes, err := store.Compile(models, compile)
+	if err != nil {
+		return nil, err
+	}
+	m := &migration{dry: dry, prune: true}
+	if err := db.run(ctx, shapes, m); err != nil {
+		return nil, err
+	}
+	if !dry {
+		db.shapes.Publish(models, shapes)
+	}
+	return m.steps, nil
+}
+
 // migration contains the steps that were executed or planned.
 type migration struct {
 	dry   bool
+	prune bool // drop what the models do not have
 	steps []string
 }
 
@@ -91,8 +106,12 @@ func (db *DB) migrate(ctx context.Context, shapes []*shape, m *migration) error 
 		return err
 	}
 	for _, s := range shapes {
-		if surveys[s] != nil {
-			if err := db.fit(ctx, s, surveys[s], m); err != nil {
+		if err := db.fill(ctx, s, m); err != nil {
+			return err
+		}
+		if surveys[s] != nil && surveys[s].rewrite {
+			err := m.step(s, func() error { return db.rewrite(ctx, s) }, "convert date-times to the form that the contract declares")
+			if err != nil {
 				return err
 			}
 		}
@@ -118,10 +137,19 @@ func refusal(lines []string) error {
 	return fault.New(fault.Conflict, "MIGRATION_REFUSED", "%s", strings.Join(lines, "\n"))
 }
 
-// fit converts the documents that do not fit but can be converted.
-func (db *DB) fit(ctx context.Context, s *shape, found *survey, m *migration) error {
+// fill sets the default of each required property in the documents that lack it. It does so at each start, because programs with an older
+// contract may have written such documents since.
+func (db *DB) fill(ctx context.Context, s *shape, m *migration) error {
 	for _, p := range s.model.Properties {
-		if found.missing[p.Name] == 0 {
+		if !p.Required || p.Default == nil || p.Name == "id" {
+			continue
+		}
+		lacking := on(p.Name, "$exists", false)
+		n, err := db.collection(s.model).CountDocuments(ctx, lacking)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
 			continue
 		}
 		update, _, err := s.update([]store.Change{{Name: p.Name, JSON: p.Default}})
@@ -129,17 +157,14 @@ func (db *DB) fit(ctx context.Context, s *shape, found *survey, m *migration) er
 			return err
 		}
 		err = m.step(s, func() error {
-			_, err := db.collection(s.model).UpdateMany(ctx, on(p.Name, "$exists", false), update)
+			_, err := db.collection(s.model).UpdateMany(ctx, lacking, update)
 			return err
-		}, "give %q its default in documents that lack it: %d", p.Name, found.missing[p.Name])
+		}, "give %q its default in documents that lack it: %d", p.Name, n)
 		if err != nil {
 			return err
 		}
 	}
-	if !found.rewrite {
-		return nil
-	}
-	return m.step(s, func() error { return db.rewrite(ctx, s) }, "convert date-times to the form that the contract declares")
+	return nil
 }
 
 // rewrite rewrites each document that contains a date-time as text, or text as a date-time.

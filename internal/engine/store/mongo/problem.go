@@ -133,6 +133,17 @@ func (db *DB) holder(ctx context.Context, s *shape, written bson.Raw) string {
 			return ix.Keys[0].Property.Name
 		}
 	}
+	for _, ix := range s.others {
+		same := bson.D{}
+		for _, k := range ix.Key {
+			if v, err := written.LookupErr(strings.Split(k.Key, ".")...); err == nil && !isNull(v) {
+				same = append(same, bson.E{Key: k.Key, Value: bson.D{{Key: "$eq", Value: v}}})
+			}
+		}
+		if len(same) > 0 && db.some(ctx, s, same) {
+			return s.property(ix.Key[0].Key)
+		}
+	}
 	return "id"
 }
 

@@ -15,6 +15,8 @@ type shape struct {
 	byName  map[string]*column
 
 	properties map[string]*member // the top-level names that a document can have, except id
+
+	others []*definition // unique indexes that the model does not have; Migrate adds them
 }
 
 // column is a property that conditions, orders and indexes can name.

@@ -3,7 +3,6 @@ package mongo
 import (
 	"context"
 	"fmt"
-	"maps"
 	"math"
 	"slices"
 	"strings"
@@ -19,16 +18,15 @@ const maxNamed = 5
 // survey counts the documents of a collection that do not fit its shape, by reason.
 type survey struct {
 	*shape
-	foreign    []string       // the first ids of documents that cannot be read
-	unread     int            // the number of documents that cannot be read
-	undeclared map[string]int // documents that have the property
-	missing    map[string]int // documents that lack the required property
-	misfits    map[string]int // documents with another type in the column
-	rewrite    bool           // whether a document has a date-time as text, or text as a date-time
+	foreign []string       // the first ids of documents that cannot be read
+	unread  int            // the number of documents that cannot be read
+	missing map[string]int // documents that lack the required property
+	misfits map[string]int // documents with another type in the column
+	rewrite bool           // whether a document has a date-time as text, or text as a date-time
 }
 
 func newSurvey(s *shape) *survey {
-	return &survey{shape: s, undeclared: map[string]int{}, missing: map[string]int{}, misfits: map[string]int{}}
+	return &survey{shape: s, missing: map[string]int{}, misfits: map[string]int{}}
 }
 
 func (db *DB) survey(ctx context.Context, s *shape) (*survey, error) {
@@ -42,17 +40,11 @@ func (db *DB) survey(ctx context.Context, s *shape) (*survey, error) {
 
 // inspect adds a document to the survey, and reports whether it must be rewritten.
 func (s *shape) inspect(raw bson.Raw, found *survey) (rewrite bool) {
-	elements, err := raw.Elements()
-	if d := decode(nil, raw); err != nil || d.Unreadable != nil {
+	if d := decode(nil, raw); d.Unreadable != nil {
 		if found.unread++; found.unread <= maxNamed {
 			found.foreign = append(found.foreign, d.ID)
 		}
 		return false
-	}
-	for _, e := range elements {
-		if name := e.Key(); name != "_id" && name != versionField && s.properties[name] == nil {
-			found.undeclared[name]++
-		}
 	}
 	for _, p := range s.model.Properties {
 		if _, err := raw.LookupErr(p.Name); p.Required && p.Name != "id" && err != nil {
@@ -82,10 +74,6 @@ func (found *survey) refusals() (refused []string) {
 		refuse("documents that this program did not write: %d, the first of them %q. Each must have a string _id and only values that "+
 			"JSON can represent; change them, or use another collection.",
 			found.unread, found.foreign)
-	}
-	for _, name := range slices.Sorted(maps.Keys(found.undeclared)) {
-		refuse("the property %q is not in the contract, but documents have it: %d. Restore it, or remove it from the documents first.",
-			name, found.undeclared[name])
 	}
 	for _, p := range found.model.Properties {
 		if n := found.missing[p.Name]; n > 0 && p.Default == nil {

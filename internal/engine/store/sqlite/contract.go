@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 )
@@ -26,6 +27,35 @@ func (t *table) declared() *contract {
 		d.Columns[c.Name] = c.Kind()
 	}
 	return d
+}
+
+// adopt adds the columns that the table has for properties that the model does not have, so that an older program, and then the newer one
+// again, can use the table without rewriting it.
+func (t *table) adopt(was *contract) {
+	taken := map[string]bool{}
+	for _, c := range t.columns {
+		taken[strings.ToLower(c.column)] = true
+	}
+	for _, name := range slices.Sorted(maps.Keys(was.Columns)) {
+		p := propertyOf(name, was.Columns[name])
+		if column := strings.ToLower(columnName(p)); !t.properties[p.Path[0]] && !p.Array && !taken[column] {
+			taken[column] = true
+			t.add(p)
+		}
+	}
+	t.insert = t.inserting()
+}
+
+// propertyOf returns the property of a stored contract with that name and type.
+func propertyOf(name, kind string) *filter.Property {
+	p := &filter.Property{Name: name, Path: strings.Split(name, ".")}
+	kind, p.Array = strings.CutSuffix(kind, "[]")
+	for _, typ := range []filter.Type{filter.String, filter.Integer, filter.Number, filter.Boolean, filter.Date} {
+		if typ.String() == kind {
+			p.Type = typ
+		}
+	}
+	return p
 }
 
 // recall returns the stored contract of the collection, or nil if there is none.
@@ -59,13 +89,6 @@ func (t *table) refuse(ctx context.Context, c *conn, was, now *contract) (refuse
 		if err = errors.Join(err, oops); n != int64(0) {
 			args = append([]any{t.model.Schema.Name()}, args...)
 			refused = append(refused, fmt.Sprintf(format, append(args, n)...))
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(was.Properties)) {
-		if _, kept := now.Properties[name]; !kept {
-			count("json_type(_doc, "+path(name)+") IS NOT NULL",
-				"%s: the property %q is not in the contract, but documents have it: %d. Restore it, or remove it from the documents "+
-					"first.", name)
 		}
 	}
 	for _, p := range t.model.Properties {

@@ -12,7 +12,8 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// index makes the table's indexes equal those of the model. It changes only indexes whose names begin with the collection's.
+// index creates the indexes of the model. It drops indexes that the model does not have only if the migration prunes, because older
+// programs may need them, and only those whose names begin with the collection's. A unique index also serves as one that is not unique.
 func (t *table) index(ctx context.Context, m *migration) (refused []string, err error) {
 	have, err := t.indexes(ctx, m.conn)
 	if err != nil {
@@ -20,14 +21,19 @@ func (t *table) index(ctx context.Context, m *migration) (refused []string, err 
 	}
 	want := map[string]string{}
 	for _, ix := range t.model.Indexes {
-		want[ix.Name] = t.createIndex(ix)
+		sql := t.createIndex(ix)
+		if now := have[ix.Name]; !m.prune && !ix.Unique && now == t.createIndex(store.Index{Name: ix.Name, Keys: ix.Keys, Unique: true}) {
+			sql = now
+		}
+		want[ix.Name] = sql
 	}
 	for _, name := range slices.Sorted(maps.Keys(have)) {
-		if want[name] != have[name] && strings.HasPrefix(name, t.model.Collection+"_") {
-			m.did(t, "drop the index %q", name)
-			if _, err := m.exec(ctx, "DROP INDEX "+quote(name)); err != nil {
-				return nil, err
-			}
+		if want[name] == have[name] || !strings.HasPrefix(name, t.model.Collection+"_") || want[name] == "" && !m.prune {
+			continue
+		}
+		m.did(t, "drop the index %q", name)
+		if _, err := m.exec(ctx, "DROP INDEX "+quote(name)); err != nil {
+			return nil, err
 		}
 	}
 	for _, ix := range t.model.Indexes {
@@ -51,6 +57,19 @@ func (t *table) index(ctx context.Context, m *migration) (refused []string, err 
 		}
 	}
 	return refused, nil
+}
+
+// restore creates indexes again after the table was rewritten, except those of columns that it no longer has.
+func (t *table) restore(ctx context.Context, m *migration, have map[string]string) error {
+	for _, name := range slices.Sorted(maps.Keys(have)) {
+		if _, err := m.exec(ctx, have[name]); err != nil {
+			if fault.KindOf(problem(err)) != fault.Internal {
+				return err
+			}
+			m.did(t, "drop the index %q", name)
+		}
+	}
+	return nil
 }
 
 // indexes returns the statements of the table's indexes, by index name.

@@ -14,18 +14,32 @@ import (
 
 // Migrate implements store.Backend. It runs in one transaction; its Conflict lists all rejected changes, one per line.
 //
-// A collection that is not among the models is not changed. These changes are rejected: removing a property that a document has, requiring
-// a property without a default that documents lack, a type that stored values do not fit, and a unique index over duplicate values.
+// A collection that is not among the models is not changed. Columns and indexes that the models do not have are kept, because another
+// program may need them; see Prune. These changes are rejected: requiring a property without a default that documents lack, a type that
+// stored values do not fit, and a unique index over duplicate values.
 func (db *DB) Migrate(ctx context.Context, models []*store.Model) error {
 	tables, err := store.Compile(models, compile)
 	if err != nil {
 		return err
 	}
-	if _, err := db.migrate(ctx, tables, true); err != nil {
+	if _, err := db.migrate(ctx, tables, true, false); err != nil {
 		return err
 	}
 	db.tables.Publish(models, tables)
 	return nil
+}
+
+// Prune implements store.Backend. Like Migrate, it is one transaction.
+func (db *DB) Prune(ctx context.Context, models []*store.Model, dry bool) ([]string, error) {
+	tables, err := store.Compile(models, compile)
+	if err != nil {
+		return nil, err
+	}
+	steps, err := db.migrate(ctx, tables, !dry, true)
+	if err == nil && !dry {
+		db.tables.Publish(models, tables)
+	}
+	return steps, err
 }
 
 // Plan implements store.Backend. It does what Migrate would do and rolls it back, so it may take as long.
@@ -34,16 +48,16 @@ func (db *DB) Plan(ctx context.Context, models []*store.Model) ([]string, error)
 	if err != nil {
 		return nil, err
 	}
-	return db.migrate(ctx, tables, false)
+	return db.migrate(ctx, tables, false, false)
 }
 
 // migrate makes the tables fit in one transaction, which it rolls back unless keep is set, and returns its steps.
-func (db *DB) migrate(ctx context.Context, tables []*table, keep bool) (steps []string, err error) {
+func (db *DB) migrate(ctx context.Context, tables []*table, keep, prune bool) (steps []string, err error) {
 	err = db.submit(ctx, func(c *conn) error {
 		if _, err := c.exec(ctx, "SAVEPOINT migration"); err != nil {
 			return err
 		}
-		m := &migration{conn: c}
+		m := &migration{conn: c, prune: prune}
 		err := m.run(ctx, tables)
 		steps = m.steps
 		if err != nil || !keep {
@@ -63,6 +77,7 @@ func (db *DB) migrate(ctx context.Context, tables []*table, keep bool) (steps []
 // migration is the connection of a migration and the steps that it has done.
 type migration struct {
 	*conn
+	prune bool // drop what the models do not have
 	steps []string
 }
 
@@ -92,8 +107,12 @@ func (m *migration) run(ctx context.Context, tables []*table) error {
 
 // migrate makes one table fit, and returns the changes that it rejects.
 func (t *table) migrate(ctx context.Context, m *migration) (refused []string, err error) {
-	now, before := t.declared(), len(m.steps)
+	before := len(m.steps)
 	was, err := recall(ctx, m.conn, t.model.Collection)
+	if err == nil && was != nil && !m.prune {
+		t.adopt(was)
+	}
+	now := t.declared()
 	switch {
 	case err != nil:
 		return nil, err
@@ -146,10 +165,14 @@ func (t *table) rebuild(ctx context.Context, m *migration, was, now *contract) e
 			m.did(t, "change the column %q from %s to %s", c.Name, old, c.Kind())
 		}
 	}
+	indexes, err := t.indexes(ctx, m.conn)
+	if err != nil {
+		return err
+	}
 	const fresh = "_fresh"
 	for _, sql := range []string{
 		t.create(fresh),
-		"INSERT INTO " + fresh + " SELECT id, _version" + t.extract("_doc") + ", _doc FROM " + t.name + " ORDER BY _rowid_",
+		"INSERT INTO " + fresh + t.into() + " SELECT id, _version" + t.extract("_doc") + ", _doc FROM " + t.name + " ORDER BY _rowid_",
 		"DROP TABLE " + t.name,
 		"ALTER TABLE " + fresh + " RENAME TO " + t.name,
 	} {
@@ -157,7 +180,7 @@ func (t *table) rebuild(ctx context.Context, m *migration, was, now *contract) e
 			return err
 		}
 	}
-	return nil
+	return t.restore(ctx, m, indexes)
 }
 
 // fill sets the default of a property that has become required in the documents that lack it.

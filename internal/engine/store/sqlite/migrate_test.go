@@ -33,8 +33,9 @@ func TestMigrate(t *testing.T) {
 			"id TEXT, _version INTEGER, rank INTEGER, share ANY, text TEXT, _doc TEXT", nil,
 		},
 		{
-			"a column goes", []string{"id string", "rank integer", "text string"}, []string{`{"id":"a","text":"x"}`},
-			model(t, "notes", "id string", "text string"), "id TEXT, _version INTEGER, text TEXT, _doc TEXT", nil,
+			"a column goes, but the newer program may come back", []string{"id string", "rank integer", "text string"},
+			[]string{`{"id":"a","text":"x"}`}, model(t, "notes", "id string", "text string"),
+			"id TEXT, _version INTEGER, rank INTEGER, text TEXT, _doc TEXT", nil,
 		},
 		{
 			"a type changes and every value fits", []string{"id string", "rank integer", "due string"},
@@ -105,10 +106,6 @@ func TestMigrateRefuses(t *testing.T) {
 		kind  fault.Kind
 		want  string
 	}{
-		{"a property goes that documents have", []string{`{"id":"a","rank":1}`, `{"id":"b","rank":null}`},
-			model(t, "notes", "id string", "text string", "tags string[]"), fault.Conflict,
-			`notes: the property "rank" is not in the contract, but documents have it: 2. Restore it, or remove it from the ` +
-				`documents first.`},
 		{"a required property comes without a default", []string{`{"id":"a"}`},
 			required(model(t, "notes", "id string", "text string", "rank integer", "tags string[]", "due date-time"), "due", ``),
 			fault.Conflict,
@@ -137,8 +134,8 @@ func TestMigrateRefuses(t *testing.T) {
 		{"a default that a unique index allows once", []string{`{"id":"a"}`, `{"id":"b"}`},
 			required(indexed(model(t, "notes", "id string", "text string", "rank integer", "tags string[]"), true, "rank"), "rank", `7`),
 			fault.Conflict, `rank`},
-		{"all at once", []string{`{"id":"a","text":"x","rank":1}`}, model(t, "notes", "id string", "tags string[]"), fault.Conflict,
-			"remove it from the documents first.\nnotes: the property \"text\" is not in"},
+		{"all at once", []string{`{"id":"a","text":"x","rank":1}`}, model(t, "notes", "id string", "rank boolean", "text number"),
+			fault.Conflict, "or change the documents first.\nnotes: the property \"text\" has"},
 		{"an index whose name another collection's has", nil,
 			indexed(model(t, "notes", "id string", "taken string", "text string", "rank integer", "tags string[]"), false, "taken"),
 			fault.Conflict,
@@ -180,7 +177,8 @@ func TestMigrateRefuses(t *testing.T) {
 	}
 }
 
-// TestIndexes checks that declared indexes exist, that a changed one is created again, and that only the program's own indexes are dropped.
+// TestIndexes checks that declared indexes exist, that a changed one is created again, that one that is not declared stays until Prune,
+// and that only the program's own indexes are dropped.
 func TestIndexes(t *testing.T) {
 	t.Parallel()
 	fresh := func(change func(*store.Model)) *store.Model {
@@ -192,26 +190,44 @@ func TestIndexes(t *testing.T) {
 	if err := db.submit(t.Context(), runs("CREATE INDEX by_hand ON notes(rank)")); err != nil {
 		t.Fatal(err)
 	}
+	const (
+		rank     = `CREATE INDEX "notes_rank" ON "notes"("rank", id)`
+		once     = `CREATE UNIQUE INDEX "notes_text_rank" ON "notes"("text", "rank") WHERE "text" IS NOT NULL`
+		textRank = `CREATE INDEX "notes_text_rank" ON "notes"("text", "rank", id)`
+	)
 	for _, tt := range []struct {
 		change func(*store.Model)
-		want   []string
+		want   []string // after Migrate
+		pruned []string // after Prune; nil: not called
 	}{
 		{func(m *store.Model) { m.Indexes = []store.Index{index(m, "text", "-rank"), index(m, "rank")} },
-			[]string{`CREATE INDEX "notes_rank" ON "notes"("rank", id)`,
-				`CREATE INDEX "notes_text_rank" ON "notes"("text", "rank" DESC, id DESC)`}},
-		{func(m *store.Model) { m.Indexes = []store.Index{index(m, "-text", "rank")} },
-			[]string{`CREATE INDEX "notes_text_rank" ON "notes"("text" DESC, "rank", id)`}},
-		{func(m *store.Model) { m.Indexes = []store.Index{unique(m, "text", "rank")} },
-			[]string{`CREATE UNIQUE INDEX "notes_text_rank" ON "notes"("text", "rank") WHERE "text" IS NOT NULL`}},
-		{func(m *store.Model) { m.Indexes = []store.Index{index(m, "-id")} }, []string{`CREATE INDEX "notes_id" ON "notes"("id" DESC)`}},
-		{func(*store.Model) {}, nil},
+			[]string{rank, `CREATE INDEX "notes_text_rank" ON "notes"("text", "rank" DESC, id DESC)`}, nil},
+		{func(m *store.Model) { m.Indexes = []store.Index{unique(m, "text", "rank")} }, []string{rank, once}, []string{once}},
+		{func(m *store.Model) { m.Indexes = []store.Index{index(m, "text", "rank")} }, []string{once}, []string{textRank}},
+		{func(m *store.Model) { m.Indexes = []store.Index{index(m, "-id")} },
+			[]string{`CREATE INDEX "notes_id" ON "notes"("id" DESC)`, textRank}, nil},
+		{func(*store.Model) {}, []string{`CREATE INDEX "notes_id" ON "notes"("id" DESC)`, textRank}, []string{}},
 	} {
-		migrated(t, db, fresh(tt.change))
-		want := append([]string{"CREATE INDEX by_hand ON notes(rank)"}, tt.want...)
-		if got := rows(t, db, "SELECT sql FROM sqlite_schema WHERE type='index' AND sql IS NOT NULL ORDER BY name"); !slices.Equal(got,
-			want) {
-			t.Errorf("indexes %q, want %q", got, want)
+		check := func(doing string, want []string) {
+			want = append([]string{"CREATE INDEX by_hand ON notes(rank)"}, want...)
+			got := rows(t, db, "SELECT sql FROM sqlite_schema WHERE type='index' AND sql IS NOT NULL ORDER BY name")
+			if !slices.Equal(got, want) {
+				t.Errorf("after %s: indexes %q, want %q", doing, got, want)
+			}
 		}
+		m := fresh(tt.change)
+		migrated(t, db, m)
+		check("Migrate", tt.want)
+		if tt.pruned == nil {
+			continue
+		}
+		planned, err := db.Prune(t.Context(), []*store.Model{m}, true)
+		check("a plan of Prune", tt.want)
+		steps, oops := db.Prune(t.Context(), []*store.Model{m}, false)
+		if err != nil || oops != nil || len(steps) == 0 || !slices.Equal(steps, planned) {
+			t.Errorf("Prune: %q, %v, planned as %q, %v", steps, oops, planned, err)
+		}
+		check("Prune", tt.pruned)
 	}
 }
 

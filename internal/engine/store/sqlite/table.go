@@ -13,9 +13,9 @@ import (
 // table is immutable.
 type table struct {
 	model   *store.Model
-	name    string    // quoted
-	columns []*column // id first
-	byName  map[string]*column
+	name    string             // quoted
+	columns []*column          // id first; after the model's, those that adopt has added
+	byName  map[string]*column // only the model's
 
 	properties map[string]bool // the top-level names that a document can have
 
@@ -37,19 +37,39 @@ func compile(m *store.Model) *table {
 		t.properties[p.Name] = true
 	}
 	for _, p := range m.Named() {
-		c := &column{Property: p, path: path(p.Path...)}
-		if p.Array {
-			c.value = "(_doc ->> " + c.path + ")"
-		} else {
-			c.column = strings.Join(p.Path, "__")
-			c.value = quote(c.column)
-		}
-		t.columns = append(t.columns, c)
-		t.byName[p.Name] = c
+		t.byName[p.Name] = t.add(p)
 	}
 	t.get = "SELECT id, _version, CAST(_doc AS BLOB) FROM " + t.name + " WHERE id=?"
-	t.insert = "INSERT INTO " + t.name + " VALUES (?1, ?2" + t.extract("?3") + ", ?3)"
+	t.insert = t.inserting()
 	return t
+}
+
+// add adds a property to the columns.
+func (t *table) add(p *filter.Property) *column {
+	c := &column{Property: p, path: path(p.Path...)}
+	if p.Array {
+		c.value = "(_doc ->> " + c.path + ")"
+	} else {
+		c.column = columnName(p)
+		c.value = quote(c.column)
+	}
+	t.columns = append(t.columns, c)
+	return c
+}
+
+func columnName(p *filter.Property) string { return strings.Join(p.Path, "__") }
+
+func (t *table) inserting() string {
+	return "INSERT INTO " + t.name + t.into() + " VALUES (?1, ?2" + t.extract("?3") + ", ?3)"
+}
+
+// into returns the SQL list of the columns' names. A table may have them in another order, because another contract has created it.
+func (t *table) into() string {
+	q := new(query).add(" (id, _version")
+	for _, c := range t.own() {
+		q.add(", ", c.value)
+	}
+	return q.add(", _doc)").String()
 }
 
 // extract returns the SQL list of the columns' values in a document, given as SQL.

@@ -2,6 +2,8 @@ package storetest
 
 import (
 	"encoding/json"
+	"errors"
+	"slices"
 	"strings"
 	"testing"
 
@@ -87,7 +89,11 @@ func testMigrate(t *testing.T, open func(t *testing.T) store.Backend) {
 		c = c.migrate(t, notes(t, "text"))
 		c.refuses(t, `{"id":"d","text":"x"}`, store.Duplicate(c.Model, "text"))
 		c.unchanged(t)
-		c.migrate(t, notes(t, "")).insert(t, `{"id":"d","text":"x"}`)
+		c = c.migrate(t, notes(t, ""))
+		c.refuses(t, `{"id":"d","text":"x"}`, store.Duplicate(c.Model, "text")) // a program with the newer contract may run
+		c.prune(t)
+		c.unchanged(t)
+		c.insert(t, `{"id":"d","text":"x"}`)
 	})
 	t.Run("a collection comes", func(t *testing.T) {
 		c := migrated(t, open, notes(t, ""))
@@ -105,10 +111,11 @@ func testMigrate(t *testing.T, open func(t *testing.T) store.Backend) {
 		c.migrate(t, articles(t)).migrate(t, c.Model).unchanged(t)
 	})
 
+	t.Run("an older contract comes back", func(t *testing.T) { testOlder(t, open) })
+
 	required := notes(t, "", property("zone", filter.String))
 	required.Properties[len(required.Properties)-1].Required = true
 	for name, m := range map[string]*store.Model{
-		"a property that documents have goes":         model(t, "Note", "notes"),
 		"a property changes its type":                 model(t, "Note", "notes", property("text", filter.Integer)),
 		"a required property without a default comes": required,
 		"a unique index over duplicates comes":        notes(t, "text"),
@@ -180,4 +187,62 @@ func (c collection) migrate(t *testing.T, m *store.Model) collection {
 	}
 	c.planned(t, false, m)
 	return collection{c.Backend, m}
+}
+
+// prune calls Prune as a plan, executes it, and checks that nothing is left to do.
+func (c collection) prune(t *testing.T) {
+	t.Helper()
+	models := []*store.Model{c.Model}
+	planned, err := c.Prune(t.Context(), models, true)
+	steps, oops := c.Prune(t.Context(), models, false)
+	rest, last := c.Prune(t.Context(), models, true)
+	if err := errors.Join(err, oops, last); err != nil || len(steps) == 0 || !slices.Equal(planned, steps) || len(rest) > 0 {
+		t.Errorf("Prune: %q, planned as %q, then %q, %v", steps, planned, rest, err)
+	}
+	c.planned(t, false, c.Model)
+}
+
+// testOlder lets a newer and an older contract alternate. The older one must keep what it does not know, and both must find everything.
+func testOlder(t *testing.T, open func(t *testing.T) store.Backend) {
+	older := func() *store.Model { return notes(t, "", property("zone", filter.String)) }
+	newer := func() *store.Model {
+		m := notes(t, "", property("rank", filter.Integer), property("zone", filter.String), property("place.city", filter.String),
+			array("tags", filter.String), property("at", filter.Date))
+		m.Indexes = []store.Index{index(m, "rank"), unique(m, "place.city")}
+		return m
+	}
+	c := migrated(t, open, older())
+	c.insert(t, `{"id":"a","text":"x"}`)
+	c = c.migrate(t, newer())
+	const rest = `"at":"2026-01-02T03:04:05.678Z","place":{"city":"Rome"},"rank":9007199254740993,"tags":["p","q"]`
+	c.insert(t, `{"id":"b",`+rest+`,"text":"x"}`)
+
+	c = c.migrate(t, older())
+	c.holds(t, "b", 1, `{"id":"b",`+rest+`,"text":"x"}`)
+	c.finds(t, `{"text":"x"}`, "a", "b")
+	if _, err := c.Update(t.Context(), c.Model, "b", []store.Change{set("text", `"y"`), {Name: "zone"}}, store.Guard{}); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := c.UpdateAll(t.Context(), c.Model, c.where(t, `{"text":"y"}`), []store.Change{set("text", `"z"`)}); n != 1 || err != nil {
+		t.Fatalf("UpdateAll changed %d, %v", n, err)
+	}
+	c.holds(t, "b", 3, `{"id":"b",`+rest+`,"text":"z"}`)
+	c.insert(t, `{"id":"c","text":"z"}`)
+	c.insert(t, `{"id":"d","rank":5,"at":"2026-01-02T03:04:05.678Z","place":{"city":"Oslo"}}`) // as a copy of the store does
+	if _, err := c.Update(t.Context(), c.Model, "d", []store.Change{set("text", `"z"`)}, store.Guard{}); err != nil {
+		t.Fatal(err)
+	}
+
+	c = c.migrate(t, newer())
+	c.finds(t, `{"rank":{"gt":5}}`, "b")
+	c.finds(t, `{"rank":5}`, "d")
+	c.finds(t, `{"place.city":{"inq":["Rome","Oslo"]}}`, "b", "d")
+	c.finds(t, `{"tags":"q"}`, "b")
+	c.finds(t, `{"at":"2026-01-02T03:04:05.678Z"}`, "b", "d")
+	c.finds(t, `{"text":"z"}`, "b", "c", "d")
+	c.refuses(t, `{"id":"e","place":{"city":"Oslo"}}`, store.Duplicate(c.Model, "place.city"))
+
+	c = c.migrate(t, older())
+	c.prune(t)
+	c.insert(t, `{"id":"e","place":{"city":"Oslo"}}`)
 }
