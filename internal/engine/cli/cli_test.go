@@ -106,7 +106,7 @@ func TestHelp(t *testing.T) {
 		t.Errorf("serve has %q, want all: %q", got, every)
 	}
 	for _, tt := range []struct{ command, want string }{
-		{"migrate", "help config data store store-connect-timeout dry-run"},
+		{"migrate", "help config data store store-connect-timeout dry-run drop"},
 		{"copy", "help config store-connect-timeout from to merge"},
 		{"user create", "help config data store default-role store-connect-timeout bcrypt-cost set role"},
 		{"key list", "help config data key"},

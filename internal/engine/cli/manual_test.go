@@ -41,7 +41,7 @@ func TestCompletionBash(t *testing.T) {
 		"mig":               "migrate",
 		"user gr":           "grant",
 		"user create --ro":  "--role",
-		"migrate --dr":      "--dry-run",
+		"migrate --dry":     "--dry-run",
 		"migrate --token":   "",
 		"--revocation-max-": "--revocation-max-staleness",
 	} {

@@ -20,16 +20,16 @@ import (
 // condition), Unavailable (the store does not respond, or the context has ended), InsufficientStorage or Internal. A write that returned
 // nil is durable: it survives a power failure.
 type Backend interface {
-	// Migrate makes tables, columns and indexes fit the models. Running it again changes nothing. It rejects changes that would lose data,
-	// with an error that says what to do. What the models do not have stays, because programs with an older or newer contract may use the
-	// store at the same time or afterwards: collections, indexes, and properties of documents.
+	// Migrate makes tables, columns and indexes fit the models. Running it again changes nothing. It rejects changes that would lose
+	// data, with an error that says what to do. What the models do not have stays, because programs with an older or newer contract may
+	// use the store at the same time or afterwards: collections, indexes, and properties of documents.
 	Migrate(ctx context.Context, models []*Model) error
 	// Plan returns the steps that Migrate would execute, each a line that begins with the collection, or the error that Migrate would
 	// return. Only Migrate need detect duplicate values of a new unique index. Plan changes nothing. If it returns no steps, Migrate has
 	// nothing to do.
 	Plan(ctx context.Context, models []*Model) ([]string, error)
-	// Prune does what Migrate does, and drops the indexes that the models do not have. It returns its steps, as Plan does; if dry is set, it
-	// changes nothing. Call it when no program with an older contract runs any more.
+	// Prune does what Migrate does, and drops the indexes that the models do not have. It returns its steps, as Plan does; if dry is set,
+	// it changes nothing. Call it when no program with an older contract runs any more.
 	Prune(ctx context.Context, models []*Model, dry bool) ([]string, error)
 	// Insert stores a new document with its version, or with version 1 if that is 0. It may have properties that the model does not have.
 	// If the id exists, the error is a Conflict on "/id", even if other values are duplicates too.

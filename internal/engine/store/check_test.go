@@ -208,7 +208,7 @@ func TestStrays(t *testing.T) {
 		}
 		must(t, c.Delete(as("ann"), id, store.Any))
 	}
-	if strings.Contains(c.log.String(), "good") || strings.Contains(c.log.String(), "id=long") || strings.Contains(c.log.String(), "extra") {
+	if log := c.log.String(); strings.Contains(log, "good") || strings.Contains(log, "id=long") || strings.Contains(log, "extra") {
 		t.Errorf("what fits is logged:\n%s", c.log)
 	}
 }

@@ -78,14 +78,16 @@ func appendMember(out []byte, first *bool, quoted []byte) []byte {
 // view is how a program sees the documents of a collection, which a program with another contract may have written too.
 type view struct {
 	shape  *Shape
-	filled []Property // required properties that have a default
+	filled []Property     // required properties that have a default
+	index  map[string]int // of filled, by name
 }
 
 func newView(m *Model) *view {
-	v := &view{shape: &Shape{Closed: true, Members: map[string]*Shape{}}}
+	v := &view{shape: &Shape{Closed: true, Members: map[string]*Shape{}}, index: map[string]int{}}
 	for _, p := range m.Properties {
 		v.shape.Members[p.Name] = p.Shape
 		if p.Required && p.Default != nil {
+			v.index[p.Name] = len(v.filled)
 			v.filled = append(v.filled, p)
 		}
 	}
@@ -120,8 +122,8 @@ func (v *view) missing(text []byte) (missing []Property) {
 	}
 	has := make([]bool, len(v.filled))
 	filter.EachMember(text, func(quoted, _ []byte) bool {
-		for i := range v.filled {
-			has[i] = has[i] || string(quoted[1:len(quoted)-1]) == v.filled[i].Name
+		if i, is := filter.Lookup(v.index, quoted); is {
+			has[i] = true
 		}
 		return true
 	})
