@@ -4,6 +4,9 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -200,4 +203,35 @@ func post(t *testing.T, url, body string) int {
 // runApp is Run for testapp.
 func runApp(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	return Run(ctx, App(testapp.App()), args, stdin, stdout, stderr)
+}
+
+// The URL of the API is the issuer of tokens if there is a public URL.
+func TestIssuer(t *testing.T) {
+	t.Parallel()
+	for want, flags := range map[string][]string{
+		"field-notes":             nil,
+		"https://example.com/api": {"--public-url=https://example.com/api/"},
+		"me":                      {"--public-url=https://example.com/api/", "--issuer=me"},
+	} {
+		serving(t, memory, func(url string) {
+			const account = `{"email":"ann@example.com","password":"correct horse"}`
+			if status := post(t, url+"/signup", account); status != http.StatusOK {
+				t.Fatalf("sign-up: %d", status)
+			}
+			answer, err := http.Post(url+"/signin", "application/json", strings.NewReader(account))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer answer.Body.Close()
+			body, err := io.ReadAll(answer.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var claims struct{ Iss string }
+			payload, err := base64.RawURLEncoding.DecodeString(strings.Split(string(body), ".")[1])
+			if err = errors.Join(err, json.Unmarshal(payload, &claims)); err != nil || claims.Iss != want {
+				t.Errorf("%q: the issuer is %q, %v; want %q", flags, claims.Iss, err, want)
+			}
+		}, flags...)
+	}
 }

@@ -29,7 +29,7 @@ type config struct {
 	Data     string `default:"./data" placeholder:"DIRECTORY"`
 	Store    string `secret:"" placeholder:"STORE"`
 	Key      string `placeholder:"FILE"`
-	Issuer   string `default:"${name}" placeholder:"NAME"`
+	Issuer   string `placeholder:"NAME"`
 	Audience string `default:"${name}" placeholder:"NAME"`
 	ClientID string `name:"client-id" default:"${name}" placeholder:"NAME"`
 
@@ -83,7 +83,7 @@ var configHelp = map[string]string{
 	"key": "Key file for tokens, in PEM, JWK or JWK Set format. The first key signs tokens, and all keys verify them. " +
 		"Supported are Ed25519, P-256, RSA with at least 2048 bits, and shared secrets of at least 32 bytes. " +
 		"Default: key.pem in the data directory, created if it does not exist.",
-	"issuer":    "The issuer of tokens (iss).",
+	"issuer":    "The issuer of tokens (iss). Default: the URL of the API if there is a --public-url, and ${name} otherwise.",
 	"audience":  "The audience of tokens (aud).",
 	"client-id": "The client_id of tokens (RFC 9068), the same for all users.",
 
@@ -104,8 +104,8 @@ var configHelp = map[string]string{
 		"Default: none; X-Forwarded-For is ignored, and the client's address is that of the connection.",
 	"host": "Host names that the server accepts, such as api.example.com, separated by commas. Requests for other hosts get 421. " +
 		"Default: names and addresses of this machine if --listen is a loopback address and there are no --trusted-proxies; otherwise all.",
-	"public-url": "URL at which clients reach the server, such as https://example.com/api behind a proxy that strips /api. " +
-		"With the base path of the contract, it becomes the server URL of the contract that is served. " +
+	"public-url": "URL at which clients reach the server, such as https://example.com/api, also if a proxy removes /api from paths. " +
+		"With the base path of the contract, it becomes the server URL of the contract that is served, and the default of --issuer. " +
 		"Default: none; the server URL in the contract is relative.",
 	"explorer": "Who can see the contract and the explorer (a web page that documents the API): everybody (on), nobody (off), " +
 		"or users who sign in on the explorer's page (signed-in). " +

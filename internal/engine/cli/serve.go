@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -270,12 +272,22 @@ func (c *config) services(contract *spec.Contract, documents *store.Store, keys 
 	if err != nil {
 		return engine.Services{}, err
 	}
-	return engine.New(engine.Config{
+	services, err := engine.New(engine.Config{
 		Store: documents, Contract: contract, Keys: keys, Passwords: passwords,
-		Issuer: c.Issuer, Audience: c.Audience, ClientID: c.ClientID,
+		Issuer: cmp.Or(c.Issuer, c.publicIssuer(contract), c.name), Audience: c.Audience, ClientID: c.ClientID,
 		TokenTTL: c.TokenTTL, Leeway: leeway, SessionIdle: c.SessionIdle, SessionMaxAge: c.SessionMaxAge,
 		RevocationMaxStaleness: c.RevocationMaxStaleness, DefaultRole: c.DefaultRole, Log: log, Now: time.Now,
 	})
+	services.BasePath = server.PublicPath(c.PublicURL) + services.BasePath
+	return services, err
+}
+
+// publicIssuer returns the URL of the API, with which libraries discover the keys; "" without --public-url.
+func (c *config) publicIssuer(contract *spec.Contract) string {
+	if c.PublicURL == "" {
+		return ""
+	}
+	return strings.TrimRight(c.PublicURL, "/") + contract.BasePath()
 }
 
 // loadKeys returns the keys of tokens and a description of their location.

@@ -24,9 +24,9 @@ type Config struct {
 	// Hosts are the host names that the server accepts, without ports, in addition to loopback names and addresses and the local address
 	// of the connection. If it is empty, all hosts are accepted.
 	Hosts []string
-	// PublicURL is the http or https URL at which clients reach the server, such as https://example.com/api if a proxy strips /api. With
-	// the base path of the contract, it becomes the only server URL of the contract that is served. If it is empty, that URL is relative to
-	// the document.
+	// PublicURL is the http or https URL at which clients reach the server, such as https://example.com/api. With the base path of the
+	// contract, it becomes the only server URL of the contract that is served. A proxy may remove its path or not, unless paths of the
+	// contract begin with it: then a proxy must remove it. If PublicURL is empty, the server URL is relative to the document.
 	PublicURL string
 	// Explorer says who can see the contract, the explorer and the start page.
 	Explorer Explorer
@@ -68,6 +68,12 @@ func (s *Server) configure(contract *spec.Contract) (err error) {
 	}
 	if s.config.PublicURL, err = publicURL(s.config.PublicURL); err != nil {
 		return fmt.Errorf("server: %w", err)
+	}
+	s.prefix = PublicPath(s.config.PublicURL)
+	for _, op := range contract.Operations() {
+		if strings.HasPrefix(contract.BasePath()+op.Path+"/", s.prefix+"/") {
+			s.prefix = ""
+		}
 	}
 	names, err := newHosts(s.config.Hosts)
 	if err != nil {
@@ -122,6 +128,15 @@ func publicURL(text string) (string, error) {
 		return strings.TrimRight(u.String(), "/"), nil
 	}
 	return "", fmt.Errorf("the public URL %s; want a URL such as https://example.com/api", problem)
+}
+
+// PublicPath returns the path of a valid Config.PublicURL: "/api", or "" for the root.
+func PublicPath(publicURL string) string {
+	u, err := url.Parse(strings.TrimRight(publicURL, "/"))
+	if err != nil {
+		return ""
+	}
+	return u.EscapedPath()
 }
 
 func isPort(text string) bool {

@@ -100,6 +100,24 @@ func TestPublicURL(t *testing.T) {
 	}
 }
 
+// A proxy may pass the path of the public URL on, or remove it.
+func TestPublicURLPrefix(t *testing.T) {
+	t.Parallel()
+	for given, paths := range map[string]map[string]int{
+		"https://example.com/api": {"/api/ping": 200, "/ping": 200, "/api": 200, "/api/": 200, "/api/explorer/": 200, "/apiping": 404,
+			"/api/api/ping": 404, "/api/openapi.json": 200, "/api/posts/a%2Fb": 400, "/%61pi/posts/a%2Fb": 404},
+		"https://example.com/posts": {"/ping": 200, "/posts": 200, "/posts/ping": 404}, // the post called ping
+		"https://example.com":       {"/ping": 200, "/api/ping": 404},
+	} {
+		r := newRigIn(t, server.Config{Explorer: server.ExplorerOn, PublicURL: given}, time.Now)
+		for path, want := range paths {
+			if got := ask(r, path, ""); got.Code != want {
+				t.Errorf("%s, GET %s: %d, want %d", given, path, got.Code, want)
+			}
+		}
+	}
+}
+
 func serversOf(t *testing.T, path, text string) (urls []string) {
 	t.Helper()
 	decode := json.Unmarshal

@@ -39,6 +39,7 @@ type Server struct {
 
 	responses   responseChecks
 	compression *compression // nil: off
+	prefix      string       // of the public URL, which is removed from paths; "" if it is the beginning of a path of the contract
 	startPage   bool         // false if an operation is at its path
 }
 
@@ -108,7 +109,18 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			r.Header[name] = []string{strings.Join(lines, ", ")}
 		}
 	}
+	s.trimPrefix(r.URL)
 	s.echo.ServeHTTP(w, r)
+}
+
+// trimPrefix removes the path of the public URL, if a proxy has not removed it.
+func (s *Server) trimPrefix(u *url.URL) {
+	if s.prefix == "" || u.RawPath != "" && !strings.HasPrefix(u.RawPath, s.prefix+"/") {
+		return
+	}
+	if rest, below := strings.CutPrefix(u.Path, s.prefix); below && (rest == "" || rest[0] == '/') {
+		u.Path, u.RawPath = cmp.Or(rest, "/"), strings.TrimPrefix(u.RawPath, s.prefix)
+	}
 }
 
 // register adds a route with its check for every operation, and no other route.
