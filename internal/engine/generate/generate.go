@@ -62,17 +62,30 @@ func isApplication(folder string) bool {
 
 const contractFile = "openapi.yaml"
 
-// Run completes openapi.yaml in a folder (Complete), and generates code from it. The folder is the root of the module, or a folder in it,
+// Run completes openapi.yaml in a folder (Complete), and generates code from it. If the folder has a contract/openapi.yaml, openapi.yaml is
+// made from that file and those in its folder that it refers to. The folder is the root of the module, or a folder in it,
 // which gets no Go client and, unless it has a package internal/app, no gen/wire. Run returns an error for a contract that spec.Load
 // rejects or whose code would not compile, and then writes nothing. It writes to out what is still to be written by hand.
 func Run(folder string, out io.Writer) error {
-	document, err := os.ReadFile(filepath.Join(folder, contractFile))
+	bundled, err := bundle(folder)
 	if err != nil {
 		return err
+	}
+	document := bundled
+	if bundled == nil {
+		if document, err = os.ReadFile(filepath.Join(folder, contractFile)); err != nil {
+			return err
+		}
 	}
 	completed, err := Complete(document)
 	if err != nil {
 		return err
+	}
+	if bundled != nil { // before it is checked: errors have lines of it
+		if err := replace(filepath.Join(folder, contractFile), completed); err != nil {
+			return err
+		}
+		document = completed
 	}
 	contract, err := spec.Load(completed)
 	if err != nil {

@@ -121,14 +121,20 @@ func (d *declarations) underlying(name string) ast.Expr {
 const (
 	marshal = `
 // MarshalJSON returns the JSON of %[1]s.
-func (v %[2]s) MarshalJSON() ([]byte, error) { return %[1]s(v).MarshalJSON() }
+func (v %[2]s) MarshalJSON() ([]byte, error) {
+	return %[1]s(v).MarshalJSON()
+}
 `
 	unmarshal = `
 // UnmarshalJSON reads the JSON of %[1]s.
-func (v *%[2]s) UnmarshalJSON(data []byte) error { return (*%[1]s)(v).UnmarshalJSON(data) }
+func (v *%[2]s) UnmarshalJSON(data []byte) error {
+	return (*%[1]s)(v).UnmarshalJSON(data)
+}
 `
 	marshalOther = `
 // MarshalJSON returns the JSON of %[1]s.
-func (v %[2]s) MarshalJSON() ([]byte, error) { return json.Marshal(%[3]s) }
+func (v %[2]s) MarshalJSON() ([]byte, error) {
+	return json.Marshal(%[3]s)
+}
 `
 )

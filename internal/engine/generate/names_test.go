@@ -46,8 +46,8 @@ components:
 		"client/operations.gen.go": {"GetPetByID(ctx context.Context, petid int64, day string, editors ...RequestEditor) (LabItem, error)",
 			"GetPetByID(ctx, fmt.Sprint(petid), day, with(", "LabItem = api.LabItem"},
 		"gen/api/api.gen.go": {
-			"(v ListLabs200JSONResponse) MarshalJSON() ([]byte, error) { return json.Marshal(v.LabListJSONResponse)",
-			"(v ListLabs201JSONResponse) MarshalJSON() ([]byte, error) { return More(v).MarshalJSON()",
+			"(v ListLabs200JSONResponse) MarshalJSON() ([]byte, error) {\n\treturn json.Marshal(v.LabListJSONResponse)",
+			"(v ListLabs201JSONResponse) MarshalJSON() ([]byte, error) {\n\treturn More(v).MarshalJSON()",
 		},
 		"gen/wire/wire.gen.go": {`storeTag "github.com/newsdesk-api/newsdesk/internal/store"`, "api.GetPetByIDRequestObject"},
 	} {

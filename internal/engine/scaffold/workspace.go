@@ -45,6 +45,9 @@ func open(root string) (*workspace, error) {
 	if t.original, err = os.ReadFile(filepath.Join(root, contractFile)); err != nil {
 		return nil, err
 	}
+	if generate.IsBundled(t.original) {
+		return nil, fmt.Errorf("%s is made from the files in the folder contract; edit these", contractFile)
+	}
 	stripped, err := generate.Strip(t.original)
 	if err != nil {
 		return nil, err

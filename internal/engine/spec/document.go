@@ -64,7 +64,8 @@ func checkNode(node *yaml.Node, at []string, names bool) (mistakes []error) {
 			add(value.Line, "format binary is not possible in JSON; use format byte, which is base64")
 		}
 		if key.Value == "$ref" && !names && value.Kind == yaml.ScalarNode && !strings.HasPrefix(value.Value, "#") {
-			add(value.Line, "$ref %s leads to another document; make one document of all, for example with redocly bundle", value.Value)
+			add(value.Line, "$ref %s leads to another file; move openapi.yaml with its files into the folder contract, from which "+
+				"go generate makes openapi.yaml", value.Value)
 		}
 		if value.Kind == yaml.ScalarNode && value.Tag == "!!null" && (names || key.Value == "security" || !isData(key.Value, at)) {
 			add(key.Line, "%s has no value; write one, or remove the line", key.Value)

@@ -106,7 +106,7 @@ func TestInvalidForeignContracts(t *testing.T) {
 			[]string{"      x-codegen-request-body-name: thing\n", "      x-limits: {deadline: none}\n"}},
 		{"no deadline for all operations", []string{"x-limits.deadline: none", "set a duration"}, []string{"deadline: 10s",
 			"deadline: none"}},
-		{"another document", []string{"line 20", "things.yaml#/Thing", "another document", "bundle"},
+		{"another document", []string{"line 20", "things.yaml#/Thing", "another file", "folder contract"},
 			[]string{"'#/components/schemas/Thing'}}}}", "'things.yaml#/Thing'}}}}"}},
 		{"binary data in JSON", []string{"PATCH /things/{id}", "/components/schemas/Thing/properties/name", "format binary", "byte"},
 			[]string{"name: {type: string,", "name: {type: string, format: binary,"}},

@@ -2202,31 +2202,51 @@ func (sh *strictHandler) Upload(ctx echo.Context) error {
 }
 
 // MarshalJSON returns the JSON of timestamp.Time.
-func (v TimeJSONResponse) MarshalJSON() ([]byte, error) { return json.Marshal(timestamp.Time(v)) }
+func (v TimeJSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(timestamp.Time(v))
+}
 
 // MarshalJSON returns the JSON of openapi_types.Date.
-func (v GetPet201JSONResponse) MarshalJSON() ([]byte, error) { return json.Marshal(openapi_types.Date(v)) }
+func (v GetPet201JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(openapi_types.Date(v))
+}
 
 // MarshalJSON returns the JSON of Counts.
-func (v GetPet202ApplicationVndPetPlusJSONResponse) MarshalJSON() ([]byte, error) { return Counts(v).MarshalJSON() }
+func (v GetPet202ApplicationVndPetPlusJSONResponse) MarshalJSON() ([]byte, error) {
+	return Counts(v).MarshalJSON()
+}
 
 // UnmarshalJSON reads the JSON of Counts.
-func (v *GetPet202ApplicationVndPetPlusJSONResponse) UnmarshalJSON(data []byte) error { return (*Counts)(v).UnmarshalJSON(data) }
+func (v *GetPet202ApplicationVndPetPlusJSONResponse) UnmarshalJSON(data []byte) error {
+	return (*Counts)(v).UnmarshalJSON(data)
+}
 
 // MarshalJSON returns the JSON of PetsJSONResponse.
-func (v GetPet203JSONResponse) MarshalJSON() ([]byte, error) { return json.Marshal(v.PetsJSONResponse) }
+func (v GetPet203JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(v.PetsJSONResponse)
+}
 
 // MarshalJSON returns the JSON of GetPet207Body.
-func (v GetPet207JSONResponse) MarshalJSON() ([]byte, error) { return GetPet207Body(v).MarshalJSON() }
+func (v GetPet207JSONResponse) MarshalJSON() ([]byte, error) {
+	return GetPet207Body(v).MarshalJSON()
+}
 
 // UnmarshalJSON reads the JSON of GetPet207Body.
-func (v *GetPet207JSONResponse) UnmarshalJSON(data []byte) error { return (*GetPet207Body)(v).UnmarshalJSON(data) }
+func (v *GetPet207JSONResponse) UnmarshalJSON(data []byte) error {
+	return (*GetPet207Body)(v).UnmarshalJSON(data)
+}
 
 // MarshalJSON returns the JSON of TimeJSONResponse.
-func (v GetPet208JSONResponse) MarshalJSON() ([]byte, error) { return json.Marshal(v.TimeJSONResponse) }
+func (v GetPet208JSONResponse) MarshalJSON() ([]byte, error) {
+	return json.Marshal(v.TimeJSONResponse)
+}
 
 // MarshalJSON returns the JSON of PatchPet200Body.
-func (v PatchPet200JSONResponse) MarshalJSON() ([]byte, error) { return PatchPet200Body(v).MarshalJSON() }
+func (v PatchPet200JSONResponse) MarshalJSON() ([]byte, error) {
+	return PatchPet200Body(v).MarshalJSON()
+}
 
 // UnmarshalJSON reads the JSON of PatchPet200Body.
-func (v *PatchPet200JSONResponse) UnmarshalJSON(data []byte) error { return (*PatchPet200Body)(v).UnmarshalJSON(data) }
+func (v *PatchPet200JSONResponse) UnmarshalJSON(data []byte) error {
+	return (*PatchPet200Body)(v).UnmarshalJSON(data)
+}
