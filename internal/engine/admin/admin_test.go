@@ -71,7 +71,7 @@ func TestHosts(t *testing.T) {
 	t.Parallel()
 	h := admin.New(admin.Config{Metrics: http.NotFoundHandler(), Hosts: []string{"ops.example.com"}})
 	for host, want := range map[string]int{
-		"127.0.0.1:9090": 200, "[::1]:9090": 200, "localhost": 200, "localhost:9090": 200, "10.1.2.3:9090": 200, "newsdesk:9090": 200,
+		"127.0.0.1:9090": 200, "[::1]:9090": 200, "localhost": 200, "localhost:9090": 200, "10.1.2.3:9090": 200, "api:9090": 200,
 		"a.localhost": 200, "ops.example.com:9090": 200, "OPS.example.com.": 200,
 		"evil.example": 421, "evil.example:9090": 421, "127.0.0.1.evil.example": 421, "localhost.evil.example": 421, "": 421,
 		"localhost.:9090": 200, "xn--localhost.evil": 421, "::1": 200, "a.ops.example.com": 421,
