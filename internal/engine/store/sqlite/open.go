@@ -148,6 +148,7 @@ func claim(ctx context.Context, c *conn, path string) error {
 	}
 	if id == int64(0) {
 		for _, sql := range []string{
+			"PRAGMA auto_vacuum=2", // INCREMENTAL, for Compact; it has no effect when there are tables
 			"BEGIN IMMEDIATE",
 			fmt.Sprintf("PRAGMA application_id=%d", applicationID),
 			fmt.Sprintf("PRAGMA user_version=%d", format),

@@ -30,6 +30,7 @@ type DB struct {
 
 	short, long fair.Queue // the scans of callers that run or wait in each pass
 
+	tools   chan struct{} // full while a tool uses the writer's connection between transactions
 	writes  writeQueue
 	batches batches
 	closing chan struct{} // closed when Close begins
@@ -54,6 +55,7 @@ func Open(ctx context.Context, path string) (*DB, error) {
 		short:   passes(),
 		long:    passes(),
 		writes:  writeQueue{resting: map[string]time.Time{}, filled: make(chan struct{}, 1)},
+		tools:   make(chan struct{}, 1),
 		closing: make(chan struct{}),
 		drained: make(chan struct{}),
 	}
@@ -93,6 +95,11 @@ func (db *DB) Close(ctx context.Context) error {
 func (db *DB) shutdown(ctx context.Context) error {
 	select {
 	case <-db.drained:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case db.tools <- struct{}{}:
 	case <-ctx.Done():
 		return ctx.Err()
 	}
