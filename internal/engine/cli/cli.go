@@ -31,6 +31,9 @@ type commandLine struct {
 	Copy        copyCommand      `cmd:"" uses:"store-connect-timeout" help:"Copy all documents from one store to another."`
 	User        user             `cmd:"" uses:"data,store,store-connect-timeout,default-role,bcrypt-cost" help:"Manage accounts."`
 	Keys        keys             `cmd:"" uses:"data,key" name:"key" help:"Create, list and rotate signing keys."`
+	Backup      backupCommand    `cmd:"" uses:"data,store" help:"Back up the database, also while a server uses it."`
+	Restore     restoreCommand   `cmd:"" uses:"data,store" help:"Replace the database with a backup."`
+	Compact     compactCommand   `cmd:"" uses:"data,store" help:"Return the space of deleted documents."`
 	Audit       auditCommand     `cmd:"" uses:"data,store,store-connect-timeout" help:"Print audit events, the oldest first."`
 	Health      health           `cmd:"" uses:"listen,tls-cert" help:"Check that the server at --listen is ready."`
 	Conformance conformanceCheck `cmd:"" aliases:"contract" uses:"none" help:"Test a running deployment against its contract."`

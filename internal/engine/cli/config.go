@@ -52,6 +52,10 @@ type config struct {
 	CheckResponses      string  `enum:"off,log,fail" default:"off" placeholder:"off|log|fail"`
 	ResponseCheckSample float64 `aliases:"check-sample" default:"0.01" placeholder:"SHARE"`
 
+	BackupEvery time.Duration `placeholder:"TIME"`
+	BackupDir   string        `placeholder:"DIRECTORY"`
+	BackupKeep  int           `default:"24" placeholder:"NUMBER"`
+
 	StoreConnectTimeout time.Duration `aliases:"store-wait" default:"30s" placeholder:"TIME"`
 	BcryptCost          int           `default:"12" placeholder:"COST"`
 	LogLevel            slog.Level    `default:"info" placeholder:"LEVEL"`
@@ -117,6 +121,11 @@ var configHelp = map[string]string{
 	"check-responses": "Whether responses are checked against the contract: log checks a sample and logs violations; " +
 		"fail checks all and sends 500 instead of an invalid response, for tests.",
 	"response-check-sample": "Share of the responses that --check-responses=log checks, from 0 to 1.",
+
+	"backup-every": "Time between two backups of a SQLite store, such as 1h, at least 1m. The first one is made when the newest in " +
+		"--backup-dir is that old. Default: no backups.",
+	"backup-dir":  "Directory of the backups, created if it does not exist. It should be on another disk.",
+	"backup-keep": "How many backups are kept in --backup-dir; older ones are deleted. 0 keeps all.",
 
 	"store-connect-timeout": "How long to try to connect to MongoDB at the start.",
 	"bcrypt-cost":           "Cost of password hashes, from 10 to 14. Each step doubles the time.",

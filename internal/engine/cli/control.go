@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/admin"
@@ -37,6 +38,7 @@ const (
 // remoteCommands are the commands that a running server executes.
 var remoteCommands = []storeCommand{
 	createUser{}, listUsers{}, grantRoles{}, disableUser{}, userPassword{}, keyList{}, keyCreate{}, keyRotate{}, auditCommand{},
+	backupCommand{}, compactCommand{}, snapshotCommand{}, migrate{},
 }
 
 // controlSocket returns the path of the socket on which a server with this data directory executes commands; empty if there is none.
@@ -136,25 +138,27 @@ func (c *control) run(ctx context.Context, command storeCommand, o output) (err 
 // first line of the body.
 func (c *control) parse(header http.Header, body *bufio.Reader) (storeCommand, int, error) {
 	name := header.Get(fieldCommand)
-	if got := header.Get(fieldBuild); got != c.session.config.build {
+	at := slices.IndexFunc(c.commands, func(known storeCommand) bool { return reflect.TypeOf(known).Name() == name })
+	anyBuild := false
+	if at >= 0 {
+		_, anyBuild = c.commands[at].(anyBuildCommand)
+	}
+	if got := header.Get(fieldBuild); got != c.session.config.build && !anyBuild {
 		return nil, http.StatusConflict, fmt.Errorf("the server that uses this store runs another version: %s; this program is %s. "+
 			"Use the server's program, or restart the server with this one", c.session.config.build, got)
 	}
 	if id := header.Get(fieldStore); id != "" && id != storeID(c.session.config.store()) {
 		return nil, http.StatusMisdirectedRequest, errors.New("the server uses another store")
 	}
-	for _, command := range c.commands {
-		if reflect.TypeOf(command).Name() != name {
-			continue
-		}
-		value := reflect.New(reflect.TypeOf(command))
-		value.Elem().Set(reflect.ValueOf(command))
-		if err := readArguments(body, value.Interface()); err != nil {
-			return nil, http.StatusBadRequest, err
-		}
-		return value.Elem().Interface().(storeCommand), 0, nil
+	if at < 0 {
+		return nil, http.StatusNotFound, errors.New("the server does not know this command")
 	}
-	return nil, http.StatusNotFound, errors.New("the server does not know this command")
+	value := reflect.New(reflect.TypeOf(c.commands[at]))
+	value.Elem().Set(reflect.ValueOf(c.commands[at]))
+	if err := readArguments(body, value.Interface()); err != nil {
+		return nil, http.StatusBadRequest, err
+	}
+	return value.Elem().Interface().(storeCommand), 0, nil
 }
 
 // readArguments decodes the first line of a request.

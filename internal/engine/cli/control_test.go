@@ -35,6 +35,8 @@ func TestCommandsBesideServer(t *testing.T) {
 			{"", 0, " signs\n", []string{"key", "list"}},
 			{"", 0, "signs from now on", []string{"key", "rotate"}},
 			{"", 1, "exists and was not changed", []string{"key", "create"}},
+			{"", 0, "nothing to do", []string{"migrate", "--dry-run"}},
+			{"", 0, "nothing to do", []string{"migrate"}},
 			{"", 0, `signup user=`, []string{"audit", "--user=ann@example.com"}},
 			{"", 0, `"actor":"command line"`, []string{"audit", "--json"}},
 		} {
@@ -76,7 +78,7 @@ func TestCommandsBesideServer(t *testing.T) {
 	if strings.Contains(text, "correct horse") || strings.Contains(text, "battery staple") {
 		t.Errorf("the log contains a password: %s", text)
 	}
-	if left, err := filepath.Glob(filepath.Join(data, "*control*")); err != nil || len(left) > 0 {
+	if left, err := filepath.Glob(filepath.Join(data, ".*")); err != nil || len(left) > 0 {
 		t.Errorf("after the end there are %q, %v", left, err)
 	}
 	command(t, 0, "ann@example.com", "user", "list", "--data="+data)

@@ -23,8 +23,22 @@ type migrate struct {
 // Run migrates the store to the contract. It prints each step, each stored document that does not match the contract, and each account
 // whose e-mail address is not in canonical form.
 func (m migrate) Run(ctx context.Context, contract *spec.Contract, c *config, o output) (err error) {
-	models := engine.Models(contract)
 	name := c.store()
+	o.in = strings.NewReader("")
+	if !m.DryRun {
+		if done, err := c.runInServer(ctx, o, m); done {
+			return err
+		}
+	} else if _, file := cutScheme(name); file { // on a copy of the database, if a server uses it
+		path, release, err := c.snapshot(ctx, o)
+		if err != nil {
+			return err
+		}
+		defer release()
+		if path != "" {
+			name = scheme + path
+		}
+	}
 	switch path, file := strings.CutPrefix(name, scheme); {
 	case file && m.DryRun && missing(path):
 		name = scheme + memory // do not create the file
@@ -38,6 +52,15 @@ func (m migrate) Run(ctx context.Context, contract *spec.Contract, c *config, o 
 		return err
 	}
 	defer func() { err = errors.Join(err, backend.Close(context.WithoutCancel(ctx))) }()
+	return m.migrate(ctx, contract, backend, o)
+}
+
+func (m migrate) execute(ctx context.Context, s *session, o output) error {
+	return m.migrate(ctx, s.contract, s.backend, o)
+}
+
+func (m migrate) migrate(ctx context.Context, contract *spec.Contract, backend store.Backend, o output) error {
+	models := engine.Models(contract)
 	steps, err := m.plan(ctx, backend, models)
 	if err != nil {
 		return err
@@ -47,7 +70,7 @@ func (m migrate) Run(ctx context.Context, contract *spec.Contract, c *config, o 
 		steps = []string{"nothing to do"}
 	}
 	if fits {
-		if err := m.execute(ctx, backend, models); err != nil {
+		if err := m.apply(ctx, backend, models); err != nil {
 			return err
 		}
 		strays, err := store.Strays(ctx, backend, models)
@@ -73,7 +96,7 @@ func (m migrate) plan(ctx context.Context, backend store.Backend, models []*stor
 	return backend.Plan(ctx, models)
 }
 
-func (m migrate) execute(ctx context.Context, backend store.Backend, models []*store.Model) error {
+func (m migrate) apply(ctx context.Context, backend store.Backend, models []*store.Model) error {
 	if m.Drop && !m.DryRun {
 		_, err := backend.Prune(ctx, models, false)
 		return err

@@ -45,6 +45,9 @@ func (serve) Run(ctx context.Context, k *kong.Context, a App, contract *spec.Con
 	level := new(slog.LevelVar)
 	level.Set(c.LogLevel)
 	log := logger(o.log, level)
+	if err := c.checkBackups(); err != nil {
+		return err
+	}
 	if c.CheckConfig {
 		return c.check(ctx, a, contract, log, o)
 	}
@@ -102,6 +105,7 @@ func (serve) Run(ctx context.Context, k *kong.Context, a App, contract *spec.Con
 		Hosts: c.Host,
 	}
 	defer watch.serve(observed, metrics.Parts{Server: handler, Backend: backend, Tokens: parts.Tokens, Accounts: parts.Accounts})()
+	defer c.backUp(ctx, backend, log)()
 	running := &session{contract: contract, config: c, backend: backend, documents: documents, services: parts, serving: true}
 	defer serveCommands(ctx, running, watch.routes(observed), log, c.ShutdownTimeout, remoteCommands...)()
 	url := urlOf(listener.Addr(), certificate != nil)

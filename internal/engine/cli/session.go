@@ -44,6 +44,19 @@ type inputCommand interface {
 	readsInput()
 }
 
+// rawCommand is a storeCommand that works on the store as it is, which must exist. If no server runs, the store is not migrated, and there
+// are no services.
+type rawCommand interface {
+	storeCommand
+	asItIs()
+}
+
+// anyBuildCommand is a storeCommand that a server executes for programs of all versions.
+type anyBuildCommand interface {
+	storeCommand
+	anyBuild()
+}
+
 // session is what a storeCommand works with.
 type session struct {
 	contract  *spec.Contract
@@ -91,6 +104,10 @@ func (c *config) runHere(ctx context.Context, contract *spec.Contract, o output,
 	if c.Data == memory && c.Store == "" {
 		return errors.New("--data=:memory: keeps no documents; pass the --data or --store of the server")
 	}
+	_, raw := command.(rawCommand)
+	if path, file := cutScheme(c.store()); raw && file && missing(path) {
+		return fmt.Errorf("the database %s does not exist; pass the --data or --store of the server", path)
+	}
 	if err := c.makeData(); err != nil {
 		return err
 	}
@@ -104,6 +121,9 @@ func (c *config) runHere(ctx context.Context, contract *spec.Contract, o output,
 	}
 	s := &session{contract: contract, config: c, backend: backend, documents: store.New(backend, engine.Models(contract))}
 	defer func() { err = errors.Join(err, s.documents.Close(context.WithoutCancel(ctx))) }()
+	if raw {
+		return command.execute(ctx, s, o)
+	}
 	// audit events are in the store, too
 	if s.services, err = c.services(contract, s.documents, keys, slog.New(slog.DiscardHandler)); err != nil {
 		return err
