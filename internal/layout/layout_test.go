@@ -30,10 +30,10 @@ const (
 // application are in application_test.go.
 var mayImport = map[string][]string{
 	// The engine, from its top downwards. It serves any contract: nothing of the application may be in its rows.
-	"internal/engine/cli": engine("", "account", "admin", "auth", "canonical", "fault", "identity", "conformance", "copystore", "metrics",
-		"server", "spec", "store", "store/mongo", "store/sqlite"),
+	"internal/engine/cli": engine("", "account", "admin", "auth", "canonical", "fault", "identity", "conformance", "copystore", "logging",
+		"metrics", "server", "spec", "store", "store/mongo", "store/sqlite"),
 	"internal/engine/admin":   {},
-	"internal/engine/metrics": engine("account", "auth", "fault", "server", "spec", "store", "store/sqlite"),
+	"internal/engine/metrics": engine("account", "auth", "fault", "logging", "server", "spec", "store", "store/sqlite"),
 	"internal/engine/testkit": engine("", "account", "auth", "commonpassword", "fault", "filter", "conformance", "identity",
 		"server", "spec", "store", "store/mongo", "store/sqlite"),
 	"internal/engine/testapp": engine("", "account", "auth", "fault", "filter", "identity", "server", "store", "testapp/gen/api",
@@ -41,7 +41,7 @@ var mayImport = map[string][]string{
 	"internal/engine/testapp/gen/api":       engine("account", "store", "timestamp"),
 	"internal/engine/foreignapp":            engine("", "fault", "foreignapp/gen/api", "server", "timestamp"),
 	"internal/engine/foreignapp/gen/api":    engine("store", "timestamp"),
-	"internal/engine/server":                engine("", "auth", "fair", "fault", "identity", "spec", "store"),
+	"internal/engine/server":                engine("", "auth", "fair", "fault", "identity", "logging", "spec", "store"),
 	"internal/engine":                       engine("account", "auth", "spec", "store"),
 	"internal/engine/account":               engine("auth", "canonical", "fault", "filter", "identity", "store", "timestamp"),
 	"internal/engine/conformance":           engine("spec"),
@@ -54,7 +54,8 @@ var mayImport = map[string][]string{
 	"internal/engine/store/storetest": engine("fault", "filter", "store"),
 	"internal/engine/store/mongo":     engine("fault", "filter", "store", "timestamp"),
 	"internal/engine/store/sqlite":    engine("fair", "fault", "filter", "store", "timestamp"),
-	"internal/engine/store":           engine("fault", "filter", "identity"),
+	"internal/engine/store":           engine("fault", "filter", "identity", "logging"),
+	"internal/engine/logging":         {},
 	"internal/engine/auth":            engine("canonical", "fair", "fault", "identity"),
 	"internal/engine/canonical":       {},
 	"internal/engine/commonpassword":  engine("canonical"),

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -96,7 +97,7 @@ func TestAdminAddresses(t *testing.T) {
 		{"127.0.0.1:0", "example.com:9090", "want an address"},
 	} {
 		c := config{Listen: tt.listen, Admin: tt.admin}
-		err := c.checkAdmin(logger(io.Discard, c.LogLevel))
+		err := c.checkAdmin(slog.New(slog.DiscardHandler))
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("--listen=%s --admin=%s: %v, want %s", tt.listen, tt.admin, err, tt.want)
 		}
@@ -104,7 +105,7 @@ func TestAdminAddresses(t *testing.T) {
 	for admin, warned := range map[string]bool{"127.0.0.1:0": false, "[::1]:0": false, "localhost:0": false, "0.0.0.0:0": true} {
 		var log bytes.Buffer
 		c := config{Listen: "127.0.0.1:3999", Admin: admin}
-		err := c.checkAdmin(logger(&log, c.LogLevel))
+		err := c.checkAdmin(slog.New(slog.NewJSONHandler(&log, nil)))
 		if got := strings.Contains(log.String(), "no access control"); got != warned || err != nil {
 			t.Errorf("%s: warned: %v, want %v; %v", admin, got, warned, err)
 		}

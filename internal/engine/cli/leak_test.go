@@ -44,7 +44,8 @@ func TestNoSecrets(t *testing.T) {
 	}
 	for _, seen := range []string{`"operation":"signIn","method":"POST","status":200`, `"status":401`, `"status":422`,
 		`"action":"signin_failed"`, `"action":"refresh_reused"`,
-		`"action":"password_changed"`, `"action":"user_deleted"`, "listens on"} {
+		`"action":"password_changed"`, `"action":"user_deleted"`, "listens on",
+		`"msg":"started","version":"`, `"address":"http://127.0.0.1:`, `"address":"127.0.0.1"},"request_id":"`} {
 		if !strings.Contains(text, seen) {
 			t.Errorf("the program has not written %s: the test has not seen what it is for: %s", seen, text)
 		}
@@ -91,8 +92,8 @@ func visit(t *testing.T, url string) []string {
 		{"GET", "/users/me", "hunter2.hunter2.hunter2", ""},
 		{"GET", "/users/me", altered(token), ""},
 		{"GET", "/users/me?access_token=" + token, "", ""},
-		{"GET", "/notes/hunter2?filter[where][password]=hunter2", token, ""},
-		{"GET", "/hunter2", token, ""},
+		{"GET", "/notes/7?filter[where][password]=hunter2", token, ""},
+		{"GET", "/nothing?hunter2", token, ""},
 		{"PATCH", "/users/me", token, `{"name":"hunter2"}`},
 		{"PUT", "/users/me/password", token, `{"old_password":"hunter2-wrong","new_password":"hunter2-of-ann-now"}`},
 		{"PUT", "/users/me/password", token, `{"old_password":"hunter2-of-ann","new_password":"hunter2-of-ann-now"}`},

@@ -21,6 +21,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/account"
 	"github.com/newsdesk-api/newsdesk/internal/engine/admin"
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/logging"
 	"github.com/newsdesk-api/newsdesk/internal/engine/metrics"
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
@@ -44,7 +45,9 @@ func (serve) Run(ctx context.Context, k *kong.Context, a App, contract *spec.Con
 	}
 	level := new(slog.LevelVar)
 	level.Set(c.LogLevel)
-	log := logger(o.log, level)
+	lines := newLog(o.log, level)
+	defer lines.Close()
+	log := lines.Logger
 	if err := c.checkBackups(); err != nil {
 		return err
 	}
@@ -104,8 +107,10 @@ func (serve) Run(ctx context.Context, k *kong.Context, a App, contract *spec.Con
 		Ready: readiness(ctx, documents), Settings: c.settings(k, contract, place, keyPlace, keys.Current().ID()), Level: level, Log: log,
 		Hosts: c.Host,
 	}
-	defer watch.serve(observed, metrics.Parts{Server: handler, Backend: backend, Tokens: parts.Tokens, Accounts: parts.Accounts})()
 	defer c.backUp(ctx, backend, log)()
+	defer watch.serve(observed, metrics.Parts{
+		Server: handler, Backend: backend, Tokens: parts.Tokens, Accounts: parts.Accounts, Log: lines,
+	})()
 	running := &session{contract: contract, config: c, backend: backend, documents: documents, services: parts, serving: true}
 	defer serveCommands(ctx, running, watch.routes(observed), log, c.ShutdownTimeout, remoteCommands...)()
 	url := urlOf(listener.Addr(), certificate != nil)
@@ -114,6 +119,8 @@ func (serve) Run(ctx context.Context, k *kong.Context, a App, contract *spec.Con
 	if watch.listener != nil {
 		fmt.Fprintf(o.out, "  admin       %s\n", urlOf(watch.listener.Addr(), false))
 	}
+	log.Info("started", "version", programVersion(), "contract", contract.Version(), "address", url, "admin", c.Admin, "store", place,
+		"key_id", keys.Current().ID())
 	return server.Serve(ctx, listener, handler, log, server.ServeConfig{
 		DrainDelay: c.DrainDelay, ShutdownTimeout: c.ShutdownTimeout, Certificate: certificate,
 		OnListening: func() { notify(log, daemon.SdNotifyReady) }, OnStopping: func() { notify(log, daemon.SdNotifyStopping) },
@@ -329,13 +336,15 @@ func newKeys() (*auth.Keys, error) {
 	return auth.NewKeys(key)
 }
 
-// logger returns a logger that writes text to a terminal, and JSON to anything else.
-func logger(w io.Writer, level slog.Leveler) *slog.Logger {
+// newLog returns a log that writes text to a terminal, and JSON to anything else.
+func newLog(w io.Writer, level slog.Leveler) *logging.Log {
 	options := &slog.HandlerOptions{Level: level}
-	if terminal(w) {
-		return slog.New(slog.NewTextHandler(w, options))
-	}
-	return slog.New(slog.NewJSONHandler(w, options))
+	return logging.New(w, func(out io.Writer) slog.Handler {
+		if terminal(w) {
+			return slog.NewTextHandler(out, options)
+		}
+		return slog.NewJSONHandler(out, options)
+	})
 }
 
 func terminal(w io.Writer) bool {

@@ -43,18 +43,26 @@ type Metrics struct {
 	calls     *prometheus.HistogramVec
 	failures  *prometheus.CounterVec
 
-	byResponse sync.Map // prometheus.Observer, by response
+	byResponse sync.Map // *measures, by response
+	byCall     sync.Map // prometheus.Observer, by call
 	reasons    sync.Map // bool, by reason
 	known      atomic.Int64
 	contract   *spec.Contract
 	seen       map[string]map[string]*atomic.Bool // the documented responses that were sent, by operationId and status
 }
 
-// response is a documented or undocumented response.
 type response struct {
 	operation string
 	status    int
 }
+
+// measures are the metrics of a response, whose labels are resolved once.
+type measures struct {
+	duration prometheus.Observer
+	bytes    prometheus.Counter
+}
+
+type call struct{ method, collection string }
 
 // New returns the metrics of a program and its contract. Watch adds those of its parts.
 func New(contract *spec.Contract, version string) *Metrics {
@@ -110,15 +118,14 @@ func (m *Metrics) Begin(ctx context.Context, _ *http.Request) context.Context {
 func (m *Metrics) End(_ context.Context, o *server.Observation) {
 	m.inFlight.Add(-1)
 	at := response{o.Operation, o.Status}
-	duration, ok := m.byResponse.Load(at)
+	of, ok := m.byResponse.Load(at)
 	if !ok {
 		m.sent(o.Operation, o.Status)
-		duration, _ = m.byResponse.LoadOrStore(at, m.durations.WithLabelValues(o.Operation, strconv.Itoa(o.Status)))
+		of, _ = m.byResponse.LoadOrStore(at, &measures{
+			m.durations.WithLabelValues(o.Operation, strconv.Itoa(o.Status)), m.bytes.WithLabelValues(o.Operation)})
 	}
-	duration.(prometheus.Observer).Observe(o.Duration.Seconds())
-	if o.Bytes > 0 {
-		m.bytes.WithLabelValues(o.Operation).Add(float64(o.Bytes))
-	}
+	of.(*measures).duration.Observe(o.Duration.Seconds())
+	of.(*measures).bytes.Add(float64(o.Bytes))
 	if o.Reason != "" {
 		m.refused.WithLabelValues(m.reason(o.Reason)).Inc()
 	}
@@ -145,11 +152,16 @@ type storeObserver struct{ *Metrics }
 
 // Begin implements store.Observer.
 func (m storeObserver) Begin(ctx context.Context, c store.Call) (context.Context, func(error)) {
-	start := time.Now()
+	at := call{c.Method, c.Collection}
+	duration, ok := m.byCall.Load(at)
+	if !ok {
+		duration, _ = m.byCall.LoadOrStore(at, m.calls.WithLabelValues(c.Method, c.Collection))
+	}
+	start, method := time.Now(), c.Method
 	return ctx, func(err error) {
-		m.calls.WithLabelValues(c.Method, c.Collection).Observe(time.Since(start).Seconds())
+		duration.(prometheus.Observer).Observe(time.Since(start).Seconds())
 		if err != nil {
-			m.failures.WithLabelValues(c.Method, kinds[fault.KindOf(err)]).Inc()
+			m.failures.WithLabelValues(method, kinds[fault.KindOf(err)]).Inc()
 		}
 	}
 }

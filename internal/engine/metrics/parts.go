@@ -7,6 +7,7 @@ import (
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/account"
 	"github.com/newsdesk-api/newsdesk/internal/engine/auth"
+	"github.com/newsdesk-api/newsdesk/internal/engine/logging"
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store/sqlite"
@@ -18,6 +19,7 @@ type Parts struct {
 	Backend  store.Backend // its metrics are those of SQLite
 	Tokens   *auth.Tokens
 	Accounts *account.Accounts // with their passwords
+	Log      *logging.Log
 }
 
 // Watch adds the metrics of the parts. It must be called once at most.
@@ -30,6 +32,9 @@ func (m *Metrics) Watch(p Parts) {
 		}
 		if db, ok := p.Backend.(*sqlite.DB); ok {
 			collectSQLite(out, db.Stats())
+		}
+		if p.Log != nil {
+			out <- droppedLines.value(float64(p.Log.Dropped()))
 		}
 		if p.Tokens != nil {
 			remembered, misses := p.Tokens.Stats()
@@ -48,6 +53,8 @@ func (m *Metrics) Watch(p Parts) {
 var (
 	checked = counter("contract_checked_responses_total", "Responses that were checked against the contract (--check-responses).")
 	invalid = counter("contract_invalid_responses_total", "Checked responses that violated the contract.")
+
+	droppedLines = counter("log_lines_dropped_total", "Lines of the log that were dropped, because its output did not accept them.")
 
 	queuedWrites  = gauge("sqlite_queued_writes", "Writes that wait for the writer.")
 	batchSizes    = histogram("sqlite_batch_size", "Writes that share one transaction, and thus one wait for the disk.")
