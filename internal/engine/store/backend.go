@@ -17,8 +17,8 @@ import (
 // are one atomic operation each. They return nil or a *fault.Error: NotFound, Conflict (a unique index; Fields[0].Path is the JSON pointer
 // of its first property), Forbidden (the model's quota; it never rejects a write that does not increase what is stored),
 // PreconditionFailed, TooLarge, Invalid (the store cannot hold the document; see Storable), BadRequest (the store cannot evaluate the
-// condition), Unavailable (the store does not respond, or the context has ended), InsufficientStorage or Internal. A write that returned
-// nil is durable: it survives a power failure.
+// condition), Unavailable (the store does not respond, or the context has ended), InsufficientStorage or Internal. The cause of the last
+// three is a Failure if it is the state of the store. A write that returned nil is durable: it survives a power failure.
 type Backend interface {
 	// Migrate makes tables, columns and indexes fit the models. Running it again changes nothing. It rejects changes that would lose
 	// data, with an error that says what to do. What the models do not have stays, because programs with an older or newer contract may
@@ -59,6 +59,8 @@ type Backend interface {
 	DeleteAll(ctx context.Context, m *Model, where filter.Where) (int64, error)
 	// Ping returns nil if the store responds.
 	Ping(ctx context.Context) error
+	// Probe returns nil if the store accepts writes. It does not change what is stored.
+	Probe(ctx context.Context) error
 	// Close finishes the writes that have begun and releases the store. No method may be called afterwards.
 	Close(ctx context.Context) error
 }

@@ -15,8 +15,8 @@ import (
 
 // Store is a backend and the models of its collections. It is safe for concurrent use after Migrate.
 type Store struct {
-	// Log receives a record for each stored document that does not fit its schema; nil: slog.Default(). It must be set before the store is
-	// used.
+	// Log receives a record for each stored document that does not fit its schema, and one a minute while the backend fails; nil:
+	// slog.Default(). It must be set before the store is used.
 	Log *slog.Logger
 
 	backend Backend
@@ -26,8 +26,10 @@ type Store struct {
 
 // New returns a store of the models on a backend; engine.Models lists them.
 func New(backend Backend, models []*Model) *Store {
-	s := &Store{backend: backend, models: slices.Clone(models)}
-	s.strays = newStrays(func() *slog.Logger { return cmp.Or(s.Log, slog.Default()) })
+	s := &Store{models: slices.Clone(models)}
+	log := func() *slog.Logger { return cmp.Or(s.Log, slog.Default()) }
+	s.backend = &health{Backend: backend, log: log}
+	s.strays = newStrays(log)
 	return s
 }
 
@@ -50,7 +52,8 @@ func (s *Store) DropOrphans(ctx context.Context, owner string) error {
 	return nil
 }
 
-// Ping returns nil if the backend responds.
+// Ping returns nil if the backend responds. After a write or a read that failed because of the state of the store (Failure), it returns an
+// error until a write succeeds. It tries one itself.
 func (s *Store) Ping(ctx context.Context) error { return s.backend.Ping(ctx) }
 
 // Close finishes the writes that have begun and releases the backend.

@@ -122,6 +122,9 @@ func (db *DB) ask(ctx context.Context) error {
 // String returns the URI's hosts and the database, without secrets: mongodb://a:27017,b:27017/news.
 func (db *DB) String() string { return db.place }
 
+// Probe implements store.Backend. It does not write: a primary that responds accepts writes, unless its disk is full.
+func (db *DB) Probe(ctx context.Context) error { return db.Ping(ctx) }
+
 // Ping implements store.Backend: it returns nil if the primary responds.
 func (db *DB) Ping(ctx context.Context) error {
 	ctx, done := db.begin(ctx)

@@ -18,8 +18,9 @@ import (
 
 // Codes of errors, as MongoDB's error_codes.yml has them.
 var (
-	tooLargeCodes    = []int{10334, 17419, 17420} // BSONObjectTooLarge, and an update that would make one
-	fullCodes        = []int{14031}               // OutOfDiskSpace
+	tooLargeCodes    = []int{10334, 17419, 17420}                        // BSONObjectTooLarge, and an update that would make one
+	fullCodes        = []int{14031}                                      // OutOfDiskSpace
+	goneCodes        = []int{91, 189, 10107, 11600, 11602, 13435, 13436} // no server that accepts writes
 	unavailableCodes = []int{
 		6, 7, 89, 91, 189, 9001, 10107, 11600, 11602, 13435, 13436, // retryable errors
 		43,           // CursorNotFound: the server has restarted
@@ -43,7 +44,10 @@ func problem(err error) error {
 	case has(err, tooLargeCodes...), errors.Is(err, wire.ErrDocumentTooLarge):
 		return tooLarge(err)
 	case has(err, fullCodes...):
-		return fault.Wrap(err, fault.InsufficientStorage, "", "There is not enough space to store this.")
+		return fault.Wrap(&store.Failure{Err: err}, fault.InsufficientStorage, "", "There is not enough space to store this.")
+	case gone(err), has(err, goneCodes...):
+		err = &store.Failure{Err: err}
+		fallthrough
 	case unreachable(err), has(err, unavailableCodes...), concern:
 		f := fault.Wrap(err, fault.Unavailable, "",
 			"The store did not respond in time, or is not available at the moment. Try again later.")
@@ -68,6 +72,12 @@ func unreachable(err error) bool {
 		errors.As(err, new(topology.ServerSelectionError)) || errors.As(err, new(topology.ConnectionError)) ||
 		errors.As(err, new(topology.WaitQueueTimeoutError)) || errors.As(err, new(wire.RetryablePoolError)) ||
 		errors.Is(err, driver.ErrClientDisconnected) || errors.Is(err, topology.ErrPoolClosed) || errors.Is(err, topology.ErrTopologyClosed)
+}
+
+// gone reports whether no server could be reached at all, rather than one that was too slow.
+func gone(err error) bool {
+	return errors.As(err, new(topology.ServerSelectionError)) || errors.As(err, new(topology.ConnectionError)) ||
+		driver.IsNetworkError(err) && !driver.IsTimeout(err)
 }
 
 // cause returns one line with the reason why no server can be used: the last error of one of them, not the driver's description of all.

@@ -32,15 +32,17 @@ func problem(err error) error {
 	}
 	switch e.Code() & 0xff {
 	case code.SQLITE_FULL:
-		return fault.Wrap(err, fault.InsufficientStorage, "", "There is not enough space to store this.")
+		return fault.Wrap(&store.Failure{Err: err}, fault.InsufficientStorage, "", "There is not enough space to store this.")
 	case code.SQLITE_NOMEM:
 		return fault.Wrap(err, fault.Unavailable, "", "The request needs more memory than the store has. Try again later, or request less.")
 	case code.SQLITE_TOOBIG:
 		return fault.Wrap(err, fault.TooLarge, "", "The document is too large for the store.")
 	case code.SQLITE_INTERNAL, code.SQLITE_ERROR, code.SQLITE_MISUSE, code.SQLITE_RANGE, code.SQLITE_MISMATCH, code.SQLITE_CONSTRAINT:
 		return fault.Wrap(err, fault.Internal, "", "the store rejected a statement")
-	default: // the disk, the memory, the file, or a lock
+	case code.SQLITE_BUSY, code.SQLITE_LOCKED, code.SQLITE_INTERRUPT, code.SQLITE_PROTOCOL:
 		return fault.Wrap(err, fault.Unavailable, "", "The store is not available at the moment. Try again later.")
+	default: // the disk or the file
+		return fault.Wrap(&store.Failure{Err: err}, fault.Unavailable, "", "The store is not available at the moment. Try again later.")
 	}
 }
 

@@ -159,8 +159,8 @@ func TestDiskFull(t *testing.T) {
 			for i := 0; ; i++ {
 				d := doc(t, `{"id":"%d-%d","body":%q}`, worker, i, strings.Repeat("x", 5000))
 				if err := db.Insert(t.Context(), m, d); err != nil {
-					if fault.KindOf(err) != fault.InsufficientStorage {
-						t.Errorf("%v, want Full", err)
+					if fault.KindOf(err) != fault.InsufficientStorage || !store.IsFailure(err) {
+						t.Errorf("%v, want InsufficientStorage", err)
 					}
 					return
 				}

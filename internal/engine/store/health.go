@@ -1,0 +1,118 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
+	"github.com/newsdesk-api/newsdesk/internal/engine/logging"
+)
+
+// Failure is the cause of a fault that comes from the state of the store: its disk is full, it is read-only, or it cannot be reached. A
+// backend wraps such causes, so that they can be told from faults that come from one request or from too many of them.
+type Failure struct{ Err error }
+
+// Error returns the text of the cause.
+func (f *Failure) Error() string { return f.Err.Error() }
+
+// Unwrap returns the cause.
+func (f *Failure) Unwrap() error { return f.Err }
+
+// IsFailure reports whether an error comes from the state of the store. The store reports these errors in the log itself.
+func IsFailure(err error) bool {
+	_, ok := errors.AsType[*Failure](err)
+	return ok
+}
+
+// health is a backend that notices when the store fails, and when it works again. It logs a failure once a minute.
+type health struct {
+	Backend
+	failing  atomic.Bool
+	throttle logging.Throttle
+	log      func() *slog.Logger
+}
+
+// read notes the outcome of a read.
+func (h *health) read(err error) error {
+	if err != nil && IsFailure(err) {
+		h.failed(err)
+	}
+	return err
+}
+
+// written notes the outcome of a write.
+func (h *health) written(err error) error {
+	if err == nil && h.failing.Load() {
+		h.recovered()
+	}
+	return h.read(err)
+}
+
+func (h *health) failed(err error) {
+	h.failing.Store(true)
+	if suppressed, report := h.throttle.Event(time.Now()); report {
+		h.log().LogAttrs(context.Background(), slog.LevelError, "the store is not available",
+			slog.String("error", err.Error()), slog.Uint64("suppressed", suppressed))
+	}
+}
+
+func (h *health) recovered() {
+	if h.failing.CompareAndSwap(true, false) {
+		h.log().LogAttrs(context.Background(), slog.LevelWarn, "the store is available again",
+			slog.Uint64("suppressed", h.throttle.Suppressed()))
+	}
+}
+
+// Ping returns nil if the backend responds and, after a failure, accepts writes.
+func (h *health) Ping(ctx context.Context) error {
+	if h.failing.Load() {
+		return h.written(h.Backend.Probe(ctx))
+	}
+	return h.read(h.Backend.Ping(ctx))
+}
+
+func (h *health) Get(ctx context.Context, m *Model, id string) (Document, error) {
+	d, err := h.Backend.Get(ctx, m, id)
+	return d, h.read(err)
+}
+
+func (h *health) Find(ctx context.Context, m *Model, q *filter.Query, yield func(Document) error) error {
+	return h.read(h.Backend.Find(ctx, m, q, yield))
+}
+
+func (h *health) Count(ctx context.Context, m *Model, where filter.Where) (int64, error) {
+	n, err := h.Backend.Count(ctx, m, where)
+	return n, h.read(err)
+}
+
+func (h *health) Insert(ctx context.Context, m *Model, d Document) error {
+	return h.written(h.Backend.Insert(ctx, m, d))
+}
+
+func (h *health) Update(ctx context.Context, m *Model, id string, set []Change, g Guard) (Document, error) {
+	d, err := h.Backend.Update(ctx, m, id, set, g)
+	return d, h.written(err)
+}
+
+func (h *health) UpdateAll(ctx context.Context, m *Model, where filter.Where, set []Change) (int64, error) {
+	n, err := h.Backend.UpdateAll(ctx, m, where, set)
+	if err == nil && n == 0 {
+		return n, nil // nothing was written
+	}
+	return n, h.written(err)
+}
+
+func (h *health) Delete(ctx context.Context, m *Model, id string, g Guard) error {
+	return h.written(h.Backend.Delete(ctx, m, id, g))
+}
+
+func (h *health) DeleteAll(ctx context.Context, m *Model, where filter.Where) (int64, error) {
+	n, err := h.Backend.DeleteAll(ctx, m, where)
+	if err == nil && n == 0 {
+		return n, nil // nothing was written
+	}
+	return n, h.written(err)
+}
