@@ -96,8 +96,16 @@ func (a *Audit) write(ctx context.Context, e Event) {
 	if e.Action == SigninFailed || e.Action == RefreshReused {
 		level = slog.LevelWarn
 	}
-	a.log.LogAttrs(ctx, level, "audit", slog.Group("audit", slog.String("action", string(e.Action)),
-		slog.String("user", e.User), slog.String("actor", e.Actor), slog.String("session", e.Session), slog.String("detail", e.Detail)))
+	attrs := []slog.Attr{slog.Group("audit", slog.String("action", string(e.Action)),
+		slog.String("user", e.User), slog.String("actor", e.Actor), slog.String("session", e.Session), slog.String("detail", e.Detail),
+		slog.String("address", e.Address))}
+	if client, ok := identity.ClientFromContext(ctx); ok {
+		attrs = append(attrs, slog.String("request_id", client.RequestID))
+		if client.TraceID != "" {
+			attrs = append(attrs, slog.String("trace_id", client.TraceID))
+		}
+	}
+	a.log.LogAttrs(ctx, level, "audit", attrs...)
 }
 
 // Each calls yield for each event since a time, the oldest first, until yield returns an error, which Each returns. If user is not empty,

@@ -51,6 +51,8 @@ type Error struct {
 	// Challenge contains the parameters of the WWW-Authenticate header field for Unauthenticated and Forbidden, such as
 	// error="invalid_token" (RFC 6750, section 3). The server adds the scheme and the realm.
 	Challenge string
+	// Caller is the id of the authenticated caller, if the request was rejected before it was valid. It is logged, never sent.
+	Caller string
 	// Err is the cause. It is logged, never sent.
 	Err error
 }

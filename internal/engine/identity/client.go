@@ -7,10 +7,13 @@ import (
 	"unicode"
 )
 
-// Client describes the origin of a request. It is personal data: show it to the account's owner only, and keep it out of logs.
+// Client describes the origin of a request. It is personal data: show it to the account's owner only. The log contains the
+// address, but not the User-Agent.
 type Client struct {
 	Address   string // an IP address without a zone, in the form of RFC 5952 (IPv4 in IPv6 as IPv4); empty if unknown
 	UserAgent string // the User-Agent: at most 200 characters, printable ones only
+	RequestID string // of the request, in the log and in the response's X-Request-Id
+	TraceID   string // of the request's trace; empty if it is not traced
 }
 
 // maxUserAgent is in characters.

@@ -17,32 +17,49 @@ func clientOf(c echo.Context) identity.Client {
 	return identity.NewClient(c.RealIP(), c.Request().UserAgent())
 }
 
-// ipExtractor returns a function that determines a request's address. It is the peer's address or, if that is a trusted proxy, the
-// right-most address in X-Forwarded-For that is not a trusted proxy. Entries to the left of it are claims of the client. If that entry is
-// not an address ("unknown"), the address is that of the proxy that reported it. The proxy "unix" is every peer of a Unix socket. The field
-// Forwarded (RFC 7239) is ignored: a proxy that does not set it passes on the client's.
-func ipExtractor(proxies []string) (echo.IPExtractor, error) {
-	var trusted prefixes
-	var trustSockets bool
-	for _, text := range proxies {
+// proxies are the proxies whose header fields about the client are trusted.
+type proxies struct {
+	trusted prefixes
+	sockets bool // trust the peers of a Unix socket
+}
+
+func newProxies(list []string) (p proxies, err error) {
+	for _, text := range list {
 		if text == "unix" {
-			trustSockets = true
+			p.sockets = true
 			continue
 		}
 		proxy, err := parseProxy(text)
 		if err != nil {
-			return nil, err
+			return p, err
 		}
-		trusted = append(trusted, proxy)
+		p.trusted = append(p.trusted, proxy)
 	}
+	return p, nil
+}
+
+// trust reports whether the peer of a request is one of the proxies.
+func (p proxies) trust(r *http.Request) bool {
+	if len(p.trusted) == 0 && !p.sockets {
+		return false
+	}
+	address, ok := parseForwarded(r.RemoteAddr)
+	return ok && p.trusted.contain(address) || !ok && p.sockets
+}
+
+// ipExtractor returns a function that determines a request's address. It is the peer's address or, if that is a trusted proxy, the
+// right-most address in X-Forwarded-For that is not a trusted proxy. Entries to the left of it are claims of the client. If that entry is
+// not an address ("unknown"), the address is that of the proxy that reported it. The proxy "unix" is every peer of a Unix socket. The field
+// Forwarded (RFC 7239) is ignored: a proxy that does not set it passes on the client's.
+func (p proxies) ipExtractor() echo.IPExtractor {
 	return func(r *http.Request) string {
 		address, ok := parseForwarded(r.RemoteAddr)
-		if !ok && !trustSockets { // the peer of a Unix socket has no address
+		if !ok && !p.sockets { // the peer of a Unix socket has no address
 			return ""
 		}
 		for _, line := range slices.Backward(r.Header.Values("X-Forwarded-For")) {
 			for more := true; more; {
-				if address.IsValid() && !trusted.contain(address) {
+				if address.IsValid() && !p.trusted.contain(address) {
 					return address.String()
 				}
 				var entry string
@@ -58,7 +75,7 @@ func ipExtractor(proxies []string) (echo.IPExtractor, error) {
 			}
 		}
 		return text(address)
-	}, nil
+	}
 }
 
 // text returns an address as text; the zero Addr, which stands for the peer of a Unix socket, is empty.

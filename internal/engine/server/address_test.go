@@ -72,10 +72,11 @@ func TestClientAddress(t *testing.T) {
 		{"IPv4 in IPv6", "10.0.0.1", "[::ffff:10.0.0.1]:1", "::ffff:198.51.100.1", "198.51.100.1"},
 		{"a socket", "10.0.0.1", "@", "198.51.100.1", ""},
 	} {
-		find, err := ipExtractor(strings.Fields(tt.proxies))
+		trusted, err := newProxies(strings.Fields(tt.proxies))
 		if err != nil {
 			t.Fatal(err)
 		}
+		find := trusted.ipExtractor()
 		if got := identity.NewClient(find(sentFrom(tt.peer, "", strings.Split(tt.forwarded, "|")...)), "").Address; got != tt.want {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
 		}
@@ -166,10 +167,11 @@ func FuzzClient(f *testing.F) {
 	f.Add("10.0.0.1:1", "192.0.2.1, 198.51.100.1", "\x1b[31m\xff\u202e")
 	f.Add("[::ffff:10.0.0.1]:1", "[2001:db8::1]", strings.Repeat("ü", 300))
 	f.Add("10.0.0.2:1", `"[fe80::1%a]:50003", unknown, ,10.0.0.1:`, "")
-	find, err := ipExtractor([]string{"10.0.0.0/8"})
+	trusted, err := newProxies([]string{"10.0.0.0/8"})
 	if err != nil {
 		f.Fatal(err)
 	}
+	find := trusted.ipExtractor()
 	f.Fuzz(func(t *testing.T, peer, forwarded, agent string) {
 		if got := find(sentFrom("10.0.0.1:1", "", forwarded+", 198.51.100.1:50001")); got != "198.51.100.1" {
 			t.Errorf("the claim %q hides what the proxy appends: %q", forwarded, got)

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -45,6 +46,9 @@ type Config struct {
 	// Observers are notified of each request. Each of them must be safe for concurrent use.
 	Observers []Observer
 
+	// TraceID returns the id of the trace that an observer has begun in the context, or an empty string. Nil: requests are not traced.
+	TraceID func(context.Context) string
+
 	// ListMemory is the maximum number of bytes in lists that are read but not sent yet (store.MemoryBudget). 0 means 256 MiB,
 	// or a quarter of the process's memory limit (GOMEMLIMIT) if that is less.
 	ListMemory int64
@@ -59,9 +63,10 @@ func (c Config) listMemory() int64 {
 
 // configure applies the parts of the configuration that concern clients.
 func (s *Server) configure(contract *spec.Contract) (err error) {
-	if s.echo.IPExtractor, err = ipExtractor(s.config.TrustedProxies); err != nil {
+	if s.proxies, err = newProxies(s.config.TrustedProxies); err != nil {
 		return fmt.Errorf("server: %w", err)
 	}
+	s.echo.IPExtractor = s.proxies.ipExtractor()
 	allowed, err := newOrigins(s.config.Origins)
 	if err != nil {
 		return fmt.Errorf("server: %w", err)

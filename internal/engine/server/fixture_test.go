@@ -25,10 +25,13 @@ type rig struct {
 	log    *journal
 }
 
-// newRig returns a server that takes any number of requests.
+// peer is the remote address of the requests of httptest.
+const peer = "192.0.2.1"
+
+// newRig returns a server that takes any number of requests, and that trusts the peer.
 func newRig(t *testing.T, now func() time.Time) rig {
 	t.Helper()
-	return newRigIn(t, server.Config{RateLimitsOff: true, Explorer: server.ExplorerOn}, now)
+	return newRigIn(t, server.Config{RateLimitsOff: true, Explorer: server.ExplorerOn, TrustedProxies: []string{peer}}, now)
 }
 
 func newRigIn(t *testing.T, config server.Config, now func() time.Time) rig {

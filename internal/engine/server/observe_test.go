@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -13,6 +14,10 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 )
 
 func TestPanic(t *testing.T) {
@@ -45,6 +50,11 @@ func TestAbortPasses(t *testing.T) {
 	defer func() {
 		if recovered := recover(); recovered != http.ErrAbortHandler {
 			t.Errorf("%v came through", recovered)
+		}
+	}()
+	defer func() {
+		if line := r.log.line(t, "request"); line["aborted"] != true {
+			t.Errorf("the line says nothing of it: %v", line)
 		}
 	}()
 	get(r, "/ping")
@@ -84,20 +94,70 @@ func TestRequestID(t *testing.T) {
 	}
 }
 
-func TestLogLine(t *testing.T) {
+func TestRequestLine(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, time.Now)
-	get(r, "/notes/0?filter={}", "X-Request-Id", "1", "Authorization", "Bearer "+r.token(t))
+	get(r, "/notes/0?filter={}", "X-Request-Id", "1", "Authorization", "Bearer "+r.token(t), "X-Forwarded-For", "203.0.113.7")
 	line := r.log.line(t, "request")
-	for key, want := range map[string]any{"request_id": "1", "operation": "getNote", "method": "GET", "status": 404.0, "level": "INFO"} {
-		if line[key] != want {
-			t.Errorf("%s is %v, want %v", key, line[key], want)
+	duration, isNumber := line["duration_ms"].(float64)
+	if _, err := uuid.Parse(fmt.Sprint(line["session"])); err != nil || !isNumber || duration <= 0 || line["time"] == nil {
+		t.Errorf("session %v, duration %v", line["session"], line["duration_ms"])
+	}
+	for _, name := range []string{"time", "duration_ms", "session"} {
+		delete(line, name)
+	}
+	want := map[string]any{"level": "INFO", "msg": "request", "request_id": "1", "operation": "getNote", "method": "GET", "status": 404.0,
+		"path": "/notes/0", "route": "/notes/{id}", "bytes": 118.0, "client": "203.0.113.7", "user": "ann", "reason": "ENTITY_NOT_FOUND"}
+	if !maps.Equal(line, want) {
+		t.Errorf("%v, want %v", line, want)
+	}
+}
+
+// A line of a request outside of the contract has the path, and nothing in it can look like another line or run to its end.
+func TestRequestLineOfUnknownPath(t *testing.T) {
+	t.Parallel()
+	for target, want := range map[string]string{
+		"/nothing?secret":              "/nothing",
+		"/a%0Ab%22c%1B[31m":            "/a%0Ab%22c%1B[31m",
+		"/%E2%80%AE":                   "/%E2%80%AE",
+		"/" + strings.Repeat("x", 9e3): "/" + strings.Repeat("x", 255) + "...",
+	} {
+		r := newRig(t, time.Now)
+		request := httptest.NewRequest("GET", target, nil)
+		request.Method = "INVENTED" + strings.Repeat("D", 100)
+		r.ServeHTTP(httptest.NewRecorder(), request)
+		line := r.log.line(t, "request")
+		if line["path"] != want || line["method"] != "INVENTEDDDDDDDDD..." || line["operation"] != "" || line["user"] != nil {
+			t.Errorf("%.50s: %v, want the path %s", target, line, want)
+		}
+		if log := r.log.String(); strings.Contains(log, "secret") || strings.Contains(log, "\x1b") {
+			t.Errorf("the log has %s", log)
 		}
 	}
-	delete(line, "time")
-	delete(line, "duration_ms")
-	if len(line) != 6 {
-		t.Errorf("the line says more: %v", line)
+}
+
+// Only a trusted proxy chooses the id of a request: a client could choose that of another one.
+func TestRequestIDOfUntrustedPeer(t *testing.T) {
+	t.Parallel()
+	for proxy, kept := range map[string]bool{"": false, "10.0.0.1": false, peer: true, "192.0.2.0/24": true, "unix": false} {
+		config := server.Config{}
+		if proxy != "" {
+			config.TrustedProxies = []string{proxy}
+		}
+		r := newRigIn(t, config, time.Now)
+		if id := get(r, "/health", "X-Request-Id", "chosen").Header().Get("X-Request-Id"); (id == "chosen") != kept || id == "" {
+			t.Errorf("trusted: %q: the id is %q", proxy, id)
+		}
+	}
+}
+
+// A caller who was authenticated and then rejected is in the line.
+func TestUserOfRejectedRequest(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, time.Now)
+	get(r, "/users", "Authorization", "Bearer "+r.token(t))
+	if line := r.log.line(t, "request"); line["status"] != 403.0 || line["user"] != "ann" || line["reason"] != "INSUFFICIENT_SCOPE" {
+		t.Errorf("%v", line)
 	}
 }
 

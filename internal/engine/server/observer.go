@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
 )
 
 // Observer is notified of each request, to measure or to trace it.
@@ -25,6 +27,7 @@ type Observation struct {
 	Bytes     int64  // of the body of the response
 	Reason    string // of an error: its code or, if it has none, its name; empty for a success
 	Duration  time.Duration
+	Client    identity.Client
 }
 
 // Stats describes a server at one moment.
@@ -46,17 +49,20 @@ func (s *Server) beginObservation(r *http.Request) *http.Request {
 	for _, o := range s.config.Observers {
 		ctx = o.Begin(ctx, r)
 	}
+	if ctx == r.Context() {
+		return r
+	}
 	return r.WithContext(ctx)
 }
 
 // endObservation notifies the observers of a response.
-func (s *Server) endObservation(c echo.Context, r *request, start time.Time) {
+func (s *Server) endObservation(c echo.Context, r *request, duration time.Duration) {
 	if len(s.config.Observers) == 0 {
 		return
 	}
 	response := c.Response()
 	seen := &Observation{Request: c.Request(), Operation: r.operation, Route: r.route, Status: response.Status, Bytes: response.Size,
-		Reason: r.reason, Duration: time.Since(start)}
+		Reason: r.reason, Duration: duration, Client: r.client}
 	for _, o := range s.config.Observers {
 		o.End(c.Request().Context(), seen)
 	}

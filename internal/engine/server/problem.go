@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"log/slog"
 	"net"
 	"net/http"
 	"strconv"
@@ -94,7 +93,8 @@ func fromEcho(e *echo.HTTPError, c echo.Context) *fault.Error {
 // writeProblem sends a fault as the response, in the form that Accept prefers.
 func (s *Server) writeProblem(c echo.Context, f *fault.Error) error {
 	kind := statuses[f.Kind]
-	requestOf(c).reason = cmp.Or(f.Code, kind.name)
+	r := requestOf(c)
+	r.reason, r.user = cmp.Or(f.Code, kind.name), cmp.Or(r.user, f.Caller)
 	name := f.Name
 	if name == "" {
 		name = kind.name
@@ -136,27 +136,13 @@ func details(f *fault.Error) []detail {
 // onError is echo's error handler.
 func (s *Server) onError(err error, c echo.Context) {
 	f := faultOf(err, c)
-	if f.Kind == fault.Internal || f.Kind == fault.Unavailable {
-		s.logFailure(c, f)
-	}
+	s.logFault(c, f)
 	if c.Response().Committed {
 		return
 	}
 	if err := s.writeProblem(c, f); err != nil {
 		s.logFailure(c, err)
 	}
-}
-
-// logFailure logs an error, with level info if the client has caused it.
-func (s *Server) logFailure(c echo.Context, err error) {
-	level, message := slog.LevelError, "failure"
-	if _, slow := errors.AsType[*slowClientError](err); slow {
-		level, message = slog.LevelInfo, "the client reads too slowly"
-	} else if isDisconnect(err, c) {
-		level, message = slog.LevelInfo, "the client has disconnected"
-	}
-	s.log.LogAttrs(c.Request().Context(), level, message,
-		slog.String("request_id", requestOf(c).id), slog.String("error", err.Error()))
 }
 
 // isDisconnect reports whether the client disconnected before or during the response.

@@ -54,7 +54,8 @@ func TestCheckResponses(t *testing.T) {
 				{"", 1, tt.status, false}, {server.CheckOff, 1, tt.status, false}, {server.CheckLog, 0, tt.status, false},
 				{server.CheckLog, 1, tt.status, true}, {server.CheckFail, 0, 500, true},
 			} {
-				r := newRigOn(t, document, server.Config{CheckResponses: check.mode, ResponseCheckSample: check.sample}, noon)
+				r := newRigOn(t, document, server.Config{CheckResponses: check.mode, ResponseCheckSample: check.sample,
+					TrustedProxies: []string{peer}}, noon)
 				answer := get(r, tt.path, "X-Request-Id", "request-1")
 				if answer.Code != check.status || answer.Header().Get("X-Request-Id") != "request-1" {
 					t.Errorf("%s of %v: %d with the id %q, want %d", check.mode, check.sample, answer.Code,

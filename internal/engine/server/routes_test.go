@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testapp"
 	"github.com/newsdesk-api/newsdesk/internal/engine/testkit"
 )
@@ -17,7 +18,8 @@ import (
 // HEAD is GET without the body (RFC 9110, section 9.3.2).
 func TestHead(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, func() time.Time { return time.Unix(0, 0) })
+	r := newRigIn(t, server.Config{RateLimitsOff: true, Explorer: server.ExplorerOn, TrustedProxies: []string{"127.0.0.1"}},
+		func() time.Time { return time.Unix(0, 0) })
 	real := httptest.NewServer(r)
 	t.Cleanup(real.Close)
 	token := r.token(t)
@@ -128,21 +130,27 @@ func TestCrossOrigin(t *testing.T) {
 // What a proxy, or anybody, says of a request changes nothing.
 func TestForwardingHeaders(t *testing.T) {
 	t.Parallel()
-	r := newRig(t, func() time.Time { return time.Unix(0, 0) })
+	r := newRigIn(t, server.Config{RateLimitsOff: true, Explorer: server.ExplorerOn}, func() time.Time { return time.Unix(0, 0) })
 	said := []string{
 		"X-Forwarded-For", "203.0.113.9", "X-Real-IP", "203.0.113.9", "Forwarded", "for=203.0.113.9;host=evil.example", "X-Forwarded-Proto",
 		"https",
 		"X-Forwarded-Host", "evil.example", "X-Forwarded-Prefix", "/evil", "X-Original-URL", "/whoami", "X-Rewrite-URL", "/whoami",
-		"X-HTTP-Method-Override", "DELETE", "X-HTTP-Method", "DELETE", "X-Method-Override", "DELETE", "X-Request-Id", "same",
+		"X-HTTP-Method-Override", "DELETE", "X-HTTP-Method", "DELETE", "X-Method-Override", "DELETE", "X-Request-Id", "chosen",
 	}
 	for _, path := range []string{"/ping", "/whoami", "/explorer", "/", "/openapi.json", "/nothing"} {
-		plain, with := get(r, path, "X-Request-Id", "same"), get(r, path, said...)
+		plain, with := get(r, path), get(r, path, said...)
+		plain.Header().Del("X-Request-Id")
+		if id := with.Header().Get("X-Request-Id"); id == "" || id == "chosen" {
+			t.Errorf("%s: the id is %q", path, id)
+		}
+		with.Header().Del("X-Request-Id")
 		if plain.Code != with.Code || plain.Body.String() != with.Body.String() ||
 			!maps.EqualFunc(plain.Header(), with.Header(), slices.Equal) {
 			t.Errorf("%s: %d %v, want %d %v", path, with.Code, with.Header(), plain.Code, plain.Header())
 		}
 	}
-	if log := r.log.String(); strings.Contains(log, "203.0.113.9") || strings.Contains(log, "evil") || strings.Contains(log, "DELETE") {
+	if log := r.log.String(); strings.Contains(log, "203.0.113.9") || strings.Contains(log, "evil") || strings.Contains(log, "DELETE") ||
+		strings.Contains(log, "chosen") {
 		t.Errorf("the log believes it: %s", log)
 	}
 }

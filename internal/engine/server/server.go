@@ -17,6 +17,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine"
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 	"github.com/newsdesk-api/newsdesk/internal/engine/identity"
+	"github.com/newsdesk-api/newsdesk/internal/engine/logging"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
@@ -27,8 +28,13 @@ type Server struct {
 	config Config
 	now    func() time.Time
 	log    *slog.Logger
-	lists  *store.MemoryBudget
-	realm  string // of WWW-Authenticate, as a parameter
+
+	proxies  proxies
+	overload logging.Throttle // of responses with status 503
+	storm    logging.Throttle // of responses with status 429
+
+	lists *store.MemoryBudget
+	realm string // of WWW-Authenticate, as a parameter
 
 	crossOrigin *http.CrossOriginProtection // of cookies
 
@@ -68,6 +74,7 @@ func New(app App, contract *spec.Contract, a engine.Services, config Config, log
 	e := echo.New()
 	s := &Server{echo: e, config: config, now: a.Now, log: log, lists: store.NewMemoryBudget(config.listMemory(), config.SpoolDirectory),
 		realm: `realm="` + contract.Name() + `"`, contract: contract, errorBody: app.ErrorBody}
+	s.storm.After = stormSize
 	e.HTTPErrorHandler = s.onError
 	e.Pre(trimSlash)
 	e.Use(s.observe)
@@ -173,9 +180,9 @@ func (s *Server) protect(check spec.Check, limits *limits, slots *concurrency) e
 		return func(c echo.Context) error {
 			r := requestOf(c)
 			r.operation, r.route, r.schemes = check.ID, check.Path, schemes
-			client, header := clientOf(c), c.Response().Header()
+			client, header := r.client, c.Response().Header()
 			if readiness && draining(c.Request().Context()) {
-				return fault.New(fault.Unavailable, "SHUTTING_DOWN", "The server is shutting down. Use another one.")
+				return fault.New(fault.Unavailable, shuttingDown, "The server is shutting down. Use another one.")
 			}
 			if err := limits.admitClient(header, client); err != nil {
 				return err
@@ -195,6 +202,7 @@ func (s *Server) protect(check spec.Check, limits *limits, slots *concurrency) e
 				return err
 			}
 			valid, err := check.ValidateRequest(ctx, c.Request(), path, c.QueryParams(), func(p identity.Principal) error {
+				r.user, r.session = p.ID, p.SessionID
 				if err := limits.admitCaller(header, p); err != nil {
 					return err
 				}

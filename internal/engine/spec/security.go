@@ -124,7 +124,7 @@ func (o *Operation) meet(r *http.Request, alternative requirement, verifiers map
 			return nil, err
 		}
 		if slices.ContainsFunc(scheme.scopes, func(scope string) bool { return !p.HasScope(scope) }) {
-			return nil, insufficientScope(slices.Concat(scheme.scopes, o.Scopes)...)
+			return nil, insufficientScope(p.ID, slices.Concat(scheme.scopes, o.Scopes)...)
 		}
 		switch {
 		case p.ID == "":
@@ -146,7 +146,7 @@ func (o *Operation) meet(r *http.Request, alternative requirement, verifiers map
 	}
 	for _, scope := range o.Scopes {
 		if !caller.HasScope(scope) {
-			return nil, insufficientScope(o.Scopes...)
+			return nil, insufficientScope(caller.ID, o.Scopes...)
 		}
 	}
 	return &caller, nil
@@ -197,12 +197,13 @@ func (a App) Verifiers() map[string]identity.Verifier {
 // insufficientScope is the response to a caller whose token lacks a scope that the operation requires: a fault of kind
 // Forbidden whose Challenge lists all the required scopes (RFC 6750, section 3.1). required comes from the contract: at
 // least one scope, each a scope-token of RFC 6749, section 3.3.
-func insufficientScope(required ...string) error {
+func insufficientScope(caller string, required ...string) error {
 	scopes := strings.Join(required, " ")
 	return &fault.Error{
 		Kind:      fault.Forbidden,
 		Code:      "INSUFFICIENT_SCOPE",
 		Detail:    fmt.Sprintf("This operation needs a token with the scope %q.", scopes),
 		Challenge: fmt.Sprintf(`error="insufficient_scope", scope="%s"`, scopes),
+		Caller:    caller,
 	}
 }

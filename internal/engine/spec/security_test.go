@@ -137,7 +137,7 @@ func refusal(err error) string {
 
 func TestInsufficientScope(t *testing.T) {
 	t.Parallel()
-	e, ok := errors.AsType[*fault.Error](insufficientScope("news:write", "news:read"))
+	e, ok := errors.AsType[*fault.Error](insufficientScope("ann", "news:write", "news:read"))
 	if !ok || e.Kind != fault.Forbidden || e.Code != "INSUFFICIENT_SCOPE" ||
 		e.Detail != `This operation needs a token with the scope "news:write news:read".` ||
 		e.Challenge != `error="insufficient_scope", scope="news:write news:read"` {
