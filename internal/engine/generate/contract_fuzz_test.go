@@ -3,6 +3,7 @@ package generate
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -95,7 +96,7 @@ func copied(n *yaml.Node) *yaml.Node {
 }
 
 // FuzzContract changes contracts of testdata/contracts at random. Each of them is refused with an error for its author, the same one every
-// time, or its code type-checks.
+// time, or its code type-checks, and the server starts and accepts exactly the valid ones of the requests that follow from it (started).
 func FuzzContract(f *testing.F) {
 	files, err := filepath.Glob("testdata/contracts/*.yaml")
 	if err != nil || len(files) == 0 {
@@ -126,6 +127,10 @@ func FuzzContract(f *testing.F) {
 	f.Fuzz(func(t *testing.T, i uint, seed uint64) {
 		document := mutated(documents[i%uint(len(documents))], rand.New(rand.NewPCG(seed, 0)))
 		err := generated(document, folder)
+		if errors.Is(err, errStart) {
+			t.Errorf("%v\n%s", err, document)
+			return
+		}
 		if code := errCode(""); errors.As(err, &code) && !placed.MatchString(code.explain(document).Error()) {
 			t.Errorf("an error without a place: %v\n%s", code, document)
 		}
@@ -152,6 +157,12 @@ func generated(document []byte, folder string) error {
 	if err := checkNames(contract, folder); err != nil {
 		return err
 	}
-	_, err = texts(contract, folder, completed)
-	return err
+	files, err := texts(contract, folder, completed)
+	if err != nil {
+		return err
+	}
+	if err := started(completed, files[serverPackage.file]); err != nil {
+		return fmt.Errorf("%w: %w", errStart, err)
+	}
+	return nil
 }

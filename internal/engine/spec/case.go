@@ -47,16 +47,16 @@ func (o *Operation) Sample(formats map[string]string) (Request, error) {
 	for _, p := range o.documented() {
 		switch {
 		case p.In == openapi3.ParameterInPath:
-			r.Path[p.Name] = cmp.Or(fmt.Sprint(parameterSample(p)), "1")
+			r.Path[p.Name] = cmp.Or(parameterText(p, parameterSample(p)), "1")
 		case !p.Required:
 		case o.valueOf(p) != nil:
 			o.valueOf(p).write(&r, parameterSample(p))
 		case p.In == openapi3.ParameterInCookie:
 			r.Header.Add("Cookie", p.Name+"="+parameterText(p, parameterSample(p)))
 		case p.In == openapi3.ParameterInHeader:
-			r.Header.Set(p.Name, fmt.Sprint(parameterSample(p)))
+			r.Header.Set(p.Name, parameterText(p, parameterSample(p)))
 		default:
-			r.Query.Set(p.Name, parameterText(p, parameterSample(p)))
+			r.Query[p.Name] = parameterTexts(p, parameterSample(p))
 		}
 	}
 	if o.body == nil {
@@ -131,7 +131,9 @@ func (o *Operation) parameterCases(valid Request, p *openapi3.Parameter) (cases 
 		}
 		switch {
 		case p.In == openapi3.ParameterInQuery && (o.Safe() || keeps(base, v.value)):
-			cases = append(cases, change(valid, v.name(name), v.valid(schema), func(r *Request) { r.Query.Set(p.Name, text) }))
+			cases = append(cases, change(valid, v.name(name), v.valid(schema), func(r *Request) {
+				r.Query[p.Name] = parameterTexts(p, v.value)
+			}))
 		case p.In == openapi3.ParameterInHeader && printable(text):
 			cases = append(cases, change(valid, v.name(name), v.valid(schema), func(r *Request) { r.Header.Set(p.Name, text) }))
 		case p.In == openapi3.ParameterInPath && !v.valid(schema) && printable(text):
@@ -236,14 +238,30 @@ func parameterSample(p *openapi3.Parameter) any {
 	return sample(p.Schema.Value, 0)
 }
 
-// parameterText returns the value in the encoding of the parameter: JSON or plain text.
+// parameterText returns the value in the encoding of the parameter: JSON or plain text, with a separator between the items of a list.
 func parameterText(p *openapi3.Parameter, value any) string {
-	if text, isString := value.(string); isString && p.Content == nil {
-		return text
+	items, isList := value.([]any)
+	if p.Content != nil {
+		return plainJSON(value)
 	}
-	text, err := json.Marshal(value)
-	if err != nil {
-		return ""
+	if !isList {
+		return plainText(value)
 	}
-	return string(text)
+	texts := make([]string, len(items))
+	for i, item := range items {
+		texts[i] = plainText(item)
+	}
+	return strings.Join(texts, cmp.Or(map[string]string{"spaceDelimited": " ", "pipeDelimited": "|"}[p.Style], ","))
+}
+
+// parameterTexts returns the values of a query parameter: several for a list that is not written as one text.
+func parameterTexts(p *openapi3.Parameter, value any) (texts []string) {
+	items, isList := value.([]any)
+	if p.Content != nil || !isList || p.Explode != nil && !*p.Explode || p.Explode == nil && p.Style != "" && p.Style != "form" {
+		return []string{parameterText(p, value)}
+	}
+	for _, item := range items {
+		texts = append(texts, plainText(item))
+	}
+	return texts
 }

@@ -134,7 +134,7 @@ func fieldOf(e *openapi3.SchemaError) fault.Field {
 		}
 		return field(message, map[string]any{"discriminator": d.PropertyName})
 	case "type", "nullable":
-		if _, is := e.Value.(outOfRange); is {
+		if _, is := e.Value.(outOfRange); is && (s.Type.Is("integer") || s.Type.Is("number")) {
 			return field("must be in the range of "+cmp.Or(s.Format, "int64"), map[string]any{"type": strings.Join(s.Type.Slice(), ",")})
 		}
 		return at(fault.WrongType(strings.Join(s.Type.Slice(), ",")))

@@ -307,3 +307,19 @@ func TestBasePath(t *testing.T) {
 		}
 	}
 }
+
+// Callbacks are documentation: they are no operations, and need no operationId. Webhooks are a part of OpenAPI 3.1.
+func TestCallbacks(t *testing.T) {
+	t.Parallel()
+	const callbacks = "      callbacks: {done: {'{$request.body#/next}': {post: {responses: {'204': {description: Received}}}}}}\n"
+	with := strings.Replace(foreign, "      responses:\n", callbacks+"      responses:\n", 1)
+	c, err := Load([]byte(with))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Operations()) != 1 || !strings.Contains(string(c.Document()), `"{$request.body#/next}"`) {
+		t.Errorf("%d operations, and %s", len(c.Operations()), c.Document())
+	}
+	refuse(t, foreign, []mistake{{"webhooks", []string{"webhooks"},
+		[]string{"\npaths:", "\nwebhooks: {done: {post: {responses: {'204': {description: Received}}}}}\npaths:"}}})
+}

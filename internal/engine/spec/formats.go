@@ -114,7 +114,7 @@ func inForms(s *openapi3.Schema, value any, depth int) any {
 		value = inForms(part.Value, value, depth-1)
 	}
 	if isUnion(s) {
-		value = plainNumbers(value)
+		value = inUnion(s, value, depth)
 	}
 	switch v := value.(type) {
 	case json.Number:

@@ -3,6 +3,7 @@ package spec
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -61,6 +62,66 @@ func plainNumbers(value any) any {
 		for name, member := range v {
 			v[name] = plainNumbers(member)
 		}
+	}
+	return value
+}
+
+// inUnion returns the value with plain numbers. If no alternative that accepts it can hold its numbers in Go, they are out of range.
+func inUnion(s *openapi3.Schema, value any, depth int) any {
+	value = plainNumbers(value)
+	if !hasLarge(value) {
+		return value
+	}
+	var overflown any
+	for _, part := range slices.Concat(s.OneOf, s.AnyOf) {
+		if part.Value.VisitJSON(value, bodyOptions...) != nil {
+			continue
+		}
+		held := inForms(part.Value, copyOf(value), depth-1)
+		if part.Value.VisitJSON(held, bodyOptions...) == nil {
+			return value
+		}
+		overflown = held
+	}
+	if overflown != nil {
+		return overflown
+	}
+	return value
+}
+
+// hasLarge reports whether a value has a number that some type in Go cannot hold.
+func hasLarge(value any) bool {
+	switch v := value.(type) {
+	case json.Number:
+		n, err := strconv.ParseFloat(string(v), 64)
+		return err != nil || n < 0 || n > math.MaxInt8
+	case []any:
+		return slices.ContainsFunc(v, hasLarge)
+	case map[string]any:
+		for _, member := range v {
+			if hasLarge(member) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// copyOf returns a deep copy of a value that was decoded from JSON.
+func copyOf(value any) any {
+	switch v := value.(type) {
+	case []any:
+		items := make([]any, len(v))
+		for i, item := range v {
+			items[i] = copyOf(item)
+		}
+		return items
+	case map[string]any:
+		members := make(map[string]any, len(v))
+		for name, member := range v {
+			members[name] = copyOf(member)
+		}
+		return members
 	}
 	return value
 }

@@ -10,7 +10,9 @@ import (
 // numbers is a contract body with a number of each type.
 const numbers = `requestBody: {content: {application/json: {schema: {type: object, properties: {` +
 	`whole: {type: integer}, small: {type: integer, format: int32}, natural: {type: integer, format: uint64}, ` +
-	`part: {type: number}, single: {type: number, format: float}, free: {}, list: {type: array, items: {type: integer}}}}}}}`
+	`part: {type: number}, single: {type: number, format: float}, free: {}, list: {type: array, items: {type: integer}}, ` +
+	`one: {oneOf: [{type: integer}, {type: string}, {type: object, required: [a], properties: {a: {type: integer, format: int32}}}]}, ` +
+	`any: {anyOf: [{type: integer}, {type: number}]}}}}}}`
 
 // A handler gets what it can read: an integer is one however it is written, and one that Go's type cannot hold is rejected with its place.
 func TestNumbers(t *testing.T) {
@@ -35,8 +37,15 @@ func TestNumbers(t *testing.T) {
 		`{"natural":-1}`:                   `/natural type must be in the range of uint64`,
 		`{"single":1e39}`:                  `/single type must be in the range of float`,
 		`{"list":[1,1e19]}`:                `/list/1 type must be in the range of int64`,
-		`{"whole":1e-3}`:                   `/whole type must be integer`,
-		`{"whole":1e300}`:                  `/whole type must be in the range of int64`,
+		`{"one":1e3}`:                      `{"one":1000}`,
+		`{"one":{"a":1e3}}`:                `{"one":{"a":1000}}`,
+		`{"any":1e19}`:                     `{"any":10000000000000000000}`,
+		`{"one":9223372036854775808}`: `/one oneOf must match exactly one schema in oneOf: must be in the range of int64, ` +
+			`or must be string, or must be object`,
+		`{"one":{"a":2147483648}}`: `/one oneOf must match exactly one schema in oneOf: must be integer, ` +
+			`or must be string, or /a must match format "int32"`,
+		`{"whole":1e-3}`:  `/whole type must be integer`,
+		`{"whole":1e300}`: `/whole type must be in the range of int64`,
 	} {
 		r := httptest.NewRequest("POST", "/things", strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/json")
