@@ -31,7 +31,7 @@ const (
 var mayImport = map[string][]string{
 	// The engine, from its top downwards. It serves any contract: nothing of the application may be in its rows.
 	"internal/engine/cli": engine("", "account", "admin", "auth", "canonical", "fault", "identity", "conformance", "copystore", "logging",
-		"metrics", "server", "spec", "store", "store/mongo", "store/sqlite"),
+		"metrics", "server", "spec", "store", "store/mongo", "store/sqlite", "trace"),
 	"internal/engine/admin":   {},
 	"internal/engine/metrics": engine("account", "auth", "fault", "logging", "server", "spec", "store", "store/sqlite"),
 	"internal/engine/testkit": engine("", "account", "auth", "commonpassword", "fault", "filter", "conformance", "identity",
@@ -56,6 +56,7 @@ var mayImport = map[string][]string{
 	"internal/engine/store/sqlite":    engine("fair", "fault", "filter", "store", "timestamp"),
 	"internal/engine/store":           engine("fault", "filter", "identity", "logging"),
 	"internal/engine/logging":         {},
+	"internal/engine/trace":           engine("fault", "logging", "server", "store"),
 	"internal/engine/auth":            engine("canonical", "fair", "fault", "identity"),
 	"internal/engine/canonical":       {},
 	"internal/engine/commonpassword":  engine("canonical"),
@@ -95,6 +96,7 @@ var engineRooms = map[string][]string{
 	"github.com/alecthomas/kong":    {"internal/engine/cli"},
 	"github.com/coreos/go-systemd":  {"internal/engine/cli"},
 	"github.com/prometheus":         {"internal/engine/metrics"},
+	"go.opentelemetry.io":           {"internal/engine/trace"},
 	"github.com/klauspost/compress": {"internal/engine/server"},
 }
 

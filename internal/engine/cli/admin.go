@@ -18,43 +18,61 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/trace"
 )
 
-// observation is what observes a server: metrics, if there is an admin listener.
+// observation is what observes a server: metrics, if there is an admin listener, and traces, if the environment asks for them.
 type observation struct {
 	listener net.Listener
 	metrics  *metrics.Metrics // nil: nothing is measured
+	tracer   *trace.Tracer    // nil: nothing is traced
 }
 
-// observe opens the admin listener.
-func (c *config) observe(contract *spec.Contract, log *slog.Logger) (*observation, error) {
+// observe opens the admin listener and the connection to the collector of traces.
+func (c *config) observe(ctx context.Context, contract *spec.Contract, log *slog.Logger) (o *observation, err error) {
+	o = new(observation)
+	if trace.Enabled() {
+		database := "sqlite"
+		if !strings.HasPrefix(c.store(), scheme) {
+			database = "mongodb"
+		}
+		if o.tracer, err = trace.New(ctx, contract.Name(), programVersion(), database, log); err != nil {
+			return nil, err
+		}
+	}
 	if c.Admin == "" {
-		return &observation{}, nil
+		return o, nil
 	}
 	if err := c.checkAdmin(log); err != nil {
 		return nil, err
 	}
-	listener, err := listen("--admin", c.Admin, 0o600)
-	if err != nil {
+	if o.listener, err = listen("--admin", c.Admin, 0o600); err != nil {
 		return nil, err
 	}
-	return &observation{listener, metrics.New(contract, programVersion())}, nil
+	o.metrics = metrics.New(contract, programVersion())
+	return o, nil
 }
 
 // backend returns the backend that the store must use.
 func (o *observation) backend(b store.Backend) store.Backend {
-	if o.metrics == nil {
-		return b
+	var observers []store.Observer
+	if o.tracer != nil {
+		observers = append(observers, o.tracer.Store())
 	}
-	return store.Observe(b, o.metrics.Store())
+	if o.metrics != nil {
+		observers = append(observers, o.metrics.Store())
+	}
+	return store.Observe(b, observers...)
 }
 
-// requests returns the observers of requests.
-func (o *observation) requests() []server.Observer {
-	if o.metrics == nil {
-		return nil
+// requests adds the observers of requests to the configuration of the server.
+func (o *observation) requests(c *server.Config) {
+	if o.tracer != nil {
+		c.Observers, c.TraceID = append(c.Observers, o.tracer), o.tracer.ID
 	}
-	return []server.Observer{o.metrics}
+	if o.metrics != nil {
+		c.Observers = append(c.Observers, o.metrics)
+	}
 }
 
 // serve serves the admin listener until stop is called.
@@ -67,8 +85,11 @@ func (o *observation) serve(c admin.Config, parts metrics.Parts) (stop func()) {
 	return admin.Serve(o.listener, admin.New(c), c.Log)
 }
 
-// close closes a listener that is not served.
+// close closes a listener that is not served, and sends the remaining traces.
 func (o *observation) close() {
+	if o.tracer != nil {
+		o.tracer.Close()
+	}
 	if o.listener != nil {
 		o.listener.Close()
 	}

@@ -70,7 +70,7 @@ func (serve) Run(ctx context.Context, k *kong.Context, a App, contract *spec.Con
 		return err
 	}
 	defer listener.Close()
-	watch, err := c.observe(contract, log)
+	watch, err := c.observe(ctx, contract, log)
 	if err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func (serve) Run(ctx context.Context, k *kong.Context, a App, contract *spec.Con
 		return err
 	}
 	settings := c.server(listener.Addr())
-	settings.Observers = watch.requests()
+	watch.requests(&settings)
 	handler, err := server.New(server.App(a), contract, parts, settings, log)
 	if err != nil {
 		return err

@@ -32,6 +32,21 @@ const (
 	InsufficientStorage             // 503: no space to store
 )
 
+// String returns the name of the kind: "not_found".
+func (k Kind) String() string {
+	if int(k) < len(kindNames) {
+		return kindNames[k]
+	}
+	return "unknown"
+}
+
+var kindNames = [...]string{
+	Internal: "internal", BadRequest: "bad_request", Unauthenticated: "unauthenticated", Forbidden: "forbidden", NotFound: "not_found",
+	MethodNotAllowed: "method_not_allowed", Conflict: "conflict", PreconditionFailed: "precondition_failed", TooLarge: "too_large",
+	Unsupported: "unsupported", Invalid: "invalid", Misdirected: "misdirected", RateLimited: "rate_limited", Unavailable: "unavailable",
+	InsufficientStorage: "insufficient_storage",
+}
+
 // TooManyConcurrentRequests is the code of a RateLimited or Unavailable error whose cause is the number of the caller's own requests.
 const TooManyConcurrentRequests = "TOO_MANY_CONCURRENT_REQUESTS"
 

@@ -161,13 +161,7 @@ func (m storeObserver) Begin(ctx context.Context, c store.Call) (context.Context
 	return ctx, func(err error) {
 		duration.(prometheus.Observer).Observe(time.Since(start).Seconds())
 		if err != nil {
-			m.failures.WithLabelValues(method, kinds[fault.KindOf(err)]).Inc()
+			m.failures.WithLabelValues(method, fault.KindOf(err).String()).Inc()
 		}
 	}
-}
-
-var kinds = map[fault.Kind]string{
-	fault.Internal: "internal", fault.BadRequest: "bad_request", fault.Forbidden: "forbidden", fault.NotFound: "not_found",
-	fault.Conflict: "conflict", fault.PreconditionFailed: "precondition_failed", fault.TooLarge: "too_large", fault.Invalid: "invalid",
-	fault.RateLimited: "rate_limited", fault.Unavailable: "unavailable", fault.InsufficientStorage: "insufficient_storage",
 }
