@@ -233,6 +233,11 @@ func (o operations) FindAudit(ctx context.Context, filter AuditEventFilter, edit
 	})
 }
 
+// CountAudit is GET /audit/count: Count audit events.
+func (o operations) CountAudit(ctx context.Context, where Where[AuditEvent], editors ...RequestEditor) (Count, error) {
+	return receive[Count](o.signedIn.CountAudit(ctx, nil, with(editors, query("where", where))...))
+}
+
 // Health is GET /health: Liveness.
 func (o operations) Health(ctx context.Context, editors ...RequestEditor) (Health, error) {
 	return receive[Health](o.public.Health(ctx, editors...))
@@ -332,6 +337,11 @@ func (o operations) FindUsers(ctx context.Context, filter UserFilter, editors ..
 	})
 }
 
+// CountUsers is GET /users/count: Count users.
+func (o operations) CountUsers(ctx context.Context, where Where[User], editors ...RequestEditor) (Count, error) {
+	return receive[Count](o.signedIn.CountUsers(ctx, nil, with(editors, query("where", where))...))
+}
+
 // DeleteMe is DELETE /users/me: Delete the caller's account.
 func (o operations) DeleteMe(ctx context.Context, editors ...RequestEditor) error {
 	return done(o.signedIn.DeleteMe(ctx, editors...))
@@ -350,6 +360,11 @@ func (o operations) UpdateMe(ctx context.Context, body Profile, editors ...Reque
 // ChangePassword is PUT /users/me/password: Change the caller's password.
 func (o operations) ChangePassword(ctx context.Context, body PasswordChange, editors ...RequestEditor) error {
 	return done(o.signedIn.ChangePassword(ctx, body, editors...))
+}
+
+// GetUser is GET /users/{id}: Get a user.
+func (o operations) GetUser(ctx context.Context, id string, editors ...RequestEditor) (User, error) {
+	return receive[User](o.signedIn.GetUser(ctx, id, with(editors, segment("id", id))...))
 }
 
 // UpdateUser is PATCH /users/{id}: Update a user.

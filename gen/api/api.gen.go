@@ -723,16 +723,31 @@ type IfMatch = string
 // IfNoneMatch defines model for IfNoneMatch.
 type IfNoneMatch = string
 
+// Total defines model for Total.
+type Total = bool
+
 // FindAuditParams defines parameters for FindAudit.
 type FindAuditParams struct {
 	// Filter LoopBack's filter as JSON or in bracket notation (`filter[limit]=10`); at most 16 KiB
 	Filter AuditEventFilter `form:"filter,omitempty" json:"filter,omitempty"`
+
+	// Total Whether the header field X-Total-Count has the number of all documents that match the filter, whatever its `limit` and `offset`. Counting takes a second query.
+	Total *Total `form:"total,omitempty" json:"total,omitempty"`
+}
+
+// CountAuditParams defines parameters for CountAudit.
+type CountAuditParams struct {
+	// Where The condition as JSON or in bracket notation (`where[action]=signin_failed`); at most 16 KiB
+	Where AuditEventWhere `form:"where,omitempty" json:"where,omitempty"`
 }
 
 // FindNewsParams defines parameters for FindNews.
 type FindNewsParams struct {
 	// Filter LoopBack's filter as JSON or in bracket notation (`filter[limit]=10`); at most 16 KiB
 	Filter NewsFilter `form:"filter,omitempty" json:"filter,omitempty"`
+
+	// Total Whether the header field X-Total-Count has the number of all documents that match the filter, whatever its `limit` and `offset`. Counting takes a second query.
+	Total *Total `form:"total,omitempty" json:"total,omitempty"`
 }
 
 // UpdateAllNewsParams defines parameters for UpdateAllNews.
@@ -793,6 +808,15 @@ type ReplaceNewsParams struct {
 type FindUsersParams struct {
 	// Filter LoopBack's filter as JSON or in bracket notation (`filter[limit]=10`); at most 16 KiB
 	Filter UserFilter `form:"filter,omitempty" json:"filter,omitempty"`
+
+	// Total Whether the header field X-Total-Count has the number of all documents that match the filter, whatever its `limit` and `offset`. Counting takes a second query.
+	Total *Total `form:"total,omitempty" json:"total,omitempty"`
+}
+
+// CountUsersParams defines parameters for CountUsers.
+type CountUsersParams struct {
+	// Where The condition as JSON or in bracket notation (`where[email]=ann@example.com`); at most 16 KiB
+	Where UserWhere `form:"where,omitempty" json:"where,omitempty"`
 }
 
 // UpdateAllNewsJSONRequestBody defines body for UpdateAllNews for application/json ContentType.
@@ -1459,6 +1483,9 @@ type ServerInterface interface {
 	// FindAudit List audit events
 	// (GET /audit)
 	FindAudit(ctx echo.Context, params FindAuditParams) error
+	// CountAudit Count audit events
+	// (GET /audit/count)
+	CountAudit(ctx echo.Context, params CountAuditParams) error
 	// Health Liveness
 	// (GET /health)
 	Health(ctx echo.Context) error
@@ -1516,6 +1543,9 @@ type ServerInterface interface {
 	// FindUsers List users
 	// (GET /users)
 	FindUsers(ctx echo.Context, params FindUsersParams) error
+	// CountUsers Count users
+	// (GET /users/count)
+	CountUsers(ctx echo.Context, params CountUsersParams) error
 	// DeleteMe Delete the caller's account
 	// (DELETE /users/me)
 	DeleteMe(ctx echo.Context) error
@@ -1528,6 +1558,9 @@ type ServerInterface interface {
 	// ChangePassword Change the caller's password
 	// (PUT /users/me/password)
 	ChangePassword(ctx echo.Context) error
+	// GetUser Get a user
+	// (GET /users/{id})
+	GetUser(ctx echo.Context, id ID) error
 	// UpdateUser Update a user
 	// (PATCH /users/{id})
 	UpdateUser(ctx echo.Context, id ID) error
@@ -1590,8 +1623,39 @@ func (w *ServerInterfaceWrapper) FindAudit(ctx echo.Context) error {
 
 	}
 
+	// ------------- Optional query parameter "total" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "total", ctx.QueryParams(), &params.Total, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter total: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.FindAudit(ctx, params)
+	return err
+}
+
+// CountAudit converts echo context to params.
+func (w *ServerInterfaceWrapper) CountAudit(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CountAuditParams
+	// ------------- Optional query parameter "where" -------------
+
+	if paramValue := ctx.QueryParam("where"); paramValue != "" {
+
+		var value AuditEventWhere
+		err = json.Unmarshal([]byte(paramValue), &value)
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, "Error unmarshaling parameter 'where' as JSON")
+		}
+		params.Where = value
+
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CountAudit(ctx, params)
 	return err
 }
 
@@ -1621,6 +1685,13 @@ func (w *ServerInterfaceWrapper) FindNews(ctx echo.Context) error {
 		}
 		params.Filter = value
 
+	}
+
+	// ------------- Optional query parameter "total" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "total", ctx.QueryParams(), &params.Total, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter total: %s", err))
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
@@ -2017,8 +2088,39 @@ func (w *ServerInterfaceWrapper) FindUsers(ctx echo.Context) error {
 
 	}
 
+	// ------------- Optional query parameter "total" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "total", ctx.QueryParams(), &params.Total, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter total: %s", err))
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.FindUsers(ctx, params)
+	return err
+}
+
+// CountUsers converts echo context to params.
+func (w *ServerInterfaceWrapper) CountUsers(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CountUsersParams
+	// ------------- Optional query parameter "where" -------------
+
+	if paramValue := ctx.QueryParam("where"); paramValue != "" {
+
+		var value UserWhere
+		err = json.Unmarshal([]byte(paramValue), &value)
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, "Error unmarshaling parameter 'where' as JSON")
+		}
+		params.Where = value
+
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CountUsers(ctx, params)
 	return err
 }
 
@@ -2055,6 +2157,22 @@ func (w *ServerInterfaceWrapper) ChangePassword(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ChangePassword(ctx)
+	return err
+}
+
+// GetUser converts echo context to params.
+func (w *ServerInterfaceWrapper) GetUser(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetUser(ctx, id)
 	return err
 }
 
@@ -2150,6 +2268,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/.well-known/oauth-authorization-server", wrapper.GetAuthorizationServer, options.OperationMiddlewares["getAuthorizationServer"]...)
 	router.GET(options.BaseURL+"/.well-known/openid-configuration", wrapper.GetIssuer, options.OperationMiddlewares["getIssuer"]...)
 	router.GET(options.BaseURL+"/audit", wrapper.FindAudit, options.OperationMiddlewares["findAudit"]...)
+	router.GET(options.BaseURL+"/audit/count", wrapper.CountAudit, options.OperationMiddlewares["countAudit"]...)
 	router.GET(options.BaseURL+"/health", wrapper.Health, options.OperationMiddlewares["health"]...)
 	router.GET(options.BaseURL+"/news", wrapper.FindNews, options.OperationMiddlewares["findNews"]...)
 	router.PATCH(options.BaseURL+"/news", wrapper.UpdateAllNews, options.OperationMiddlewares["updateAllNews"]...)
@@ -2169,8 +2288,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/signout", wrapper.SignOut, options.OperationMiddlewares["signOut"]...)
 	router.POST(options.BaseURL+"/signup", wrapper.SignUp, options.OperationMiddlewares["signUp"]...)
 	router.GET(options.BaseURL+"/users", wrapper.FindUsers, options.OperationMiddlewares["findUsers"]...)
+	router.GET(options.BaseURL+"/users/:id", wrapper.GetUser, options.OperationMiddlewares["getUser"]...)
 	router.PATCH(options.BaseURL+"/users/:id", wrapper.UpdateUser, options.OperationMiddlewares["updateUser"]...)
 	router.DELETE(options.BaseURL+"/users/:id/sessions", wrapper.EndUserSessions, options.OperationMiddlewares["endUserSessions"]...)
+	router.GET(options.BaseURL+"/users/count", wrapper.CountUsers, options.OperationMiddlewares["countUsers"]...)
 	router.DELETE(options.BaseURL+"/users/me", wrapper.DeleteMe, options.OperationMiddlewares["deleteMe"]...)
 	router.GET(options.BaseURL+"/users/me", wrapper.GetMe, options.OperationMiddlewares["getMe"]...)
 	router.PATCH(options.BaseURL+"/users/me", wrapper.UpdateMe, options.OperationMiddlewares["updateMe"]...)
@@ -2280,9 +2401,41 @@ type FindAuditResponseObject interface {
 	VisitFindAuditResponse(w http.ResponseWriter) error
 }
 
-type FindAudit200JSONResponse []PartialAuditEvent
+type FindAudit200ResponseHeaders struct {
+	XTotalCount *int64
+}
+
+type FindAudit200JSONResponse struct {
+	Body    []PartialAuditEvent
+	Headers FindAudit200ResponseHeaders
+}
 
 func (response FindAudit200JSONResponse) VisitFindAuditResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XTotalCount != nil {
+		w.Header().Set("X-Total-Count", fmt.Sprint(*response.Headers.XTotalCount))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CountAuditRequestObject struct {
+	Params CountAuditParams
+}
+
+type CountAuditResponseObject interface {
+	VisitCountAuditResponse(w http.ResponseWriter) error
+}
+
+type CountAudit200JSONResponse Count
+
+func (response CountAudit200JSONResponse) VisitCountAuditResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -2323,15 +2476,25 @@ type FindNewsResponseObject interface {
 	VisitFindNewsResponse(w http.ResponseWriter) error
 }
 
-type FindNews200JSONResponse []PartialNews
+type FindNews200ResponseHeaders struct {
+	XTotalCount *int64
+}
+
+type FindNews200JSONResponse struct {
+	Body    []PartialNews
+	Headers FindNews200ResponseHeaders
+}
 
 func (response FindNews200JSONResponse) VisitFindNewsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XTotalCount != nil {
+		w.Header().Set("X-Total-Count", fmt.Sprint(*response.Headers.XTotalCount))
+	}
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -2705,9 +2868,41 @@ type FindUsersResponseObject interface {
 	VisitFindUsersResponse(w http.ResponseWriter) error
 }
 
-type FindUsers200JSONResponse []PartialUser
+type FindUsers200ResponseHeaders struct {
+	XTotalCount *int64
+}
+
+type FindUsers200JSONResponse struct {
+	Body    []PartialUser
+	Headers FindUsers200ResponseHeaders
+}
 
 func (response FindUsers200JSONResponse) VisitFindUsersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.XTotalCount != nil {
+		w.Header().Set("X-Total-Count", fmt.Sprint(*response.Headers.XTotalCount))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CountUsersRequestObject struct {
+	Params CountUsersParams
+}
+
+type CountUsersResponseObject interface {
+	VisitCountUsersResponse(w http.ResponseWriter) error
+}
+
+type CountUsers200JSONResponse Count
+
+func (response CountUsers200JSONResponse) VisitCountUsersResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -2787,6 +2982,28 @@ func (response ChangePassword204Response) VisitChangePasswordResponse(w http.Res
 	return nil
 }
 
+type GetUserRequestObject struct {
+	ID ID `json:"id"`
+}
+
+type GetUserResponseObject interface {
+	VisitGetUserResponse(w http.ResponseWriter) error
+}
+
+type GetUser200JSONResponse User
+
+func (response GetUser200JSONResponse) VisitGetUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type UpdateUserRequestObject struct {
 	ID   ID `json:"id"`
 	Body *UpdateUserJSONRequestBody
@@ -2855,6 +3072,9 @@ type StrictServerInterface interface {
 	// FindAudit List audit events
 	// (GET /audit)
 	FindAudit(ctx context.Context, request FindAuditRequestObject) (FindAuditResponseObject, error)
+	// CountAudit Count audit events
+	// (GET /audit/count)
+	CountAudit(ctx context.Context, request CountAuditRequestObject) (CountAuditResponseObject, error)
 	// Health Liveness
 	// (GET /health)
 	Health(ctx context.Context, request HealthRequestObject) (HealthResponseObject, error)
@@ -2912,6 +3132,9 @@ type StrictServerInterface interface {
 	// FindUsers List users
 	// (GET /users)
 	FindUsers(ctx context.Context, request FindUsersRequestObject) (FindUsersResponseObject, error)
+	// CountUsers Count users
+	// (GET /users/count)
+	CountUsers(ctx context.Context, request CountUsersRequestObject) (CountUsersResponseObject, error)
 	// DeleteMe Delete the caller's account
 	// (DELETE /users/me)
 	DeleteMe(ctx context.Context, request DeleteMeRequestObject) (DeleteMeResponseObject, error)
@@ -2924,6 +3147,9 @@ type StrictServerInterface interface {
 	// ChangePassword Change the caller's password
 	// (PUT /users/me/password)
 	ChangePassword(ctx context.Context, request ChangePasswordRequestObject) (ChangePasswordResponseObject, error)
+	// GetUser Get a user
+	// (GET /users/{id})
+	GetUser(ctx context.Context, request GetUserRequestObject) (GetUserResponseObject, error)
 	// UpdateUser Update a user
 	// (PATCH /users/{id})
 	UpdateUser(ctx context.Context, request UpdateUserRequestObject) (UpdateUserResponseObject, error)
@@ -3035,6 +3261,31 @@ func (sh *strictHandler) FindAudit(ctx echo.Context, params FindAuditParams) err
 		return err
 	} else if validResponse, ok := response.(FindAuditResponseObject); ok {
 		return validResponse.VisitFindAuditResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CountAudit operation middleware
+func (sh *strictHandler) CountAudit(ctx echo.Context, params CountAuditParams) error {
+	var request CountAuditRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CountAudit(ctx.Request().Context(), request.(CountAuditRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CountAudit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CountAuditResponseObject); ok {
+		return validResponse.VisitCountAuditResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -3661,6 +3912,31 @@ func (sh *strictHandler) FindUsers(ctx echo.Context, params FindUsersParams) err
 	return nil
 }
 
+// CountUsers operation middleware
+func (sh *strictHandler) CountUsers(ctx echo.Context, params CountUsersParams) error {
+	var request CountUsersRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CountUsers(ctx.Request().Context(), request.(CountUsersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CountUsers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CountUsersResponseObject); ok {
+		return validResponse.VisitCountUsersResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // DeleteMe operation middleware
 func (sh *strictHandler) DeleteMe(ctx echo.Context) error {
 	var request DeleteMeRequestObject
@@ -3793,6 +4069,31 @@ func (sh *strictHandler) ChangePassword(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(ChangePasswordResponseObject); ok {
 		return validResponse.VisitChangePasswordResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetUser operation middleware
+func (sh *strictHandler) GetUser(ctx echo.Context, id ID) error {
+	var request GetUserRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetUser(ctx.Request().Context(), request.(GetUserRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetUser")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetUserResponseObject); ok {
+		return validResponse.VisitGetUserResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

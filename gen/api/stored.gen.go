@@ -36,11 +36,17 @@ func (s StoredJSON) VisitFindUsersResponse(w http.ResponseWriter) error { return
 // VisitGetMeResponse makes it a response of GetMe.
 func (s StoredJSON) VisitGetMeResponse(w http.ResponseWriter) error { return s.send(w) }
 
+// VisitGetUserResponse makes it a response of GetUser.
+func (s StoredJSON) VisitGetUserResponse(w http.ResponseWriter) error { return s.send(w) }
+
 func (s StoredJSON) send(w http.ResponseWriter) error {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Length", strconv.FormatInt(s.Body.Len(), 10))
 	if s.ETag != "" {
 		w.Header().Set("ETag", s.ETag)
+	}
+	if total, counted := s.Body.Total(); counted {
+		w.Header().Set("X-Total-Count", strconv.FormatInt(total, 10))
 	}
 	w.WriteHeader(http.StatusOK)
 	_, err := s.Body.WriteTo(w)

@@ -977,6 +977,9 @@ type IfMatch = string
 // IfNoneMatch defines model for IfNoneMatch.
 type IfNoneMatch = string
 
+// Total defines model for Total.
+type Total = bool
+
 // BadRequestApplicationJSON An error in LoopBack's format
 //
 // Example: {"error":{"code":"ENTITY_NOT_FOUND","message":"Entity not found: User with id \"7\"","name":"Error","statusCode":404}}
@@ -1101,12 +1104,24 @@ type UnsupportedMediaTypeApplicationProblemPlusJSON = Problem
 type FindAuditParams struct {
 	// Filter LoopBack's filter as JSON or in bracket notation (`filter[limit]=10`); at most 16 KiB
 	Filter *AuditEventFilter `form:"filter,omitempty" json:"filter,omitempty"`
+
+	// Total Whether the header field X-Total-Count has the number of all documents that match the filter, whatever its `limit` and `offset`. Counting takes a second query.
+	Total *Total `form:"total,omitempty" json:"total,omitempty"`
+}
+
+// CountAuditParams defines parameters for CountAudit.
+type CountAuditParams struct {
+	// Where The condition as JSON or in bracket notation (`where[action]=signin_failed`); at most 16 KiB
+	Where *AuditEventWhere `form:"where,omitempty" json:"where,omitempty"`
 }
 
 // FindNewsParams defines parameters for FindNews.
 type FindNewsParams struct {
 	// Filter LoopBack's filter as JSON or in bracket notation (`filter[limit]=10`); at most 16 KiB
 	Filter *NewsFilter `form:"filter,omitempty" json:"filter,omitempty"`
+
+	// Total Whether the header field X-Total-Count has the number of all documents that match the filter, whatever its `limit` and `offset`. Counting takes a second query.
+	Total *Total `form:"total,omitempty" json:"total,omitempty"`
 }
 
 // UpdateAllNewsParams defines parameters for UpdateAllNews.
@@ -1167,6 +1182,15 @@ type ReplaceNewsParams struct {
 type FindUsersParams struct {
 	// Filter LoopBack's filter as JSON or in bracket notation (`filter[limit]=10`); at most 16 KiB
 	Filter *UserFilter `form:"filter,omitempty" json:"filter,omitempty"`
+
+	// Total Whether the header field X-Total-Count has the number of all documents that match the filter, whatever its `limit` and `offset`. Counting takes a second query.
+	Total *Total `form:"total,omitempty" json:"total,omitempty"`
+}
+
+// CountUsersParams defines parameters for CountUsers.
+type CountUsersParams struct {
+	// Where The condition as JSON or in bracket notation (`where[email]=ann@example.com`); at most 16 KiB
+	Where *UserWhere `form:"where,omitempty" json:"where,omitempty"`
 }
 
 // UpdateAllNewsJSONRequestBody defines body for UpdateAllNews for application/json ContentType.
@@ -1929,6 +1953,13 @@ type ClientInterface interface {
 	// Corresponds with GET /audit (the `FindAudit` operationId).
 	FindAudit(ctx context.Context, params *FindAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// CountAudit Count audit events
+	//
+	// Returns the number of audit events that match `where`. For administrators.
+	//
+	// Corresponds with GET /audit/count (the `CountAudit` operationId).
+	CountAudit(ctx context.Context, params *CountAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// Health Liveness
 	//
 	// For liveness probes. The store is not queried.
@@ -2159,6 +2190,13 @@ type ClientInterface interface {
 	// Corresponds with GET /users (the `FindUsers` operationId).
 	FindUsers(ctx context.Context, params *FindUsersParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
+	// CountUsers Count users
+	//
+	// Returns the number of accounts that match `where`. For administrators.
+	//
+	// Corresponds with GET /users/count (the `CountUsers` operationId).
+	CountUsers(ctx context.Context, params *CountUsersParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
 	// DeleteMe Delete the caller's account
 	//
 	// Ends the account's sessions and deletes the account. News items are kept. Audit events are kept too; they contain no e-mail address.
@@ -2208,6 +2246,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with PUT /users/me/password (the `ChangePassword` operationId).
 	ChangePassword(ctx context.Context, body ChangePasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// GetUser Get a user
+	//
+	// Returns an account. For administrators.
+	//
+	// Corresponds with GET /users/{id} (the `GetUser` operationId).
+	GetUser(ctx context.Context, id ID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// UpdateUserWithBody Update a user
 	//
@@ -2312,6 +2357,23 @@ func (c *Client) GetIssuer(ctx context.Context, reqEditors ...RequestEditorFn) (
 // Corresponds with GET /audit (the `FindAudit` operationId).
 func (c *Client) FindAudit(ctx context.Context, params *FindAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewFindAuditRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// CountAudit Count audit events
+//
+// Returns the number of audit events that match `where`. For administrators.
+//
+// Corresponds with GET /audit/count (the `CountAudit` operationId).
+func (c *Client) CountAudit(ctx context.Context, params *CountAuditParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCountAuditRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -2812,6 +2874,23 @@ func (c *Client) FindUsers(ctx context.Context, params *FindUsersParams, reqEdit
 	return c.Client.Do(req)
 }
 
+// CountUsers Count users
+//
+// Returns the number of accounts that match `where`. For administrators.
+//
+// Corresponds with GET /users/count (the `CountUsers` operationId).
+func (c *Client) CountUsers(ctx context.Context, params *CountUsersParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewCountUsersRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
 // DeleteMe Delete the caller's account
 //
 // Ends the account's sessions and deletes the account. News items are kept. Audit events are kept too; they contain no e-mail address.
@@ -2912,6 +2991,23 @@ func (c *Client) ChangePasswordWithBody(ctx context.Context, contentType string,
 // Corresponds with PUT /users/me/password (the `ChangePassword` operationId).
 func (c *Client) ChangePassword(ctx context.Context, body ChangePasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewChangePasswordRequest(c.Server, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// GetUser Get a user
+//
+// Returns an account. For administrators.
+//
+// Corresponds with GET /users/{id} (the `GetUser` operationId).
+func (c *Client) GetUser(ctx context.Context, id ID, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewGetUserRequest(c.Server, id)
 	if err != nil {
 		return nil, err
 	}
@@ -3117,6 +3213,70 @@ func NewFindAuditRequest(server string, params *FindAuditParams) (*http.Request,
 
 		}
 
+		if params.Total != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "total", *params.Total, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCountAuditRequest constructs an http.Request for the CountAudit method
+func NewCountAuditRequest(server string, params *CountAuditParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/audit/count")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Where != nil {
+
+			if queryParamBuf, err := json.Marshal(*params.Where); err != nil {
+				return nil, err
+			} else {
+				queryValues.Add("where", string(queryParamBuf))
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -3192,6 +3352,18 @@ func NewFindNewsRequest(server string, params *FindNewsParams) (*http.Request, e
 				return nil, err
 			} else {
 				queryValues.Add("filter", string(queryParamBuf))
+			}
+
+		}
+
+		if params.Total != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "total", *params.Total, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
 			}
 
 		}
@@ -3997,6 +4169,70 @@ func NewFindUsersRequest(server string, params *FindUsersParams) (*http.Request,
 
 		}
 
+		if params.Total != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "total", *params.Total, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "boolean", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	return req, nil
+}
+
+// NewCountUsersRequest constructs an http.Request for the CountUsers method
+func NewCountUsersRequest(server string, params *CountUsersParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/users/count")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Where != nil {
+
+			if queryParamBuf, err := json.Marshal(*params.Where); err != nil {
+				return nil, err
+			} else {
+				queryValues.Add("where", string(queryParamBuf))
+			}
+
+		}
+
 		if encoded := queryValues.Encode(); encoded != "" {
 			rawQueryFragments = append(rawQueryFragments, encoded)
 		}
@@ -4141,6 +4377,40 @@ func NewChangePasswordRequestWithBody(server string, contentType string, body io
 	}
 
 	req.Header.Add("Content-Type", contentType)
+
+	return req, nil
+}
+
+// NewGetUserRequest constructs an http.Request for the GetUser method
+func NewGetUserRequest(server string, id ID) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "string", Format: ""})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/users/%s", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
 
 	return req, nil
 }
@@ -4340,6 +4610,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /audit (the `FindAudit` operationId).
 	FindAuditWithResponse(ctx context.Context, params *FindAuditParams, reqEditors ...RequestEditorFn) (*FindAuditResponse, error)
+
+	// CountAuditWithResponse Count audit events
+	//
+	// Returns the number of audit events that match `where`. For administrators.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /audit/count (the `CountAudit` operationId).
+	CountAuditWithResponse(ctx context.Context, params *CountAuditParams, reqEditors ...RequestEditorFn) (*CountAuditResponse, error)
 
 	// HealthWithResponse Liveness
 	//
@@ -4595,6 +4874,15 @@ type ClientWithResponsesInterface interface {
 	// Corresponds with GET /users (the `FindUsers` operationId).
 	FindUsersWithResponse(ctx context.Context, params *FindUsersParams, reqEditors ...RequestEditorFn) (*FindUsersResponse, error)
 
+	// CountUsersWithResponse Count users
+	//
+	// Returns the number of accounts that match `where`. For administrators.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /users/count (the `CountUsers` operationId).
+	CountUsersWithResponse(ctx context.Context, params *CountUsersParams, reqEditors ...RequestEditorFn) (*CountUsersResponse, error)
+
 	// DeleteMeWithResponse Delete the caller's account
 	//
 	// Ends the account's sessions and deletes the account. News items are kept. Audit events are kept too; they contain no e-mail address.
@@ -4648,6 +4936,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with PUT /users/me/password (the `ChangePassword` operationId).
 	ChangePasswordWithResponse(ctx context.Context, body ChangePasswordJSONRequestBody, reqEditors ...RequestEditorFn) (*ChangePasswordResponse, error)
+
+	// GetUserWithResponse Get a user
+	//
+	// Returns an account. For administrators.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /users/{id} (the `GetUser` operationId).
+	GetUserWithResponse(ctx context.Context, id ID, reqEditors ...RequestEditorFn) (*GetUserResponse, error)
 
 	// UpdateUserWithBodyWithResponse Update a user
 	//
@@ -4780,11 +5077,18 @@ func (r GetIssuerResponse) StatusCode() int {
 	return 0
 }
 
+// FindAuditResponse200Headers the declared response headers of an HTTP 200 response for FindAudit
+type FindAuditResponse200Headers struct {
+	XTotalCount *int64
+}
+
 type FindAuditResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
 	JSON200 *[]PartialAuditEvent
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *FindAuditResponse200Headers
 }
 
 // Status returns HTTPResponse.Status
@@ -4797,6 +5101,29 @@ func (r FindAuditResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r FindAuditResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type CountAuditResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Count
+}
+
+// Status returns HTTPResponse.Status
+func (r CountAuditResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CountAuditResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -4826,11 +5153,18 @@ func (r HealthResponse) StatusCode() int {
 	return 0
 }
 
+// FindNewsResponse200Headers the declared response headers of an HTTP 200 response for FindNews
+type FindNewsResponse200Headers struct {
+	XTotalCount *int64
+}
+
 type FindNewsResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
 	JSON200 *[]PartialNews
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *FindNewsResponse200Headers
 }
 
 // Status returns HTTPResponse.Status
@@ -5240,11 +5574,18 @@ func (r SignUpResponse) StatusCode() int {
 	return 0
 }
 
+// FindUsersResponse200Headers the declared response headers of an HTTP 200 response for FindUsers
+type FindUsersResponse200Headers struct {
+	XTotalCount *int64
+}
+
 type FindUsersResponse struct {
 	Body         []byte
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
 	JSON200 *[]PartialUser
+	// Headers200 the parsed response headers for an HTTP 200 response
+	Headers200 *FindUsersResponse200Headers
 }
 
 // Status returns HTTPResponse.Status
@@ -5257,6 +5598,29 @@ func (r FindUsersResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r FindUsersResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type CountUsersResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Count
+}
+
+// Status returns HTTPResponse.Status
+func (r CountUsersResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r CountUsersResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -5343,6 +5707,29 @@ func (r ChangePasswordResponse) Status() string {
 
 // StatusCode returns HTTPResponse.StatusCode
 func (r ChangePasswordResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+type GetUserResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *User
+}
+
+// Status returns HTTPResponse.Status
+func (r GetUserResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r GetUserResponse) StatusCode() int {
 	if r.HTTPResponse != nil {
 		return r.HTTPResponse.StatusCode
 	}
@@ -5480,6 +5867,21 @@ func (c *ClientWithResponses) FindAuditWithResponse(ctx context.Context, params 
 		return nil, err
 	}
 	return ParseFindAuditResponse(rsp)
+}
+
+// CountAuditWithResponse Count audit events
+//
+// Returns the number of audit events that match `where`. For administrators.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /audit/count (the `CountAudit` operationId).
+func (c *ClientWithResponses) CountAuditWithResponse(ctx context.Context, params *CountAuditParams, reqEditors ...RequestEditorFn) (*CountAuditResponse, error) {
+	rsp, err := c.CountAudit(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCountAuditResponse(rsp)
 }
 
 // HealthWithResponse Liveness
@@ -5892,6 +6294,21 @@ func (c *ClientWithResponses) FindUsersWithResponse(ctx context.Context, params 
 	return ParseFindUsersResponse(rsp)
 }
 
+// CountUsersWithResponse Count users
+//
+// Returns the number of accounts that match `where`. For administrators.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /users/count (the `CountUsers` operationId).
+func (c *ClientWithResponses) CountUsersWithResponse(ctx context.Context, params *CountUsersParams, reqEditors ...RequestEditorFn) (*CountUsersResponse, error) {
+	rsp, err := c.CountUsers(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseCountUsersResponse(rsp)
+}
+
 // DeleteMeWithResponse Delete the caller's account
 //
 // Ends the account's sessions and deletes the account. News items are kept. Audit events are kept too; they contain no e-mail address.
@@ -5980,6 +6397,21 @@ func (c *ClientWithResponses) ChangePasswordWithResponse(ctx context.Context, bo
 		return nil, err
 	}
 	return ParseChangePasswordResponse(rsp)
+}
+
+// GetUserWithResponse Get a user
+//
+// Returns an account. For administrators.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /users/{id} (the `GetUser` operationId).
+func (c *ClientWithResponses) GetUserWithResponse(ctx context.Context, id ID, reqEditors ...RequestEditorFn) (*GetUserResponse, error) {
+	rsp, err := c.GetUser(ctx, id, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseGetUserResponse(rsp)
 }
 
 // UpdateUserWithBodyWithResponse Update a user
@@ -6186,6 +6618,45 @@ func ParseFindAuditResponse(rsp *http.Response) (*FindAuditResponse, error) {
 
 	}
 
+	switch {
+	case rsp.StatusCode == 200:
+		var headers FindAuditResponse200Headers
+		if values := rsp.Header.Values("X-Total-Count"); len(values) > 0 {
+			var value int64
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Total-Count", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			}
+			headers.XTotalCount = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseCountAuditResponse parses an HTTP response from a CountAuditWithResponse call
+func ParseCountAuditResponse(rsp *http.Response) (*CountAuditResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CountAuditResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Count
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
 	return response, nil
 }
 
@@ -6236,6 +6707,19 @@ func ParseFindNewsResponse(rsp *http.Response) (*FindNewsResponse, error) {
 		}
 		response.JSON200 = &dest
 
+	}
+
+	switch {
+	case rsp.StatusCode == 200:
+		var headers FindNewsResponse200Headers
+		if values := rsp.Header.Values("X-Total-Count"); len(values) > 0 {
+			var value int64
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Total-Count", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			}
+			headers.XTotalCount = &value
+		}
+		response.Headers200 = &headers
 	}
 
 	return response, nil
@@ -6685,6 +7169,45 @@ func ParseFindUsersResponse(rsp *http.Response) (*FindUsersResponse, error) {
 
 	}
 
+	switch {
+	case rsp.StatusCode == 200:
+		var headers FindUsersResponse200Headers
+		if values := rsp.Header.Values("X-Total-Count"); len(values) > 0 {
+			var value int64
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Total-Count", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "integer", Format: "int64"}); err != nil {
+				return nil, err
+			}
+			headers.XTotalCount = &value
+		}
+		response.Headers200 = &headers
+	}
+
+	return response, nil
+}
+
+// ParseCountUsersResponse parses an HTTP response from a CountUsersWithResponse call
+func ParseCountUsersResponse(rsp *http.Response) (*CountUsersResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &CountUsersResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Count
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	}
+
 	return response, nil
 }
 
@@ -6757,6 +7280,32 @@ func ParseChangePasswordResponse(rsp *http.Response) (*ChangePasswordResponse, e
 	response := &ChangePasswordResponse{
 		Body:         bodyBytes,
 		HTTPResponse: rsp,
+	}
+
+	return response, nil
+}
+
+// ParseGetUserResponse parses an HTTP response from a GetUserWithResponse call
+func ParseGetUserResponse(rsp *http.Response) (*GetUserResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &GetUserResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest User
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
 	}
 
 	return response, nil

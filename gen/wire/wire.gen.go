@@ -46,6 +46,7 @@ type auditHandlers = auditTag.Handlers
 
 var _ interface {
 	FindAudit(context.Context, api.FindAuditRequestObject) (api.FindAuditResponseObject, error)
+	CountAudit(context.Context, api.CountAuditRequestObject) (api.CountAuditResponseObject, error)
 } = auditHandlers{}
 
 // keysHandlers answers the operations tagged keys.
@@ -98,10 +99,12 @@ type usersHandlers = usersTag.Handlers
 var _ interface {
 	SignUp(context.Context, api.SignUpRequestObject) (api.SignUpResponseObject, error)
 	FindUsers(context.Context, api.FindUsersRequestObject) (api.FindUsersResponseObject, error)
+	CountUsers(context.Context, api.CountUsersRequestObject) (api.CountUsersResponseObject, error)
 	DeleteMe(context.Context, api.DeleteMeRequestObject) (api.DeleteMeResponseObject, error)
 	GetMe(context.Context, api.GetMeRequestObject) (api.GetMeResponseObject, error)
 	UpdateMe(context.Context, api.UpdateMeRequestObject) (api.UpdateMeResponseObject, error)
 	ChangePassword(context.Context, api.ChangePasswordRequestObject) (api.ChangePasswordResponseObject, error)
+	GetUser(context.Context, api.GetUserRequestObject) (api.GetUserResponseObject, error)
 	UpdateUser(context.Context, api.UpdateUserRequestObject) (api.UpdateUserResponseObject, error)
 	EndUserSessions(context.Context, api.EndUserSessionsRequestObject) (api.EndUserSessionsResponseObject, error)
 	WhoAmI(context.Context, api.WhoAmIRequestObject) (api.WhoAmIResponseObject, error)

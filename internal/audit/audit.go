@@ -1,4 +1,4 @@
-// Package audit implements the operation that lists audit events for administrators.
+// Package audit implements the operations that list and count audit events for administrators.
 package audit
 
 import (
@@ -22,6 +22,12 @@ func New(a app.App) Handlers {
 
 // FindAudit lists audit events.
 func (h Handlers) FindAudit(ctx context.Context, r api.FindAuditRequestObject) (api.FindAuditResponseObject, error) {
-	found, err := h.events.Find(ctx, r.Params.Filter)
+	found, err := h.events.FindPage(ctx, r.Params.Filter, r.Params.Total)
 	return api.StoredJSON{Body: found}, err
+}
+
+// CountAudit counts audit events.
+func (h Handlers) CountAudit(ctx context.Context, r api.CountAuditRequestObject) (api.CountAuditResponseObject, error) {
+	count, err := h.events.Count(ctx, r.Params.Where)
+	return api.CountAudit200JSONResponse{Count: count}, err
 }

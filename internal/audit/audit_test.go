@@ -129,3 +129,24 @@ func TestFindAuditErrors(t *testing.T) {
 		}
 	}
 }
+
+func TestCountAudit(t *testing.T) {
+	t.Parallel()
+	a := apptest.New(t)
+	a.Grant("root", "admin")
+	admin := a.SignIn("root").Token
+	a.SignIn("ann")
+	for query, want := range map[string]string{
+		`?where[action]=signup`:                                   `{"count":2}`,
+		`?where={"action":"signup","user":"` + a.ID("ann") + `"}`: `{"count":1}`,
+		`?where[action]=key_rotated`:                              `{"count":0}`,
+	} {
+		if got := strings.TrimSpace(testkit.Body(a.Do("GET", "/audit/count"+query, admin, ""))); got != want {
+			t.Errorf("%s: %s, want %s", query, got, want)
+		}
+	}
+	page := a.Do("GET", "/audit?filter[where][action]=signup&filter[limit]=1&total=true", admin, "")
+	if got := page.Header.Get("X-Total-Count"); got != "2" {
+		t.Errorf("the total of a page: %q, want 2", got)
+	}
+}

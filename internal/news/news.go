@@ -23,7 +23,7 @@ func (h Handlers) CreateNews(ctx context.Context, r api.CreateNewsRequestObject)
 
 // FindNews lists the news of all users.
 func (h Handlers) FindNews(ctx context.Context, r api.FindNewsRequestObject) (api.FindNewsResponseObject, error) {
-	found, err := h.news.Find(ctx, r.Params.Filter)
+	found, err := h.news.FindPage(ctx, r.Params.Filter, r.Params.Total)
 	return api.StoredJSON{Body: found}, err
 }
 

@@ -136,6 +136,28 @@ func TestCountNews(t *testing.T) {
 	}
 }
 
+// The total is that of all documents which match, and a page has it only on request.
+func TestFindNewsTotal(t *testing.T) {
+	t.Parallel()
+	a := apptest.New(t)
+	for _, title := range []string{"Alpha", "beta", "gamma"} {
+		create(t, a, "ann", title)
+	}
+	for query, want := range map[string]string{
+		``:                            "",
+		`?total=false`:                "",
+		`?total=true`:                 "3",
+		`?filter[limit]=1&total=true`: "3",
+		`?filter={"where":{"title":{"neq":"beta"}},"limit":1,"skip":5,"fields":["id"]}&total=true`: "2",
+		`?filter[where][title]=none&total=true`:                                                    "0",
+	} {
+		answer := a.Do("GET", "/news"+query, a.Token("ann", "news:read"), "")
+		if got := answer.Header.Get("X-Total-Count"); answer.StatusCode != 200 || got != want {
+			t.Errorf("%s: %d with X-Total-Count %q, want %q", query, answer.StatusCode, got, want)
+		}
+	}
+}
+
 func TestUpdateAllNews(t *testing.T) {
 	t.Parallel()
 	a := apptest.New(t)

@@ -212,3 +212,43 @@ func TestUpdateUserAsItWasRead(t *testing.T) {
 	want(t, "other roles by an administrator", a.Do("PATCH", "/users/"+a.ID("ann"), admin,
 		strings.Replace(account, `"roles":["`+a.Contract.DefaultRole()+`"]`, `"roles":["reader"]`, 1)), 204)
 }
+
+func TestCountUsers(t *testing.T) {
+	t.Parallel()
+	a := apptest.New(t)
+	a.ID("ann")
+	a.Grant("eve", "admin")
+	admin := a.SignIn("eve").Token
+	for query, want := range map[string]string{
+		``:                                 `{"count":2}`,
+		`?where={"roles":"admin"}`:         `{"count":1}`,
+		`?where[email]=%20ANN@Example.COM`: `{"count":1}`,
+		`?where[disabled]=true`:            `{"count":0}`,
+	} {
+		if got := strings.TrimSpace(testkit.Body(a.Do("GET", "/users/count"+query, admin, ""))); got != want {
+			t.Errorf("%s: %s, want %s", query, got, want)
+		}
+	}
+	if got := a.Do("GET", "/users?filter[limit]=1&total=true", admin, "").Header.Get("X-Total-Count"); got != "2" {
+		t.Errorf("the total of a page: %q, want 2", got)
+	}
+}
+
+func TestGetUser(t *testing.T) {
+	t.Parallel()
+	a := apptest.New(t)
+	id := a.ID("ann")
+	a.Grant("eve", "admin")
+	admin := a.SignIn("eve").Token
+	got := a.Do("GET", "/users/"+id, admin, "")
+	body := testkit.Body(got)
+	if got.StatusCode != 200 || !strings.Contains(body, `"email":"ann@example.com"`) || strings.Contains(body, "assword") {
+		t.Errorf("a user: %d %s", got.StatusCode, body)
+	}
+	if got := a.Do("GET", "/users/none", admin, ""); got.StatusCode != 404 {
+		t.Errorf("no user: %d, want 404", got.StatusCode)
+	}
+	if got := a.Do("GET", "/users/"+id, a.SignIn("ann").Token, ""); got.StatusCode != 403 {
+		t.Errorf("oneself without the scope: %d, want 403", got.StatusCode)
+	}
+}

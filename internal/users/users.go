@@ -71,8 +71,20 @@ func (h Handlers) ChangePassword(ctx context.Context, r api.ChangePasswordReques
 
 // FindUsers lists accounts.
 func (h Handlers) FindUsers(ctx context.Context, r api.FindUsersRequestObject) (api.FindUsersResponseObject, error) {
-	found, err := h.users.Find(ctx, r.Params.Filter)
+	found, err := h.users.FindPage(ctx, r.Params.Filter, r.Params.Total)
 	return api.StoredJSON{Body: found}, err
+}
+
+// CountUsers counts accounts.
+func (h Handlers) CountUsers(ctx context.Context, r api.CountUsersRequestObject) (api.CountUsersResponseObject, error) {
+	count, err := h.users.Count(ctx, r.Params.Where)
+	return api.CountUsers200JSONResponse{Count: count}, err
+}
+
+// GetUser returns an account.
+func (h Handlers) GetUser(ctx context.Context, r api.GetUserRequestObject) (api.GetUserResponseObject, error) {
+	user, _, err := h.users.Get(ctx, r.ID)
+	return api.GetUser200JSONResponse(user), err
 }
 
 // UpdateUser updates the sent properties of another user's account.

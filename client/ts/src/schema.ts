@@ -238,6 +238,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/users/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count users
+         * @description Returns the number of accounts that match `where`. For administrators.
+         */
+        get: operations["countUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users/me": {
         parameters: {
             query?: never;
@@ -299,7 +319,11 @@ export interface paths {
             };
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Get a user
+         * @description Returns an account. For administrators.
+         */
+        get: operations["getUser"];
         put?: never;
         post?: never;
         delete?: never;
@@ -443,6 +467,26 @@ export interface paths {
          *     log. Failed sign-ins to one account from one network within an hour are one event with a count.
          */
         get: operations["findAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count audit events
+         * @description Returns the number of audit events that match `where`. For administrators.
+         */
+        get: operations["countAudit"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1348,6 +1392,11 @@ export interface components {
          * @example "2"
          */
         IfNoneMatch: string;
+        /**
+         * @description Whether the header field X-Total-Count has the number of all documents that match the filter, whatever its `limit` and `offset`. Counting takes a second query.
+         * @example true
+         */
+        Total: boolean;
     };
     requestBodies: never;
     headers: {
@@ -1386,6 +1435,11 @@ export interface components {
          * @example Bearer realm="api"
          */
         "WWW-Authenticate": string;
+        /**
+         * @description The number of all documents that match the filter, if the parameter total is true
+         * @example 3
+         */
+        "X-Total-Count": number;
     };
     pathItems: never;
 }
@@ -1743,6 +1797,11 @@ export interface operations {
             query?: {
                 /** @description LoopBack's filter as JSON or in bracket notation (`filter[limit]=10`); at most 16 KiB */
                 filter?: components["schemas"]["UserFilter"];
+                /**
+                 * @description Whether the header field X-Total-Count has the number of all documents that match the filter, whatever its `limit` and `offset`. Counting takes a second query.
+                 * @example true
+                 */
+                total?: components["parameters"]["Total"];
             };
             header?: never;
             path?: never;
@@ -1753,6 +1812,7 @@ export interface operations {
             /** @description The documents that match, in the order of the filter */
             200: {
                 headers: {
+                    "X-Total-Count": components["headers"]["X-Total-Count"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -1770,6 +1830,39 @@ export interface operations {
                      *     ]
                      */
                     "application/json": components["schemas"]["PartialUser"][];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyConcurrentRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    countUsers: {
+        parameters: {
+            query?: {
+                /** @description The condition as JSON or in bracket notation (`where[email]=ann@example.com`); at most 16 KiB */
+                where?: components["schemas"]["UserWhere"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The number of matching documents */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Count"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -1906,6 +1999,48 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    getUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description The id of the account, session or document
+                 * @example 0198c5d2-7a30-7cc1-8f0e-6c1f3f1d2a4b
+                 */
+                id: components["parameters"]["ID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0198c5d2-7a30-7cc1-8f0e-6c1f3f1d2a4b",
+                     *       "email": "ann@example.com",
+                     *       "name": "Ann",
+                     *       "roles": [
+                     *         "editor"
+                     *       ],
+                     *       "date_created": "2026-01-31T08:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     updateUser: {
         parameters: {
             query?: never;
@@ -1983,6 +2118,11 @@ export interface operations {
             query?: {
                 /** @description LoopBack's filter as JSON or in bracket notation (`filter[limit]=10`); at most 16 KiB */
                 filter?: components["schemas"]["NewsFilter"];
+                /**
+                 * @description Whether the header field X-Total-Count has the number of all documents that match the filter, whatever its `limit` and `offset`. Counting takes a second query.
+                 * @example true
+                 */
+                total?: components["parameters"]["Total"];
             };
             header?: never;
             path?: never;
@@ -1993,6 +2133,7 @@ export interface operations {
             /** @description The news items that match, in the order of the filter */
             200: {
                 headers: {
+                    "X-Total-Count": components["headers"]["X-Total-Count"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2348,6 +2489,11 @@ export interface operations {
             query?: {
                 /** @description LoopBack's filter as JSON or in bracket notation (`filter[limit]=10`); at most 16 KiB */
                 filter?: components["schemas"]["AuditEventFilter"];
+                /**
+                 * @description Whether the header field X-Total-Count has the number of all documents that match the filter, whatever its `limit` and `offset`. Counting takes a second query.
+                 * @example true
+                 */
+                total?: components["parameters"]["Total"];
             };
             header?: never;
             path?: never;
@@ -2358,6 +2504,7 @@ export interface operations {
             /** @description The documents that match, in the order of the filter */
             200: {
                 headers: {
+                    "X-Total-Count": components["headers"]["X-Total-Count"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -2375,6 +2522,39 @@ export interface operations {
                      *     ]
                      */
                     "application/json": components["schemas"]["PartialAuditEvent"][];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyConcurrentRequests"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    countAudit: {
+        parameters: {
+            query?: {
+                /** @description The condition as JSON or in bracket notation (`where[action]=signin_failed`); at most 16 KiB */
+                where?: components["schemas"]["AuditEventWhere"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The number of matching documents */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 3
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Count"];
                 };
             };
             400: components["responses"]["BadRequest"];

@@ -15,7 +15,7 @@ type Signature struct {
 	Summary    string
 	Path       []PathParameter // in order
 	Parameters bool            // whether there are query, header or cookie parameters
-	Others     bool            // whether some of them are neither filters nor what clients set otherwise: If-Match, If-None-Match, all
+	Others     bool            // whether some of them are neither filters nor what clients set otherwise (isSetOtherwise)
 	Filter     *FilterArgument
 	Body       string // the schema of the request body; empty: no body, a schema without a name, or no value
 	Media      string // the media type of the request body that a client sends; empty: no body
@@ -26,10 +26,12 @@ type Signature struct {
 	Stream     bool              // whether the response is not JSON
 }
 
-// isSetOtherwise reports whether typed clients have functions for a parameter.
+// isSetOtherwise reports whether typed clients have functions for a parameter. They do not need the total, because they count or read all
+// pages.
 func (o *Operation) isSetOtherwise(p *openapi3.Parameter) bool {
 	confirms := p.Name == "all" && slices.ContainsFunc(o.filters, func(f filterParameter) bool { return f.form == filter.WhereForm })
-	return p.In == openapi3.ParameterInQuery && confirms || p.In == openapi3.ParameterInHeader &&
+	counts := p.Name == "total" && o.ReturnsHeader("X-Total-Count")
+	return p.In == openapi3.ParameterInQuery && (confirms || counts) || p.In == openapi3.ParameterInHeader &&
 		(strings.EqualFold(p.Name, "If-Match") || strings.EqualFold(p.Name, "If-None-Match"))
 }
 

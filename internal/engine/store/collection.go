@@ -88,6 +88,22 @@ func (c Collection[T]) Find(ctx context.Context, text json.RawMessage) (JSON, er
 	return found.list()
 }
 
+// FindPage is Find. If total is true, it also counts all documents that match, whatever the filter's limit and offset (JSON.Total). The
+// count may include writes that took place after the list was read.
+func (c Collection[T]) FindPage(ctx context.Context, text json.RawMessage, total *bool) (JSON, error) {
+	found, err := c.Find(ctx, text)
+	if err != nil || total == nil || !*total {
+		return found, err
+	}
+	query, err := c.model.Schema.QueryContext(ctx, text)
+	if err != nil {
+		return JSON{}, err
+	}
+	count, err := c.count(AsScan(ctx), query.Where)
+	found.total = &count
+	return found, err
+}
+
 // Each calls yield for each document that matches a query, in order, until yield returns an error, which Each then returns. It ignores the
 // query's Fields. It returns an error if the collection's filter.Schema.CheckQuery does.
 func (c Collection[T]) Each(ctx context.Context, query filter.Query, yield func(T, Version) error) (err error) {

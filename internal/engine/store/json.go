@@ -19,6 +19,17 @@ type JSON struct {
 	text []byte
 	file *os.File // instead of text
 	size int64
+
+	total *int64
+}
+
+// Total returns the number of all documents that match the filter of a list, whatever its limit and offset, if it was asked for
+// (Collection.FindPage).
+func (j JSON) Total() (total int64, counted bool) {
+	if j.total == nil {
+		return 0, false
+	}
+	return *j.total, true
 }
 
 func inMemory(text []byte) JSON { return JSON{text: text, size: int64(len(text))} }

@@ -54,6 +54,9 @@ func (s StoredJSON) send(w http.ResponseWriter) error {
 	if s.ETag != "" {
 		w.Header().Set("ETag", s.ETag)
 	}
+	if total, counted := s.Body.Total(); counted {
+		w.Header().Set("X-Total-Count", strconv.FormatInt(total, 10))
+	}
 	w.WriteHeader(http.StatusOK)
 	_, err := s.Body.WriteTo(w)
 	return err
