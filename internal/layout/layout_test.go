@@ -31,7 +31,7 @@ const (
 var mayImport = map[string][]string{
 	// The engine, from its top downwards. It serves any contract: nothing of the application may be in its rows.
 	"internal/engine/cli": engine("", "account", "admin", "auth", "canonical", "fault", "identity", "conformance", "copystore", "logging",
-		"metrics", "server", "spec", "store", "store/mongo", "store/sqlite", "trace"),
+		"metrics", "server", "spec", "store", "store/mongo", "store/sqlite", "transfer", "trace"),
 	"internal/engine/admin":   {},
 	"internal/engine/metrics": engine("account", "auth", "fault", "logging", "server", "spec", "store", "store/sqlite"),
 	"internal/engine/testkit": engine("", "account", "auth", "commonpassword", "fault", "filter", "conformance", "identity",
@@ -50,6 +50,7 @@ var mayImport = map[string][]string{
 	"internal/engine/scaffold":              engine("generate", "spec"),
 	"internal/engine/spec": engine("canonical", "fair", "commonpassword", "fault", "filter", "identity", "store", "strictjson",
 		"timestamp"),
+	"internal/engine/transfer":        engine("fault", "filter", "store", "strictjson", "timestamp"),
 	"internal/engine/copystore":       engine("fault", "filter", "store"),
 	"internal/engine/store/storetest": engine("fault", "filter", "store"),
 	"internal/engine/store/mongo":     engine("fault", "filter", "store", "timestamp"),

@@ -34,6 +34,8 @@ type commandLine struct {
 	Backup      backupCommand    `cmd:"" uses:"data,store" help:"Back up the database, also while a server uses it."`
 	Restore     restoreCommand   `cmd:"" uses:"data,store" help:"Replace the database with a backup."`
 	Compact     compactCommand   `cmd:"" uses:"data,store" help:"Return the space of deleted documents."`
+	Export      exportCommand    `cmd:"" uses:"data,store,store-connect-timeout" help:"Write documents as text."`
+	Import      importCommand    `cmd:"" uses:"data,store,store-connect-timeout" help:"Store documents from text."`
 	Audit       auditCommand     `cmd:"" uses:"data,store,store-connect-timeout" help:"Print audit events, the oldest first."`
 	Health      health           `cmd:"" uses:"listen,tls-cert" help:"Check that the server at --listen is ready."`
 	Conformance conformanceCheck `cmd:"" aliases:"contract" uses:"none" help:"Test a running deployment against its contract."`
@@ -80,6 +82,8 @@ func Run(ctx context.Context, a App, args []string, stdin io.Reader, stdout, std
 			"plain":     "Print JSON in which the parameters filter and where are strings, for tools that do not support content.",
 			"contract":  "Contract to test against: served is the one that the deployment serves at /openapi.json, own is this program's.",
 			"algorithm": "Signature algorithm of tokens. Use ES256 or RS256 if a library that verifies the tokens does not support EdDSA.",
+			"schemas":   strings.Join(collections(contract), ", "),
+			"format":    "NDJSON, one JSON object per line, or CSV.",
 			"set":       "Set another property of the account: NAME=VALUE sets a string, NAME:=JSON any JSON value. Can be repeated.",
 		},
 		kong.BindTo(ctx, (*context.Context)(nil)),

@@ -117,6 +117,8 @@ func TestHelp(t *testing.T) {
 		{"key rotate", "help config data key algorithm"},
 		{"backup", "help config data store keep"},
 		{"restore", "help config data store"},
+		{"export", "help config data store store-connect-timeout all format"},
+		{"import", "help config data store store-connect-timeout all format from from-line rejected"},
 		{"compact", "help config data store rewrite"},
 		{"audit", "help config data store store-connect-timeout since user json"},
 		{"health", "help config listen tls-cert"},

@@ -38,7 +38,7 @@ const (
 // remoteCommands are the commands that a running server executes.
 var remoteCommands = []storeCommand{
 	createUser{}, listUsers{}, grantRoles{}, disableUser{}, userPassword{}, keyList{}, keyCreate{}, keyRotate{}, auditCommand{},
-	backupCommand{}, compactCommand{}, snapshotCommand{}, migrate{},
+	backupCommand{}, compactCommand{}, snapshotCommand{}, migrate{}, exportCommand{}, importCommand{},
 }
 
 // controlSocket returns the path of the socket on which a server with this data directory executes commands; empty if there is none.

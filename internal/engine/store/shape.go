@@ -75,6 +75,9 @@ func appendMember(out []byte, first *bool, quoted []byte) []byte {
 	return append(append(out, quoted...), ':')
 }
 
+// View returns a function that returns a document as this program sees it: without the properties that another contract has written.
+func (m *Model) View() func(json.RawMessage) json.RawMessage { return newView(m).of }
+
 // view is how a program sees the documents of a collection, which a program with another contract may have written too.
 type view struct {
 	shape  *Shape

@@ -1,0 +1,100 @@
+package cli
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Documents are exported and imported beside a server and without one, and rejected lines are reported.
+func TestExportAndImport(t *testing.T) {
+	t.Parallel()
+	data, other := filepath.Join(t.TempDir(), "data"), filepath.Join(t.TempDir(), "other")
+	run := func(code int, stdin string, args ...string) string {
+		t.Helper()
+		var out, log bytes.Buffer
+		if got := runApp(t.Context(), args, strings.NewReader(stdin), &out, &log); got != code {
+			t.Errorf("%q: exit code %d, want %d: %s", args, got, code, &log)
+		}
+		return out.String() + log.String()
+	}
+	var posts strings.Builder
+	for i := range 700 {
+		fmt.Fprintf(&posts, `{"id":"%04d","slug":"s-%[1]d","title":"=t","body":%q,"date_created":"2026-01-02T03:04:05.000Z",`+
+			`"author":"ann"}`+"\n", i, strings.Repeat("b", 1000))
+	}
+	source := filepath.Join(t.TempDir(), "posts.ndjson")
+	if err := os.WriteFile(source, []byte(posts.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	serving(t, data, func(url string) {
+		if status := post(t, url+"/signup", `{"email":"ann@example.com","password":"correct horse"}`); status != http.StatusOK {
+			t.Errorf("sign-up: %d", status)
+		}
+		if got := run(0, posts.String(), "import", "Post", "--data="+data); !strings.Contains(got, "700 inserted, 0 updated, 0 unchanged") {
+			t.Errorf("import: %s", got)
+		}
+		got := run(0, "", "import", "posts", "--from="+source, "--from-line=700", "--data="+data)
+		if !strings.Contains(got, "1 unchanged") {
+			t.Errorf("again from the last line: %s", got)
+		}
+		if got := run(0, "", "export", "Post", "--data="+data); got != posts.String() {
+			t.Errorf("the export has %d bytes, want %d", len(got), posts.Len())
+		}
+		rejected := filepath.Join(t.TempDir(), "rejected.ndjson")
+		bad := `{"id":"x","slug":"not a slug"}` + "\n"
+		if got := run(1, bad, "import", "Post", "--data="+data); !strings.Contains(got, "line 1: ") || !strings.Contains(got, "/slug") {
+			t.Errorf("a rejected line: %s", got)
+		}
+		run(1, bad, "import", "Post", "--rejected="+rejected, "--data="+data)
+		if text, err := os.ReadFile(rejected); err != nil || !strings.HasPrefix(string(text), `{"line":1,"problems":[{"path":"`) {
+			t.Errorf("the rejected lines: %s, %v", text, err)
+		}
+		run(1, bad, "import", "Post", "--rejected="+rejected, "--data="+data) // exists
+		all := run(0, "", "export", "--all", "--data="+data)
+		if !strings.Contains(all, "ann@example.com") || strings.Contains(all, "bcrypt") || strings.Contains(all, "user_credentials") {
+			t.Errorf("all collections: %.300s", all)
+		}
+		if got := run(0, all, "import", "--all", "--data="+other); !strings.Contains(got, " inserted, 0 updated") {
+			t.Errorf("into another store: %s", got)
+		}
+		if got := run(0, "", "export", "--all", "--data="+other); got != all {
+			t.Errorf("the other store has %d bytes, want %d", len(got), len(all))
+		}
+		text := run(0, "", "export", "Post", "--format=csv", "--data="+data)
+		if !strings.HasPrefix(text, "id,") || !strings.Contains(text, ",'=t,") {
+			t.Errorf("CSV: %.200s", text)
+		}
+		run(0, text, "import", "Post", "--format=csv", "--data="+data)
+	})
+	for _, args := range [][]string{{"export"}, {"export", "Post", "--all"}, {"export", "--all", "--format=csv"},
+		{"export", "UserCredentials"}, {"export", "user_sessions"}, {"import", "UserSession"}} {
+		run(1, "", append(args, "--data="+other)...)
+	}
+}
+
+// A change of an account's roles by an import ends its sessions, as a change by an administrator does.
+func TestImportEndsSessions(t *testing.T) {
+	t.Parallel()
+	data := filepath.Join(t.TempDir(), "data")
+	serving(t, data, func(url string) {
+		account := `{"email":"ann@example.com","password":"correct horse"}`
+		ask(t, "POST", url+"/signup", "", account)
+		session := ask(t, "POST", url+"/signin", "", account)
+		var out bytes.Buffer
+		if code := runApp(t.Context(), []string{"export", "User", "--data=" + data}, nil, &out, &out); code != 0 {
+			t.Fatal(out.String())
+		}
+		changed := strings.Replace(out.String(), `"email"`, `"disabled":true,"email"`, 1)
+		if code := runApp(t.Context(), []string{"import", "User", "--data=" + data}, strings.NewReader(changed), &out, &out); code != 0 {
+			t.Fatal(out.String())
+		}
+		if status, _ := askOnce(t, "GET", url+"/users/me", session["token"], ""); status != http.StatusUnauthorized {
+			t.Errorf("the token of a disabled account: %d", status)
+		}
+	})
+}
