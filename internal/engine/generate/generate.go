@@ -91,7 +91,7 @@ func Run(folder string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if err := checkNames(contract, folder); err != nil {
+	if err := checkNames(contract, folder, document); err != nil {
 		return err
 	}
 	if err := checkVerifiers(contract, folder, document); err != nil {

@@ -6,49 +6,84 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"maps"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/oapi-codegen/oapi-codegen/v2/pkg/codegen"
+	"go.yaml.in/yaml/v4"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
 var idPattern, tagPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*$`), regexp.MustCompile(`^[a-z][a-z0-9]*$`)
 
-// checkNames returns an error for an operationId that cannot be a method name, a tag that cannot be a package name, and names that are
-// taken in package client.
-func checkNames(contract *spec.Contract, folder string) error {
-	for _, op := range contract.Operations() {
-		if !idPattern.MatchString(op.ID) {
-			return fmt.Errorf("%s %s: invalid operationId %q; it becomes a Go method: use a letter, then letters and digits", op.Method,
-				op.Path, op.ID)
-		}
-		if !tagPattern.MatchString(op.Tag) || token.IsKeyword(op.Tag) {
-			return fmt.Errorf("%s %s: invalid tag %q; it becomes a Go package: use a lower-case letter, then those and digits", op.Method,
-				op.Path, op.Tag)
-		}
-	}
-	if folder == "." {
-		return checkClient(contract)
-	}
-	return nil
-}
-
-// checkClient returns an error for a type of the contract that package client names as it names another one.
-func checkClient(contract *spec.Contract) error {
-	declared, err := Declared("client", false)
+// checkNames returns an error for all operationIds that cannot be method names, tags that cannot be package names, and schemas whose names
+// are taken in package client, in the order of their lines in the document.
+func checkNames(contract *spec.Contract, folder string, document []byte) error {
+	t, err := parse(document)
 	if err != nil {
 		return err
 	}
-	for _, schema := range contract.Schemas() {
-		if name := typeName(contract, schema); slices.Contains(declared, name) && slices.Contains(clientTypes(contract), name) {
-			return fmt.Errorf("schema %s: its type in Go is %s, but that is a name in client; rename the schema", schema, name)
+	mistakes := map[int][]string{} // by line
+	add := func(line int, format string, args ...any) {
+		mistakes[line] = append(mistakes[line], fmt.Sprintf("line %d: %s", line, fmt.Sprintf(format, args...)))
+	}
+	for _, op := range contract.Operations() {
+		key, node := entry(member(t.root, "paths", op.Path), strings.ToLower(op.Method))
+		place := fmt.Sprintf("%s %s", op.Method, op.Path)
+		if id, _ := entry(node, "operationId"); !idPattern.MatchString(op.ID) {
+			add(firstLine(id, key), "%s: invalid operationId %q; it becomes a Go method: use a letter, then letters and digits", place,
+				op.ID)
+		}
+		if tags, _ := entry(node, "tags"); !tagPattern.MatchString(op.Tag) || token.IsKeyword(op.Tag) {
+			add(firstLine(tags, key), "%s: invalid tag %q; it becomes a Go package: use a lower-case letter, then those and digits", place,
+				op.Tag)
 		}
 	}
-	return nil
+	if folder == "." {
+		taken, err := takenByClient(contract)
+		if err != nil {
+			return err
+		}
+		for _, schema := range taken {
+			key, _ := entry(member(t.root, "components", "schemas"), schema)
+			add(firstLine(key), "schema %s: its type in Go is %s, but that is a name in client; rename the schema", schema,
+				typeName(contract, schema))
+		}
+	}
+	var lines []string
+	for _, line := range slices.Sorted(maps.Keys(mistakes)) {
+		lines = append(lines, mistakes[line]...)
+	}
+	if lines == nil {
+		return nil
+	}
+	return fmt.Errorf("contract: %s", strings.Join(lines, "\n"))
+}
+
+// firstLine returns the line of the first node that is there, or that of the document: a merge key hides what it adds.
+func firstLine(nodes ...*yaml.Node) int {
+	if node := cmp.Or(nodes...); node != nil {
+		return node.Line
+	}
+	return 1
+}
+
+// takenByClient returns the schemas whose types package client names as it names something else.
+func takenByClient(contract *spec.Contract) (taken []string, err error) {
+	declared, err := Declared("client", false)
+	if err != nil {
+		return nil, err
+	}
+	for _, schema := range contract.Schemas() {
+		if name := typeName(contract, schema); slices.Contains(declared, name) && slices.Contains(clientTypes(contract), name) {
+			taken = append(taken, schema)
+		}
+	}
+	return taken, nil
 }
 
 // Declared returns the names of the functions, types, variables and constants of the package in a folder, without those in tests and,

@@ -197,6 +197,35 @@ components:
 	}
 }
 
+// All names that Go cannot have are in one error, in the order of their lines.
+func TestInvalidNames(t *testing.T) {
+	module(t, `
+openapi: 3.0.3
+info: {title: Small, version: "1"}
+x-limits: {body: 1KiB, deadline: 1s}
+paths:
+`+sending("b-b", `application/json: {schema: {type: object}}`)+sending("a_a", `application/json: {schema: {type: object}}`))
+	document := strings.Replace(read(t, "openapi.yaml"), "tags: [things]", "tags: [my-things]", 1)
+	if err := os.WriteFile("openapi.yaml", []byte(document), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{`line 8: POST /b-b: invalid operationId "b-b"`, `line 9: POST /b-b: invalid tag "my-things"`,
+		`line 16: POST /a_a: invalid operationId "a_a"`}
+	err := Run(".", io.Discard)
+	if err == nil {
+		t.Fatal("no error")
+	}
+	lines := strings.Split(strings.TrimPrefix(err.Error(), "contract: "), "\n")
+	if len(lines) != len(want) {
+		t.Fatal(err)
+	}
+	for i, line := range lines {
+		if !strings.HasPrefix(line, want[i]) {
+			t.Errorf("%s, want %s", line, want[i])
+		}
+	}
+}
+
 // sending returns a path with an operation that has that content as its body.
 func sending(id, content string) string {
 	return "  /" + id + ":\n    post:\n      operationId: " + id +
