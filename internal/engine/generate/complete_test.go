@@ -77,9 +77,9 @@ components:
         id: {type: string, readOnly: true}
         code: {type: string, minLength: 1, maxLength: 20} # on the label
         text: {type: string, nullable: true, description: "one: two"}
-        state: {$ref: '#/components/schemas/State'}
+        state: {$ref: '#/components/schemas/State', x-was: condition}
         made: {type: string, format: date-time, x-default: now, readOnly: true}
-        weight: {type: number, minimum: 0}
+        weight: {type: number, minimum: 0, x-was: mass}
         count: {type: integer, default: 1}
         sold: {type: boolean}
         tags: {type: array, items: {type: string, maxLength: 8}}
@@ -108,6 +108,9 @@ func TestComplete(t *testing.T) {
 	completed := complete(t, shelf)
 	if _, err := spec.Load([]byte(completed)); err != nil {
 		t.Error(err)
+	}
+	if n := strings.Count(completed, "x-was"); n != 2 {
+		t.Errorf("x-was belongs to the schema Thing only; the document has it %d times instead of 2", n)
 	}
 	for _, want := range []string{
 		// createThing: a quota would make it 403; the code is unique.

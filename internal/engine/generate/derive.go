@@ -131,7 +131,7 @@ func (d *deriver) input(x string) (*yaml.Node, error) {
 	var required []string
 	properties := object()
 	for k, v := range members(d.properties(x)) {
-		set(properties, k.Value, clone(v))
+		set(properties, k.Value, withoutFormer(v))
 		isSet := isTrue(member(v, "readOnly")) || member(v, "default") != nil || member(v, "x-default") != nil ||
 			member(d.follow(v), "default") != nil
 		if contains(member(d.schemas, x, "required"), k.Value) && !isSet {
@@ -163,7 +163,7 @@ func (d *deriver) partial(x string) (*yaml.Node, error) {
 func (d *deriver) withoutDefaults(x string) (*yaml.Node, error) {
 	properties := object()
 	for k, v := range members(d.properties(x)) {
-		plain, err := d.plain(v, 0)
+		plain, err := d.plain(withoutFormer(v), 0)
 		if err != nil {
 			return nil, fmt.Errorf("property %s: %w", k.Value, err)
 		}

@@ -133,3 +133,17 @@ func list(items []string) *yaml.Node {
 }
 
 func reference(schema string) *yaml.Node { return object("$ref", schemaReference+schema) }
+
+// withoutFormer returns a copy of a property's schema without its former name, which is of use to the collection only.
+func withoutFormer(schema *yaml.Node) *yaml.Node {
+	c := clone(schema)
+	if c.Kind == yaml.MappingNode {
+		for i := 0; i+1 < len(c.Content); i += 2 {
+			if c.Content[i].Value == "x-was" {
+				c.Content = slices.Delete(c.Content, i, i+2)
+				break
+			}
+		}
+	}
+	return c
+}

@@ -36,6 +36,10 @@ func models(doc *openapi3.T) ([]*store.Model, error) {
 		if err != nil {
 			return nil, fmt.Errorf("schema %s: %w", name, err)
 		}
+		former, err := readFormer(doc.Components.Schemas[name].Value, has)
+		if err != nil {
+			return nil, within(err, "components", "schemas", name)
+		}
 		if !has {
 			continue
 		}
@@ -47,6 +51,15 @@ func models(doc *openapi3.T) ([]*store.Model, error) {
 			return nil, fmt.Errorf("schema %s: %s: duplicate name %s, used by schema %s too", name, xCollection, x.Name, other)
 		}
 		names[strings.ToLower(x.Name)] = name
+		m.Removed = former.removed
+		for i, p := range m.Properties {
+			was := former.names[p.Name]
+			if was != "" && m.Owner != nil && m.Owner.Name == p.Name {
+				err := fmt.Errorf("the owner cannot be renamed, because older programs would not see who owns a document")
+				return nil, within(placeError{[]string{"properties", p.Name, xWas}, err}, "components", "schemas", name)
+			}
+			m.Properties[i].Was = was
+		}
 		found = append(found, m)
 	}
 	return found, nil

@@ -63,7 +63,7 @@ func Load(document []byte) (*Contract, error) {
 		return nil, fmt.Errorf("contract: %w", err)
 	}
 	if c.models, err = models(doc); err != nil {
-		return nil, fmt.Errorf("contract: %w", err)
+		return nil, fmt.Errorf("contract: %w", inOrder(document, err))
 	}
 	first := func() error { return errors.Join(c.readBasePath(), c.readSchemes(), c.readOperations()) }
 	for _, step := range []func() error{first, c.checkAnonymous, c.readRoles, c.readToken, c.checkLinks} {

@@ -80,7 +80,8 @@ func checkNode(node *yaml.Node, at []string, names bool) (mistakes []error) {
 
 // nearestWord returns the extension of this server that a key is or is likely to mean, or an empty string for one of another tool.
 func nearestWord(key string) string {
-	for _, word := range []string{xScopes, xErrorCodes, xLimits, xRoles, xCollection, xToken, xCodes, xDefault} {
+	for _, word := range []string{xScopes, xErrorCodes, xLimits, xRoles, xCollection, xToken, xCodes, xDefault, xWas,
+		xRemoved} {
 		if distance(key, word) <= 2 {
 			return word
 		}
@@ -109,12 +110,15 @@ func distance(a, b string) int {
 	return row[len(b)]
 }
 
-// wordsAt returns the extensions that are allowed in the mapping at a location. None is allowed next to a $ref, because OpenAPI 3.0
-// ignores all other keys there.
+// wordsAt returns the extensions that are allowed in the mapping at a location. Only x-was is allowed next to a $ref, because OpenAPI 3.0
+// ignores all other keys there, and so do other tools.
 func wordsAt(node *yaml.Node, at []string) []string {
 	n := len(at)
 	switch {
 	case slices.ContainsFunc(node.Content, func(key *yaml.Node) bool { return key.Value == "$ref" }):
+		if n == 5 && at[1] == "schemas" && at[3] == "properties" {
+			return []string{xWas}
+		}
 		return nil
 	case n == 0:
 		return []string{xLimits, xRoles}
@@ -123,7 +127,9 @@ func wordsAt(node *yaml.Node, at []string) []string {
 	case n == 3 && at[0] == "components" && at[1] == "securitySchemes":
 		return []string{xToken}
 	case n == 3 && at[0] == "components" && at[1] == "schemas":
-		return []string{xCollection, xDefault, xCodes}
+		return []string{xCollection, xDefault, xCodes, xRemoved}
+	case n == 5 && at[1] == "schemas" && at[3] == "properties":
+		return []string{xDefault, xCodes, xWas}
 	case n > 1 && at[n-2] == "properties":
 		return []string{xDefault, xCodes}
 	case n > 0 && slices.Contains([]string{"schema", "items", "not", "additionalProperties"}, at[n-1]),

@@ -29,6 +29,8 @@ const (
 	xToken      = "x-token"           // bearer security scheme: {signUp: signUp, signIn: signIn, token: /token, deleteAccount: deleteMe}
 	xCodes      = "x-extensible-enum" // schema of strings: [NOT_FOUND], the values in responses; later versions may add more
 	xDefault    = "x-default"         // property of a request body: now, the time of the request
+	xWas        = "x-was"             // property of a collection's schema: body, its former name, which older programs use
+	xRemoved    = "x-removed"         // schema of a collection: {body: delete, summary: keep}, former properties, and what becomes of them
 )
 
 // MaxDeadline is the duration that every deadline must be shorter than: the server closes the connection then.

@@ -23,13 +23,16 @@ type Backend interface {
 	// Migrate makes tables, columns and indexes fit the models. Running it again changes nothing. It rejects changes that would lose
 	// data, with an error that says what to do. What the models do not have stays, because programs with an older or newer contract may
 	// use the store at the same time or afterwards: collections, indexes, and properties of documents.
+	//
+	// A property with a former name (Property.Was) is stored under both names. Collection writes both. Where a document has the former name
+	// with another value, an older program has written it last, and Migrate copies the value to the property.
 	Migrate(ctx context.Context, models []*Model) error
 	// Plan returns the steps that Migrate would execute, each a line that begins with the collection, or the error that Migrate would
 	// return. Only Migrate need detect duplicate values of a new unique index. Plan changes nothing. If it returns no steps, Migrate has
 	// nothing to do.
 	Plan(ctx context.Context, models []*Model) ([]string, error)
-	// Prune does what Migrate does, and drops the indexes that the models do not have. It returns its steps, as Plan does; if dry is set,
-	// it changes nothing. Call it when no program with an older contract runs any more.
+	// Prune does what Migrate does, drops the indexes that the models do not have, and deletes what is Removed. It returns its steps, as
+	// Plan does; if dry is set, it changes nothing. Call it when no program with an older contract runs any more.
 	Prune(ctx context.Context, models []*Model, dry bool) ([]string, error)
 	// Insert stores a new document with its version, or with version 1 if that is 0. It may have properties that the model does not have.
 	// If the id exists, the error is a Conflict on "/id", even if other values are duplicates too.
@@ -98,7 +101,7 @@ type Document struct {
 
 // Change sets one top-level property of a document, or removes it.
 type Change struct {
-	Name string          // a declared property of the model; never the id
+	Name string          // a declared property of the model, or its former name; never the id
 	JSON json.RawMessage // the new value, compact; nil removes the property
 }
 

@@ -76,6 +76,17 @@ func (m *Model) check() error {
 			return m.invalid("the property %q must match %s; rename it", p.Name, names)
 		}
 	}
+	former := slices.Clone(m.Removed)
+	for _, p := range m.Properties {
+		if p.Was != "" {
+			former = append(former, p.Was)
+		}
+	}
+	for i, name := range former {
+		if !names.MatchString(name) || declared[name] || slices.Contains(former[:i], name) {
+			return m.invalid("the former property %q must match %s and be neither a property nor a former one twice", name, names)
+		}
+	}
 	hasID := false
 	columns := map[string]string{} // the property of each column; SQL ignores case, and has one level
 	for _, p := range m.Named() {

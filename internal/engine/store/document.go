@@ -99,6 +99,9 @@ func (c Collection[T]) changes(members map[string]json.RawMessage, replace bool)
 			continue
 		}
 		set = append(set, Change{Name: p.Name, JSON: value})
+		if p.Was != "" {
+			set = append(set, Change{Name: p.Was, JSON: value})
+		}
 	}
 	return set
 }

@@ -21,6 +21,7 @@ type Model struct {
 	DropOrphans bool
 	Quota       *Quota // of each owner; nil: none. It needs an Owner
 	Indexes     []Index
+	Removed     []string // former properties whose values Backend.Prune deletes
 	// Check checks the JSON of a document against the schema, or only of the properties to change if whole is false. Its error names the
 	// place and never quotes a value. If it is nil, only the Go type of the Collection is checked.
 	Check func(text json.RawMessage, whole bool) error
@@ -57,6 +58,7 @@ type Property struct {
 	ReadOnly bool            // the server sets it; Collection.Replace keeps it
 	Default  json.RawMessage // the schema's default; fills documents stored before the property became required
 	Shape    *Shape          // of its values
+	Was      string          // its former name, by which older programs read and write it; empty: none. See Backend.Migrate
 }
 
 // Index is an index over scalar properties. Unique does not apply to documents in which the first property is null or absent.

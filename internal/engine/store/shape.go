@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
@@ -83,11 +84,16 @@ type view struct {
 	shape  *Shape
 	filled []Property     // required properties that have a default
 	index  map[string]int // of filled, by name
+	was    map[string]int // of the model's properties, by their former names
+	model  *Model
 }
 
 func newView(m *Model) *view {
-	v := &view{shape: &Shape{Closed: true, Members: map[string]*Shape{}}, index: map[string]int{}}
-	for _, p := range m.Properties {
+	v := &view{shape: &Shape{Closed: true, Members: map[string]*Shape{}}, index: map[string]int{}, was: map[string]int{}, model: m}
+	for i, p := range m.Properties {
+		if p.Was != "" {
+			v.was[p.Was] = i
+		}
 		v.shape.Members[p.Name] = p.Shape
 		if p.Required && p.Default != nil {
 			v.index[p.Name] = len(v.filled)
@@ -97,25 +103,79 @@ func newView(m *Model) *view {
 	return v
 }
 
-// of returns a stored document as responses contain it: without properties that the contract does not have, and with the default of each
-// required property that is missing. It returns the text itself if that is the same. The text must be compact JSON.
+// of returns a stored document as responses contain it: without properties that the contract does not have, with the value of a former name
+// in place of the property's own, because an older program has written it last, and with the default of each required property that is
+// missing. It returns the text itself if that is the same. The text must be compact JSON.
 func (v *view) of(text json.RawMessage) json.RawMessage {
 	if len(text) < 2 || text[0] != '{' {
 		return text
 	}
+	text = v.renamed(text)
 	missing := v.missing(text)
 	if len(missing) == 0 && v.shape.fits(text) {
 		return text
 	}
 	out := v.shape.appendKnown(make([]byte, 0, len(text)), text)
 	for _, p := range missing {
-		out = append(out[:len(out)-1], ',')
-		if len(out) == 2 { // no other member
-			out = out[:1]
-		}
-		out = append(append(append(strconv.AppendQuote(out, p.Name), ':'), p.Default...), '}')
+		out = appendLast(out, p.Name, p.Default)
 	}
 	return out
+}
+
+// renamed returns the document with the values of former names under the present ones.
+func (v *view) renamed(text json.RawMessage) json.RawMessage {
+	if len(v.was) == 0 {
+		return text
+	}
+	former := map[string][]byte{}
+	filter.EachMember(text, func(quoted, value []byte) bool {
+		if i, is := filter.Lookup(v.was, quoted); is {
+			former[v.model.Properties[i].Name] = value
+		}
+		return true
+	})
+	if len(former) == 0 {
+		return text
+	}
+	out, first := []byte{'{'}, true
+	filter.EachMember(text, func(quoted, value []byte) bool {
+		if _, is := filter.Lookup(v.was, quoted); is {
+			return true
+		}
+		if newest, has := filter.Lookup(former, quoted); has {
+			value = newest
+			name, _ := strconv.Unquote(string(quoted)) // a property's name has no escapes of JSON only
+			delete(former, name)
+		}
+		out = append(appendMember(out, &first, quoted), value...)
+		return true
+	})
+	out = append(out, '}')
+	for _, p := range v.model.Properties {
+		if value, left := former[p.Name]; left {
+			out = appendLast(out, p.Name, value)
+		}
+	}
+	return out
+}
+
+// appendLast adds a member to the end of an object.
+func appendLast(object []byte, name string, value []byte) []byte {
+	object = object[:len(object)-1]
+	if len(object) > 1 {
+		object = append(object, ',')
+	}
+	return append(append(append(strconv.AppendQuote(object, name), ':'), value...), '}')
+}
+
+// stored returns a new document as it is stored: with the former names of its properties, for older programs.
+func (v *view) stored(text json.RawMessage, members map[string]json.RawMessage) json.RawMessage {
+	for _, p := range v.model.Properties {
+		if value, has := members[p.Name]; has && p.Was != "" {
+			text = appendLast(slices.Clone(text), p.Was, value)
+		}
+	}
+	return text
 }
 
 // missing returns the required properties that the document lacks and that have a default.

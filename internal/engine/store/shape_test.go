@@ -40,6 +40,25 @@ func TestView(t *testing.T) {
 	}
 }
 
+func TestViewOfFormerNames(t *testing.T) {
+	t.Parallel()
+	v := newView(&Model{Properties: []Property{{Name: "id"}, {Name: "body", Was: "text"}, {Name: "at", Was: "place"}}})
+	for stored, want := range map[string]string{
+		`{"id":"a","body":1}`:                        `{"id":"a","body":1}`,
+		`{"id":"a","text":1}`:                        `{"id":"a","body":1}`,
+		`{"text":2,"id":"a","body":1}`:               `{"id":"a","body":2}`,
+		`{"body":1,"text":null,"id":"a","new":1}`:    `{"body":null,"id":"a"}`,
+		`{"place":{"a":1},"text":[1],"id":"a"}`:      `{"id":"a","body":[1],"at":{"a":1}}`,
+		`{"b\u006fdy":1,"te\u0078t":2,"id":"a"}`:     `{"b\u006fdy":2,"id":"a"}`,
+		`{"text":1}`:                                 `{"body":1}`,
+		`{"id":"a","place":"p","text":"t","at":"q"}`: `{"id":"a","at":"p","body":"t"}`,
+	} {
+		if got := v.of([]byte(stored)); string(got) != want {
+			t.Errorf("%s is seen as %s, want %s", stored, got, want)
+		}
+	}
+}
+
 // FuzzView compares the view of a document with that of its decoded form.
 func FuzzView(f *testing.F) {
 	f.Add([]byte(`{"id":"a","new":1,"place":{"city":"x","zip":1},"places":[{"zip":1}],"free":{"place":{}},"state":null}`))

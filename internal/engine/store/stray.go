@@ -30,7 +30,8 @@ type strays struct {
 	mu     sync.Mutex
 	logged map[[2]string]bool // by collection and id
 
-	// Documents that fit are remembered by hash, because checking one again would take longer than reading it.
+	// Documents that fit are remembered by hash, because checking one again would take longer than reading it. If the view of one differs,
+	// the complement is remembered.
 	seed  maphash.Seed
 	known [1 << 17]atomic.Uint64
 }
@@ -63,7 +64,12 @@ func (c Collection[T]) see(d *Document) error {
 	}
 	sum := maphash.Bytes(c.strays.seed, d.JSON) ^ maphash.String(c.strays.seed, c.model.Collection+"/"+d.ID)
 	slot := &c.strays.known[sum%uint64(len(c.strays.known))]
-	if sum != 0 && slot.Load() == sum {
+	switch slot.Load() {
+	case 0:
+	case sum:
+		return nil
+	case ^sum:
+		d.JSON = c.view.of(d.JSON)
 		return nil
 	}
 	if err := compact(d.JSON); err != nil {
@@ -78,9 +84,10 @@ func (c Collection[T]) see(d *Document) error {
 	if err := json.Unmarshal(seen, &value); err != nil {
 		return err
 	}
-	if len(seen) == len(d.JSON) && &seen[0] == &d.JSON[0] {
-		slot.Store(sum)
+	if &seen[0] != &d.JSON[0] {
+		sum = ^sum
 	}
+	slot.Store(sum)
 	d.JSON = seen
 	return nil
 }
@@ -164,7 +171,9 @@ func Strays(ctx context.Context, backend Backend, models []*Model) (lines []stri
 // count adds the unknown top-level properties of a document to the counts of documents, by quoted name.
 func (v *view) count(text []byte, unknown map[string]int) {
 	filter.EachMember(text, func(quoted, _ []byte) bool {
-		if _, known := filter.Lookup(v.shape.Members, quoted); !known && (unknown[string(quoted)] > 0 || len(unknown) < maxNamed) {
+		_, known := filter.Lookup(v.shape.Members, quoted)
+		_, former := filter.Lookup(v.was, quoted)
+		if !known && !former && (unknown[string(quoted)] > 0 || len(unknown) < maxNamed) {
 			unknown[string(quoted)]++
 		}
 		return true

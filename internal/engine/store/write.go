@@ -34,13 +34,15 @@ func (c Collection[T]) CreateWithID(ctx context.Context, id string, in any) (JSO
 		members[c.model.Owner.Name] = quote(caller.ID)
 	}
 	d := Document{ID: id, Version: 1, JSON: c.join(members)}
-	if err = c.check(d.JSON, true); err == nil {
-		err = c.backend.Insert(ctx, c.model, d)
-	}
-	if err != nil {
+	if err := c.check(d.JSON, true); err != nil {
 		return JSON{}, 0, err
 	}
-	return inMemory(d.JSON), Version(d.Version), nil
+	text := d.JSON
+	d.JSON = c.view.stored(text, members)
+	if err := c.backend.Insert(ctx, c.model, d); err != nil {
+		return JSON{}, 0, err
+	}
+	return inMemory(text), Version(d.Version), nil
 }
 
 // Replace sets the properties of the document with that id to those of in and removes all others, except id, owner, those that are readOnly

@@ -106,8 +106,16 @@ func (db *DB) migrate(ctx context.Context, shapes []*shape, m *migration) error 
 		return err
 	}
 	for _, s := range shapes {
+		if err := db.rename(ctx, s, m); err != nil {
+			return err
+		}
 		if err := db.fill(ctx, s, m); err != nil {
 			return err
+		}
+		if m.prune {
+			if err := db.remove(ctx, s, m); err != nil {
+				return err
+			}
 		}
 		if surveys[s] != nil && surveys[s].rewrite {
 			err := m.step(s, func() error { return db.rewrite(ctx, s) }, "convert date-times to the form that the contract declares")
@@ -135,6 +143,87 @@ func refusal(lines []string) error {
 		return nil
 	}
 	return fault.New(fault.Conflict, "MIGRATION_REFUSED", "%s", strings.Join(lines, "\n"))
+}
+
+// rename copies the values of former names that programs without x-was have written. It does so at each start, because such programs may
+// still run.
+func (db *DB) rename(ctx context.Context, s *shape, m *migration) error {
+	for _, p := range s.model.Properties {
+		if p.Was == "" {
+			continue
+		}
+		differ := func(do func(raw bson.Raw, older bson.RawValue) error) error {
+			cursor, err := db.collection(s.model).Find(ctx, on(p.Was, "$exists", true))
+			if err != nil {
+				return err
+			}
+			defer cursor.Close(context.WithoutCancel(ctx))
+			for cursor.Next(ctx) {
+				older := cursor.Current.Lookup(p.Was)
+				if older.Equal(cursor.Current.Lookup(p.Name)) {
+					continue
+				}
+				if err := do(cursor.Current, older); err != nil {
+					return err
+				}
+			}
+			return cursor.Err()
+		}
+		n := 0
+		if err := differ(func(bson.Raw, bson.RawValue) error { n++; return nil }); err != nil {
+			return err
+		}
+		if n == 0 {
+			continue
+		}
+		err := m.step(s, func() error {
+			return differ(func(raw bson.Raw, older bson.RawValue) error {
+				// A document that changes in the meantime is left to the next Migrate.
+				_, err := db.collection(s.model).UpdateOne(ctx, same(raw), bson.D{
+					{Key: "$set", Value: bson.D{{Key: p.Name, Value: older}, {Key: versionField, Value: decode(nil, raw).Version + 1}}}})
+				if err != nil {
+					return db.refused(ctx, s, raw, err)
+				}
+				return nil
+			})
+		}, "copy %q to %q in documents of older programs: %d", p.Was, p.Name, n)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// remove deletes the values of former properties.
+func (db *DB) remove(ctx context.Context, s *shape, m *migration) error {
+	for _, name := range s.model.Removed {
+		has := on(name, "$exists", true)
+		n, err := db.collection(s.model).CountDocuments(ctx, has)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			continue
+		}
+		err = m.step(s, func() error {
+			_, err := db.collection(s.model).UpdateMany(ctx, has, bson.D{{Key: "$unset", Value: bson.D{{Key: name, Value: ""}}}})
+			return err
+		}, "delete %q from documents: %d", name, n)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// same returns the condition that a document has the id and the version of the given one.
+func same(raw bson.Raw) bson.D {
+	d := identified(decode(nil, raw).ID)
+	version, missing := raw.LookupErr(versionField)
+	if missing != nil {
+		return append(d, bson.E{Key: versionField, Value: bson.D{{Key: "$exists", Value: false}}})
+	}
+	return append(d, bson.E{Key: versionField, Value: version})
 }
 
 // fill sets the default of each required property in the documents that lack it. It does so at each start, because programs with an older
@@ -179,11 +268,7 @@ func (db *DB) rewrite(ctx context.Context, s *shape) error {
 			return err
 		}
 		// A document that changes in the meantime is left to the next Migrate.
-		was := append(identified(d.ID), bson.E{Key: versionField, Value: raw.Lookup(versionField)})
-		if _, missing := raw.LookupErr(versionField); missing != nil {
-			was[len(was)-1].Value = bson.D{{Key: "$exists", Value: false}}
-		}
-		_, err = db.collection(s.model).ReplaceOne(ctx, was, fresh)
+		_, err = db.collection(s.model).ReplaceOne(ctx, same(raw), fresh)
 		return err
 	})
 }

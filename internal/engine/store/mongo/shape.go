@@ -14,7 +14,9 @@ type shape struct {
 	columns []*column
 	byName  map[string]*column
 
-	properties map[string]*member // the top-level names that a document can have, except id
+	properties map[string]*member // the top-level names that a change can have
+
+	former map[string]string // by property, its former name
 
 	others []*definition // unique indexes that the model does not have; Migrate adds them
 }
@@ -33,7 +35,7 @@ type member struct {
 
 // compile returns the shape of a model that store.Compile accepts.
 func compile(m *store.Model) *shape {
-	s := &shape{model: m, byName: map[string]*column{}, properties: map[string]*member{}}
+	s := &shape{model: m, byName: map[string]*column{}, properties: map[string]*member{}, former: map[string]string{}}
 	for _, p := range m.Properties {
 		if p.Name != "id" {
 			s.properties[p.Name] = &member{}
@@ -48,6 +50,12 @@ func compile(m *store.Model) *shape {
 		}
 		s.columns = append(s.columns, c)
 		s.byName[p.Name] = c
+	}
+	for _, p := range m.Properties {
+		if p.Was != "" {
+			s.former[p.Name] = p.Was
+			s.properties[p.Was] = s.properties[p.Name]
+		}
 	}
 	return s
 }

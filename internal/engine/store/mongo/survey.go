@@ -47,12 +47,20 @@ func (s *shape) inspect(raw bson.Raw, found *survey) (rewrite bool) {
 		return false
 	}
 	for _, p := range s.model.Properties {
-		if _, err := raw.LookupErr(p.Name); p.Required && p.Name != "id" && err != nil {
+		_, err := raw.LookupErr(p.Name)
+		_, older := raw.LookupErr(p.Was)
+		if p.Required && p.Name != "id" && err != nil && (p.Was == "" || older != nil) {
 			found.missing[p.Name]++
 		}
 	}
 	for _, c := range s.columns {
-		value, err := raw.LookupErr(strings.Split(c.field, ".")...)
+		at := strings.Split(c.field, ".")
+		value, err := raw.LookupErr(at...)
+		if was := s.former[at[0]]; was != "" {
+			if older, missing := raw.LookupErr(append([]string{was}, at[1:]...)...); missing == nil {
+				value, err = older, nil
+			}
+		}
 		if err != nil {
 			continue
 		}

@@ -14,14 +14,18 @@ import (
 
 // contract is the declaration of a collection at its last migration.
 type contract struct {
-	Properties map[string]bool   `json:"properties"` // by name: whether each is required
-	Columns    map[string]string `json:"columns"`    // by name: the type of each
+	Properties map[string]bool   `json:"properties"`    // by name: whether each is required
+	Columns    map[string]string `json:"columns"`       // by name: the type of each
+	Was        map[string]string `json:"was,omitempty"` // by name: its former name
 }
 
 func (t *table) declared() *contract {
-	d := &contract{Properties: map[string]bool{}, Columns: map[string]string{}}
+	d := &contract{Properties: map[string]bool{}, Columns: map[string]string{}, Was: map[string]string{}}
 	for _, p := range t.model.Properties {
 		d.Properties[p.Name] = p.Required
+		if p.Was != "" {
+			d.Was[p.Name] = p.Was
+		}
 	}
 	for _, c := range t.columns {
 		d.Columns[c.Name] = c.Kind()
@@ -32,13 +36,14 @@ func (t *table) declared() *contract {
 // adopt adds the columns that the table has for properties that the model does not have, so that an older program, and then the newer one
 // again, can use the table without rewriting it.
 func (t *table) adopt(was *contract) {
-	taken := map[string]bool{}
+	taken, declared := map[string]bool{}, t.declared().Properties
 	for _, c := range t.columns {
 		taken[strings.ToLower(c.column)] = true
 	}
 	for _, name := range slices.Sorted(maps.Keys(was.Columns)) {
 		p := propertyOf(name, was.Columns[name])
-		if column := strings.ToLower(columnName(p)); !t.properties[p.Path[0]] && !p.Array && !taken[column] {
+		_, own := declared[p.Path[0]]
+		if column := strings.ToLower(columnName(p)); !own && !p.Array && !taken[column] {
 			taken[column] = true
 			t.add(p)
 		}
@@ -93,12 +98,21 @@ func (t *table) refuse(ctx context.Context, c *conn, was, now *contract) (refuse
 	}
 	for _, p := range t.model.Properties {
 		if p.Required && !was.Properties[p.Name] && p.Default == nil {
-			count("json_type(_doc, "+path(p.Name)+") IS NULL",
+			lacks := "json_type(_doc, " + path(p.Name) + ") IS NULL"
+			if p.Was != "" {
+				lacks += " AND json_type(_doc, " + path(p.Was) + ") IS NULL"
+			}
+			count(lacks,
 				"%s: the property %q is required, but documents lack it: %d. Give it a default in the contract, or set it in the "+
 					"documents first.", p.Name)
 		}
 	}
 	for _, col := range t.columns {
+		former := strings.Join(append([]string{now.Was[col.Path[0]]}, col.Path[1:]...), ".")
+		if kind := was.Columns[former]; now.Was[col.Path[0]] != "" && kind != "" && kind != col.Kind() {
+			refused = append(refused, fmt.Sprintf("%s: the property %q has the type %s, but its former name %q had %s. Keep the type "+
+				"while it has x-was.", t.model.Schema.Name(), col.Name, col.Kind(), former, kind))
+		}
 		if kind := col.Kind(); was.Columns[col.Name] != kind {
 			count(col.misfits(),
 				"%s: the property %q has the type %s, but documents have other values: %d. Restore its old type, or change the "+

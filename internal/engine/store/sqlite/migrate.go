@@ -126,11 +126,17 @@ func (t *table) migrate(ctx context.Context, m *migration) (refused []string, er
 		if !maps.Equal(was.Columns, now.Columns) {
 			err = t.rebuild(ctx, m, was, now)
 		}
-		if err == nil && !maps.Equal(was.Properties, now.Properties) {
+		if err == nil && (m.prune || !maps.Equal(was.Properties, now.Properties) || !maps.Equal(was.Was, now.Was)) {
 			err = t.unlimit(ctx, m.conn) // defaults that fill adds do not count against quotas
 		}
 		if err == nil {
+			err = t.rename(ctx, m, was)
+		}
+		if err == nil {
 			err = t.fill(ctx, m, was)
+		}
+		if err == nil && m.prune {
+			err = t.remove(ctx, m)
 		}
 	}
 	if err != nil {
@@ -181,6 +187,50 @@ func (t *table) rebuild(ctx context.Context, m *migration, was, now *contract) e
 		}
 	}
 	return t.restore(ctx, m, indexes)
+}
+
+// rename copies the values of former names that a program without x-was has written. The last program that used the table had the contract
+// was.
+func (t *table) rename(ctx context.Context, m *migration, was *contract) error {
+	for _, p := range t.model.Properties {
+		if p.Was == "" || was.Was[p.Name] == p.Was {
+			continue
+		}
+		q := new(query).add("UPDATE ", t.name, " SET _version = _version + 1, _doc = json_set(_doc, ", path(p.Name), ", json(_doc -> ",
+			path(p.Was), "))")
+		for _, c := range t.own() {
+			if c.Path[0] == p.Name {
+				q.add(", ", c.value, " = _doc ->> ", path(append([]string{p.Was}, c.Path[1:]...)...))
+			}
+		}
+		q.add(" WHERE json_type(_doc, ", path(p.Was), ") IS NOT NULL AND (_doc -> ", path(p.Was), ") IS NOT (_doc -> ", path(p.Name), ")")
+		n, err := m.exec(ctx, q.String(), q.args...)
+		if _, dup := taken(err); dup {
+			return t.problem(err)
+		}
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			m.did(t, "copy %q to %q in documents of older programs: %d", p.Was, p.Name, n)
+		}
+	}
+	return nil
+}
+
+// remove deletes the values of former properties.
+func (t *table) remove(ctx context.Context, m *migration) error {
+	for _, name := range t.model.Removed {
+		n, err := m.exec(ctx, "UPDATE "+t.name+" SET _doc = json_remove(_doc, "+path(name)+") WHERE json_type(_doc, "+path(name)+
+			") IS NOT NULL")
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			m.did(t, "delete %q from documents: %d", name, n)
+		}
+	}
+	return nil
 }
 
 // fill sets the default of a property that has become required in the documents that lack it.

@@ -17,7 +17,7 @@ type table struct {
 	columns []*column          // id first; after the model's, those that adopt has added
 	byName  map[string]*column // only the model's
 
-	properties map[string]bool // the top-level names that a document can have
+	properties map[string]bool // the top-level names that a change can have
 
 	get, insert string // statements that do not depend on a request
 }
@@ -35,6 +35,9 @@ func compile(m *store.Model) *table {
 	t := &table{model: m, name: quote(m.Collection), byName: map[string]*column{}, properties: map[string]bool{}}
 	for _, p := range m.Properties {
 		t.properties[p.Name] = true
+		if p.Was != "" {
+			t.properties[p.Was] = true
+		}
 	}
 	for _, p := range m.Named() {
 		t.byName[p.Name] = t.add(p)

@@ -112,6 +112,7 @@ func testMigrate(t *testing.T, open func(t *testing.T) store.Backend) {
 	})
 
 	t.Run("an older contract comes back", func(t *testing.T) { testOlder(t, open) })
+	t.Run("a property gets another name", func(t *testing.T) { testRename(t, open) })
 
 	required := notes(t, "", property("zone", filter.String))
 	required.Properties[len(required.Properties)-1].Required = true
