@@ -1,8 +1,6 @@
 package metrics
 
 import (
-	"time"
-
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/account"
@@ -73,7 +71,7 @@ var (
 	sessions      = gauge("sessions_open", "Sessions that have not ended, at the start or after the last sweep; -1 if unknown.")
 	sweeps        = counter("sweeps_total", "Sweeps, which delete expired sessions, attempts and audit events.")
 	failedSweeps  = counter("sweeps_failed_total", "Sweeps that failed.")
-	lastSweep     = gauge("sweep_last_timestamp_seconds", "End of the last sweep, in seconds since 1970.")
+	lastSweep     = gauge("sweep_last_timestamp_seconds", "End of the last sweep, in seconds since 1970; 0 before the first one.")
 	sweepDuration = gauge("sweep_last_duration_seconds", "Duration of the last sweep.")
 )
 
@@ -98,7 +96,9 @@ func collectAccounts(out chan<- prometheus.Metric, s account.Stats) {
 	out <- sweeps.value(float64(s.Sweeps))
 	out <- failedSweeps.value(float64(s.FailedSweeps))
 	out <- sweepDuration.value(s.LastSweepDuration.Seconds())
+	last := 0.0
 	if !s.LastSweep.IsZero() {
-		out <- lastSweep.value(float64(s.LastSweep.UnixNano()) / float64(time.Second))
+		last = float64(s.LastSweep.UnixMilli()) / 1000
 	}
+	out <- lastSweep.value(last)
 }

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -37,6 +38,7 @@ func testContext(t *testing.T, open func(t *testing.T) store.Backend) {
 				"Delete":    func() error { return c.Delete(ctx, c.Model, "a", store.Guard{}) },
 				"DeleteAll": func() error { _, err := c.DeleteAll(ctx, c.Model, nil); return err },
 				"Ping":      func() error { return c.Ping(ctx) },
+				"Probe":     func() error { return c.Probe(ctx) },
 			} {
 				for range 5 { // a select may have chosen well by chance
 					failed(t, method, call(), fault.Unavailable)
@@ -44,8 +46,8 @@ func testContext(t *testing.T, open func(t *testing.T) store.Backend) {
 			}
 			c.finds(t, `{}`, "a")
 			c.holds(t, "a", 1, text)
-			if err := c.Ping(t.Context()); err != nil {
-				t.Errorf("Ping: %v", err)
+			if err := errors.Join(c.Ping(t.Context()), c.Probe(t.Context())); err != nil {
+				t.Errorf("Ping, Probe: %v", err)
 			}
 		})
 	}
