@@ -61,7 +61,7 @@ func Serve(ctx context.Context, listener net.Listener, handler http.Handler, log
 	}
 	stopped := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {
-		log.Info("shutting down", "drain_delay", config.DrainDelay, "timeout", config.ShutdownTimeout)
+		log.Info("shutting down", "drain_delay_ms", config.DrainDelay.Milliseconds(), "timeout_ms", config.ShutdownTimeout.Milliseconds())
 		call(config.OnStopping)
 		time.Sleep(config.DrainDelay)
 		endStreams()
