@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -37,7 +38,11 @@ func started(document, code []byte) error {
 			http.MethodPut: r.PUT, http.MethodPatch: r.PATCH, http.MethodDelete: r.DELETE, http.MethodHead: r.HEAD,
 			http.MethodOptions: r.OPTIONS, http.MethodTrace: r.TRACE}
 		for _, m := range route.FindAllStringSubmatch(string(code), -1) {
-			add[m[1]](m[2][1:len(m[2])-1], discard, middleware[m[3]]...)
+			path, err := strconv.Unquote(m[2])
+			if err != nil {
+				panic(err)
+			}
+			add[m[1]](path, discard, middleware[m[3]]...)
 		}
 	}}
 	h, err := server.New(app, contract, services.Services{Now: time.Now}, server.Config{}, slog.New(slog.DiscardHandler))
