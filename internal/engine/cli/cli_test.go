@@ -55,6 +55,7 @@ func TestRun(t *testing.T) {
 		{"bad time", []string{"--token-ttl=soon"}, 2, "", "--token-ttl"},
 		{"occupied port", []string{"--data=:memory:", "--listen=" + taken.Addr().String()}, 1, "",
 			"cannot listen on " + taken.Addr().String() + ": "},
+		{"no socket of systemd", []string{"--data=:memory:", "--listen=systemd"}, 1, "", "systemd passes 0 sockets"},
 		{"bad address", []string{"--data=:memory:", "--listen=nowhere"}, 1, "", "cannot listen on nowhere"},
 		{"token that never ends", []string{"--data=:memory:", anyPort, "--token-ttl=100000h"}, 1, "", "lifetime"},
 		{"cheap passwords", []string{"--data=:memory:", anyPort, "--bcrypt-cost=4"}, 1, "", "bcrypt cost of 4"},

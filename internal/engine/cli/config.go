@@ -75,7 +75,8 @@ var configHelp = map[string]string{
 	"config": "YAML file with values of flags: lines such as \"token-ttl: 30m\". The command line and environment " +
 		"variables override them.",
 	"check-config": "Check the configuration, print whether it is valid, and exit. It neither connects to a store nor creates files.",
-	"listen":       "Address and port to listen on, or unix:PATH for a Unix socket with mode 0660, for a proxy on the same machine.",
+	"listen": "Address and port to listen on, unix:PATH for a Unix socket with mode 0660, for a proxy on the same machine, " +
+		"or systemd for the socket of a systemd.socket unit.",
 	"admin": "Address and port such as 127.0.0.1:9090, or unix:PATH, for operators: metrics for Prometheus, profiles, probes, the " +
 		"configuration and the log level, without access control. A Unix socket is for the user of the process only. " +
 		"It must differ from --listen. Default: none; nothing is measured.",

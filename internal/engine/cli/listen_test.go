@@ -14,6 +14,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -186,4 +187,41 @@ func TestNotify(t *testing.T) {
 	if got := receive(); got != "STOPPING=1" {
 		t.Errorf("systemd gets %q", got)
 	}
+}
+
+// The server uses a socket that systemd passes as file descriptor 3.
+func TestServeActivated(t *testing.T) {
+	const variable = "TEST_SERVE_ACTIVATED"
+	if os.Getenv(variable) != "" { // the process below
+		os.Exit(runApp(t.Context(), []string{"--data=" + memory, "--listen=systemd"}, nil, os.Stdout, os.Stderr))
+	}
+	t.Parallel()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	file, err := listener.(*net.TCPListener).File()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	server := exec.CommandContext(t.Context(), "sh", "-c", `LISTEN_PID=$$ exec "$0" -test.run='^TestServeActivated$'`, os.Args[0])
+	server.Env = append(os.Environ(), variable+"=1", "LISTEN_FDS=1")
+	server.ExtraFiles = []*os.File{file}
+	if err := server.Start(); err != nil {
+		t.Skip("there is no shell")
+	}
+	response, err := http.Get("http://" + listener.Addr().String() + "/ping") // it waits in the socket until the server accepts it
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if response.StatusCode != 200 {
+		t.Errorf("GET /ping: %s", response.Status)
+	}
+	if err := server.Process.Kill(); err != nil {
+		t.Error(err)
+	}
+	_ = server.Wait()
 }

@@ -188,6 +188,9 @@ func (c *config) check(ctx context.Context, a App, contract *spec.Contract, log 
 // address returns the address of --listen.
 func (c *config) address() (net.Addr, error) {
 	network, address := dialer(c.Listen)
+	if address == fromSystemd {
+		return &net.TCPAddr{}, nil
+	}
 	if network == "unix" {
 		return &net.UnixAddr{Name: address, Net: network}, nil
 	}
