@@ -43,8 +43,8 @@ type Metrics struct {
 	calls     *prometheus.HistogramVec
 	failures  *prometheus.CounterVec
 
-	byResponse sync.Map // *measures, by response
-	byCall     sync.Map // prometheus.Observer, by call
+	byResponse lookup[response, *measures]
+	byCall     lookup[call, prometheus.Observer]
 	reasons    sync.Map // bool, by reason
 	known      atomic.Int64
 	contract   *spec.Contract
@@ -118,14 +118,14 @@ func (m *Metrics) Begin(ctx context.Context, _ *http.Request) context.Context {
 func (m *Metrics) End(_ context.Context, o *server.Observation) {
 	m.inFlight.Add(-1)
 	at := response{o.Operation, o.Status}
-	of, ok := m.byResponse.Load(at)
+	of, ok := m.byResponse.get(at)
 	if !ok {
 		m.sent(o.Operation, o.Status)
-		of, _ = m.byResponse.LoadOrStore(at, &measures{
-			m.durations.WithLabelValues(o.Operation, strconv.Itoa(o.Status)), m.bytes.WithLabelValues(o.Operation)})
+		of = &measures{m.durations.WithLabelValues(o.Operation, strconv.Itoa(o.Status)), m.bytes.WithLabelValues(o.Operation)}
+		m.byResponse.set(at, of)
 	}
-	of.(*measures).duration.Observe(o.Duration.Seconds())
-	of.(*measures).bytes.Add(float64(o.Bytes))
+	of.duration.Observe(o.Duration.Seconds())
+	of.bytes.Add(float64(o.Bytes))
 	if o.Reason != "" {
 		m.refused.WithLabelValues(m.reason(o.Reason)).Inc()
 	}
@@ -153,13 +153,14 @@ type storeObserver struct{ *Metrics }
 // Begin implements store.Observer.
 func (m storeObserver) Begin(ctx context.Context, c store.Call) (context.Context, func(error)) {
 	at := call{c.Method, c.Collection}
-	duration, ok := m.byCall.Load(at)
+	duration, ok := m.byCall.get(at)
 	if !ok {
-		duration, _ = m.byCall.LoadOrStore(at, m.calls.WithLabelValues(c.Method, c.Collection))
+		duration = m.calls.WithLabelValues(c.Method, c.Collection)
+		m.byCall.set(at, duration)
 	}
 	start, method := time.Now(), c.Method
 	return ctx, func(err error) {
-		duration.(prometheus.Observer).Observe(time.Since(start).Seconds())
+		duration.Observe(time.Since(start).Seconds())
 		if err != nil {
 			m.failures.WithLabelValues(method, fault.KindOf(err).String()).Inc()
 		}

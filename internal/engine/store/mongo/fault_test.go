@@ -71,6 +71,9 @@ func TestFaults(t *testing.T) {
 			if n := server.connections(); n > 10+2 { // two more monitor the server
 				t.Errorf("%d connections, want at most those of the pool", n)
 			}
+			if err := db.Ping(t.Context()); name == "down" && !store.IsFailure(err) {
+				t.Errorf("a server that is down is not the state of the store: %v", err)
+			}
 			mend()
 			// The store recovers by itself, however often it failed before.
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)

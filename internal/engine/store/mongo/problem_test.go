@@ -82,6 +82,10 @@ func TestAnswers(t *testing.T) {
 			if tt.path != "" && (len(f.Fields) != 1 || f.Fields[0].Path != tt.path) {
 				t.Errorf("fields %v, want one at %s", f.Fields, tt.path)
 			}
+			state := f.Kind == fault.InsufficientStorage || strings.HasSuffix(tt.name, ", for good")
+			if store.IsFailure(err) != state {
+				t.Errorf("it is the state of the store: %v, want %v", !state, state)
+			}
 			if f.Kind == fault.Unavailable && f.RetryAfter <= 0 {
 				t.Error("no RetryAfter")
 			}
