@@ -17,11 +17,11 @@ import (
 
 type migrate struct {
 	DryRun bool `name:"dry-run" help:"Print the changes without making them."`
-	Drop   bool `help:"Also drop indexes that the contract does not have. Run it when no older program runs any more."`
+	Drop   bool `help:"Also drop what only older programs need: indexes, and values of x-removed."`
 }
 
-// Run migrates the store to the contract. It prints each step, each stored document that does not match the contract, and each account
-// whose e-mail address is not in canonical form.
+// Run migrates the store to the contract. It prints each step when it begins, and then each stored document that does not match the
+// contract, and each account whose e-mail address is not in canonical form.
 func (m migrate) Run(ctx context.Context, contract *spec.Contract, c *config, o output) (err error) {
 	name := c.store()
 	o.in = strings.NewReader("")
@@ -61,32 +61,45 @@ func (m migrate) execute(ctx context.Context, s *session, o output) error {
 
 func (m migrate) migrate(ctx context.Context, contract *spec.Contract, backend store.Backend, o output) error {
 	models := engine.Models(contract)
-	steps, err := m.plan(ctx, backend, models)
-	if err != nil {
+	print := func(lines ...string) error {
+		_, err := fmt.Fprintln(o.out, canonical.Lines(strings.Join(lines, "\n")))
 		return err
 	}
-	fits := !m.DryRun || len(steps) == 0 // without steps, Migrate changes nothing, and the documents can be read
-	if len(steps) == 0 {
-		steps = []string{"nothing to do"}
-	}
-	if fits {
-		if err := m.apply(ctx, backend, models); err != nil {
-			return err
-		}
-		strays, err := store.Strays(ctx, backend, models)
+	done := 0
+	if m.DryRun {
+		steps, err := m.plan(ctx, backend, models)
 		if err != nil {
 			return err
 		}
-		var addresses []string
-		if contract.Accounts() {
-			if addresses, err = account.NotCanonical(ctx, store.New(backend, models)); err != nil {
-				return err
-			}
+		if done = len(steps); done > 0 {
+			return print(steps...) // the documents cannot be read before these
 		}
-		steps = slices.Concat(steps, strays, addresses)
 	}
-	_, err = fmt.Fprintln(o.out, canonical.Lines(strings.Join(steps, "\n")))
-	return err
+	err := m.apply(store.WithProgress(ctx, func(step string) {
+		done++
+		_ = print(step)
+	}), backend, models)
+	if err != nil {
+		return err
+	}
+	var lines []string
+	if done == 0 {
+		lines = append(lines, "nothing to do")
+	}
+	strays, err := store.Strays(ctx, backend, models)
+	if err != nil {
+		return err
+	}
+	var addresses []string
+	if contract.Accounts() {
+		if addresses, err = account.NotCanonical(ctx, store.New(backend, models)); err != nil {
+			return err
+		}
+	}
+	if lines = slices.Concat(lines, strays, addresses); len(lines) == 0 {
+		return nil
+	}
+	return print(lines...)
 }
 
 func (m migrate) plan(ctx context.Context, backend store.Backend, models []*store.Model) ([]string, error) {

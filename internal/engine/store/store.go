@@ -90,6 +90,20 @@ func Operation(ctx context.Context) string {
 // work.
 func Caller(ctx context.Context) string { return identity.CallerKey(ctx) }
 
+type progressKey struct{}
+
+// WithProgress returns a context for Backend.Migrate and Backend.Prune. They call report with each step, from one goroutine.
+func WithProgress(ctx context.Context, report func(step string)) context.Context {
+	return context.WithValue(ctx, progressKey{}, report)
+}
+
+// Progress reports a step to the function of WithProgress, if there is one.
+func Progress(ctx context.Context, step string) {
+	if report, ok := ctx.Value(progressKey{}).(func(string)); ok {
+		report(step)
+	}
+}
+
 type scanKey struct{}
 
 // AsScan returns a context for a read whose condition or order was chosen by a caller, so that it may read every document of a collection.

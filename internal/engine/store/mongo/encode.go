@@ -12,6 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/x/bsonx/bsoncore"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	"github.com/newsdesk-api/newsdesk/internal/engine/timestamp"
 )
@@ -26,7 +27,12 @@ const (
 // (TooLarge), members of free-form objects whose names begin with $ or contain a dot or NUL, and numbers out of the range of a double
 // (Invalid).
 func (s *shape) encode(d store.Document, version int64) (bson.Raw, error) {
-	e := &encoder{in: json.NewDecoder(bytes.NewReader(d.JSON))}
+	return s.encodeAs(d, version, false)
+}
+
+// encodeAs is encode. If convert is set, numbers become texts and texts numbers where that is the type of the property.
+func (s *shape) encodeAs(d store.Document, version int64, convert bool) (bson.Raw, error) {
+	e := &encoder{in: json.NewDecoder(bytes.NewReader(d.JSON)), convert: convert}
 	e.in.UseNumber()
 	start, out := bsoncore.AppendDocumentStart(make([]byte, 0, len(d.JSON)+len(d.JSON)/4+64))
 	out = bsoncore.AppendStringElement(out, "_id", d.ID)
@@ -82,7 +88,10 @@ func (s *shape) unfit(err error) error {
 }
 
 // encoder writes JSON values as BSON elements.
-type encoder struct{ in *json.Decoder }
+type encoder struct {
+	in      *json.Decoder
+	convert bool // see encodeAs
+}
 
 func (e *encoder) name() (string, error) {
 	token, err := e.in.Token()
@@ -109,8 +118,16 @@ func (e *encoder) value(out []byte, name string, m *member, depth int) ([]byte, 
 		if at, ok := instant(v); ok && m != nil && m.date {
 			return bsoncore.AppendDateTimeElement(out, name, at.UnixMilli()), nil
 		}
+		if e.convert && m != nil && m.column != nil {
+			if n, ok := number(m.column.Type, v); ok {
+				return appendNumber(out, name, string(n))
+			}
+		}
 		return bsoncore.AppendStringElement(out, name, v), nil
 	case json.Number:
+		if e.convert && m != nil && m.column != nil && m.column.Type == filter.String {
+			return bsoncore.AppendStringElement(out, name, string(v)), nil
+		}
 		return appendNumber(out, name, string(v))
 	case bool:
 		return bsoncore.AppendBooleanElement(out, name, v), nil

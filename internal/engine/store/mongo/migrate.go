@@ -1,6 +1,7 @@
 package mongo
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"strings"
@@ -24,7 +25,7 @@ func (db *DB) Migrate(ctx context.Context, models []*store.Model) error {
 	if err != nil {
 		return err
 	}
-	if err := db.run(ctx, shapes, &migration{}); err != nil {
+	if err := db.run(ctx, shapes, &migration{ctx: ctx}); err != nil {
 		return err
 	}
 	db.shapes.Publish(models, shapes)
@@ -38,7 +39,7 @@ func (db *DB) Plan(ctx context.Context, models []*store.Model) ([]string, error)
 	if err != nil {
 		return nil, err
 	}
-	plan := &migration{dry: true}
+	plan := &migration{ctx: ctx, dry: true}
 	if err := db.run(ctx, shapes, plan); err != nil {
 		return nil, err
 	}
@@ -51,7 +52,7 @@ func (db *DB) Prune(ctx context.Context, models []*store.Model, dry bool) ([]str
 	if err != nil {
 		return nil, err
 	}
-	m := &migration{dry: dry, prune: true}
+	m := &migration{ctx: ctx, dry: dry, prune: true}
 	if err := db.run(ctx, shapes, m); err != nil {
 		return nil, err
 	}
@@ -63,6 +64,7 @@ func (db *DB) Prune(ctx context.Context, models []*store.Model, dry bool) ([]str
 
 // migration contains the steps that were executed or planned.
 type migration struct {
+	ctx   context.Context
 	dry   bool
 	prune bool // drop what the models do not have
 	steps []string
@@ -70,10 +72,12 @@ type migration struct {
 
 // step executes a step or, in a plan, only adds it. The text of a step begins with the collection.
 func (m *migration) step(s *shape, do func() error, format string, args ...any) error {
-	m.steps = append(m.steps, s.model.Collection+": "+fmt.Sprintf(format, args...))
+	step := s.model.Collection + ": " + fmt.Sprintf(format, args...)
+	m.steps = append(m.steps, step)
 	if m.dry {
 		return nil
 	}
+	store.Progress(m.ctx, step)
 	return do()
 }
 
@@ -117,8 +121,9 @@ func (db *DB) migrate(ctx context.Context, shapes []*shape, m *migration) error 
 				return err
 			}
 		}
-		if surveys[s] != nil && surveys[s].rewrite {
-			err := m.step(s, func() error { return db.rewrite(ctx, s) }, "convert date-times to the form that the contract declares")
+		if surveys[s] != nil && surveys[s].rewrite > 0 {
+			err := m.step(s, func() error { return db.rewrite(ctx, s) }, "convert values to the types that the contract declares: %d",
+				surveys[s].rewrite)
 			if err != nil {
 				return err
 			}
@@ -256,14 +261,17 @@ func (db *DB) fill(ctx context.Context, s *shape, m *migration) error {
 	return nil
 }
 
-// rewrite rewrites each document that contains a date-time as text, or text as a date-time.
+// rewrite rewrites each document that contains a date-time or a number as text, or text as one of them.
 func (db *DB) rewrite(ctx context.Context, s *shape) error {
 	return db.each(ctx, s, func(raw bson.Raw) error {
 		if !s.inspect(raw, newSurvey(s)) {
 			return nil
 		}
 		d := decode(nil, raw)
-		fresh, err := s.encode(d, d.Version)
+		fresh, err := s.encodeAs(d, d.Version, true)
+		if err == nil && !bytes.Equal(decode(nil, fresh).JSON, d.JSON) {
+			fresh, err = s.encodeAs(d, d.Version+1, true)
+		}
 		if err != nil {
 			return err
 		}

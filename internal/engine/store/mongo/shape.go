@@ -30,6 +30,7 @@ type column struct {
 // member describes a place in documents: whether it is a date-time, and the members below it.
 type member struct {
 	date    bool
+	column  *column // of a scalar; nil otherwise
 	members map[string]*member
 }
 
@@ -73,6 +74,9 @@ func (s *shape) place(c *column) {
 		at = at.members[name]
 	}
 	at.date = c.Type == filter.Date
+	if !c.Array {
+		at.column = c
+	}
 }
 
 // column returns the column of a property. An unknown name is an error and never reaches the server.

@@ -2,6 +2,7 @@ package mongo
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
@@ -18,21 +19,24 @@ const maxNamed = 5
 // survey counts the documents of a collection that do not fit its shape, by reason.
 type survey struct {
 	*shape
-	foreign []string       // the first ids of documents that cannot be read
-	unread  int            // the number of documents that cannot be read
-	missing map[string]int // documents that lack the required property
-	misfits map[string]int // documents with another type in the column
-	rewrite bool           // whether a document has a date-time as text, or text as a date-time
+	foreign []string            // the first ids of documents that cannot be read
+	unread  int                 // the number of documents that cannot be read
+	missing map[string]int      // documents that lack the required property
+	misfits map[string]int      // documents with another type in the column
+	first   map[string][]string // the first ids of missing, by property, and of misfits, by column
+	rewrite int                 // documents with a date-time or a number as text, or text as one of them
 }
 
 func newSurvey(s *shape) *survey {
-	return &survey{shape: s, missing: map[string]int{}, misfits: map[string]int{}}
+	return &survey{shape: s, missing: map[string]int{}, misfits: map[string]int{}, first: map[string][]string{}}
 }
 
 func (db *DB) survey(ctx context.Context, s *shape) (*survey, error) {
 	found := newSurvey(s)
 	err := db.each(ctx, s, func(raw bson.Raw) error {
-		found.rewrite = s.inspect(raw, found) || found.rewrite
+		if s.inspect(raw, found) {
+			found.rewrite++
+		}
 		return nil
 	})
 	return found, err
@@ -40,7 +44,13 @@ func (db *DB) survey(ctx context.Context, s *shape) (*survey, error) {
 
 // inspect adds a document to the survey, and reports whether it must be rewritten.
 func (s *shape) inspect(raw bson.Raw, found *survey) (rewrite bool) {
-	if d := decode(nil, raw); d.Unreadable != nil {
+	d := decode(nil, raw)
+	note := func(counts map[string]int, name string) {
+		if counts[name]++; counts[name] <= maxNamed {
+			found.first[name] = append(found.first[name], d.ID)
+		}
+	}
+	if d.Unreadable != nil {
 		if found.unread++; found.unread <= maxNamed {
 			found.foreign = append(found.foreign, d.ID)
 		}
@@ -50,7 +60,7 @@ func (s *shape) inspect(raw bson.Raw, found *survey) (rewrite bool) {
 		_, err := raw.LookupErr(p.Name)
 		_, older := raw.LookupErr(p.Was)
 		if p.Required && p.Name != "id" && err != nil && (p.Was == "" || older != nil) {
-			found.missing[p.Name]++
+			note(found.missing, p.Name)
 		}
 	}
 	for _, c := range s.columns {
@@ -66,7 +76,7 @@ func (s *shape) inspect(raw bson.Raw, found *survey) (rewrite bool) {
 		}
 		fits, other := c.fits(value)
 		if !fits {
-			found.misfits[c.Name]++
+			note(found.misfits, c.Name)
 		}
 		rewrite = rewrite || other
 	}
@@ -85,14 +95,14 @@ func (found *survey) refusals() (refused []string) {
 	}
 	for _, p := range found.model.Properties {
 		if n := found.missing[p.Name]; n > 0 && p.Default == nil {
-			refuse("the property %q is required, but documents lack it: %d. Give it a default in the contract, or set it in the "+
-				"documents first.", p.Name, n)
+			refuse("the property %q is required, but documents lack it: %d, the first %q. Give it a default in the contract, or set "+
+				"it in the documents first.", p.Name, n, found.first[p.Name])
 		}
 	}
 	for _, c := range found.columns {
 		if n := found.misfits[c.Name]; n > 0 {
-			refuse("the property %q has the type %s, but documents have other values: %d. Restore its old type, or change the "+
-				"documents first.", c.Name, c.Kind(), n)
+			refuse("the property %q has the type %s, but documents have other values: %d, the first %q. Restore its old type, or change "+
+				"the documents first.", c.Name, c.Kind(), n, found.first[c.Name])
 		}
 	}
 	return refused
@@ -101,7 +111,10 @@ func (found *survey) refusals() (refused []string) {
 // fits reports whether a value is null or of the column's type, and whether a date-time is in the other one of its two forms.
 func (c *column) fits(v bson.RawValue) (fits, other bool) {
 	if !c.Array || isNull(v) {
-		return fitsType(c.Type, v)
+		if fits, other = fitsType(c.Type, v); !fits && c.field != "_id" && convertible(c.Type, v) {
+			return true, true
+		}
+		return fits, other
 	}
 	list, ok := v.ArrayOK()
 	values, err := list.Values()
@@ -116,6 +129,29 @@ func (c *column) fits(v bson.RawValue) (fits, other bool) {
 		other = other || text
 	}
 	return true, other
+}
+
+// convertible reports whether a value is a number that can become a text, or a text that can become a number.
+func convertible(t filter.Type, v bson.RawValue) bool {
+	switch v.Type {
+	case bson.TypeInt64, bson.TypeInt32, bson.TypeDouble:
+		return t == filter.String
+	case bson.TypeString:
+		_, ok := number(t, v.StringValue())
+		return ok
+	}
+	return false
+}
+
+// number returns the number that a text contains, if it is one of the type.
+func number(t filter.Type, text string) (json.Number, bool) {
+	n := json.Number(text)
+	if text == "" || text[0] != '-' && (text[0] < '0' || text[0] > '9') || !json.Valid([]byte(text)) {
+		return n, false
+	}
+	_, integer := n.Int64()
+	_, float := n.Float64()
+	return n, t == filter.Integer && integer == nil || t == filter.Number && float == nil
 }
 
 func fitsType(t filter.Type, v bson.RawValue) (fits, other bool) {

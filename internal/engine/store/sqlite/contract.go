@@ -92,8 +92,10 @@ func (t *table) refuse(ctx context.Context, c *conn, was, now *contract) (refuse
 	count := func(condition, format string, args ...any) {
 		n, oops := c.one(ctx, "SELECT count(*) FROM "+t.name+" WHERE "+condition)
 		if err = errors.Join(err, oops); n != int64(0) {
+			first, oops := c.one(ctx, "SELECT json_group_array(id) FROM (SELECT id FROM "+t.name+" WHERE "+condition+" LIMIT 5)")
+			err = errors.Join(err, oops)
 			args = append([]any{t.model.Schema.Name()}, args...)
-			refused = append(refused, fmt.Sprintf(format, append(args, n)...))
+			refused = append(refused, fmt.Sprintf(format, append(args, fmt.Sprintf("%d, the first %v", n, first))...))
 		}
 	}
 	for _, p := range t.model.Properties {
@@ -103,7 +105,7 @@ func (t *table) refuse(ctx context.Context, c *conn, was, now *contract) (refuse
 				lacks += " AND json_type(_doc, " + path(p.Was) + ") IS NULL"
 			}
 			count(lacks,
-				"%s: the property %q is required, but documents lack it: %d. Give it a default in the contract, or set it in the "+
+				"%s: the property %q is required, but documents lack it: %s. Give it a default in the contract, or set it in the "+
 					"documents first.", p.Name)
 		}
 	}
@@ -115,7 +117,7 @@ func (t *table) refuse(ctx context.Context, c *conn, was, now *contract) (refuse
 		}
 		if kind := col.Kind(); was.Columns[col.Name] != kind {
 			count(col.misfits(),
-				"%s: the property %q has the type %s, but documents have other values: %d. Restore its old type, or change the "+
+				"%s: the property %q has the type %s, but documents have other values: %s. Restore its old type, or change the "+
 					"documents first.", col.Name, kind)
 		}
 	}
@@ -129,7 +131,52 @@ func (c *column) misfits() string {
 			"EXISTS (SELECT 1 FROM json_each(_doc, " + c.path + ") WHERE json_type(_doc, " + c.path + ") = 'array' AND " +
 			misfit(c.Type, "type", "value") + ")"
 	}
-	return misfit(c.Type, "coalesce(json_type(_doc, "+c.path+"), 'null')", "(_doc ->> "+c.path+")")
+	jsonType, value := "coalesce(json_type(_doc, "+c.path+"), 'null')", "(_doc ->> "+c.path+")"
+	return misfit(c.Type, jsonType, value) + " AND NOT (" + c.convertible() + ")"
+}
+
+// convertible returns the condition that a document's value is a number that can become a text, or a text that can become a number.
+func (c *column) convertible() string {
+	jsonType, value := "json_type(_doc, "+c.path+")", "(_doc ->> "+c.path+")"
+	number := func(fits string) string {
+		return "CASE WHEN " + jsonType + " = 'text' THEN CASE WHEN json_valid(" + value + ") THEN " + value + " = json(" + value +
+			") AND " + fits + " ELSE 0 END ELSE 0 END"
+	}
+	switch {
+	case c.Array || c.Name == "id":
+	case c.Type == filter.String:
+		return jsonType + " IN ('integer', 'real')"
+	case c.Type == filter.Integer:
+		return number("json_type(" + value + ") = 'integer' AND typeof(" + value + " ->> '$') = 'integer'")
+	case c.Type == filter.Number:
+		return number("json_type(" + value + ") IN ('integer', 'real') AND abs(" + value + " ->> '$') < 1e308")
+	}
+	return "0"
+}
+
+// convert changes the values of columns with a new type from numbers to texts, or from texts to numbers.
+func (t *table) convert(ctx context.Context, m *migration, was *contract) error {
+	for _, c := range t.own() {
+		if old := was.Columns[c.Name]; old == "" || old == c.Kind() {
+			continue
+		}
+		value, document := "(_doc -> "+c.path+") || ''", "(_doc -> "+c.path+") || ''"
+		if c.Type != filter.String {
+			value, document = "(_doc ->> "+c.path+") ->> '$'", "json(_doc ->> "+c.path+")"
+		}
+		n, err := m.exec(ctx, "UPDATE "+t.name+" SET _version = _version + 1, "+c.value+" = "+value+", _doc = json_set(_doc, "+c.path+", "+
+			document+") WHERE "+c.convertible())
+		if _, dup := taken(err); dup {
+			return t.problem(err)
+		}
+		if err != nil {
+			return err
+		}
+		if n > 0 {
+			m.did(t, "convert the values of %q to the type %s: %d", c.Name, c.Kind(), n)
+		}
+	}
+	return nil
 }
 
 // misfit returns the condition that a value of a JSON type, both given as SQL, is neither null nor of a property's type.

@@ -57,7 +57,7 @@ func (db *DB) migrate(ctx context.Context, tables []*table, keep, prune bool) (s
 		if _, err := c.exec(ctx, "SAVEPOINT migration"); err != nil {
 			return err
 		}
-		m := &migration{conn: c, prune: prune}
+		m := &migration{conn: c, ctx: ctx, prune: prune}
 		err := m.run(ctx, tables)
 		steps = m.steps
 		if err != nil || !keep {
@@ -77,13 +77,16 @@ func (db *DB) migrate(ctx context.Context, tables []*table, keep, prune bool) (s
 // migration is the connection of a migration and the steps that it has done.
 type migration struct {
 	*conn
-	prune bool // drop what the models do not have
+	ctx   context.Context // of the whole migration
+	prune bool            // drop what the models do not have
 	steps []string
 }
 
 // did adds a step. The text of a step begins with the collection.
 func (m *migration) did(t *table, format string, args ...any) {
-	m.steps = append(m.steps, t.model.Collection+": "+fmt.Sprintf(format, args...))
+	step := t.model.Collection + ": " + fmt.Sprintf(format, args...)
+	m.steps = append(m.steps, step)
+	store.Progress(m.ctx, step)
 }
 
 func (m *migration) run(ctx context.Context, tables []*table) error {
@@ -126,8 +129,12 @@ func (t *table) migrate(ctx context.Context, m *migration) (refused []string, er
 		if !maps.Equal(was.Columns, now.Columns) {
 			err = t.rebuild(ctx, m, was, now)
 		}
-		if err == nil && (m.prune || !maps.Equal(was.Properties, now.Properties) || !maps.Equal(was.Was, now.Was)) {
+		rewritten := !maps.Equal(was.Properties, now.Properties) || !maps.Equal(was.Columns, now.Columns) || !maps.Equal(was.Was, now.Was)
+		if err == nil && (m.prune || rewritten) {
 			err = t.unlimit(ctx, m.conn) // defaults that fill adds do not count against quotas
+		}
+		if err == nil {
+			err = t.convert(ctx, m, was)
 		}
 		if err == nil {
 			err = t.rename(ctx, m, was)

@@ -109,12 +109,12 @@ func TestMigrateRefuses(t *testing.T) {
 		{"a required property comes without a default", []string{`{"id":"a"}`},
 			required(model(t, "notes", "id string", "text string", "rank integer", "tags string[]", "due date-time"), "due", ``),
 			fault.Conflict,
-			`notes: the property "due" is required, but documents lack it: 1. Give it a default in the contract, or set it in the ` +
-				`documents first.`},
+			`notes: the property "due" is required, but documents lack it: 1, the first ["a"]. Give it a default in the contract, ` +
+				`or set it in the documents first.`},
 		{"a text becomes a number", []string{`{"id":"a","text":"x"}`, `{"id":"b","text":null}`},
 			model(t, "notes", "id string", "text number", "rank integer", "tags string[]"), fault.Conflict,
-			`notes: the property "text" has the type number, but documents have other values: 1. Restore its old type, or change ` +
-				`the documents first.`},
+			`notes: the property "text" has the type number, but documents have other values: 1, the first ["a"]. ` +
+				`Restore its old type, or change the documents first.`},
 		{"a text becomes a date", []string{`{"id":"a","text":"2026-01-02"}`},
 			model(t, "notes", "id string", "text date-time", "rank integer", "tags string[]"), fault.Conflict,
 			`"text" has the type date-time,`},
@@ -126,7 +126,7 @@ func TestMigrateRefuses(t *testing.T) {
 			`"text" has the type string[],`},
 		{"a list's elements change", []string{`{"id":"a","tags":["x"]}`, `{"id":"b","tags":[null]}`, `{"id":"c","tags":[]}`},
 			model(t, "notes", "id string", "text string", "rank integer", "tags integer[]"), fault.Conflict,
-			`"tags" has the type integer[], but documents have other values: 1.`},
+			`"tags" has the type integer[], but documents have other values: 1, the first ["a"].`},
 		{"a unique index over equal values", []string{`{"id":"a","text":"x"}`, `{"id":"b","text":"x"}`},
 			indexed(model(t, "notes", "id string", "text string", "rank integer", "tags string[]"), true, "text"), fault.Conflict,
 			`notes: the index "notes_text" cannot be unique, because documents share a value of "text". Change the values, or ` +

@@ -114,6 +114,10 @@ func testMigrate(t *testing.T, open func(t *testing.T) store.Backend) {
 	t.Run("an older contract comes back", func(t *testing.T) { testOlder(t, open) })
 	t.Run("a property gets another name", func(t *testing.T) { testRename(t, open) })
 
+	t.Run("a property changes its type and every value converts", func(t *testing.T) { testConvert(t, open) })
+
+	t.Run("interrupted", func(t *testing.T) { testInterrupt(t, open) })
+
 	required := notes(t, "", property("zone", filter.String))
 	required.Properties[len(required.Properties)-1].Required = true
 	for name, m := range map[string]*store.Model{
