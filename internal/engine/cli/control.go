@@ -33,6 +33,9 @@ const (
 const (
 	commandPath  = "/command"
 	maxArguments = 1 << 20 // bytes
+	// endTimeout is the time that commands have to end with the server. Then their connections are closed, so a client that reads nothing
+	// cannot hold up the server.
+	endTimeout = 2 * time.Second
 )
 
 // remoteCommands are the commands that a running server executes.
@@ -51,9 +54,8 @@ func (c *config) controlSocket() string {
 
 // serveCommands executes commands of the command line on the store of a server, until ctx ends or the returned function is called. The
 // socket also serves the other routes, of the admin listener. The function returns when no command uses the store any more, or after
-// timeout. If the socket cannot be created, serveCommands logs it.
-func serveCommands(ctx context.Context, s *session, routes http.Handler, log *slog.Logger, timeout time.Duration,
-	commands ...storeCommand) (stop func()) {
+// endTimeout. If the socket cannot be created, serveCommands logs it.
+func serveCommands(ctx context.Context, s *session, routes http.Handler, log *slog.Logger, commands ...storeCommand) (stop func()) {
 	path := s.config.controlSocket()
 	if path == "" {
 		return func() {}
@@ -76,7 +78,7 @@ func serveCommands(ctx context.Context, s *session, routes http.Handler, log *sl
 	return func() {
 		listener.remove()
 		cancel()
-		limit, release := context.WithTimeout(context.WithoutCancel(ctx), timeout)
+		limit, release := context.WithTimeout(context.WithoutCancel(ctx), endTimeout)
 		defer release()
 		_ = server.Shutdown(limit)
 		_ = server.Close()

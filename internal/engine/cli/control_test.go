@@ -13,7 +13,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 )
 
 // Commands work while a server uses the store, and change what it serves.
@@ -164,7 +163,7 @@ func TestControlEnds(t *testing.T) {
 	commands := []storeCommand{blockingCommand{ended}, panickingCommand{}}
 	ctx, stopServer := context.WithCancel(t.Context())
 	defer stopServer()
-	stop := serveCommands(ctx, &session{config: c}, http.NotFoundHandler(), log, time.Minute, commands...)
+	stop := serveCommands(ctx, &session{config: c}, http.NotFoundHandler(), log, commands...)
 	if done, err := c.runInServer(t.Context(), output{strings.NewReader(""), io.Discard, io.Discard}, panickingCommand{}); !done ||
 		err == nil || !strings.Contains(err.Error(), "the server's log") {
 		t.Errorf("a panic: %t, %v", done, err)

@@ -112,7 +112,7 @@ func (serve) Run(ctx context.Context, k *kong.Context, a App, contract *spec.Con
 		Server: handler, Backend: backend, Tokens: parts.Tokens, Accounts: parts.Accounts, Log: lines,
 	})()
 	running := &session{contract: contract, config: c, backend: backend, documents: documents, services: parts, serving: true}
-	defer serveCommands(ctx, running, watch.routes(observed), log, c.ShutdownTimeout, remoteCommands...)()
+	defer serveCommands(ctx, running, watch.routes(observed), log, remoteCommands...)()
 	url := urlOf(listener.Addr(), certificate != nil)
 	fmt.Fprintf(o.out, "%s %s\n  listens on  %s\n  explorer    %s\n  data        %s\n  key         %s (%s)\n",
 		contract.Title(), contract.Version(), url, explorerPlace(settings.Explorer, url), place, keyPlace, keys.Current().Algorithm())
