@@ -235,6 +235,29 @@ func TestRestore(t *testing.T) {
 	}
 }
 
+// TestRestoreFirst restores in a process that has not used SQLite before, as the command does.
+func TestRestoreFirst(t *testing.T) {
+	backup := os.Getenv(childVariable + "_RESTORE")
+	if backup != "" {
+		path := filepath.Join(t.TempDir(), "a.db")
+		if _, err := Restore(t.Context(), backup, path, func(context.Context, *DB) error { return nil }); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	t.Parallel()
+	backup = filepath.Join(t.TempDir(), "backup.sqlite")
+	if err := open(t, file(t), news(t)).Backup(t.Context(), backup, nil); err != nil {
+		t.Fatal(err)
+	}
+	c := child(t, "")
+	c.Args[1] = "-test.run=^TestRestoreFirst$"
+	c.Env = append(c.Env, childVariable+"_RESTORE="+backup)
+	if out, err := c.CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+}
+
 // Deleted data gives its space back while others write. A file of an earlier version must be rewritten once.
 func TestCompact(t *testing.T) {
 	t.Parallel()

@@ -15,6 +15,9 @@ import (
 // must be sound, and check must return nil for it. The replaced database, if there is one, stays in the same directory under the returned
 // name. The backup is not changed.
 func Restore(ctx context.Context, backup, path string, check func(context.Context, *DB) error) (replaced string, err error) {
+	if err := configureMemory(); err != nil {
+		return "", err
+	}
 	if path, err = resolve(path); err != nil {
 		return "", err
 	}
