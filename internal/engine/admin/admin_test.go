@@ -84,3 +84,24 @@ func TestHosts(t *testing.T) {
 		}
 	}
 }
+
+// FuzzHost checks that a name with a dot that an attacker could own is not accepted.
+func FuzzHost(f *testing.F) {
+	for _, host := range []string{"127.0.0.1:9090", "[::1]:9090", "localhost", "a.localhost:1", "evil.example", "[evil.example]:1", "a:b:c",
+		"127.0.0.1.evil.example", "::1", "[", "]:", ".", "..localhost"} {
+		f.Add(host)
+	}
+	h := admin.New(admin.Config{Metrics: http.NotFoundHandler(), Hosts: []string{"ops.example.com"}})
+	f.Fuzz(func(t *testing.T, host string) {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequest("GET", "/live", nil)
+		r.Host = host
+		h.ServeHTTP(w, r)
+		if w.Code != 200 && w.Code != 421 {
+			t.Errorf("%q: %d", host, w.Code)
+		}
+		if strings.HasSuffix(strings.ToLower(host), ".example") && w.Code != 421 {
+			t.Errorf("%q is accepted", host)
+		}
+	})
+}

@@ -29,12 +29,12 @@ type rig struct {
 const peer = "192.0.2.1"
 
 // newRig returns a server that takes any number of requests, and that trusts the peer.
-func newRig(t *testing.T, now func() time.Time) rig {
+func newRig(t testing.TB, now func() time.Time) rig {
 	t.Helper()
 	return newRigIn(t, server.Config{RateLimitsOff: true, Explorer: server.ExplorerOn, TrustedProxies: []string{peer}}, now)
 }
 
-func newRigIn(t *testing.T, config server.Config, now func() time.Time) rig {
+func newRigIn(t testing.TB, config server.Config, now func() time.Time) rig {
 	t.Helper()
 	return newRigOn(t, testapp.App().OpenAPI, config, now)
 }

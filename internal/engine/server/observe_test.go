@@ -136,6 +136,31 @@ func TestRequestLineOfUnknownPath(t *testing.T) {
 	}
 }
 
+// FuzzRequestLine checks that a request has one line, whatever its method, path and id are, and that its path is short and printable.
+func FuzzRequestLine(f *testing.F) {
+	f.Add("GET", "/notes/1", "", "1")
+	f.Add("GET", "/a\nb", "", "a\r\nb")
+	f.Add("X\x00", "/\u202e\xff", "/%zz", "\x1b[31m")
+	f.Add(strings.Repeat("A", 100), "/"+strings.Repeat("\u00fc", 300), "/%C3%BC", strings.Repeat("1", 65))
+	r := newRig(f, time.Now)
+	f.Fuzz(func(t *testing.T, method, path, raw, id string) {
+		request := httptest.NewRequest("GET", "/", nil)
+		request.Method, request.URL.Path, request.URL.RawPath = method, path, raw
+		request.Header["X-Request-Id"] = []string{id}
+		before := len(r.log.String())
+		r.ServeHTTP(httptest.NewRecorder(), request)
+		text := r.log.String()[before:]
+		var line map[string]any
+		if strings.Count(text, "\n") != 1 || json.Unmarshal([]byte(text), &line) != nil {
+			t.Fatalf("not one line: %q", text)
+		}
+		logged := line["path"].(string)
+		if len(logged) > 260 || strings.ContainsFunc(logged, func(c rune) bool { return c <= ' ' || c > '~' }) {
+			t.Errorf("the path is %q", logged)
+		}
+	})
+}
+
 // Only a trusted proxy chooses the id of a request: a client could choose that of another one.
 func TestRequestIDOfUntrustedPeer(t *testing.T) {
 	t.Parallel()

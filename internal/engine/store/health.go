@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -30,7 +31,8 @@ func IsFailure(err error) bool {
 // health is a backend that notices when the store fails, and when it works again. It logs a failure once a minute.
 type health struct {
 	Backend
-	failing  atomic.Bool
+	failure  atomic.Pointer[error] // the last one; nil: the store works
+	probing  sync.Mutex            // held during a Probe
 	throttle logging.Throttle
 	log      func() *slog.Logger
 }
@@ -45,14 +47,14 @@ func (h *health) read(err error) error {
 
 // written notes the outcome of a write.
 func (h *health) written(err error) error {
-	if err == nil && h.failing.Load() {
+	if err == nil && h.failure.Load() != nil {
 		h.recovered()
 	}
 	return h.read(err)
 }
 
 func (h *health) failed(err error) {
-	h.failing.Store(true)
+	h.failure.Store(&err)
 	if suppressed, report := h.throttle.Event(time.Now()); report {
 		h.log().LogAttrs(context.Background(), slog.LevelError, "the store is not available",
 			slog.String("error", err.Error()), slog.Uint64("suppressed", suppressed))
@@ -60,18 +62,24 @@ func (h *health) failed(err error) {
 }
 
 func (h *health) recovered() {
-	if h.failing.CompareAndSwap(true, false) {
+	if h.failure.Swap(nil) != nil {
 		h.log().LogAttrs(context.Background(), slog.LevelWarn, "the store is available again",
 			slog.Uint64("suppressed", h.throttle.Suppressed()))
 	}
 }
 
-// Ping returns nil if the backend responds and, after a failure, accepts writes.
+// Ping returns nil if the backend responds and, after a failure, accepts writes. Only one call at a time tries a write; others return the
+// last failure.
 func (h *health) Ping(ctx context.Context) error {
-	if h.failing.Load() {
-		return h.written(h.Backend.Probe(ctx))
+	last := h.failure.Load()
+	if last == nil {
+		return h.read(h.Backend.Ping(ctx))
 	}
-	return h.read(h.Backend.Ping(ctx))
+	if !h.probing.TryLock() {
+		return *last
+	}
+	defer h.probing.Unlock()
+	return h.written(h.Backend.Probe(ctx))
 }
 
 func (h *health) Get(ctx context.Context, m *Model, id string) (Document, error) {
