@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
@@ -68,4 +69,25 @@ func TestMigrateNamesStrays(t *testing.T) {
 		command(t, 0, want, append(args, "--store=sqlite:"+path)...)
 		command(t, 0, `users: b\x1b[31m keeps its email, which is no longer valid: it `, append(args, "--store=sqlite:"+path)...)
 	}
+}
+
+// TestMigrateDrop removes an index from the contract. It stays until migrate --drop.
+func TestMigrateDrop(t *testing.T) {
+	t.Parallel()
+	newer := testapp.App()
+	newer.OpenAPI = []byte(strings.Replace(string(newer.OpenAPI), "indexes: [{fields: [date_created]},",
+		"indexes: [{fields: [title]}, {fields: [date_created]},", 1))
+	name := "--store=sqlite:" + filepath.Join(t.TempDir(), "a.db")
+	var out, stderr strings.Builder
+	code := Run(t.Context(), App(newer), []string{"migrate", name}, strings.NewReader(""), &out, &stderr)
+	if code != 0 || !strings.Contains(out.String(), `notes: create the index "notes_title"`) {
+		t.Fatalf("%d: %s%s", code, &out, &stderr)
+	}
+	command(t, 0, "nothing to do\n", "migrate", name)
+	command(t, 0, "nothing to do\n", "migrate", "--dry-run", name)
+	for range 2 {
+		command(t, 0, `notes: drop the index "notes_title"`, "migrate", "--dry-run", "--drop", name)
+	}
+	command(t, 0, `notes: drop the index "notes_title"`, "migrate", "--drop", name)
+	command(t, 0, "nothing to do\n", "migrate", "--drop", name)
 }

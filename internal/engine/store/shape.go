@@ -79,6 +79,25 @@ func appendMember(out []byte, first *bool, quoted []byte) []byte {
 // View returns a function that returns a document as this program sees it: without the properties that another contract has written.
 func (m *Model) View() func(json.RawMessage) json.RawMessage { return newView(m).of }
 
+// Unknown reports whether no document that a program with this model writes can have a value at a path.
+func (m *Model) Unknown(path []string) bool {
+	shape := &Shape{Closed: true, Members: map[string]*Shape{}}
+	for _, p := range m.Properties {
+		shape.Members[p.Name] = p.Shape
+	}
+	for _, name := range path {
+		if shape == nil {
+			return false
+		}
+		member, known := shape.Members[name]
+		if !known {
+			return shape.Closed
+		}
+		shape = member
+	}
+	return false
+}
+
 // view is how a program sees the documents of a collection, which a program with another contract may have written too.
 type view struct {
 	shape  *Shape

@@ -36,14 +36,13 @@ func (t *table) declared() *contract {
 // adopt adds the columns that the table has for properties that the model does not have, so that an older program, and then the newer one
 // again, can use the table without rewriting it.
 func (t *table) adopt(was *contract) {
-	taken, declared := map[string]bool{}, t.declared().Properties
+	taken := map[string]bool{}
 	for _, c := range t.columns {
 		taken[strings.ToLower(c.column)] = true
 	}
 	for _, name := range slices.Sorted(maps.Keys(was.Columns)) {
 		p := propertyOf(name, was.Columns[name])
-		_, own := declared[p.Path[0]]
-		if column := strings.ToLower(columnName(p)); !own && !p.Array && !taken[column] {
+		if column := strings.ToLower(columnName(p)); t.model.Unknown(p.Path) && !p.Array && !taken[column] {
 			taken[column] = true
 			t.add(p)
 		}

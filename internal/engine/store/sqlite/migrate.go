@@ -130,7 +130,7 @@ func (t *table) migrate(ctx context.Context, m *migration) (refused []string, er
 			err = t.rebuild(ctx, m, was, now)
 		}
 		rewritten := !maps.Equal(was.Properties, now.Properties) || !maps.Equal(was.Columns, now.Columns) || !maps.Equal(was.Was, now.Was)
-		if err == nil && (m.prune || rewritten) {
+		if err == nil && rewritten {
 			err = t.unlimit(ctx, m.conn) // defaults that fill adds do not count against quotas
 		}
 		if err == nil {

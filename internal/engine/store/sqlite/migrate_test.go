@@ -52,6 +52,16 @@ func TestMigrate(t *testing.T) {
 			"id TEXT, _version INTEGER, at__city TEXT, text TEXT, _doc TEXT", nil,
 		},
 		{
+			"a nested property goes, but the newer program may come back", []string{"id string", "at.city string", "at.zip integer"},
+			[]string{`{"id":"a","at":{"zip":1}}`}, only(model(t, "notes", "id string", "at.city string"), "at", "city"),
+			"id TEXT, _version INTEGER, at__city TEXT, at__zip INTEGER, _doc TEXT", nil,
+		},
+		{
+			"a nested property goes, and clients can write any in its place", []string{"id string", "at.city string", "at.zip integer"},
+			[]string{`{"id":"a","at":{"zip":1}}`}, model(t, "notes", "id string", "at.city string"),
+			"id TEXT, _version INTEGER, at__city TEXT, _doc TEXT", nil,
+		},
+		{
 			"a required property comes, with a default", []string{"id string"}, []string{`{"id":"a"}`, `{"id":"b"}`},
 			required(model(t, "notes", "id string", "rank integer"), "rank", `7`), "id TEXT, _version INTEGER, rank INTEGER, _doc TEXT",
 			[]string{`2 7 {"id":"a","rank":7}`, `2 7 {"id":"b","rank":7}`},
@@ -229,6 +239,16 @@ func TestIndexes(t *testing.T) {
 		}
 		check("Prune", tt.pruned)
 	}
+}
+
+// only makes a property an object that has only the member.
+func only(m *store.Model, name, member string) *store.Model {
+	for i := range m.Properties {
+		if p := &m.Properties[i]; p.Name == name {
+			p.Shape = &store.Shape{Closed: true, Members: map[string]*store.Shape{member: nil}}
+		}
+	}
+	return m
 }
 
 func required(m *store.Model, name, value string) *store.Model {

@@ -105,6 +105,11 @@ func testMigrate(t *testing.T, open func(t *testing.T) store.Backend) {
 		c.unchanged(t)
 		other.insert(t, `{"id":"a"}`)
 	})
+	t.Run("a schema gets another name", func(t *testing.T) {
+		c := migrated(t, open, notes(t, ""))
+		c.insert(t, jotted()...)
+		c.migrate(t, model(t, "Memo", "notes", property("text", filter.String))).unchanged(t)
+	})
 	t.Run("a collection goes and comes back", func(t *testing.T) {
 		c := migrated(t, open, notes(t, ""))
 		c.insert(t, jotted()...)
