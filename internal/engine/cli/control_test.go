@@ -165,7 +165,7 @@ func TestControlEnds(t *testing.T) {
 	defer stopServer()
 	stop := serveCommands(ctx, &session{config: c}, http.NotFoundHandler(), log, commands...)
 	if done, err := c.runInServer(t.Context(), output{strings.NewReader(""), io.Discard, io.Discard}, panickingCommand{}); !done ||
-		err == nil || !strings.Contains(err.Error(), "the server's log") {
+		err == nil || !strings.Contains(err.Error(), "the command failed") {
 		t.Errorf("a panic: %t, %v", done, err)
 	}
 	for _, by := range []string{"client", "server"} {

@@ -8,8 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 
@@ -148,14 +150,26 @@ func (b *batch) add(i item, d store.Document, problems []Problem) {
 func (b *batch) store(ctx context.Context) error {
 	group, working := errgroup.WithContext(ctx)
 	group.SetLimit(inserters)
+	var panicked atomic.Value
 	for at := range b.items {
 		e := &b.items[at]
 		if len(e.problems) > 0 {
 			continue
 		}
-		group.Go(func() error { return b.upsert(working, e) })
+		group.Go(func() error {
+			defer func() {
+				if p := recover(); p != nil {
+					panicked.Store(fmt.Sprintf("%v\n%s", p, debug.Stack()))
+				}
+			}()
+			return b.upsert(working, e)
+		})
 	}
-	if err := group.Wait(); err != nil {
+	err := group.Wait()
+	if p := panicked.Load(); p != nil {
+		panic(p) // where the caller can recover it
+	}
+	if err != nil {
 		return err
 	}
 	for _, e := range b.items {

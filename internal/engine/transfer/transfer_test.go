@@ -281,3 +281,24 @@ func TestExportPages(t *testing.T) {
 		t.Error(n, err)
 	}
 }
+
+// panicking is a store with a defect.
+type panicking struct{ store.Backend }
+
+func (panicking) Get(context.Context, *store.Model, string) (store.Document, error) {
+	panic("a defect")
+}
+
+// A panic reaches the caller of Import, which can recover it: a server must not end because of it.
+func TestImportPanics(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	defer func() {
+		if p := fmt.Sprint(recover()); !strings.Contains(p, "a defect") {
+			t.Errorf("recovered: %s", p)
+		}
+	}()
+	_, _, err := transfer.Import(t.Context(), panicking{f.backend}, f.models, false, strings.NewReader(`{"id":"1","title":"t"}`),
+		transfer.ImportOptions{})
+	t.Errorf("no panic, %v", err)
+}
