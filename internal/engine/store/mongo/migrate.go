@@ -234,10 +234,22 @@ func same(raw bson.Raw) bson.D {
 // fill sets the default of each required property in the documents that lack it. It does so at each start, because programs with an older
 // contract may have written such documents since.
 func (db *DB) fill(ctx context.Context, s *shape, m *migration) error {
+	var filled []store.Property
+	any := bson.A{}
 	for _, p := range s.model.Properties {
-		if !p.Required || p.Default == nil || p.Name == "id" {
-			continue
+		if p.Required && p.Default != nil && p.Name != "id" {
+			filled = append(filled, p)
+			any = append(any, on(p.Name, "$exists", false))
 		}
+	}
+	if len(filled) == 0 {
+		return nil
+	}
+	n, err := db.collection(s.model).CountDocuments(ctx, bson.D{{Key: "$or", Value: any}}, options.Count().SetLimit(1))
+	if err != nil || n == 0 {
+		return err
+	}
+	for _, p := range filled {
 		lacking := on(p.Name, "$exists", false)
 		n, err := db.collection(s.model).CountDocuments(ctx, lacking)
 		if err != nil {
