@@ -61,6 +61,16 @@ func BenchmarkFind20(b *testing.B) {
 	}
 }
 
+func BenchmarkCountAll(b *testing.B) {
+	db, m := filled(b, 100000)
+	b.ReportAllocs()
+	for b.Loop() {
+		if n, err := db.Count(b.Context(), m, nil); err != nil || n != 100000 {
+			b.Fatal(n, err)
+		}
+	}
+}
+
 func BenchmarkInsert(b *testing.B) {
 	for _, writers := range []int{1, 32} {
 		b.Run(fmt.Sprintf("writers=%d", writers), func(b *testing.B) {

@@ -41,7 +41,7 @@ func (db *DB) UpdateAll(ctx context.Context, m *store.Model, where filter.Where,
 	if err := store.CheckUpdate(found.n, found.bytes, set); err != nil {
 		return 0, err
 	}
-	return db.writeAll(ctx, t, where, found, update)
+	return db.writeAll(ctx, t, where, found, update, 0)
 }
 
 // DeleteAll implements store.Backend.
@@ -55,7 +55,7 @@ func (db *DB) DeleteAll(ctx context.Context, m *store.Model, where filter.Where)
 		if err != nil {
 			return n, err
 		}
-		deleted, err := db.writeAll(ctx, t, where, found, new(query).add("DELETE FROM ", t.name))
+		deleted, err := db.writeAll(ctx, t, where, found, new(query).add("DELETE FROM ", t.name), -1)
 		if n += deleted; err != nil || found.n < maxDeleted {
 			return n, err
 		}
@@ -82,8 +82,9 @@ func (db *DB) match(ctx context.Context, t *table, where filter.Where, limit int
 }
 
 // writeAll runs a statement, given without its WHERE, on the documents that were found and still match, and returns their number. A
-// document that has not changed in the meantime still matches.
-func (db *DB) writeAll(ctx context.Context, t *table, where filter.Where, found matches, statement *query) (n int64, err error) {
+// document that has not changed in the meantime still matches. added is what the statement adds to the number of documents for each.
+func (db *DB) writeAll(ctx context.Context, t *table, where filter.Where, found matches, statement *query, added int64) (
+	n int64, err error) {
 	if found.n == 0 {
 		return 0, nil
 	}
@@ -106,6 +107,7 @@ func (db *DB) writeAll(ctx context.Context, t *table, where filter.Where, found 
 			return err
 		}
 		n, err = c.exec(context.Background(), statement.String(), append(statement.args[:len(statement.args):len(statement.args)], list)...)
+		c.adds(t, added*n)
 		return err
 	})
 	if err != nil {

@@ -81,6 +81,9 @@ func (db *DB) Count(ctx context.Context, m *store.Model, where filter.Where) (n 
 	if err != nil {
 		return 0, err
 	}
+	if isEverything(where) {
+		return db.countAll(ctx, t)
+	}
 	q := new(query).add("SELECT count(*) FROM ", t.name, " WHERE ")
 	if q.where(t, where); q.err != nil {
 		return 0, q.err

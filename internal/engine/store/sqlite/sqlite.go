@@ -33,6 +33,7 @@ type DB struct {
 	tools   chan struct{} // full while a tool uses the writer's connection between transactions
 	writes  writeQueue
 	batches batches
+	counts  counts
 	closing chan struct{} // closed when Close begins
 	drained chan struct{} // closed when the writer has ended
 	once    sync.Once
@@ -55,6 +56,7 @@ func Open(ctx context.Context, path string) (*DB, error) {
 		short:   passes(),
 		long:    passes(),
 		writes:  writeQueue{resting: map[string]time.Time{}, filled: make(chan struct{}, 1)},
+		counts:  counts{added: map[string]int64{}, before: map[string]int64{}},
 		tools:   make(chan struct{}, 1),
 		closing: make(chan struct{}),
 		drained: make(chan struct{}),

@@ -20,6 +20,9 @@ func (db *DB) Insert(ctx context.Context, m *store.Model, d store.Document) erro
 	}
 	return t.problem(db.submit(ctx, func(c *conn) error {
 		_, err := c.exec(context.Background(), t.insert, d.ID, max(d.Version, 1), string(d.JSON))
+		if err == nil {
+			c.adds(t, 1)
+		}
 		if _, ok := taken(err); !ok {
 			return err
 		}
@@ -72,6 +75,7 @@ func (db *DB) Delete(ctx context.Context, m *store.Model, id string, g store.Gua
 		if err == nil && n == 0 {
 			err = t.refusal(c, id, g)
 		}
+		c.adds(t, -n)
 		return err
 	}))
 }

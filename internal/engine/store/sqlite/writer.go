@@ -112,12 +112,12 @@ func (db *DB) write() {
 // commit runs a batch in one transaction or, if one write spoils it, each write in its own. It returns the writes that have not begun.
 func (db *DB) commit(batch []*op) (rest []*op) {
 	c := <-db.writers
-	n, spoiled := attempt(c, batch)
+	n, spoiled := db.attempt(c, batch)
 	batch, rest = batch[:n], batch[n:]
 	db.batches.add(n)
 	if spoiled && n > 1 {
 		for i := range batch {
-			attempt(c, batch[i:i+1])
+			db.attempt(c, batch[i:i+1])
 		}
 	}
 	db.writers <- c
@@ -129,8 +129,9 @@ func (db *DB) commit(batch []*op) (rest []*op) {
 
 // attempt runs the first writes of the batch in one transaction, sets the outcome of each, and returns their number. It reports whether the
 // last of them failed in a way that rolled back the others.
-func attempt(c *conn, batch []*op) (n int, spoiled bool) {
+func (db *DB) attempt(c *conn, batch []*op) (n int, spoiled bool) {
 	ctx, start := context.Background(), time.Now()
+	c.added = c.added[:0]
 	fail := func(err error) {
 		_, _ = c.exec(ctx, "ROLLBACK") // SQLite may have done it already
 		for _, o := range batch[:n] {
@@ -159,7 +160,7 @@ func attempt(c *conn, batch []*op) (n int, spoiled bool) {
 			return n, true
 		}
 	}
-	if _, err := c.exec(ctx, "COMMIT"); err != nil {
+	if err := db.counts.commit(ctx, c); err != nil {
 		fail(err)
 	}
 	return n, false
