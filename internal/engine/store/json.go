@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"slices"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
@@ -12,6 +13,12 @@ import (
 
 // maxInMemory is the minimum size in bytes of a text that is kept in a file, if the request has a MemoryBudget.
 const maxInMemory = 256 << 10
+
+// The buffer of a list has at least minBuffer bytes, and its size doubles up to twice maxDoubled.
+const (
+	minBuffer  = 4 << 10
+	maxDoubled = 32 << 10
+)
 
 // JSON is a JSON text from the store: a document or a list of documents. A long text is kept in a file that is deleted at the end of the
 // request (MemoryBudget.NewContext); it must not be used after that.
@@ -61,6 +68,9 @@ func (w *jsonWriter) element(fields *filter.Fields, document []byte) error {
 		separator = '['
 	}
 	old := len(w.buffer)
+	if more := len(document) + 1; old+more > cap(w.buffer) && old < maxDoubled {
+		w.buffer = slices.Grow(w.buffer, max(more, old, minBuffer)) // append alone grows such a slice by a quarter only
+	}
 	w.buffer = fields.AppendProject(append(w.buffer, separator), document)
 	return w.added(len(w.buffer) - old)
 }
