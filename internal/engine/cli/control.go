@@ -117,7 +117,7 @@ func (c *control) execute(w http.ResponseWriter, r *http.Request) {
 	}
 	start := time.Now()
 	err = c.run(r.Context(), command, o)
-	c.log.Info("command", "command", r.Header.Get(fieldCommand), "ok", err == nil, "ms", time.Since(start).Milliseconds())
+	c.log.Info("command", "command", r.Header.Get(fieldCommand), "ok", err == nil, "duration_ms", time.Since(start).Milliseconds())
 	var text string
 	if err != nil {
 		text = err.Error()

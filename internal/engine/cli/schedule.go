@@ -79,7 +79,7 @@ func (b backups) every(ctx context.Context, interval time.Duration, log *slog.Lo
 			log.Error("the backup failed", "directory", b.directory, "error", err)
 			wait = min(interval, backupRetry)
 		default:
-			log.Info("backup", "path", path, "ms", time.Since(start).Milliseconds())
+			log.Info("backup", "path", path, "duration_ms", time.Since(start).Milliseconds())
 		}
 	}
 }
