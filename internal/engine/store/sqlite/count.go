@@ -12,10 +12,10 @@ import (
 type counts struct {
 	commits sync.Mutex // held during each commit, including the update of added
 
-	mu     sync.Mutex
-	added  map[string]int64 // by collection, since the store was opened: the inserted documents minus the deleted ones
-	before map[string]int64 // the numbers when the store was opened, of the collections that have been counted
-	failed int              // commits that returned an error; each clears before
+	mu        sync.Mutex
+	added     map[string]int64 // by collection, since the store was opened: the inserted documents minus the deleted ones
+	before    map[string]int64 // the numbers when the store was opened, of the collections that have been counted
+	forgotten int              // how often before was cleared
 }
 
 // addition is the number of documents that a write has inserted, or minus the number that it has deleted.
@@ -41,23 +41,29 @@ func (n *counts) of(collection string) (total int64, known bool) {
 func (n *counts) commit(ctx context.Context, c *conn) error {
 	n.commits.Lock()
 	defer n.commits.Unlock()
-	_, err := c.exec(ctx, "COMMIT")
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if err != nil {
-		n.failed++
-		clear(n.before)
+	if _, err := c.exec(ctx, "COMMIT"); err != nil {
+		n.forget()
 		return err
 	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	for _, a := range c.added {
 		n.added[a.collection] += a.n
 	}
 	return nil
 }
 
+// forget makes the collections be counted again.
+func (n *counts) forget() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.forgotten++
+	clear(n.before)
+}
+
 // count counts a collection on a connection, and keeps the result.
 func (n *counts) count(ctx context.Context, c *conn, t *table) (total int64, err error) {
-	added, failed, err := n.hold(ctx, c, t)
+	added, forgotten, err := n.hold(ctx, c, t)
 	if err == nil {
 		total, err = c.number(ctx, "SELECT count(*) FROM "+t.name)
 	}
@@ -69,14 +75,14 @@ func (n *counts) count(ctx context.Context, c *conn, t *table) (total int64, err
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.failed == failed {
+	if n.forgotten == forgotten {
 		n.before[t.model.Collection] = total - added
 	}
 	return total, nil
 }
 
 // hold begins a transaction that reads the database as it is now, and returns what has been added until then.
-func (n *counts) hold(ctx context.Context, c *conn, t *table) (added int64, failed int, err error) {
+func (n *counts) hold(ctx context.Context, c *conn, t *table) (added int64, forgotten int, err error) {
 	n.commits.Lock()
 	defer n.commits.Unlock()
 	if err := c.hold(ctx); err != nil {
@@ -84,7 +90,7 @@ func (n *counts) hold(ctx context.Context, c *conn, t *table) (added int64, fail
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return n.added[t.model.Collection], n.failed, nil
+	return n.added[t.model.Collection], n.forgotten, nil
 }
 
 // isEverything reports whether every document matches the condition.

@@ -71,6 +71,7 @@ func (db *DB) migrate(ctx context.Context, tables []*table, keep, prune bool) (s
 	if err != nil {
 		return nil, problem(err)
 	}
+	db.counts.forget()
 	return steps, nil
 }
 
