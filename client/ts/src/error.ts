@@ -1,7 +1,14 @@
-import type { components } from "./schema.js";
-
 /** One thing that is wrong with a request: where, by which rule, and what was expected. */
-export type Detail = components["schemas"]["ErrorDetail"];
+export interface Detail {
+  /** A JSON pointer (RFC 6901) to what is wrong in the body, or in the parameter that `info.parameter` names. Empty: all of it. */
+  path: string;
+  /** The rule: a keyword of JSON Schema. */
+  code: string;
+  /** What was expected. */
+  message: string;
+  /** The rule's values, such as the limit. */
+  info: Record<string, unknown>;
+}
 
 /**
  * A response that is not a success. Without a response, the error is that of `fetch`: a TypeError if the server cannot be reached,
@@ -42,7 +49,15 @@ export function retryAfter(response: Response): number | undefined {
   return Number.isNaN(seconds) ? undefined : Math.max(0, seconds);
 }
 
-function envelope(body: unknown): Partial<components["schemas"]["Error"]> | undefined {
-  const error = (body as Partial<components["schemas"]["ErrorEnvelope"]> | undefined)?.error;
+/** The error in LoopBack's envelope. A contract may document other bodies, so its types do not say that there is one. */
+interface Failure {
+  message: string;
+  name?: string;
+  code?: string;
+  details?: Detail[];
+}
+
+function envelope(body: unknown): Failure | undefined {
+  const error = (body as { error?: Failure } | undefined)?.error;
   return typeof error?.message === "string" ? error : undefined;
 }

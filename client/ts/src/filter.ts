@@ -1,10 +1,14 @@
 import { json } from "./json.js";
 import type { components } from "./schema.js";
 
-type Schemas = components["schemas"];
+/** The contract's schemas; `{}` if it has none. */
+type Schemas = [components["schemas"]] extends [never] ? {} : components["schemas"];
 
 /** A schema of the contract by its name: `Schema<"User">`. */
 export type Schema<Name extends keyof Schemas> = Schemas[Name];
+
+/** A schema that the contract may lack: never, if it does. */
+export type Optional<Name extends string> = Name extends keyof Schemas ? Schemas[Name] : never;
 
 /** The collections that can be filtered: those for which the contract has a `…Filter` and a `…Where`. */
 export type Resource = {
@@ -61,7 +65,7 @@ export class Filter<R extends Resource, Sent extends Property<R> = Property<R>> 
   /** Those that meet the condition, and the conditions given before. Throws a TypeError when a value in it is undefined. */
   where(condition: Where<R>): Filter<R, Sent> {
     const before = this.parts.where;
-    return this.#with({ where: before ? { and: [before, condition] } : condition } as Parts<R>);
+    return this.#with({ where: before ? { and: [before, condition] } : condition } as unknown as Parts<R>);
   }
 
   /** In this order, instead of one given before; ties are broken by id. */

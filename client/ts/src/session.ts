@@ -1,6 +1,14 @@
 import { ApiError } from "./error.js";
 import { abortable, type Send } from "./retry.js";
-import type { components } from "./schema.js";
+
+/** The response of a sign-in or a refresh. */
+export interface Issued {
+  token: string;
+  refresh_token: string;
+  user_id: string;
+  /** In seconds. */
+  expires_in: number;
+}
 
 /** What a sign-in gave, and when to get the next. JSON can hold it. */
 export interface Tokens {
@@ -37,17 +45,17 @@ export function memory(): TokenStorage {
 /** Keeps a user signed in. */
 export class Session {
   readonly #storage: TokenStorage;
-  readonly #refresh: (refreshToken: string) => Promise<components["schemas"]["Token"]>;
+  readonly #refresh: (refreshToken: string) => Promise<Issued>;
   /** The refreshes under way, by refresh token: all who need one wait for the same. */
   readonly #renewals = new Map<string, Promise<Tokens | undefined>>();
 
-  constructor(storage: TokenStorage, refresh: (refreshToken: string) => Promise<components["schemas"]["Token"]>) {
+  constructor(storage: TokenStorage, refresh: (refreshToken: string) => Promise<Issued>) {
     this.#storage = storage;
     this.#refresh = refresh;
   }
 
   /** Keeps what a sign-in gave. */
-  async start(answer: components["schemas"]["Token"]): Promise<void> {
+  async start(answer: Issued): Promise<void> {
     await this.#storage.set(tokens(answer));
   }
 
@@ -106,7 +114,7 @@ function ended(error: unknown): boolean {
   return error instanceof ApiError && error.status === 401;
 }
 
-function tokens({ token, refresh_token, user_id, expires_in }: components["schemas"]["Token"]): Tokens {
+function tokens({ token, refresh_token, user_id, expires_in }: Issued): Tokens {
   return { token, refresh_token, user_id, renew_at: Date.now() + expires_in * 900 };
 }
 
