@@ -22,7 +22,7 @@ ENDING = {"signOut", "endOtherSessions", "deleteMe", "changePassword"}
 
 lock = threading.Lock()
 tokens = {}  # by who they are of: "user", "admin"
-emails = {"admin": os.environ["NEWSDESK_ADMIN"]}
+emails = {"admin": os.environ["SCHEMATHESIS_ADMIN"]}
 
 
 def post(path, body):
@@ -42,7 +42,7 @@ def sign_in(who):
         email = sign_up()
     else:
         email = emails[who] = emails.get(who) or sign_up()
-    password = os.environ["NEWSDESK_ADMIN_PASSWORD"] if who == "admin" else PASSWORD
+    password = os.environ["SCHEMATHESIS_ADMIN_PASSWORD"] if who == "admin" else PASSWORD
     try:
         return post("/signin", {"email": email, "password": password})["token"]
     except urllib.error.HTTPError:
