@@ -19,7 +19,7 @@ public class Check {
         check(news.getAuthor().equals(user.getId()), news);
         NewsWhere where = new NewsWhere().title(new StringCondition(new StringOperators().ilike("%JAVA%")));
         NewsFilter asked = new NewsFilter().where(where).order(new NewsOrder("date_created DESC")).limit(10);
-        List<PartialNews> found = api.findNews(asked.toJson());
+        List<PartialNews> found = api.findNews(asked.toJson(), null);
         check(found.size() == 1 && found.get(0).getId().equals(news.getId()), found);
         api.deleteNews(news.getId(), null, null);
         try {

@@ -52,8 +52,8 @@ func check(ctx context.Context, url string) error {
 	asked.Order.SetTo(plain.NewNewsOrderKeysNewsOrder("date_created DESC"))
 	asked.Limit.SetTo(10)
 	listed, err := api.FindNews(ctx, plain.FindNewsParams{Filter: plain.NewOptNewsFilter(asked)})
-	found, ok := listed.(*plain.FindNewsOKApplicationJSON)
-	if !ok || len(*found) != 1 || (*found)[0].ID.Value != news.Response.ID {
+	found, ok := listed.(*plain.FindNewsOKHeaders)
+	if !ok || len(found.Response) != 1 || found.Response[0].ID.Value != news.Response.ID {
 		return fmt.Errorf("filter: %T %+v, %v", listed, listed, err)
 	}
 	deleted, err := api.DeleteNews(ctx, plain.DeleteNewsParams{ID: news.Response.ID})
