@@ -45,7 +45,9 @@ const argumentOf = ({ type }, value) => (['integer', 'number', 'boolean'].includ
 
 /** Returns the argument for the other parameters of query, header and cookies, if the method has one: a struct if the values are simple, else a variable that lines decode. */
 function paramsOf(contract, operation, values, shape, lines) {
-  const others = operation.parameters.filter((p) => p.in !== 'path' && !shapeOf(contract, p) && !(p.in === 'header' && isCondition(p.name)) && !(shape?.bare && p.name === 'all'));
+  const counted = Object.entries(operation.responses ?? {}).some(([status, { headers }]) => status.startsWith('2') && headers?.['X-Total-Count']);
+  const others = operation.parameters.filter((p) => p.in !== 'path' && !shapeOf(contract, p) && !(p.in === 'header' && isCondition(p.name))
+    && !(shape?.bare && p.name === 'all') && !(counted && p.name === 'total'));
   if (!others.length) return [];
   const given = others.filter((p) => values[p.in]?.[p.name] !== undefined);
   if (!given.length) return ['nil'];

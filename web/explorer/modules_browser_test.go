@@ -82,7 +82,9 @@ func TestFilterForms(t *testing.T) {
 		}
 		return lines.sort().join('\n');
 	})()`)
-	want := `countNews where News 5   
+	want := `countAudit where AuditEvent 10   
+countNews where News 5   
+countUsers where User 6   
 findAudit filter AuditEvent 10 10 10 1000
 findNews filter News 5 5 4 1000
 findUsers filter User 6 6 5 1000

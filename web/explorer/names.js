@@ -3,6 +3,7 @@
 const names = {
   '.body-param__text': 'Request body',
   'tr[data-param-name] > .parameters-col_description textarea': 'Value of the parameter',
+  'tr[data-param-name] > .parameters-col_description > select': 'Value of the parameter',
   '.examples-select-element': 'Example',
   '.copy-to-clipboard > button': 'Copy',
   '.close-modal': 'Close',
