@@ -69,6 +69,8 @@ func TestInvalidForeignContracts(t *testing.T) {
 				"style: deepObject, schema: {type: object, properties: {a: {type: object}}}"}},
 		{"an object without properties in a parameter", []string{"parameter size", "without properties"},
 			[]string{"schema: {type: string, enum: [small]}", "style: deepObject, schema: {type: object}"}},
+		{"a list of anything in a parameter", []string{"parameter size", "items of type string"},
+			[]string{"schema: {type: string, enum: [small]}", "schema: {type: array, items: {}}"}},
 		{"parameters of any name", []string{"parameter size", "style deepObject"}, []string{"schema: {type: string, enum: [small]}",
 			"schema: {type: object, additionalProperties: {type: string}}"}},
 		{"a map in the query", nil, []string{"schema: {type: string, enum: [small]}",

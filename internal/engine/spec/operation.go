@@ -205,7 +205,7 @@ func checkPlain(p *openapi3.Parameter) error {
 		if p.In == openapi3.ParameterInCookie {
 			return fmt.Errorf("an array in a cookie is not supported; use the query")
 		}
-		if s.Items != nil && (isUnion(s.Items.Value) || !isScalar(s.Items.Value) && s.Items.Value.Type != nil) {
+		if s.Items != nil && (isUnion(s.Items.Value) || !isScalar(s.Items.Value)) {
 			return fmt.Errorf("an array must have items of type string, integer, number or boolean; use content %s", jsonType)
 		}
 	}

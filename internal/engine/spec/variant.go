@@ -237,6 +237,9 @@ func sample(s *openapi3.Schema, depth int) any {
 		}
 		return slices.Repeat([]any{sample(s.Items.Value, depth+1)}, int(min(s.MinItems, maxItems)))
 	}
+	if s.Type == nil && len(s.Properties) == 0 && len(s.Required) == 0 && len(s.AllOf) == 0 && s.MinProps == 0 {
+		return "x" // any value
+	}
 	object := map[string]any{}
 	for _, name := range s.Required {
 		if property := s.Properties[name]; property != nil {
