@@ -25,7 +25,7 @@ type Config struct {
 	Level    *slog.LevelVar              // of the log
 	Log      *slog.Logger
 	// Hosts are the accepted names in the Host field, besides addresses, localhost, and names without a dot. The name in a DNS rebinding
-	// attack is none of these.
+	// attack is another one.
 	Hosts []string
 }
 

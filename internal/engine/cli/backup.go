@@ -64,7 +64,7 @@ func (b backupCommand) execute(ctx context.Context, s *session, o output) error 
 	return err
 }
 
-// copying returns a function that shows progress on a terminal; nil if the log is none.
+// copying returns a function that shows progress on a terminal; nil if the log is not a terminal.
 func copying(o output, doing string) func(done, total int64) {
 	show := progress(o.log)
 	if show == nil {
@@ -206,7 +206,7 @@ func (b backups) write(ctx context.Context, progress func(done, total int64)) (s
 	return path, err
 }
 
-// list returns the paths of the backups in the directory, the oldest first. Files with other names are none.
+// list returns the paths of the backups in the directory, the oldest first. It ignores files with other names.
 func (b backups) list() ([]string, error) {
 	entries, err := os.ReadDir(b.directory)
 	if err != nil {

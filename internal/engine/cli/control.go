@@ -44,7 +44,8 @@ var remoteCommands = []storeCommand{
 	backupCommand{}, compactCommand{}, snapshotCommand{}, migrate{}, exportCommand{}, importCommand{},
 }
 
-// controlSocket returns the path of the socket on which a server with this data directory executes commands; empty if there is none.
+// controlSocket returns the path of the socket on which a server with this data directory executes commands; empty without such a
+// directory.
 func (c *config) controlSocket() string {
 	if c.Data == memory {
 		return ""

@@ -92,7 +92,7 @@ func (b backups) writeIn(ctx context.Context) (string, error) {
 	return b.write(ctx, nil)
 }
 
-// newest returns the time in the name of the newest backup. It returns false if there is none that is older than now.
+// newest returns the time in the name of the newest backup. It returns false without a backup that is older than now.
 func (b backups) newest() (at time.Time, ok bool) {
 	all, err := b.list()
 	if err != nil || len(all) == 0 {

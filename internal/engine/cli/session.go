@@ -75,7 +75,7 @@ func (s *session) accounts() error {
 	return nil
 }
 
-// run executes a command: in the server that uses the store, or in this process if there is none.
+// run executes a command: in the server that uses the store, or in this process without a server.
 func (c *config) run(ctx context.Context, contract *spec.Contract, o output, command storeCommand) error {
 	if p, reads := command.(passwordCommand); reads {
 		if err := p.check(contract); err != nil {
@@ -134,7 +134,8 @@ func (c *config) runHere(ctx context.Context, contract *spec.Contract, o output,
 	return command.execute(ctx, s, o)
 }
 
-// runInServer executes a command in the server with this data directory. It returns false if there is none, or if it uses another store.
+// runInServer executes a command in the server with this data directory. It returns false if no server is running, or if it uses another
+// store.
 func (c *config) runInServer(ctx context.Context, o output, command storeCommand) (done bool, err error) {
 	path := c.controlSocket()
 	if path == "" {

@@ -24,7 +24,7 @@ const bundledMark = "# Made by go generate from contract/openapi.yaml. DO NOT ED
 // IsBundled reports whether a document is made from several files, so that nobody should edit it.
 func IsBundled(document []byte) bool { return strings.HasPrefix(string(document), bundledMark) }
 
-// bundle returns the contract of several files in a folder as one document, or nil if there is none.
+// bundle returns the contract of several files in a folder as one document, or nil without such a folder.
 func bundle(folder string) ([]byte, error) {
 	root, err := os.OpenRoot(filepath.Join(folder, partsFolder)) // it follows no symbolic link that leads out of it
 	if errors.Is(err, os.ErrNotExist) {

@@ -14,7 +14,7 @@ import (
 )
 
 // hosts are the accepted hosts of requests, in lower case. Loopback names and addresses and the local address of the connection are
-// accepted, too. The host of a DNS rebinding attack is none of these.
+// accepted, too. The host of a DNS rebinding attack is another one.
 type hosts map[string]bool
 
 // newHosts returns the accepted hosts. If there are no names, it returns nil, which accepts all.

@@ -24,7 +24,7 @@ type request struct {
 	operation string        // the operationId; empty if the contract has no such operation
 	route     string        // the path of the operation in the contract
 	schemes   []spec.Scheme // of the operation
-	user      string        // the authenticated caller; empty if there is none
+	user      string        // the authenticated caller; empty for anonymous requests
 	session   string        // of the caller's token
 	reason    string        // the code of the error that was sent, or else its name
 	ended     bool          // false while the response is not complete

@@ -12,7 +12,7 @@ import (
 
 // Named returns the document in JSON in which the schemas that code can only be generated for as components are components: those of
 // JSON bodies, responses and parameters that are written inline and whose types in Go have methods (hasMarshaler). Their names follow from
-// the operationId, such as createPetBody and createPet200Body. Named returns nil if there are none.
+// the operationId, such as createPetBody and createPet200Body. Named returns nil without such schemas.
 func (c *Contract) Named() ([]byte, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(c.document)
 	if err != nil {
