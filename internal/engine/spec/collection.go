@@ -66,6 +66,10 @@ func models(doc *openapi3.T) ([]*store.Model, error) {
 }
 
 func model(schemas openapi3.Schemas, name string, x collection) (*store.Model, error) {
+	if x.Was != nil {
+		return nil, fmt.Errorf("%s: a collection keeps its name in the store, so that older programs find it, whatever its schema, paths "+
+			"and tag are called; remove %[1]s, and write name: %v", xWas, x.Was)
+	}
 	if !namePattern.MatchString(x.Name) {
 		return nil, fmt.Errorf("invalid name %q; it must be a letter followed by letters, digits or _", x.Name)
 	}

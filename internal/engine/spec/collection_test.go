@@ -55,6 +55,8 @@ func TestInvalidCollections(t *testing.T) {
 	)
 	refuse(t, collections, []mistake{
 		{"an unknown member", []string{"schema User", "x-collection", `"nmae"`}, []string{"{name: users,", "{name: users, nmae: users,"}},
+		{"another name in the store", []string{"schema User", "x-collection: x-was", "write name: people"},
+			[]string{"{name: users,", "{name: users, x-was: people,"}},
 		{"an unknown member of an index", []string{"schema User", "x-collection", `"uniqe"`}, []string{"unique: true", "uniqe: true"}},
 		{"a former name that is a property", []string{"line 23", "/components/schemas/User/properties/email/x-was", `"tags" is a property`},
 			[]string{email, "        email: {type: string, maxLength: 254, x-was: tags}\n"}},

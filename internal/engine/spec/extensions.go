@@ -58,6 +58,7 @@ type collection struct {
 		Bytes     string `json:"bytes"`
 	} `json:"quota"`
 	Indexes []index `json:"indexes"`
+	Was     any     `json:"x-was"` // refused
 }
 
 // quota returns how much an owner can store; nil means no limit.
