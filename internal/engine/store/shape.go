@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -76,8 +77,18 @@ func appendMember(out []byte, first *bool, quoted []byte) []byte {
 	return append(append(out, quoted...), ':')
 }
 
-// View returns a function that returns a document as this program sees it: without the properties that another contract has written.
-func (m *Model) View() func(json.RawMessage) json.RawMessage { return newView(m).of }
+// View returns a function that returns the JSON of a stored document as this program sees it: without the properties that another contract
+// has written, and with what an older program has written under a former name.
+func (m *Model) View() func(json.RawMessage) json.RawMessage {
+	v := newView(m)
+	return func(text json.RawMessage) json.RawMessage {
+		var out bytes.Buffer // another program may have written it in another form
+		if json.Compact(&out, text) != nil {
+			return text
+		}
+		return v.of(out.Bytes())
+	}
+}
 
 // Unknown reports whether no document that a program with this model writes can have a value at a path.
 func (m *Model) Unknown(path []string) bool {
@@ -187,9 +198,10 @@ func appendLast(object []byte, name string, value []byte) []byte {
 	return append(append(append(strconv.AppendQuote(object, name), ':'), value...), '}')
 }
 
-// stored returns a new document as it is stored: with the former names of its properties, for older programs.
-func (v *view) stored(text json.RawMessage, members map[string]json.RawMessage) json.RawMessage {
-	for _, p := range v.model.Properties {
+// Stored returns a new document as backends store it: with its properties under their former names too, for older programs. The members
+// have the same values as the text.
+func (m *Model) Stored(text json.RawMessage, members map[string]json.RawMessage) json.RawMessage {
+	for _, p := range m.Properties {
 		if value, has := members[p.Name]; has && p.Was != "" {
 			text = appendLast(slices.Clone(text), p.Was, value)
 		}

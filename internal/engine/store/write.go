@@ -38,7 +38,7 @@ func (c Collection[T]) CreateWithID(ctx context.Context, id string, in any) (JSO
 		return JSON{}, 0, err
 	}
 	text := d.JSON
-	d.JSON = c.view.stored(text, members)
+	d.JSON = c.model.Stored(text, members)
 	if err := c.backend.Insert(ctx, c.model, d); err != nil {
 		return JSON{}, 0, err
 	}

@@ -23,6 +23,10 @@ func document(i item) (d store.Document, problems []Problem) {
 		return d, []Problem{{"/id", "must be a string that is not empty"}}
 	}
 	for _, p := range i.model.Properties {
+		if former, has := i.members[p.Was]; has && p.Was != "" && i.members[p.Name] == nil { // the export of an older program
+			i.members[p.Name] = former
+			delete(i.members, p.Was)
+		}
 		if _, has := i.members[p.Name]; !has && p.Required && p.Default != nil {
 			i.members[p.Name], _ = decode(p.Default)
 		}

@@ -87,7 +87,10 @@ func Import(ctx context.Context, backend store.Backend, models []*store.Model, t
 		}
 		from = lines
 	}
-	b := &batch{backend: backend, options: o, result: &result, ids: map[[2]string]bool{}}
+	b := &batch{backend: backend, options: o, result: &result, ids: map[[2]string]bool{}, views: map[*store.Model]view{}}
+	for _, m := range models {
+		b.views[m] = m.View()
+	}
 	next = max(1, o.FromLine)
 	for {
 		i, err := from.next()
@@ -117,6 +120,7 @@ type batch struct {
 	backend store.Backend
 	options ImportOptions
 	result  *Result
+	views   map[*store.Model]view
 
 	items    []entry
 	ids      map[[2]string]bool // collection and id; each is in a batch once, because the last line with an id counts
@@ -124,6 +128,9 @@ type batch struct {
 	bytes    int64 // read so far
 	rejected sync.Mutex
 }
+
+// view returns a stored document as this program sees it.
+type view = func(json.RawMessage) json.RawMessage
 
 type entry struct {
 	line     int
@@ -210,10 +217,13 @@ func (b *batch) upsert(ctx context.Context, e *entry) error {
 
 // write stores one document, and returns what counts it.
 func (b *batch) write(ctx context.Context, e *entry) (*int64, error) {
+	var members map[string]json.RawMessage
+	_ = json.Unmarshal(e.document.JSON, &members) // join has written it
 	for {
 		before, err := b.backend.Get(ctx, e.model, e.document.ID)
 		if fault.KindOf(err) == fault.NotFound {
-			if err = b.backend.Insert(ctx, e.model, e.document); isIDConflict(err) {
+			d := store.Document{ID: e.document.ID, JSON: e.model.Stored(e.document.JSON, members)}
+			if err = b.backend.Insert(ctx, e.model, d); isIDConflict(err) {
 				continue // another program was faster
 			}
 			return &b.result.Inserted, err
@@ -224,10 +234,10 @@ func (b *batch) write(ctx context.Context, e *entry) (*int64, error) {
 		if before.Unreadable != nil {
 			return nil, fault.New(fault.Conflict, "", "the stored document cannot be read; delete it first")
 		}
-		if same(e.model, before.JSON, e.document.JSON) {
+		if same(e.model, b.views[e.model](before.JSON), e.document.JSON) {
 			return &b.result.Unchanged, nil
 		}
-		_, err = b.backend.Update(ctx, e.model, e.document.ID, changes(e.model, e.document.JSON), store.Guard{Version: before.Version})
+		_, err = b.backend.Update(ctx, e.model, e.document.ID, changes(e.model, members), store.Guard{Version: before.Version})
 		if kind := fault.KindOf(err); kind == fault.PreconditionFailed || kind == fault.NotFound {
 			continue // another program has changed it
 		}
@@ -261,12 +271,14 @@ func same(m *store.Model, a, b json.RawMessage) bool {
 }
 
 // changes returns the changes that replace a document.
-func changes(m *store.Model, document json.RawMessage) (set []store.Change) {
-	var members map[string]json.RawMessage
-	_ = json.Unmarshal(document, &members) // join has written it
+func changes(m *store.Model, members map[string]json.RawMessage) (set []store.Change) {
 	for _, p := range m.Properties {
-		if p.Name != "id" {
-			set = append(set, store.Change{Name: p.Name, JSON: members[p.Name]})
+		if p.Name == "id" {
+			continue
+		}
+		set = append(set, store.Change{Name: p.Name, JSON: members[p.Name]})
+		if p.Was != "" {
+			set = append(set, store.Change{Name: p.Was, JSON: members[p.Name]})
 		}
 	}
 	return set

@@ -34,6 +34,7 @@ components:
         kind: {type: string, enum: [a, b], default: a}
         mail: {type: string, format: email}
         count: {type: integer}
+        label: {type: string, x-was: caption}
         score: {type: number}
         done: {type: boolean}
         day: {type: string, format: date-time, nullable: true}
@@ -176,6 +177,33 @@ func TestImportUpserts(t *testing.T) {
 	}
 	if counts, rejected := f.load(transfer.NDJSON, many.String(), 1); counts != "3 0 0 7" || !strings.Contains(rejected[0], "quota") {
 		t.Errorf("more than the quota: %s %q", counts, rejected)
+	}
+}
+
+// A property with a former name is stored under both, so that neither this program nor an older one sees an old value; the export of an
+// older program has the former name.
+func TestImportFormerNames(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	for i, line := range []string{`{"id":"1","title":"t","label":"new"}`, `{"id":"1","title":"t","caption":"old"}`,
+		`{"id":"1","title":"t","label":"newest"}`} {
+		want := []string{"new", "old", "newest"}[i]
+		if counts, rejected := f.load(transfer.NDJSON, line, 1); counts != []string{"1 0 0 0", "0 1 0 0", "0 1 0 0"}[i] {
+			t.Errorf("%s: %s %q", line, counts, rejected)
+		}
+		if counts, _ := f.load(transfer.NDJSON, line, 1); counts != "0 0 1 0" {
+			t.Errorf("%s again: %s", line, counts)
+		}
+		if got := f.dump(transfer.NDJSON); !strings.Contains(got, `"label":"`+want+`"`) || strings.Contains(got, "caption") {
+			t.Errorf("%s is exported as %s", line, got)
+		}
+		d, err := f.backend.Get(t.Context(), f.models[0], "1")
+		if err != nil || !strings.Contains(string(d.JSON), `"caption":"`+want+`"`) {
+			t.Errorf("%s is stored as %s, %v", line, d.JSON, err)
+		}
+	}
+	if counts, rejected := f.load(transfer.NDJSON, `{"id":"2","title":"t","label":"a","caption":"b"}`, 1); counts != "0 0 0 1" {
+		t.Errorf("both names: %s %q", counts, rejected)
 	}
 }
 
