@@ -69,7 +69,8 @@ func (l *Log) run() {
 		case <-l.filled:
 			l.wait()
 			l.flush()
-		case <-l.now: // the batch is written already
+		case <-l.now: // it may be noticed before filled
+			l.flush()
 		case <-l.stop:
 			l.flush()
 			l.lock.Lock()
