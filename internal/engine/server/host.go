@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"regexp"
 	"strings"
+	"sync/atomic"
 
 	"github.com/labstack/echo/v4"
 
@@ -41,12 +42,20 @@ func newHosts(names []string) (hosts, error) {
 // check rejects requests for other hosts with 421 (RFC 9110, section 15.5.20), and for malformed ones with 400 (RFC 9112, section 3.2).
 // net/http has rejected HTTP/1.1 requests without Host or with several, and has applied the host of a target in absolute form.
 func (h hosts) check(next echo.HandlerFunc) echo.HandlerFunc {
+	var last atomic.Pointer[string] // the Host field that was accepted last, whatever the connection
 	return func(c echo.Context) error {
-		host, ok := parseHost(c.Request().Host)
+		field := c.Request().Host
+		if accepted := last.Load(); accepted != nil && *accepted == field {
+			return next(c)
+		}
+		host, ok := parseHost(field)
 		switch {
 		case !ok:
 			return fault.New(fault.BadRequest, "INVALID_HOST", "The Host field must be a name or an address, with or without a port.")
-		case h == nil || h[host] || isLoopback(host) || host == localAddress(c.Request()):
+		case h == nil || h[host] || isLoopback(host):
+			last.Store(&field)
+			return next(c)
+		case host == localAddress(c.Request()):
 			return next(c)
 		}
 		return fault.New(fault.Misdirected, "MISDIRECTED_REQUEST",
