@@ -96,6 +96,7 @@ func (db *DB) writeAll(ctx context.Context, t *table, where filter.Where, found 
 	still.add(") END")
 	statement.add(" WHERE id IN (SELECT value FROM json_each(?))")
 	err = db.submitBulk(ctx, func(c *conn) error {
+		c.changed.all = true
 		brief, cancel := context.WithTimeout(ctx, recheckTime)
 		defer cancel()
 		list, err := c.one(brief, still.String(), still.args...)

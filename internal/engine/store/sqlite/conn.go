@@ -19,6 +19,7 @@ type conn struct {
 	raw        driver.Conn
 	statements map[string]statement
 	added      []addition      // in the transaction of the writer
+	changed    changes         // in the transaction of the writer
 	ctx        context.Context // of the current or last statement; the functions of newDriver end with it
 }
 

@@ -54,6 +54,7 @@ func (db *DB) Plan(ctx context.Context, models []*store.Model) ([]string, error)
 // migrate makes the tables fit in one transaction, which it rolls back unless keep is set, and returns its steps.
 func (db *DB) migrate(ctx context.Context, tables []*table, keep, prune bool) (steps []string, err error) {
 	err = db.submit(ctx, func(c *conn) error {
+		c.changed.all = true
 		if _, err := c.exec(ctx, "SAVEPOINT migration"); err != nil {
 			return err
 		}

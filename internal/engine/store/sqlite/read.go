@@ -16,12 +16,20 @@ func (db *DB) Get(ctx context.Context, m *store.Model, id string) (d store.Docum
 	if err != nil {
 		return d, err
 	}
+	d, commits, cached := db.cache.get(documentKey{m.Collection, id})
+	if cached {
+		return d, problem(db.ended(ctx))
+	}
 	err = db.read(ctx, func(c *conn) error {
 		// Without ctx, because one seek is too short to interrupt.
 		return c.query(context.Background(), t.get, []any{id}, scan(&d))
 	})
-	if err == nil && d.Version == 0 && d.Unreadable == nil {
+	switch {
+	case err != nil:
+	case d.Version == 0 && d.Unreadable == nil:
 		err = store.NotFound(m, id)
+	default:
+		db.cache.add(m.Collection, d, commits)
 	}
 	return d, err
 }

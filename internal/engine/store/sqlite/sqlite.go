@@ -34,6 +34,7 @@ type DB struct {
 	writes  writeQueue
 	batches batches
 	counts  counts
+	cache   *cache
 	closing chan struct{} // closed when Close begins
 	drained chan struct{} // closed when the writer has ended
 	once    sync.Once
@@ -57,6 +58,7 @@ func Open(ctx context.Context, path string) (*DB, error) {
 		long:    passes(),
 		writes:  writeQueue{resting: map[string]time.Time{}, filled: make(chan struct{}, 1)},
 		counts:  counts{added: map[string]int64{}, before: map[string]int64{}},
+		cache:   newCache(),
 		tools:   make(chan struct{}, 1),
 		closing: make(chan struct{}),
 		drained: make(chan struct{}),

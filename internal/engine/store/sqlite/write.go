@@ -48,6 +48,7 @@ func (db *DB) Update(ctx context.Context, m *store.Model, id string, set []store
 		return d, q.err
 	}
 	err = db.submit(ctx, func(c *conn) error {
+		c.changes(t, id)
 		d = store.Document{}
 		if err := c.query(context.Background(), q.String(), q.args, scan(&d)); err != nil {
 			return err
@@ -71,6 +72,7 @@ func (db *DB) Delete(ctx context.Context, m *store.Model, id string, g store.Gua
 		return q.err
 	}
 	return t.problem(db.submit(ctx, func(c *conn) error {
+		c.changes(t, id)
 		n, err := c.exec(context.Background(), q.String(), q.args...)
 		if err == nil && n == 0 {
 			err = t.refusal(c, id, g)

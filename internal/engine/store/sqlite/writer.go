@@ -131,7 +131,7 @@ func (db *DB) commit(batch []*op) (rest []*op) {
 // last of them failed in a way that rolled back the others.
 func (db *DB) attempt(c *conn, batch []*op) (n int, spoiled bool) {
 	ctx, start := context.Background(), time.Now()
-	c.added = c.added[:0]
+	c.added, c.changed = c.added[:0], changes{keys: c.changed.keys[:0]}
 	fail := func(err error) {
 		_, _ = c.exec(ctx, "ROLLBACK") // SQLite may have done it already
 		for _, o := range batch[:n] {
@@ -160,6 +160,8 @@ func (db *DB) attempt(c *conn, batch []*op) (n int, spoiled bool) {
 			return n, true
 		}
 	}
+	db.cache.begin(c.changed)
+	defer db.cache.end()
 	if err := db.counts.commit(ctx, c); err != nil {
 		fail(err)
 	}
