@@ -93,7 +93,7 @@ var nul = regexp.MustCompile(`(^|[^\\])(\\\\)*\\u0000`)
 type Document struct {
 	ID      string
 	Version int64           // 1 for a new document, one more with each change
-	JSON    json.RawMessage // the whole document, compact, its id included, ready to send
+	JSON    json.RawMessage // the whole document, compact, its id included, ready to send; nobody changes its bytes
 	// Unreadable is the reason why there is no JSON: another program has stored something that is not a document. The ID is then only
 	// informative.
 	Unreadable error

@@ -1,7 +1,9 @@
 package sqlite
 
 import (
+	"fmt"
 	"math"
+	"strconv"
 	"sync"
 
 	"github.com/hashicorp/golang-lru/v2/simplelru"
@@ -9,60 +11,75 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
-// Limits of the cache, in bytes of JSON.
+// Limits of the cache, in bytes.
 const (
-	cacheBytes     = 16 << 20
-	cachedDocument = 64 << 10 // the largest document in it
+	cacheBytes = 16 << 20
+	cachedMax  = 64 << 10 // the largest result in it
+	cachedCost = 256      // of a result and of each document, besides their texts
 )
 
-// cache contains the documents that were read last by their ids, so that reading one again needs no statement. This process is the only one
-// that writes, so the cache never contains a document that was changed: one that a transaction has changed is removed before the commit, and
-// is not added until the end of the commit.
+// cache contains the documents and the lists that were read last, so that reading them again needs no statement.
+//
+// This process is the only one that writes, so nothing in the cache is outdated: before the commit of a transaction, its documents and the
+// lists of their collections are removed, and until the end of the commit they are not added again.
 type cache struct {
-	mu        sync.Mutex
-	documents *simplelru.LRU[documentKey, store.Document]
-	bytes     int
-	commits   uint64  // that have ended
-	changing  changes // in the transaction that is being committed
+	mu       sync.Mutex
+	results  *simplelru.LRU[cacheKey, result]
+	bytes    int
+	commits  uint64            // that have ended
+	changing changes           // in the transaction that is being committed
+	writes   map[string]uint64 // by collection: the commits that have changed it
 }
 
-type documentKey struct{ collection, id string }
+// cacheKey is a document, or a list if there is no id.
+type cacheKey struct{ collection, id, list string }
+
+type result struct {
+	documents []store.Document
+	size      int
+	writes    uint64 // in the collection of a list, when it was read
+}
 
 // changes are the documents that a transaction has changed.
 type changes struct {
-	keys []documentKey
+	keys []cacheKey
 	all  bool // any document may have changed
 }
 
 func newCache() *cache {
-	c := new(cache)
-	// The number of documents has no limit of its own. The error is for a size of 0.
-	c.documents, _ = simplelru.NewLRU(math.MaxInt, func(_ documentKey, d store.Document) { c.bytes -= len(d.JSON) })
+	c := &cache{writes: map[string]uint64{}}
+	c.results, _ = simplelru.NewLRU(math.MaxInt, func(_ cacheKey, r result) { c.bytes -= r.size }) // its only error is a size below 1
 	return c
 }
 
-// get returns a document. If it is not there, the caller may read it and pass it to add, with the number of commits.
-func (c *cache) get(key documentKey) (d store.Document, commits uint64, ok bool) {
+// get returns a result. If it is not there, the caller may read it and pass it to add, with the number of commits.
+func (c *cache) get(key cacheKey) (documents []store.Document, commits uint64, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	d, ok = c.documents.Get(key)
-	return d, c.commits, ok
+	r, ok := c.results.Get(key)
+	if ok && key.id == "" && r.writes != c.writes[key.collection] {
+		c.results.Remove(key)
+		ok = false
+	}
+	return r.documents, c.commits, ok
 }
 
-// add adds a document that was read after get, unless it may have changed since.
-func (c *cache) add(collection string, d store.Document, commits uint64) {
-	if len(d.JSON) > cachedDocument || d.Unreadable != nil {
-		return
+// add adds a result that was read after get, unless it may have changed since.
+func (c *cache) add(key cacheKey, documents []store.Document, commits uint64) {
+	size := cachedCost + len(key.list)
+	for _, d := range documents {
+		if size += cachedCost + len(d.JSON); size > cachedMax || d.Unreadable != nil {
+			return
+		}
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	key := documentKey{collection, d.ID}
-	if c.commits != commits || c.changing.contain(key) || c.documents.Contains(key) {
+	if c.commits != commits || c.changing.affect(key) || c.results.Contains(key) {
 		return
 	}
-	c.documents.Add(key, d)
-	for c.bytes += len(d.JSON); c.bytes > cacheBytes; {
-		c.documents.RemoveOldest()
+	c.results.Add(key, result{documents, size, c.writes[key.collection]})
+	for c.bytes += size; c.bytes > cacheBytes; {
+		c.results.RemoveOldest()
 	}
 }
 
@@ -72,10 +89,11 @@ func (c *cache) begin(changed changes) {
 	defer c.mu.Unlock()
 	c.changing = changed
 	if changed.all {
-		c.documents.Purge()
+		c.results.Purge()
 	}
 	for _, key := range changed.keys {
-		c.documents.Remove(key)
+		c.results.Remove(key)
+		c.writes[key.collection]++
 	}
 }
 
@@ -86,19 +104,33 @@ func (c *cache) end() {
 	c.changing = changes{}
 }
 
-func (c changes) contain(key documentKey) bool {
-	if c.all {
-		return true
-	}
+// affect reports whether a result may change.
+func (c changes) affect(key cacheKey) bool {
 	for _, changed := range c.keys { // at most maxBatch
-		if changed == key {
+		if changed.collection == key.collection && (changed.id == key.id || key.id == "") {
 			return true
 		}
 	}
-	return false
+	return c.all
 }
 
-// changes must be called before each statement that changes or deletes a document.
+// changes must be called before each statement that changes a document.
 func (c *conn) changes(t *table, id string) {
-	c.changed.keys = append(c.changed.keys, documentKey{t.model.Collection, id})
+	c.changed.keys = append(c.changed.keys, cacheKey{collection: t.model.Collection, id: id})
+}
+
+// listKey returns the key of a statement's result.
+func listKey(t *table, q *query) cacheKey {
+	text := append(make([]byte, 0, 512), q.String()...)
+	for _, arg := range q.args {
+		switch a := arg.(type) {
+		case string:
+			text = append(append(strconv.AppendInt(append(text, '\n'), int64(len(a)), 10), ' '), a...)
+		case int64:
+			text = strconv.AppendInt(append(text, "\ni"...), a, 10)
+		default:
+			text = fmt.Appendf(text, "\n%T %v", a, a)
+		}
+	}
+	return cacheKey{collection: t.model.Collection, list: string(text)}
 }

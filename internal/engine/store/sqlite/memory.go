@@ -12,8 +12,8 @@ import (
 	code "modernc.org/sqlite/lib"
 )
 
-// Files are not mapped into memory: the mapping of every connection would count as memory of the process, and would save a GET at most
-// three of its sixty microseconds.
+// Files are not mapped into memory: the mapping of every connection would count as memory of the process, and would save a read of
+// one document at most three microseconds.
 const (
 	// cacheKiB is the size of the page cache of each connection to a file. The number of connections is twice the number of processors plus
 	// three.

@@ -16,9 +16,10 @@ func (db *DB) Get(ctx context.Context, m *store.Model, id string) (d store.Docum
 	if err != nil {
 		return d, err
 	}
-	d, commits, cached := db.cache.get(documentKey{m.Collection, id})
+	key := cacheKey{collection: m.Collection, id: id}
+	documents, commits, cached := db.cache.get(key)
 	if cached {
-		return d, problem(db.ended(ctx))
+		return documents[0], problem(db.ended(ctx))
 	}
 	err = db.read(ctx, func(c *conn) error {
 		// Without ctx, because one seek is too short to interrupt.
@@ -29,7 +30,8 @@ func (db *DB) Get(ctx context.Context, m *store.Model, id string) (d store.Docum
 	case d.Version == 0 && d.Unreadable == nil:
 		err = store.NotFound(m, id)
 	default:
-		db.cache.add(m.Collection, d, commits)
+		key.id = d.ID // the caller's may be a part of a longer text
+		db.cache.add(key, []store.Document{d}, commits)
 	}
 	return d, err
 }
@@ -44,36 +46,46 @@ func (db *DB) Find(ctx context.Context, m *store.Model, f *filter.Query, yield f
 	if q.page(t, f); q.err != nil {
 		return q.err
 	}
-	var stop error // the error of yield, which is returned unchanged
-	each := func(d store.Document) error {
-		stop = yield(d)
-		return stop
-	}
-	var page []store.Document
-	if db.lock == nil { // in memory, where yield may need the connection of this read
-		each = func(d store.Document) error {
-			page = append(page, d)
-			return nil
+	key := listKey(t, q)
+	list, commits, cached := db.cache.get(key)
+	if cached {
+		err = problem(db.ended(ctx))
+	} else {
+		inMemory := db.lock == nil // yield may need the connection of this read
+		size := 0
+		var stop error // the error of yield, which is returned unchanged
+		err = db.scan(ctx, func(p *pass, c *conn) error {
+			list, size = nil, 0
+			var d store.Document
+			row := scan(&d)
+			return c.query(p.ctx, q.String(), q.args, func(v []driver.Value) error {
+				if err := p.found(); err != nil {
+					return err
+				}
+				if err := row(v); err != nil {
+					return err
+				}
+				if size += len(d.JSON); size <= cachedMax || inMemory {
+					list = append(list, d)
+				}
+				if !inMemory {
+					stop = yield(d)
+				}
+				return stop
+			})
+		})
+		if stop != nil {
+			return stop
+		}
+		if err == nil && size <= cachedMax {
+			db.cache.add(key, list, commits)
+		}
+		if !inMemory {
+			return err
 		}
 	}
-	err = db.scan(ctx, func(p *pass, c *conn) error {
-		var d store.Document
-		row := scan(&d)
-		return c.query(p.ctx, q.String(), q.args, func(v []driver.Value) error {
-			if err := p.found(); err != nil {
-				return err
-			}
-			if err := row(v); err != nil {
-				return err
-			}
-			return each(d)
-		})
-	})
-	for i := 0; i < len(page) && err == nil && stop == nil; i++ {
-		stop = yield(page[i])
-	}
-	if stop != nil {
-		return stop
+	for i := 0; i < len(list) && err == nil; i++ {
+		err = yield(list[i])
 	}
 	return err
 }

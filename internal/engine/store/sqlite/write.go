@@ -19,6 +19,7 @@ func (db *DB) Insert(ctx context.Context, m *store.Model, d store.Document) erro
 		return err
 	}
 	return t.problem(db.submit(ctx, func(c *conn) error {
+		c.changes(t, d.ID)
 		_, err := c.exec(context.Background(), t.insert, d.ID, max(d.Version, 1), string(d.JSON))
 		if err == nil {
 			c.adds(t, 1)
