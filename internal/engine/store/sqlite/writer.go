@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
@@ -87,6 +88,7 @@ func (db *DB) write() {
 			return
 		default:
 		}
+		runtime.Gosched() // so that writes that are about to be pushed share the transaction
 		start := time.Now()
 		batch, wait := db.writes.take(start)
 		if len(batch) > 0 {
