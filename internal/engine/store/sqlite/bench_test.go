@@ -34,31 +34,51 @@ func filled(b *testing.B, n int) (*DB, *store.Model) {
 	return db, m
 }
 
+// BenchmarkGet measures reads by id that the cache answers, and those that it does not.
 func BenchmarkGet(b *testing.B) {
 	db, m := filled(b, 20000)
-	b.ReportAllocs()
-	b.ResetTimer()
-	b.RunParallel(func(p *testing.PB) {
-		for i := 0; p.Next(); i++ {
-			if _, err := db.Get(b.Context(), m, fmt.Sprintf("%08d", i*7919%20000)); err != nil {
-				b.Error(err)
-			}
-		}
-	})
+	for _, cached := range []bool{true, false} {
+		b.Run(fmt.Sprintf("cached=%v", cached), func(b *testing.B) {
+			b.ReportAllocs()
+			b.RunParallel(func(p *testing.PB) {
+				for i := 0; p.Next(); i++ {
+					if !cached {
+						db.empty()
+					}
+					if _, err := db.Get(b.Context(), m, fmt.Sprintf("%08d", i*7919%20000)); err != nil {
+						b.Error(err)
+					}
+				}
+			})
+		})
+	}
 }
 
 func BenchmarkFind20(b *testing.B) {
 	db, m := filled(b, 20000)
 	q := &filter.Query{Where: where(b, m, `{"category":"c7"}`), Limit: 20,
 		Order: []filter.Order{{Property: m.Schema.Property("date"), Desc: true}}}
-	b.ReportAllocs()
-	for b.Loop() {
-		n := 0
-		err := db.Find(b.Context(), m, q, func(store.Document) error { n++; return nil })
-		if err != nil || n != 20 {
-			b.Fatal(n, err)
-		}
+	for _, cached := range []bool{true, false} {
+		b.Run(fmt.Sprintf("cached=%v", cached), func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if !cached {
+					db.empty()
+				}
+				n := 0
+				err := db.Find(b.Context(), m, q, func(store.Document) error { n++; return nil })
+				if err != nil || n != 20 {
+					b.Fatal(n, err)
+				}
+			}
+		})
 	}
+}
+
+// empty empties the cache.
+func (db *DB) empty() {
+	db.cache.begin(changes{all: true})
+	db.cache.end()
 }
 
 func BenchmarkCountAll(b *testing.B) {
