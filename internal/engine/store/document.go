@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
 )
 
 // Version counts the changes of a document from 1. As a Precondition it is the version that the stored document must still have; Any
@@ -29,18 +30,22 @@ func (c Collection[T]) members(in any) (map[string]json.RawMessage, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store: %s: %w", c.model.Schema.Name(), err)
 	}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal(text, &members); err != nil || members == nil {
+	if text[0] != '{' {
 		return nil, fmt.Errorf("store: %s: a document must be a JSON object, not %T", c.model.Schema.Name(), in)
 	}
-	for name := range members {
+	members := map[string]json.RawMessage{}
+	filter.EachMember(text, func(quoted, value []byte) bool {
+		name := string(quoted[1 : len(quoted)-1]) // that of a property has no escapes
 		if c.model.kept(name) {
-			delete(members, name)
-		} else if !slices.ContainsFunc(c.model.Properties, func(p Property) bool { return p.Name == name }) {
-			return nil, fmt.Errorf("store: %s: unknown property %s", c.model.Schema.Name(), name)
+			return true
 		}
-	}
-	return members, nil
+		if !slices.ContainsFunc(c.model.Properties, func(p Property) bool { return p.Name == name }) {
+			err = fmt.Errorf("store: %s: unknown property %s", c.model.Schema.Name(), name)
+		}
+		members[name] = value
+		return err == nil
+	})
+	return members, err
 }
 
 // check checks a document against the schema and T; if whole is false, it checks only the properties to change.
