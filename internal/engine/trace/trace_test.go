@@ -31,7 +31,8 @@ const (
 	parent  = "00f067aa0ba902b7"
 )
 
-// TestTraces sends requests to a server whose environment names a collector, and looks at what the collector gets.
+// TestTraces sends requests to a server whose environment names a collector, and looks at what the collector gets. The types of the
+// protocol are those that the exporter sends.
 func TestTraces(t *testing.T) {
 	var received collector.ExportTraceServiceRequest
 	var raw bytes.Buffer
