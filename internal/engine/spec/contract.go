@@ -47,8 +47,8 @@ func Load(document []byte) (*Contract, error) {
 		return nil, fmt.Errorf("contract: /openapi is %s; 3.0.3 is supported (kin-openapi checks requests against 3.1 thirty times slower)",
 			doc.OpenAPI)
 	}
-	if err := doc.Validate(context.Background(), openapi3.EnableExamplesValidation(), openapi3.AllowExtensionsWithRef(),
-		openapi3.EnableMultiError()); err != nil {
+	if err := doc.Validate(context.Background(), openapi3.SetRegexCompiler(compilePattern), openapi3.EnableExamplesValidation(),
+		openapi3.AllowExtensionsWithRef(), openapi3.EnableMultiError()); err != nil {
 		return nil, fmt.Errorf("contract: %w", inOrder(document, err))
 	}
 	if doc.Components == nil {
