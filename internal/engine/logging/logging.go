@@ -2,6 +2,7 @@
 package logging
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"log/slog"
@@ -29,9 +30,10 @@ type Log struct {
 	ended  chan struct{} // closed after the last batch
 	once   sync.Once
 
+	torn bool // the output ends within a line, because a write failed; used by the goroutine
+
 	lock     sync.Mutex
 	pending  []byte
-	lines    uint64 // pending
 	dropped  uint64
 	reported uint64 // of dropped
 	closed   bool   // lines are written directly
@@ -76,7 +78,7 @@ func (l *Log) run() {
 			l.lock.Lock()
 			defer l.lock.Unlock()
 			if l.closed = true; len(l.pending) > 0 {
-				_, _ = l.out.Write(l.pending)
+				l.dropped += l.write(l.pending)
 			}
 			return
 		}
@@ -94,30 +96,46 @@ func (l *Log) wait() {
 	}
 }
 
-// flush writes the pending lines, and reports dropped ones.
+// flush writes the pending lines. It reports dropped lines after a write that has succeeded: the report would be dropped, too.
 func (l *Log) flush() {
 	l.lock.Lock()
-	batch, lines := l.pending, l.lines
-	l.pending, l.lines = nil, 0
+	batch := l.pending
+	l.pending = nil
 	l.lock.Unlock()
-	if len(batch) > 0 {
-		_, err := l.out.Write(batch)
-		l.lock.Lock()
-		if err != nil {
-			l.dropped += lines
-		}
-		if len(l.pending) == 0 && cap(batch) <= 2*fullBatch {
-			l.pending = batch[:0]
-		}
-		l.lock.Unlock()
+	if len(batch) == 0 {
+		return
 	}
+	lost := l.write(batch)
 	l.lock.Lock()
-	missing := l.dropped - l.reported
-	l.reported = l.dropped
-	l.lock.Unlock()
-	if missing > 0 {
-		l.Warn("log lines were dropped, because the output does not accept them fast enough", "lines", missing)
+	l.dropped += lost
+	if len(l.pending) == 0 && cap(batch) <= 2*fullBatch {
+		l.pending = batch[:0]
 	}
+	missing := l.dropped - l.reported
+	if lost == 0 {
+		l.reported = l.dropped
+	}
+	l.lock.Unlock()
+	if lost == 0 && missing > 0 {
+		l.Warn("log lines were dropped, because the output did not accept them", "lines", missing)
+	}
+}
+
+// write writes a batch, and returns the number of its lines that were not written. After a line that was written in part, it begins a new
+// one, so that each later line is complete.
+func (l *Log) write(batch []byte) (lost uint64) {
+	text := batch
+	if l.torn {
+		text = append([]byte{'\n'}, batch...)
+	}
+	n, err := l.out.Write(text)
+	if n > 0 {
+		l.torn = text[n-1] != '\n'
+	}
+	if err == nil {
+		return 0
+	}
+	return uint64(bytes.Count(text[max(n, len(text)-len(batch)):], []byte{'\n'}))
 }
 
 // lineWriter adds lines to the batch.
@@ -135,7 +153,6 @@ func (w lineWriter) Write(line []byte) (int, error) {
 	default:
 		first := len(w.pending) == 0
 		w.pending = append(w.pending, line...)
-		w.lines++
 		if first {
 			signal(w.filled)
 		}

@@ -2,12 +2,15 @@ package logging_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/logging"
@@ -18,14 +21,11 @@ func newLog(out io.Writer) *logging.Log {
 }
 
 // output is an output that reports each write, and can be blocked.
-type output struct {
-	writes chan string
-	err    error
-}
+type output struct{ writes chan string }
 
 func (o output) Write(p []byte) (int, error) {
 	o.writes <- string(p)
-	return len(p), o.err
+	return len(p), nil
 }
 
 // Lines are written together, in order, without a call of Close.
@@ -105,15 +105,54 @@ func TestDropped(t *testing.T) {
 	}
 }
 
+// brokenOutput accepts a number of bytes, as a disk does that becomes full, until it is repaired.
+type brokenOutput struct {
+	writes   chan string
+	accepts  int
+	repaired atomic.Bool
+}
+
+func (o *brokenOutput) Write(p []byte) (int, error) {
+	n, err := len(p), error(nil)
+	if !o.repaired.Load() {
+		n, err = min(o.accepts, n), errors.New("no space left on device")
+	}
+	o.writes <- string(p[:n])
+	return n, err
+}
+
+// A line that was written in part stands alone, so that each later line is valid, and what was lost is reported once, when the output
+// works again. Until then nothing is written that nobody has logged.
 func TestFailingOutput(t *testing.T) {
 	t.Parallel()
-	out := output{make(chan string, 10), errors.New("the pipe is closed")}
-	log := newLog(out)
-	log.Info("one")
-	<-out.writes
-	log.Close()
-	if log.Dropped() == 0 {
-		t.Error("no line was dropped")
+	for _, accepts := range []int{0, 7} {
+		synctest.Test(t, func(t *testing.T) {
+			out := &brokenOutput{writes: make(chan string, 100), accepts: accepts}
+			log := newLog(out)
+			log.Info("one")
+			log.Info("two")
+			time.Sleep(time.Hour)
+			if n := log.Dropped(); n != 2 || len(out.writes) != 1 {
+				t.Errorf("%d lines were dropped in %d writes, want 2 in 1", n, len(out.writes))
+			}
+			out.repaired.Store(true)
+			log.Info("three")
+			time.Sleep(time.Second)
+			log.Close()
+			close(out.writes)
+			text := ""
+			for part := range out.writes {
+				text += part
+			}
+			lines := strings.Split(strings.TrimSpace(text), "\n")
+			if accepts > 0 {
+				lines = lines[1:]
+			}
+			if len(lines) != 2 || !json.Valid([]byte(lines[0])) || !strings.Contains(lines[0], "three") ||
+				!strings.Contains(lines[1], `"lines":2`) {
+				t.Errorf("the output is %q", text)
+			}
+		})
 	}
 }
 
