@@ -109,9 +109,10 @@ func (c Config) setLevel(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	before := c.Level.Level()
-	c.Level.Set(level)
+	c.Level.Set(min(before, level)) // a change to error is in the log, too
 	c.Log.LogAttrs(r.Context(), slog.LevelWarn, "the log level was changed",
-		slog.String("before", before.String()), slog.String("level", level.String()))
+		slog.String("before", before.String()), slog.String("after", level.String()))
+	c.Level.Set(level)
 	c.level(w, r)
 }
 

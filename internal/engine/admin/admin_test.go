@@ -23,7 +23,7 @@ func TestRoutes(t *testing.T) {
 		Ready:    func(context.Context) error { return failure },
 		Settings: map[string]string{"listen": "127.0.0.1:3000"},
 		Level:    level,
-		Log:      slog.New(slog.NewJSONHandler(&log, nil)),
+		Log:      slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: level})),
 	})
 	for _, tt := range []struct {
 		method, path, body string
@@ -35,6 +35,7 @@ func TestRoutes(t *testing.T) {
 		{"GET", "/ready", "", 503, `{"status":"down","reason":"the disk is full"}`},
 		{"GET", "/debug/config", "", 200, `{"listen":"127.0.0.1:3000"}`},
 		{"GET", "/debug/log-level", "", 200, "info"},
+		{"PUT", "/debug/log-level", "error", 200, "error"},
 		{"PUT", "/debug/log-level", "debug\n", 200, "debug"},
 		{"GET", "/debug/log-level", "", 200, "debug"},
 		{"PUT", "/debug/log-level", "loud", 400, "unknown level"},
@@ -54,7 +55,7 @@ func TestRoutes(t *testing.T) {
 			t.Errorf("%s %s: %d %.200s, want %d %s", tt.method, tt.path, w.Code, w.Body, tt.status, tt.want)
 		}
 	}
-	if level.Level() != slog.LevelDebug || strings.Count(log.String(), "the log level was changed") != 1 {
+	if level.Level() != slog.LevelDebug || strings.Count(log.String(), "the log level was changed") != 2 {
 		t.Errorf("level %s; log: %s", level, &log)
 	}
 	failure = nil
