@@ -88,7 +88,11 @@ type csvReader struct {
 
 func newCSVReader(m *store.Model, r io.Reader) (*csvReader, error) {
 	limit := &limited{r: r, left: maxLine}
-	c := &csvReader{in: csv.NewReader(withoutMark(limit)), limit: limit, m: m, kinds: kinds(m)}
+	text, err := withoutMark(limit)
+	if err != nil {
+		return nil, err
+	}
+	c := &csvReader{in: csv.NewReader(text), limit: limit, m: m, kinds: kinds(m)}
 	c.in.FieldsPerRecord = -1
 	header, err := c.in.Read()
 	if err == io.EOF {
@@ -98,8 +102,11 @@ func newCSVReader(m *store.Model, r io.Reader) (*csvReader, error) {
 		return nil, fmt.Errorf("the header of the CSV: %w", err)
 	}
 	for i, name := range header {
-		known := slices.ContainsFunc(m.Properties, func(p store.Property) bool { return p.Name == name })
-		if !known || slices.Contains(header[:i], name) {
+		at := slices.IndexFunc(m.Properties, func(p store.Property) bool { return name != "" && (p.Name == name || p.Was == name) })
+		if at >= 0 {
+			header[i] = m.Properties[at].Name
+		}
+		if at < 0 || slices.Contains(header[:i], header[i]) {
 			var names []string
 			for _, p := range m.Properties {
 				names = append(names, p.Name)
@@ -146,7 +153,10 @@ func (c *csvReader) put(members map[string]any, name, text string) error {
 		return nil
 	}
 	if isText(c.kinds, name) {
-		members[name] = strings.TrimPrefix(text, "'")
+		if rest, marked := strings.CutPrefix(text, "'"); marked && cell(rest) == text {
+			text = rest
+		}
+		members[name] = text
 		return nil
 	}
 	if kind, scalar := c.kinds[name]; scalar && kind == filter.Boolean {
@@ -175,12 +185,15 @@ func (l *limited) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// withoutMark returns a reader without the byte order mark at the start of r.
-func withoutMark(r io.Reader) io.Reader {
+// withoutMark returns a reader without the byte order mark of UTF-8 at the start of r. It returns an error for that of UTF-16.
+func withoutMark(r io.Reader) (io.Reader, error) {
 	mark := make([]byte, 3)
 	n, _ := io.ReadFull(r, mark) // a reader repeats its error
-	if n == 3 && string(mark) == "\xEF\xBB\xBF" {
-		return r
+	switch start := string(mark[:n]); {
+	case start == "\xEF\xBB\xBF":
+		return r, nil
+	case strings.HasPrefix(start, "\xFF\xFE"), strings.HasPrefix(start, "\xFE\xFF"):
+		return nil, errors.New("the text is UTF-16; convert it to UTF-8 first, for example with iconv -f UTF-16 -t UTF-8")
 	}
-	return io.MultiReader(bytes.NewReader(mark[:n]), r)
+	return io.MultiReader(bytes.NewReader(mark[:n]), r), nil
 }

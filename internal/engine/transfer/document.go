@@ -3,6 +3,7 @@ package transfer
 import (
 	"encoding/json"
 	"math"
+	"reflect"
 	"strconv"
 	"strings"
 
@@ -23,7 +24,10 @@ func document(i item) (d store.Document, problems []Problem) {
 		return d, []Problem{{"/id", "must be a string that is not empty"}}
 	}
 	for _, p := range i.model.Properties {
-		if former, has := i.members[p.Was]; has && p.Was != "" && i.members[p.Name] == nil { // the export of an older program
+		if former, has := i.members[p.Was]; has && p.Was != "" { // the export of an older program, or mongoexport's of both names
+			if now := i.members[p.Name]; now != nil && !reflect.DeepEqual(now, former) {
+				return d, []Problem{{"/" + p.Was, "is the former name of " + p.Name + ", and has another value; leave one of them out"}}
+			}
 			i.members[p.Name] = former
 			delete(i.members, p.Was)
 		}

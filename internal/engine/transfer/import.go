@@ -1,7 +1,6 @@
 package transfer
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -66,26 +65,21 @@ type Result struct{ Inserted, Updated, Unchanged, Rejected int64 }
 // checked against the schema of its collection before. A second import of the same text changes nothing. The models are one, or, for tagged
 // lines, several. It keeps one batch in memory.
 //
-// Objects of MongoDB's extended JSON are replaced with what they stand for, and _id is another name of id. Missing required properties get
-// their defaults. Date-times and strings get their canonical form.
+// Objects of MongoDB's extended JSON are replaced with what they stand for, and _id is another name of id. A property may have its former
+// name (x-was), or both names with equal values. Missing required properties get their defaults. Date-times and strings get their canonical
+// form.
 //
 // It returns an error if the text cannot be read or the store fails. next is then the first line that may not have been imported.
 func Import(ctx context.Context, backend store.Backend, models []*store.Model, tagged bool, r io.Reader, o ImportOptions) (
 	result Result, next int, err error) {
 	var from source
 	if o.Format == CSV {
-		if from, err = newCSVReader(models[0], r); err != nil {
-			return result, 1, err
-		}
+		from, err = newCSVReader(models[0], r)
 	} else {
-		lines := &lineReader{in: bufio.NewReaderSize(withoutMark(r), 64<<10), m: models[0], models: map[string]*store.Model{}}
-		if tagged {
-			lines.m = nil
-		}
-		for _, m := range models {
-			lines.models[m.Collection] = m
-		}
-		from = lines
+		from, err = newLineReader(models, tagged, r)
+	}
+	if err != nil {
+		return result, 1, err
 	}
 	b := &batch{backend: backend, options: o, result: &result, ids: map[[2]string]bool{}, views: map[*store.Model]view{}}
 	for _, m := range models {

@@ -2,6 +2,7 @@ package transfer
 
 import (
 	"bufio"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -31,11 +32,28 @@ type source interface{ next() (item, error) }
 type lineReader struct {
 	in     *bufio.Reader
 	line   int
+	begun  bool                    // a line that is not empty was read
 	m      *store.Model            // of all lines; nil if they are tagged
 	models map[string]*store.Model // by collection, of tagged lines
 }
 
-// next implements source. It skips empty lines.
+// newLineReader returns a reader of the documents of the models: of the first one or, if the lines are tagged, of all.
+func newLineReader(models []*store.Model, tagged bool, r io.Reader) (*lineReader, error) {
+	text, err := withoutMark(r)
+	if err != nil {
+		return nil, err
+	}
+	l := &lineReader{in: bufio.NewReaderSize(text, 64<<10), m: models[0], models: map[string]*store.Model{}}
+	if tagged {
+		l.m = nil
+	}
+	for _, m := range models {
+		l.models[m.Collection] = m
+	}
+	return l, nil
+}
+
+// next implements source. It skips empty lines. It returns an error for an array of documents, each of whose lines would be rejected.
 func (l *lineReader) next() (item, error) {
 	for {
 		text, long, err := l.read()
@@ -48,14 +66,18 @@ func (l *lineReader) next() (item, error) {
 			i.problems = []Problem{{"", fmt.Sprintf("the line is longer than %d MiB", maxLine>>20)}}
 		case len(text) == 0:
 			continue
+		case text[0] == '[' && !l.begun:
+			return item{}, fmt.Errorf("line %d begins a JSON array; want one JSON object per line, as mongoexport writes it without "+
+				"--jsonArray, or jq -c '.[]'", l.line)
 		default:
 			l.parse(&i, text)
 		}
+		l.begun = true
 		return i, nil
 	}
 }
 
-// read returns the next line without white space at its end, or true for a line that is too long, which it skips.
+// read returns the next line without white space around it, or true for a line that is too long, which it skips.
 func (l *lineReader) read() (text []byte, long bool, err error) {
 	l.line++
 	for {
@@ -74,10 +96,7 @@ func (l *lineReader) read() (text []byte, long bool, err error) {
 		case err != nil && err != io.EOF:
 			return nil, false, err
 		}
-		for len(text) > 0 && (text[len(text)-1] == '\n' || text[len(text)-1] == '\r' || text[len(text)-1] == ' ') {
-			text = text[:len(text)-1]
-		}
-		return text, long, nil
+		return bytes.Trim(text, " \t\r\n"), long, nil
 	}
 }
 

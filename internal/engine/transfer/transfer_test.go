@@ -116,9 +116,10 @@ func TestImport(t *testing.T) {
 		{"a UUID", `{"_id":{"$binary":{"base64":"AAECAwQFBgcICQoLDA0ODw==","subType":"04"}},"title":"t","kind":"a"}`,
 			`{"id":"00010203-0405-0607-0809-0a0b0c0d0e0f","title":"t","kind":"a"}`},
 		{"Windows", "{\"id\":\"1\",\"title\":\"t\",\"kind\":\"a\"}\r", `{"id":"1","title":"t","kind":"a"}`},
+		{"white space", "\t \n\t{\"id\":\"1\",\"title\":\"t\"}\t", `{"id":"1","title":"t","kind":"a"}`},
 		{"no id", `{"title":"t"}`, `line 2: /id must be a string that is not empty`},
 		{"no JSON", `{"id":`, `line 2: is not valid JSON`},
-		{"a list", `[{"id":"1"}]`, `line 2: must be a JSON object`},
+		{"no object", `"[1]"`, `line 2: must be a JSON object`},
 		{"an unknown property", `{"id":"1","title":"t","secret":1}`, `line 2: /secret is not a property of Item`},
 		{"two mistakes", `{"id":"1","title":5,"kind":"c"}`, `line 2: /`},
 		{"a nested mistake", `{"id":"1","title":"t","place":{"city":5}}`, `line 2: /place/city `},
@@ -202,8 +203,15 @@ func TestImportFormerNames(t *testing.T) {
 			t.Errorf("%s is stored as %s, %v", line, d.JSON, err)
 		}
 	}
-	if counts, rejected := f.load(transfer.NDJSON, `{"id":"2","title":"t","label":"a","caption":"b"}`, 1); counts != "0 0 0 1" {
+	if counts, rejected := f.load(transfer.NDJSON, `{"id":"2","title":"t","label":"a","caption":"b"}`, 1); counts != "0 0 0 1" ||
+		!strings.HasPrefix(rejected[0], "line 1: /caption is the former name of label") {
 		t.Errorf("both names: %s %q", counts, rejected)
+	}
+	for _, text := range []string{"id,title,caption\n1,t,'=csv\n", `{"id":"1","title":"t","label":"=csv","caption":"=csv"}`} {
+		format := map[bool]transfer.Format{true: transfer.CSV, false: transfer.NDJSON}[text[0] == 'i']
+		if _, rejected := f.load(format, text, 1); len(rejected) > 0 || !strings.Contains(f.dump(transfer.NDJSON), `"label":"=csv"`) {
+			t.Errorf("%s: %q, %s", format, rejected, f.dump(transfer.NDJSON))
+		}
 	}
 }
 
@@ -253,11 +261,40 @@ func TestCSV(t *testing.T) {
 			t.Errorf("%s: %q, want %q", tt.name, rejected, tt.want)
 		}
 	}
-	for _, header := range []string{"", "id,id\n", "id,secret\n", "\"id\n" + strings.Repeat("x", 18<<20)} {
+	text = "id,title,kind,owner\n1,'twas,a,''\n2,'=x,a,'\n"
+	want := `{"id":"1","title":"'twas","kind":"a","owner":"'"}` + "\n" + `{"id":"2","title":"=x","kind":"a","owner":""}` + "\n"
+	foreign := newFixture(t)
+	if foreign.load(transfer.CSV, text, 1); foreign.dump(transfer.NDJSON) != want {
+		t.Errorf("apostrophes: %s, want %s", foreign.dump(transfer.NDJSON), want)
+	}
+	for _, header := range []string{"", "id,id\n", "id,secret\n", "id,label,caption\n", "id,\n",
+		"\"id\n" + strings.Repeat("x", 18<<20)} {
 		_, _, err := transfer.Import(t.Context(), f.backend, f.models, false, strings.NewReader(header),
 			transfer.ImportOptions{Format: transfer.CSV})
 		if err == nil {
 			t.Errorf("the header %.10q is accepted", header)
+		}
+	}
+}
+
+// A text of another form is one error that names the form, instead of one for each line.
+func TestImportRejectsText(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	for text, want := range map[string]string{
+		"\n[{\"id\":\"1\",\"title\":\"t\"},\n{\"id\":\"2\"}]\n": "line 2 begins a JSON array",
+		"\xFF\xFE{\x00}\x00\n\x00":                              "the text is UTF-16",
+		"\xFE\xFF\x00i\x00d\x00\n":                              "the text is UTF-16",
+	} {
+		for _, format := range []transfer.Format{transfer.NDJSON, transfer.CSV} {
+			if format == transfer.CSV && strings.Contains(want, "JSON") {
+				continue
+			}
+			_, _, err := transfer.Import(t.Context(), f.backend, f.models, false, strings.NewReader(text),
+				transfer.ImportOptions{Format: format})
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s %q: %v, want %q in it", format, text, err, want)
+			}
 		}
 	}
 }
