@@ -237,6 +237,9 @@ func TestRestore(t *testing.T) {
 	if left, err := filepath.Glob(filepath.Join(filepath.Dir(path), ".restore*")); err != nil || len(left) > 0 {
 		t.Errorf("left: %q, %v", left, err)
 	}
+	if aside, err := setAside(t.Context(), path); err != nil || checkNames(path) == nil {
+		t.Errorf("a server can start in the middle of a restore; the replaced database is at %s, %v", aside, err)
+	}
 	empty := filepath.Join(t.TempDir(), "first.db")
 	if replaced, err := Restore(t.Context(), backup, empty, ok); err != nil || replaced != "" {
 		t.Errorf("without a database: %q, %v", replaced, err)

@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 	driver "modernc.org/sqlite"
 	code "modernc.org/sqlite/lib"
 )
@@ -102,6 +104,26 @@ func hold(path string) (*os.File, error) {
 		return nil, err
 	}
 	return f, nil
+}
+
+// moved returns a fault if another file, or none, has the name of the database. SQLite would go on with the file that it has open, and what
+// it writes would be lost when that is closed.
+func (db *DB) moved() error {
+	if db.file == nil {
+		return nil
+	}
+	named, err := os.Stat(db.file.Name())
+	if err == nil {
+		var open fs.FileInfo
+		if open, err = db.file.Stat(); err == nil && os.SameFile(named, open) {
+			return nil
+		}
+	}
+	if err == nil || errors.Is(err, fs.ErrNotExist) {
+		err = fmt.Errorf("the database %s was deleted, renamed or replaced while the server uses it; move it back, or restart the server",
+			db.file.Name())
+	}
+	return fault.Wrap(&store.Failure{Err: err}, fault.Unavailable, "", unavailable)
 }
 
 // check rejects a file of another program by its first 100 bytes, before SQLite opens it, because SQLite might repair it.

@@ -17,11 +17,14 @@ const probeSize = 256 << 10
 
 // Probe implements store.Backend. It writes a file beside the database, and the format of the database, which does not change it.
 func (db *DB) Probe(ctx context.Context) error {
+	if err := db.moved(); err != nil {
+		return err
+	}
 	if db.file != nil {
 		if err := probe(filepath.Dir(db.file.Name())); errors.Is(err, syscall.ENOSPC) {
 			return fault.Wrap(&store.Failure{Err: err}, fault.InsufficientStorage, "", "There is not enough space to store anything.")
 		} else if err != nil {
-			return fault.Wrap(&store.Failure{Err: err}, fault.Unavailable, "", "The store is not available at the moment. Try again later.")
+			return fault.Wrap(&store.Failure{Err: err}, fault.Unavailable, "", unavailable)
 		}
 	}
 	return problem(db.submit(ctx, func(c *conn) error {

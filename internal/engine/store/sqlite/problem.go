@@ -11,6 +11,9 @@ import (
 	code "modernc.org/sqlite/lib"
 )
 
+// unavailable tells a client that the state of the store is the cause, which is in the log.
+const unavailable = "The store is not available at the moment. Try again later."
+
 // closed returns the fault for calls after Close.
 func closed() error { return fault.New(fault.Unavailable, "", "The store is closed. Try again later.") }
 
@@ -40,9 +43,9 @@ func problem(err error) error {
 	case code.SQLITE_INTERNAL, code.SQLITE_ERROR, code.SQLITE_MISUSE, code.SQLITE_RANGE, code.SQLITE_MISMATCH, code.SQLITE_CONSTRAINT:
 		return fault.Wrap(err, fault.Internal, "", "the store rejected a statement")
 	case code.SQLITE_BUSY, code.SQLITE_LOCKED, code.SQLITE_INTERRUPT, code.SQLITE_PROTOCOL:
-		return fault.Wrap(err, fault.Unavailable, "", "The store is not available at the moment. Try again later.")
+		return fault.Wrap(err, fault.Unavailable, "", unavailable)
 	default: // the disk or the file
-		return fault.Wrap(&store.Failure{Err: err}, fault.Unavailable, "", "The store is not available at the moment. Try again later.")
+		return fault.Wrap(&store.Failure{Err: err}, fault.Unavailable, "", unavailable)
 	}
 }
 

@@ -113,17 +113,22 @@ func checkCopy(ctx context.Context, path string, check func(context.Context, *DB
 	return check(ctx, db)
 }
 
-// setAside renames a database that nobody uses, with what belongs to it, and returns its new path.
+// setAside gives a database that nobody uses, with what belongs to it, another name, and returns its new path. The database itself also
+// keeps its name, if the file system has hard links: if the process ends before the copy replaces it, the next server must not find
+// nothing there, and create an empty database.
 func setAside(ctx context.Context, path string) (string, error) {
 	if c, err := connect(ctx, newExpressions(), path, settings()); err == nil {
 		_, _ = c.exec(ctx, "PRAGMA wal_checkpoint(TRUNCATE)") // a damaged one keeps its log
 		c.close()
 	}
 	aside := path + ".replaced-" + time.Now().UTC().Format("20060102T150405.000Z")
-	for _, end := range []string{"-wal", "-shm", ""} {
+	for _, end := range []string{"-wal", "-shm"} {
 		if err := os.Rename(path+end, aside+end); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return "", err
 		}
+	}
+	if err := os.Link(path, aside); err != nil {
+		return aside, os.Rename(path, aside)
 	}
 	return aside, nil
 }

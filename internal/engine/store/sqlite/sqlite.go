@@ -32,6 +32,7 @@ type DB struct {
 
 	tools   chan struct{} // full while a tool uses the writer's connection between transactions
 	writes  writeQueue
+	checked time.Time // the last time that the writer has called moved
 	batches batches
 	counts  counts
 	cache   *cache
@@ -79,6 +80,9 @@ func Open(ctx context.Context, path string) (*DB, error) {
 
 // Ping implements store.Backend.
 func (db *DB) Ping(ctx context.Context) error {
+	if err := db.moved(); err != nil {
+		return err
+	}
 	return db.read(ctx, func(c *conn) error {
 		_, err := c.exec(ctx, "SELECT count(*) FROM sqlite_schema")
 		return err

@@ -146,7 +146,11 @@ func (db *DB) attempt(c *conn, batch []*op) (n int, spoiled bool) {
 			spoiled = true
 		}
 	}()
-	if _, err := c.exec(ctx, "BEGIN IMMEDIATE"); err != nil {
+	err := db.still(start)
+	if err == nil {
+		_, err = c.exec(ctx, "BEGIN IMMEDIATE")
+	}
+	if err != nil {
 		n = len(batch)
 		fail(err)
 		return n, false
@@ -168,6 +172,18 @@ func (db *DB) attempt(c *conn, batch []*op) (n int, spoiled bool) {
 		fail(err)
 	}
 	return n, false
+}
+
+// still returns the fault of moved. It looks once a second, and at each write after a failure.
+func (db *DB) still(now time.Time) error {
+	if now.Sub(db.checked) < time.Second {
+		return nil
+	}
+	if err := db.moved(); err != nil {
+		return err
+	}
+	db.checked = now
+	return nil
 }
 
 // spoils reports whether an error may have undone more than its own statement. A violated constraint, and a fault of this program, which
