@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine"
@@ -187,12 +186,17 @@ type backups struct {
 
 const backupTime = "20060102T150405.000Z"
 
+// abandonedAfter is the age at which an incomplete backup belongs to a process that was killed: a running one writes to its file all the
+// time, except while it verifies it.
+const abandonedAfter = 24 * time.Hour
+
 // write writes a backup, and deletes the oldest ones. It returns the path of the new one, also if only the deletion fails.
 func (b backups) write(ctx context.Context, progress func(done, total int64)) (string, error) {
 	if b.keep < 0 {
 		return "", errors.New("the number of backups to keep must not be negative")
 	}
-	path := filepath.Join(b.directory, b.name+"-"+time.Now().UTC().Format(backupTime)+".sqlite")
+	b.removeAbandoned()
+	path := b.path(time.Now())
 	if err := b.db.Backup(ctx, path, progress); err != nil {
 		return "", err
 	}
@@ -206,19 +210,40 @@ func (b backups) write(ctx context.Context, progress func(done, total int64)) (s
 	return path, err
 }
 
-// list returns the paths of the backups in the directory, the oldest first. It ignores files with other names.
+// path returns the path of a backup of that time.
+func (b backups) path(at time.Time) string {
+	return filepath.Join(b.directory, b.name+"-"+at.UTC().Format(backupTime)+".sqlite")
+}
+
+// list returns the paths of the backups in the directory, the oldest first. It ignores files with other names. If the clock was put back,
+// backups have a time in the future: these are the first, because the others were made after them.
 func (b backups) list() ([]string, error) {
 	entries, err := os.ReadDir(b.directory)
 	if err != nil {
 		return nil, err
 	}
 	own := regexp.MustCompile(`^` + regexp.QuoteMeta(b.name) + `-\d{8}T\d{6}\.\d{3}Z\.sqlite$`)
-	var paths []string
-	for _, entry := range entries {
-		if own.MatchString(entry.Name()) && entry.Type().IsRegular() {
-			paths = append(paths, filepath.Join(b.directory, entry.Name()))
+	now := b.path(time.Now())
+	var past, future []string
+	for _, entry := range entries { // in the order of their names
+		switch path := filepath.Join(b.directory, entry.Name()); {
+		case !own.MatchString(entry.Name()) || !entry.Type().IsRegular():
+		case path > now:
+			future = append(future, path)
+		default:
+			past = append(past, path)
 		}
 	}
-	slices.Sort(paths)
-	return paths, nil
+	return append(future, past...), nil
+}
+
+// removeAbandoned deletes incomplete backups of processes that were killed.
+func (b backups) removeAbandoned() {
+	entries, _ := os.ReadDir(b.directory) // the backup reports the error
+	own := regexp.MustCompile(`^\.` + regexp.QuoteMeta(b.name) + `-\d{8}T\d{6}\.\d{3}Z\.sqlite-\d+\.tmp`)
+	for _, entry := range entries {
+		if info, err := entry.Info(); err == nil && own.MatchString(entry.Name()) && time.Since(info.ModTime()) > abandonedAfter {
+			_ = os.Remove(filepath.Join(b.directory, entry.Name()))
+		}
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -79,6 +80,40 @@ func TestDryRunBesideServer(t *testing.T) {
 		release()
 	})
 	if left, err := filepath.Glob(filepath.Join(data, ".*")); err != nil || len(left) > 0 {
+		t.Errorf("left are %q, %v", left, err)
+	}
+}
+
+// A backup is kept and is the newest one, although the clock was put back. What killed processes left behind is deleted.
+func TestBackupsOfTheFuture(t *testing.T) {
+	t.Parallel()
+	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "a.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close(context.Background()) })
+	b := backups{db: db, name: "field-notes", directory: t.TempDir(), keep: 2}
+	incomplete := b.directory + "/.field-notes-20200101T000000.000Z.sqlite-"
+	abandoned, begun := incomplete+"1.tmp", incomplete+"2.tmp"
+	future := []string{b.path(time.Now().Add(2 * time.Hour)), b.path(time.Now().Add(time.Hour))}
+	for _, path := range append(future, abandoned, abandoned+"-journal", begun) {
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasPrefix(path, abandoned) {
+			if err := os.Chtimes(path, time.Time{}, time.Now().Add(-2*abandonedAfter)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	path, err := b.write(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if all, err := b.list(); err != nil || !slices.Equal(all, []string{future[0], path}) {
+		t.Errorf("kept are %q, %v; the new one is %s", all, err, path)
+	}
+	if left, err := filepath.Glob(b.directory + "/.*"); err != nil || !slices.Equal(left, []string{begun}) {
 		t.Errorf("left are %q, %v", left, err)
 	}
 }
