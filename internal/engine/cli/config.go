@@ -65,7 +65,7 @@ type config struct {
 
 // stores describes the name of a store.
 const stores = "sqlite:PATH, mongodb://… or mongodb+srv://…; to keep a password off the command line, use the environment variable, " +
-	"or the one with the suffix _FILE for a file that contains the value."
+	"or the one with the suffix _FILE for a file that contains the value, one line."
 
 // configHelp is the help of config's flags. Where it does not name a default, the flag's default follows.
 var configHelp = map[string]string{

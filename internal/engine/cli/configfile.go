@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -35,18 +36,48 @@ func (f configFile) BeforeResolve(k *kong.Kong, c *kong.Context, trace *kong.Pat
 }
 
 // secretFiles resolves flags with the tag secret from the files that environment variables with the suffix _FILE name, as container engines
-// mount secrets.
+// mount secrets. An empty file is an error, because the default of the flag would be another store.
 var secretFiles = kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 	path, set := secretFile(flag)
-	if !set || inEnvironment(flag) {
+	if !set {
 		return nil, nil
 	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("$%s_FILE: %w", flag.Envs[0], err)
+	name := flag.Envs[0]
+	if inEnvironment(flag) {
+		return nil, fmt.Errorf("$%s and $%[1]s_FILE are both set; unset one of them", name)
 	}
-	return strings.TrimRight(string(text), "\r\n"), nil
+	text, err := readSecret(path)
+	if err != nil {
+		return nil, fmt.Errorf("$%s_FILE: %w", name, err)
+	}
+	return text, nil
 })
+
+// maxSecret is the maximum size in bytes of a file that contains a secret.
+const maxSecret = 64 << 10
+
+// readSecret returns the content of a file, which must be one line that is not empty, without the line break at its end.
+func readSecret(path string) (string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	content, err := io.ReadAll(io.LimitReader(file, maxSecret+1))
+	if err != nil {
+		return "", err
+	}
+	text := strings.TrimRight(string(content), "\r\n")
+	switch {
+	case len(content) > maxSecret:
+		return "", fmt.Errorf("the file %s is larger than %d KiB", path, maxSecret>>10)
+	case strings.TrimSpace(text) == "":
+		return "", fmt.Errorf("the file %s is empty", path)
+	case strings.ContainsAny(text, "\r\n"):
+		return "", fmt.Errorf("the file %s has several lines, want one", path)
+	}
+	return text, nil
+}
 
 // secretFile returns the path of the file that contains the value of a flag with the tag secret.
 func secretFile(flag *kong.Flag) (path string, set bool) {
@@ -74,7 +105,7 @@ func readConfigFile(path string, flags []*kong.Flag) (map[string]string, error) 
 
 func parseConfigFile(path string, text []byte, flags []*kong.Flag) (map[string]string, error) {
 	var document yaml.Node
-	if err := yaml.Unmarshal(text, &document); err != nil {
+	if err := yaml.Load(text, &document, yaml.WithV3Defaults()); err != nil { // it rejects a second document, unlike Unmarshal
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	values := map[string]string{}

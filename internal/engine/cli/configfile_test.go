@@ -48,6 +48,7 @@ func TestConfigFileRefuses(t *testing.T) {
 		"a mapping":          {"listen: {host: x}", "config.yaml:1: listen: want one value"},
 		"no value":           {"listen:", "config.yaml:1: listen: want one value"},
 		"no mapping":         {"- listen", "want lines such as"},
+		"two documents":      {"listen: x\n---\nadmin: y\n", "config.yaml: "},
 		"no YAML":            {"{", "config.yaml"},
 		"a bad value":        {"token-ttl: soon", "--token-ttl"},
 	} {
@@ -73,6 +74,21 @@ func TestSecretFile(t *testing.T) {
 	fails("--store is not a store")
 	t.Setenv("FIELD_NOTES_STORE_FILE", "/nowhere/store")
 	fails("$FIELD_NOTES_STORE_FILE: open /nowhere/store")
+	for text, want := range map[string]string{
+		"": "is empty", " \n": "is empty", "mongodb://ann:hunter2@127.0.0.1/x\n# a comment\n": "has several lines",
+		strings.Repeat("x", maxSecret+1): "is larger than 64 KiB",
+	} {
+		t.Setenv("FIELD_NOTES_STORE_FILE", writeFile(t, "store", text))
+		fails("$FIELD_NOTES_STORE_FILE: the file ")
+		fails(want)
+		if strings.Contains(log.String(), "hunter2") {
+			t.Errorf("the message contains the secret: %s", &log)
+		}
+	}
+	t.Setenv("FIELD_NOTES_STORE_FILE", t.TempDir())
+	fails("is a directory")
+	t.Setenv("FIELD_NOTES_STORE", "sqlite:x")
+	fails("$FIELD_NOTES_STORE and $FIELD_NOTES_STORE_FILE are both set")
 }
 
 func FuzzConfigFile(f *testing.F) {

@@ -113,7 +113,8 @@ type importCommand struct {
 func (importCommand) Help() string {
 	return "A document with a new id is inserted, and one with the id of a stored document replaces it. Each is checked against the " +
 		"contract; those that do not fit are reported and left out, and the exit code is then 1. Running it again changes nothing. " +
-		"Lines of mongoexport are understood; _id is another name of id. A CSV needs a header row."
+		"Lines of mongoexport are understood; _id is another name of id. Exports of older programs are understood, too: former names of " +
+		"properties (x-was) are other names of these. A CSV needs a header row."
 }
 
 // Run stores the documents.
