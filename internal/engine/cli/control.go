@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -32,7 +33,7 @@ const (
 
 const (
 	commandPath  = "/command"
-	maxArguments = 1 << 20 // bytes
+	maxArguments = 1 << 20 // bytes; also of the input of a command that does not read it as a stream
 	// endTimeout is the time that commands have to end with the server. Then their connections are closed, so a client that reads nothing
 	// cannot hold up the server.
 	endTimeout = 2 * time.Second
@@ -110,15 +111,20 @@ func (c *control) execute(w http.ResponseWriter, r *http.Request) {
 	isTerminal := r.Header.Get(fieldTerminal) != ""
 	o := output{in: body, out: frameStream{frames, frameOut, false}, log: frameStream{frames, frameLog, isTerminal}}
 	if _, reads := command.(inputCommand); !reads {
-		input, err := io.ReadAll(body) // to the end, so that net/http notices when the client disconnects
+		input, err := io.ReadAll(io.LimitReader(body, maxArguments+1)) // to the end, so that net/http notices when the client disconnects
 		if err != nil {
+			return
+		}
+		if len(input) > maxArguments {
+			_ = frames.write(frameEnd, []byte("the input is too long"))
 			return
 		}
 		o.in = bytes.NewReader(input)
 	}
 	start := time.Now()
 	err = c.run(r.Context(), command, o)
-	c.log.Info("command", "command", r.Header.Get(fieldCommand), "ok", err == nil, "duration_ms", time.Since(start).Milliseconds())
+	name := reflect.TypeOf(command).Name()
+	c.log.Info("command", "command", cmp.Or(c.session.words[name], name), "ok", err == nil, "duration_ms", time.Since(start).Milliseconds())
 	var text string
 	if err != nil {
 		text = err.Error()

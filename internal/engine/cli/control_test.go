@@ -77,6 +77,11 @@ func TestCommandsBesideServer(t *testing.T) {
 	if strings.Contains(text, "correct horse") || strings.Contains(text, "battery staple") {
 		t.Errorf("the log contains a password: %s", text)
 	}
+	for _, words := range []string{"user create", "key rotate", "migrate", "migrate --dry-run", "audit"} {
+		if !strings.Contains(text, `"command":"`+words+`"`) {
+			t.Errorf("the log does not name the command %s: %s", words, text)
+		}
+	}
 	if left, err := filepath.Glob(filepath.Join(data, ".*")); err != nil || len(left) > 0 {
 		t.Errorf("after the end there are %q, %v", left, err)
 	}
@@ -124,6 +129,12 @@ func TestControlRejects(t *testing.T) {
 		if done, err := c.runInServer(t.Context(), o, listUsers{}); !done || err == nil ||
 			!strings.Contains(err.Error(), "another version") || !strings.Contains(err.Error(), "field-notes v0") {
 			t.Errorf("another version: %t, %v", done, err)
+		}
+		c.build = ""
+		o.in = strings.NewReader(strings.Repeat("x", 2*maxArguments))
+		if done, err := c.runInServer(t.Context(), o, snapshotCommand{}); !done || err == nil ||
+			!strings.Contains(err.Error(), "the input is too long") {
+			t.Errorf("more input than the command reads: %t, %v", done, err)
 		}
 		other := filepath.Join(data, "other.sqlite")
 		command(t, 0, "email", "user", "list", "--data="+data, "--store=sqlite:"+other)

@@ -8,6 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"io"
 	"log/slog"
 	"math/big"
@@ -15,6 +16,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -190,11 +192,13 @@ func TestNotify(t *testing.T) {
 	}
 }
 
-// The server uses a socket that systemd passes as file descriptor 3.
+// The server uses a socket that systemd passes as file descriptor 3. It goes on, and ends as usual, if nobody reads its log.
 func TestServeActivated(t *testing.T) {
 	const variable = "TEST_SERVE_ACTIVATED"
 	if os.Getenv(variable) != "" { // the process below
-		os.Exit(runApp(t.Context(), []string{"--data=" + memory, "--listen=systemd"}, nil, os.Stdout, os.Stderr))
+		ctx, stop := signal.NotifyContext(t.Context(), os.Interrupt)
+		defer stop()
+		os.Exit(runApp(ctx, []string{"--data=" + memory, "--listen=systemd"}, nil, os.Stdout, os.Stderr))
 	}
 	if runtime.GOOS == "windows" {
 		t.Skip("systemd is a matter of Linux")
@@ -213,7 +217,14 @@ func TestServeActivated(t *testing.T) {
 	server := exec.CommandContext(t.Context(), "sh", "-c", `LISTEN_PID=$$ exec "$0" -test.run='^TestServeActivated$'`, os.Args[0])
 	server.Env = append(os.Environ(), variable+"=1", "LISTEN_FDS=1")
 	server.ExtraFiles = []*os.File{file}
-	if err := server.Start(); err != nil {
+	reader, writer, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader.Close()
+	defer writer.Close()
+	server.Stdout, server.Stderr = writer, writer
+	if err := errors.Join(server.Start(), listener.Close(), file.Close()); err != nil { // if it ends, the connection does, too
 		t.Fatal(err)
 	}
 	response, err := http.Get("http://" + listener.Addr().String() + "/ping") // it waits in the socket until the server accepts it
@@ -224,8 +235,7 @@ func TestServeActivated(t *testing.T) {
 	if response.StatusCode != 200 {
 		t.Errorf("GET /ping: %s", response.Status)
 	}
-	if err := server.Process.Kill(); err != nil {
-		t.Error(err)
+	if err := errors.Join(server.Process.Signal(os.Interrupt), server.Wait()); err != nil {
+		t.Errorf("after an interrupt: %v", err)
 	}
-	_ = server.Wait()
 }

@@ -3,6 +3,8 @@ package cli
 import (
 	"fmt"
 	"io"
+	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"text/template"
@@ -54,10 +56,7 @@ func commandsOf(root *kong.Node) (all []manualCommand) {
 			all = append(all, commandsOf(node)...)
 			continue
 		}
-		c := manualCommand{Path: node.Name, Help: node.Help, Flags: node.Flags, All: slices.Concat(node.Flags, flagsOf(node))}
-		for parent := node.Parent; parent.Type == kong.CommandNode; parent = parent.Parent {
-			c.Path = parent.Name + " " + c.Path
-		}
+		c := manualCommand{Path: pathOf(node), Help: node.Help, Flags: node.Flags, All: slices.Concat(node.Flags, flagsOf(node))}
 		if node.Detail != "" {
 			c.Help += " " + node.Detail
 		}
@@ -67,6 +66,28 @@ func commandsOf(root *kong.Node) (all []manualCommand) {
 		all = append(all, c)
 	}
 	return all
+}
+
+// pathOf returns the words of a command, such as "user create".
+func pathOf(node *kong.Node) string {
+	path := node.Name
+	for parent := node.Parent; parent.Type == kong.CommandNode; parent = parent.Parent {
+		path = parent.Name + " " + path
+	}
+	return path
+}
+
+// wordsOf returns the words of the commands below a node, by the names of their types.
+func wordsOf(root *kong.Node) map[string]string {
+	words := map[string]string{reflect.TypeFor[snapshotCommand]().Name(): "migrate --dry-run"}
+	for _, node := range root.Children {
+		if node.Leaf() {
+			words[node.Target.Type().Name()] = pathOf(node)
+		} else {
+			maps.Copy(words, wordsOf(node))
+		}
+	}
+	return words
 }
 
 // flagsOf returns those flags of the program that a command uses.

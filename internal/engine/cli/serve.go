@@ -9,8 +9,10 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/alecthomas/kong"
@@ -43,6 +45,7 @@ func (serve) Run(ctx context.Context, k *kong.Context, a App, contract *spec.Con
 	if c.AuditMaxEvents < 1 {
 		return fmt.Errorf("--audit-max-events=%d: must be at least 1", c.AuditMaxEvents)
 	}
+	signal.Ignore(syscall.SIGPIPE) // the server goes on if nobody reads its log any more; writes to the pipe fail
 	level := new(slog.LevelVar)
 	level.Set(c.LogLevel)
 	lines := newLog(o.log, level)
@@ -111,7 +114,8 @@ func (serve) Run(ctx context.Context, k *kong.Context, a App, contract *spec.Con
 	defer watch.serve(observed, metrics.Parts{
 		Server: handler, Backend: backend, Tokens: parts.Tokens, Accounts: parts.Accounts, Log: lines,
 	})()
-	running := &session{contract: contract, config: c, backend: backend, documents: documents, services: parts, serving: true}
+	running := &session{contract: contract, config: c, backend: backend, documents: documents, services: parts, serving: true,
+		words: wordsOf(k.Model.Node)}
 	defer serveCommands(ctx, running, watch.routes(observed), log, remoteCommands...)()
 	url := urlOf(listener.Addr(), certificate != nil)
 	fmt.Fprintf(o.out, "%s %s\n  listens on  %s\n  explorer    %s\n  data        %s\n  key         %s (%s)\n",

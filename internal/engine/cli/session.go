@@ -64,7 +64,8 @@ type session struct {
 	backend   store.Backend
 	documents *store.Store
 	services  engine.Services
-	serving   bool // whether that process is a server
+	serving   bool              // whether that process is a server
+	words     map[string]string // of commands in the server's log, by the names of their types
 }
 
 // accounts returns an error if the contract has no accounts.
