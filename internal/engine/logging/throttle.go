@@ -36,11 +36,10 @@ func (t *Throttle) Event(now time.Time) (suppressed uint64, report bool) {
 	return t.take(), true
 }
 
-// Suppressed returns the number of events since the last report that were not reported, and forgets them. The next event is reported.
+// Suppressed returns the number of events since the last report that were not reported, and forgets them.
 func (t *Throttle) Suppressed() uint64 {
 	t.lock.Lock()
 	defer t.lock.Unlock()
-	t.reported = false
 	return t.take()
 }
 

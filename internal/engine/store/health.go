@@ -32,6 +32,7 @@ func IsFailure(err error) bool {
 type health struct {
 	Backend
 	failure  atomic.Pointer[error] // the last one; nil: the store works
+	reported atomic.Bool           // the failure is in the log
 	probing  sync.Mutex            // held during a Probe
 	throttle logging.Throttle
 	log      func() *slog.Logger
@@ -56,13 +57,16 @@ func (h *health) written(err error) error {
 func (h *health) failed(err error) {
 	h.failure.Store(&err)
 	if suppressed, report := h.throttle.Event(time.Now()); report {
+		h.reported.Store(true)
 		h.log().LogAttrs(context.Background(), slog.LevelError, "the store is not available",
 			slog.String("error", err.Error()), slog.Uint64("suppressed", suppressed))
 	}
 }
 
+// recovered logs the end of a failure that is in the log. A full disk accepts some writes, so the store may fail and recover many times a
+// minute.
 func (h *health) recovered() {
-	if h.failure.Swap(nil) != nil {
+	if h.failure.Swap(nil) != nil && h.reported.Swap(false) {
 		h.log().LogAttrs(context.Background(), slog.LevelWarn, "the store is available again",
 			slog.Uint64("suppressed", h.throttle.Suppressed()))
 	}

@@ -76,6 +76,14 @@ func TestHealth(t *testing.T) {
 	}
 	b.err = nil
 	must(t, errors.Join(write(), s.Ping(t.Context()))) // a write is enough, without a probe
+	for range 10 {                                     // a disk that is almost full
+		b.err = fault.Wrap(&store.Failure{Err: errors.New("read-only file system")}, fault.Unavailable, "", "Try again.")
+		if err := write(); !store.IsFailure(err) {
+			t.Errorf("read-only: %v", err)
+		}
+		b.err = nil
+		must(t, write())
+	}
 	if text := log.String(); strings.Count(text, `"ERROR"`) != 1 || strings.Count(text, "available again") != 1 ||
 		!strings.Contains(text, "read-only file system") {
 		t.Errorf("the log has %s", text)
