@@ -226,6 +226,9 @@ func storeCloser(ctx context.Context, documents *store.Store, limit time.Duratio
 		if err != nil && closing.Err() != nil {
 			return errors.New("the store was not closed, because a request did not end in time; no acknowledged write is lost")
 		}
+		if err != nil {
+			err = fmt.Errorf("the store was not closed completely; no acknowledged write is lost: %w", err)
+		}
 		return err
 	}
 }

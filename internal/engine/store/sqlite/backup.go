@@ -120,7 +120,10 @@ func (db *DB) copyTo(ctx context.Context, path string, progress func(done, total
 			progress(int64(backup.PageCount()-backup.Remaining()), int64(backup.PageCount()))
 		}
 	}
-	if err = errors.Join(err, backup.Finish()); err != nil {
+	if end := backup.Finish(); err == nil { // it repeats the error of the last step
+		err = end
+	}
+	if err != nil {
 		return nil, err
 	}
 	return snapshot.rows(ctx)

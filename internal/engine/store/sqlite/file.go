@@ -67,6 +67,10 @@ func checkNames(path string) error {
 // lock locks the file beside path for this process. The file is an empty database, because SQLite's locks work the same on every platform
 // and end with the process.
 func lock(ctx context.Context, path string) (*conn, error) {
+	// Only its owner can open it: who can read it can hold a lock that keeps the server out.
+	if f, err := os.OpenFile(path+".lock", os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600); err == nil {
+		_ = f.Close()
+	}
 	raw, err := new(driver.Driver).Open(dsn(path + ".lock"))
 	if err != nil {
 		return nil, fmt.Errorf("lock the database %s: %w", path, err)

@@ -11,6 +11,18 @@ import (
 	"testing"
 )
 
+// A named pipe is no backup. To open it would wait for somebody who writes to it.
+func TestRestorePipe(t *testing.T) {
+	t.Parallel()
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Restore(t.Context(), pipe, file(t), nil); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+		t.Error(err)
+	}
+}
+
 // TestOpenRenamed moves the files of an open database: the lock beside the file has the old name, the one on the file itself still holds.
 func TestOpenRenamed(t *testing.T) {
 	t.Parallel()

@@ -97,12 +97,14 @@ func TestOpenOddPath(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "a?mode=ro&x#y%20 é.db")
 	shut(t, open(t, path, news(t)))
-	info, err := os.Stat(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if info.Mode().Perm()&0o077 != 0 && os.PathSeparator == '/' {
-		t.Errorf("mode %v lets others read the documents", info.Mode())
+	for _, name := range []string{path, path + ".lock"} {
+		info, err := os.Stat(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info.Mode().Perm()&0o077 != 0 && os.PathSeparator == '/' {
+			t.Errorf("mode %v lets others read the documents, or hold the lock", info.Mode())
+		}
 	}
 }
 

@@ -68,16 +68,11 @@ func Restore(ctx context.Context, backup, path string, check func(context.Contex
 
 // copyBackup copies a backup to a new file and waits until it is on disk.
 func copyBackup(from, to string, database fs.FileInfo) error {
-	in, err := os.Open(from)
-	if err != nil {
-		return err
-	}
-	defer in.Close()
-	info, err := in.Stat()
+	info, err := os.Stat(from)
 	switch {
 	case err != nil:
 		return err
-	case !info.Mode().IsRegular():
+	case !info.Mode().IsRegular(): // to open a named pipe would wait for a writer
 		return errors.New("it is not a regular file")
 	case info.Size() == 0:
 		return errors.New("it is empty")
@@ -87,6 +82,11 @@ func copyBackup(from, to string, database fs.FileInfo) error {
 	if wal, err := os.Stat(from + "-wal"); err == nil && wal.Size() > 0 {
 		return fmt.Errorf("%s-wal contains a part of it, so it is a database that was not closed, and not a backup", from)
 	}
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close()
 	if err := check(in); err != nil {
 		return err
 	}

@@ -8,7 +8,6 @@ package sqlite
 
 import (
 	"context"
-	"errors"
 	"os"
 	"sync"
 	"time"
@@ -126,11 +125,11 @@ func (db *DB) shutdown(ctx context.Context) error {
 		}
 		last = <-db.writers
 	}
-	_, err := last.exec(ctx, "PRAGMA optimize")
-	_, truncated := last.exec(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
+	_, _ = last.exec(ctx, "PRAGMA optimize") // the next Close can do it
+	_, err := last.exec(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
 	last.close()
 	db.release()
-	return errors.Join(err, truncated)
+	return err
 }
 
 // release allows other processes to open the file. All connections must be closed.
