@@ -3,6 +3,8 @@ package cli
 import (
 	"bytes"
 	"io"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -43,7 +45,11 @@ func TestAliases(t *testing.T) {
 		}
 		args := func(flags ...string) []string {
 			if command == "user" {
-				return append(flags, "user", "list", "--data="+t.TempDir())
+				database := filepath.Join(t.TempDir(), "field-notes.db")
+				if err := os.WriteFile(database, nil, 0o600); err != nil {
+					t.Fatal(err)
+				}
+				return append(flags, "user", "list", "--store=sqlite:"+database, "--data="+filepath.Dir(database))
 			}
 			return append(flags, command)
 		}

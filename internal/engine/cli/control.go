@@ -18,6 +18,7 @@ import (
 	"reflect"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/admin"
@@ -127,7 +128,7 @@ func (c *control) execute(w http.ResponseWriter, r *http.Request) {
 	c.log.Info("command", "command", cmp.Or(c.session.words[name], name), "ok", err == nil, "duration_ms", time.Since(start).Milliseconds())
 	var text string
 	if err != nil {
-		text = err.Error()
+		text = strings.Replace(err.Error(), context.Canceled.Error(), "the server is shutting down", 1) // or nobody reads it
 	}
 	_ = frames.write(frameEnd, []byte(text)) // the client may have disconnected
 }

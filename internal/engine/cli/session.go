@@ -51,6 +51,13 @@ type rawCommand interface {
 	asItIs()
 }
 
+// creatingCommand is a storeCommand that may create a SQLite database, for example for the first administrator. For the other commands a
+// missing database is a mistake in a flag.
+type creatingCommand interface {
+	storeCommand
+	creates()
+}
+
 // anyBuildCommand is a storeCommand that a server executes for programs of all versions.
 type anyBuildCommand interface {
 	storeCommand
@@ -106,7 +113,8 @@ func (c *config) runHere(ctx context.Context, contract *spec.Contract, o output,
 		return errors.New("--data=:memory: keeps no documents; pass the --data or --store of the server")
 	}
 	_, raw := command.(rawCommand)
-	if path, file := cutScheme(c.store()); raw && file && missing(path) {
+	_, creates := command.(creatingCommand)
+	if path, file := cutScheme(c.store()); !creates && file && missing(path) {
 		return fmt.Errorf("the database %s does not exist; pass the --data or --store of the server", path)
 	}
 	if err := c.makeData(); err != nil {

@@ -128,7 +128,9 @@ func (i importCommand) Run(ctx context.Context, contract *spec.Contract, c *conf
 			return fmt.Errorf("--from: %w", err)
 		}
 		defer file.Close()
-		if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
+		if info, err := file.Stat(); err == nil && info.IsDir() {
+			return fmt.Errorf("--from: %s is a directory", i.From)
+		} else if err == nil && info.Mode().IsRegular() {
 			i.Size = info.Size()
 		}
 		o.in = file
@@ -145,6 +147,8 @@ func (i importCommand) Run(ctx context.Context, contract *spec.Contract, c *conf
 }
 
 func (importCommand) readsInput() {}
+
+func (importCommand) creates() {}
 
 func (i importCommand) execute(ctx context.Context, s *session, o output) error {
 	models, err := i.models(s)
@@ -165,8 +169,10 @@ func (i importCommand) execute(ctx context.Context, s *session, o output) error 
 	result, next, err := transfer.Import(byOperator(ctx), s.backend, models, i.All, o.in, options)
 	fmt.Fprintf(o.log, "%d inserted, %d updated, %d unchanged, %d rejected\n", result.Inserted, result.Updated, result.Unchanged,
 		result.Rejected)
-	if err != nil {
+	if err != nil && next > max(1, i.FromLine) {
 		return fmt.Errorf("%w; run it again to continue, with --from-line=%d to skip what is done", err, next)
+	} else if err != nil {
+		return err
 	}
 	if result.Rejected > 0 {
 		return fmt.Errorf("documents that do not fit the contract were rejected: %d", result.Rejected)

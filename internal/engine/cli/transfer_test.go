@@ -72,6 +72,13 @@ func TestExportAndImport(t *testing.T) {
 		}
 		run(0, text, "import", "Post", "--format=csv", "--data="+data)
 	})
+	got := run(1, "[{\n", "import", "Post", "--data="+other)
+	if !strings.Contains(got, "JSON array") || strings.Contains(got, "run it again") {
+		t.Errorf("a text that cannot be imported: %s", got)
+	}
+	if got := run(1, "", "import", "Post", "--from="+other, "--data="+other); !strings.Contains(got, "is a directory") {
+		t.Errorf("from a directory: %s", got)
+	}
 	for _, args := range [][]string{{"export"}, {"export", "user_credentials"}, {"import", "UserSession"}} {
 		run(1, "", append(args, "--data="+other)...)
 	}

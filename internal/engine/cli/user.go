@@ -41,6 +41,8 @@ func (u createUser) Run(ctx context.Context, contract *spec.Contract, c *config,
 	return c.run(ctx, contract, o, u)
 }
 
+func (createUser) creates() {}
+
 func (u createUser) check(contract *spec.Contract) error {
 	_, err := knownRoles(contract, u.Role)
 	return err

@@ -25,7 +25,7 @@ func TestUser(t *testing.T) {
 		code        int
 		want        []string // in what is printed
 	}{
-		{"nobody yet", "", []string{"user", "list"}, 0, []string{"email"}},
+		{"no database", "", []string{"user", "list"}, 1, []string{"does not exist; pass the --data or --store of the server"}},
 		{"an unknown role", "battery staple\n", []string{"user", "create", "ann@example.com", "--role=boss"}, 1,
 			[]string{`unknown role "boss"; defined roles: admin`}},
 		{"a common password", "password1\n", []string{"user", "create", "ann@example.com"}, 1, []string{"password", "most common"}},
