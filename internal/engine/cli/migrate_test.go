@@ -74,15 +74,13 @@ func TestMigrateNamesStrays(t *testing.T) {
 // TestMigrateDrop removes an index from the contract. It stays until migrate --drop.
 func TestMigrateDrop(t *testing.T) {
 	t.Parallel()
-	newer := testapp.App()
-	newer.OpenAPI = []byte(strings.Replace(string(newer.OpenAPI), "indexes: [{fields: [date_created]},",
-		"indexes: [{fields: [title]}, {fields: [date_created]},", 1))
-	name := "--store=sqlite:" + filepath.Join(t.TempDir(), "a.db")
-	var out, stderr strings.Builder
-	code := Run(t.Context(), App(newer), []string{"migrate", name}, strings.NewReader(""), &out, &stderr)
-	if code != 0 || !strings.Contains(out.String(), `notes: create the index "notes_title"`) {
-		t.Fatalf("%d: %s%s", code, &out, &stderr)
-	}
+	dropsIndex(t, "--store=sqlite:"+filepath.Join(t.TempDir(), "a.db"))
+}
+
+func dropsIndex(t *testing.T, name string) {
+	t.Helper()
+	migrates(t, strings.Replace(string(testapp.App().OpenAPI), "indexes: [{fields: [date_created]},",
+		"indexes: [{fields: [title]}, {fields: [date_created]},", 1), `notes: create the index "notes_title"`, name)
 	command(t, 0, "nothing to do\n", "migrate", name)
 	command(t, 0, "nothing to do\n", "migrate", "--dry-run", name)
 	for range 2 {
@@ -90,4 +88,42 @@ func TestMigrateDrop(t *testing.T) {
 	}
 	command(t, 0, `notes: drop the index "notes_title"`, "migrate", "--drop", name)
 	command(t, 0, "nothing to do\n", "migrate", "--drop", name)
+}
+
+// TestMigrateRename renames a property. The values of its former name stay until migrate --drop.
+func TestMigrateRename(t *testing.T) {
+	t.Parallel()
+	renames(t, "--store=sqlite:"+filepath.Join(t.TempDir(), "a.db"))
+}
+
+func renames(t *testing.T, name string) {
+	t.Helper()
+	const note = `{"id":"a","title":"t","text":"x","state":"open","score":0.5,"date_created":"2026-01-02T03:04:05.000Z","owner":"ann"}`
+	var out strings.Builder
+	if code := runApp(t.Context(), []string{"import", "Note", name}, strings.NewReader(note), &out, &out); code != 0 {
+		t.Fatalf("%d: %s", code, &out)
+	}
+	contract := strings.ReplaceAll(string(testapp.App().OpenAPI), "score", "grade")
+	was := strings.Replace(contract, "grade: {", "grade: {x-was: score, ", 1)
+	migrates(t, was, "notes: ", "--dry-run", name)
+	migrates(t, was, `notes: copy "score" to "grade" in documents of older programs: 1`, name)
+	migrates(t, was, "nothing to do\n", name)
+	command(t, 0, `the property "grade" is not in the contract, but documents have it: 1`, "migrate", name) // an older program
+	removed := strings.Replace(contract, "x-collection: {name: notes", "x-removed: {score: delete}\n      x-collection: {name: notes", 1)
+	migrates(t, removed, "", name)
+	migrates(t, removed, `notes: delete "score" from documents: 1`, "--drop", "--dry-run", name)
+	migrates(t, removed, `notes: delete "score" from documents: 1`, "--drop", name)
+	migrates(t, removed, "nothing to do\n", "--drop", name)
+}
+
+// migrates runs migrate with a contract.
+func migrates(t *testing.T, contract, want string, args ...string) {
+	t.Helper()
+	app := testapp.App()
+	app.OpenAPI = []byte(contract)
+	var out strings.Builder
+	code := Run(t.Context(), App(app), append([]string{"migrate"}, args...), strings.NewReader(""), &out, &out)
+	if code != 0 || !strings.Contains(out.String(), want) {
+		t.Errorf("migrate %q: exit code %d: %s\nwant %q in it", args, code, &out, want)
+	}
 }

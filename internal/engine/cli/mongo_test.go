@@ -44,6 +44,30 @@ func TestCopyMongo(t *testing.T) {
 	command(t, 0, "users             1          0 ", "copy", "--merge", "--from="+there, "--to="+back)
 }
 
+func TestMigrateMongo(t *testing.T) {
+	t.Parallel()
+	dropsIndex(t, "--store="+mongoURI(t))
+	renames(t, "--store="+mongoURI(t))
+}
+
+func TestExportAndImportMongo(t *testing.T) {
+	t.Parallel()
+	exportsAndImports(t, 20, "--store="+mongoURI(t), "--store="+mongoURI(t)) // the stand-in is slow
+}
+
+// TestMongoTools sees that commands which MongoDB's own tools replace name these.
+func TestMongoTools(t *testing.T) {
+	t.Parallel()
+	name := "--store=" + mongoURI(t)
+	for want, args := range map[string][]string{
+		`mongodump --uri="$FIELD_NOTES_STORE"`:    {"backup", t.TempDir()},
+		`mongorestore --uri="$FIELD_NOTES_STORE"`: {"restore", t.TempDir()},
+		"manages its files itself":                {"compact"},
+	} {
+		command(t, 1, want, append(args, name)...)
+	}
+}
+
 // TestMongoAway sees that a server which does not answer ends the start with one line that says which one.
 func TestMongoAway(t *testing.T) {
 	t.Parallel()
