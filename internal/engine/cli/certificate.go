@@ -40,7 +40,15 @@ func loadCertificate(certFile, keyFile string, log *slog.Logger) (*certificate, 
 		return nil, fmt.Errorf("--tls-cert, --tls-key: %w", err)
 	}
 	c.current = &loaded
+	c.warn(&loaded)
 	return c, nil
+}
+
+// warn logs that clients will reject a certificate because of its dates.
+func (c *certificate) warn(loaded *tls.Certificate) {
+	if leaf, now := loaded.Leaf, c.now(); leaf != nil && (now.After(leaf.NotAfter) || now.Before(leaf.NotBefore)) {
+		c.log.Warn("the TLS certificate is not valid now", "not_before", leaf.NotBefore, "not_after", leaf.NotAfter)
+	}
 }
 
 // get returns the certificate for a connection. If changed files cannot be loaded, it logs an error and returns the previous certificate.
@@ -58,6 +66,7 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 			}
 			c.current = &loaded
 			c.log.Info("reloaded the TLS certificate")
+			c.warn(&loaded)
 		}
 	}
 	return c.current, nil

@@ -84,6 +84,7 @@ func Run(ctx context.Context, a App, args []string, stdin io.Reader, stdout, std
 			"algorithm": "Signature algorithm of tokens. Use ES256 or RS256 if a library that verifies the tokens does not support EdDSA.",
 			"schemas":   strings.Join(collections(contract), ", "),
 			"format":    "NDJSON, one JSON object per line, or CSV.",
+			"rejected":  "A new file for the rejected lines, as NDJSON. Default: the first 100 as text to standard error.",
 			"set":       "Set another property of the account: NAME=VALUE sets a string, NAME:=JSON any JSON value. Can be repeated.",
 		},
 		kong.BindTo(ctx, (*context.Context)(nil)),

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -85,7 +86,8 @@ func TestCertificateReload(t *testing.T) {
 	t.Parallel()
 	certFile, keyFile := filepath.Join(t.TempDir(), "cert.pem"), filepath.Join(t.TempDir(), "key.pem")
 	writeCertificate(t, certFile, keyFile)
-	c, err := loadCertificate(certFile, keyFile, slog.New(slog.DiscardHandler))
+	var log bytes.Buffer
+	c, err := loadCertificate(certFile, keyFile, slog.New(slog.NewJSONHandler(&log, nil)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,6 +111,14 @@ func TestCertificateReload(t *testing.T) {
 	changed()
 	if got, err := c.get(nil); got == first || err != nil {
 		t.Errorf("the certificate was not reloaded: %v", err)
+	}
+	if strings.Contains(log.String(), "not valid now") {
+		t.Errorf("a valid certificate: %s", &log)
+	}
+	now = now.Add(2 * time.Hour)
+	changed()
+	if _, err := c.get(nil); err != nil || !strings.Contains(log.String(), "the TLS certificate is not valid now") {
+		t.Errorf("an expired certificate: %s, %v", &log, err)
 	}
 }
 

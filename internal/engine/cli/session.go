@@ -102,6 +102,9 @@ func (c *config) run(ctx context.Context, contract *spec.Contract, o output, com
 		err = c.runHere(ctx, contract, o, command)
 	}
 	if err != nil && ctx.Err() != nil {
+		if text, cause := err.Error(), context.Canceled.Error(); strings.Contains(text, cause) { // it may say how to continue
+			return errors.New(strings.Replace(text, cause, "interrupted", 1))
+		}
 		return errors.New("interrupted")
 	}
 	return err

@@ -100,11 +100,14 @@ func (e exportCommand) execute(ctx context.Context, s *session, o output) error 
 	return out.Flush()
 }
 
+// maxRejected is the maximum number of rejected lines that an import shows.
+const maxRejected = 100
+
 type importCommand struct {
 	texts
 	From     string `type:"path" placeholder:"FILE" help:"The text to import. Default: standard input."`
 	FromLine int    `default:"1" placeholder:"NUMBER" help:"Skip earlier lines, for example after an interruption."`
-	Rejected string `type:"path" placeholder:"FILE" help:"A new file for the rejected lines, as NDJSON. Default: text to standard error."`
+	Rejected string `type:"path" placeholder:"FILE" help:"${rejected}"`
 
 	Size int64 `kong:"-"` // of the input in bytes; 0: unknown
 }
@@ -156,17 +159,23 @@ func (i importCommand) execute(ctx context.Context, s *session, o output) error 
 		return err
 	}
 	options := transfer.ImportOptions{Format: i.Format, FromLine: i.FromLine, Changed: s.changed}
+	shown := 0
 	options.Rejected = func(r transfer.Rejection) (err error) {
-		if i.Rejected == "" {
-			_, err = fmt.Fprintln(o.log, r)
-			return err
+		if i.Rejected != "" {
+			return json.NewEncoder(o.out).Encode(r)
 		}
-		return json.NewEncoder(o.out).Encode(r)
+		if shown++; shown <= maxRejected {
+			_, err = fmt.Fprintln(o.log, r)
+		}
+		return err
 	}
 	if show := progress(o.log); show != nil && i.Size > 0 {
 		options.Progress = func(bytes int64) { show("import", min(bytes, i.Size), i.Size) }
 	}
 	result, next, err := transfer.Import(byOperator(ctx), s.backend, models, i.All, o.in, options)
+	if shown > maxRejected {
+		fmt.Fprintf(o.log, "%d more lines were rejected; --rejected=FILE lists all of them\n", shown-maxRejected)
+	}
 	fmt.Fprintf(o.log, "%d inserted, %d updated, %d unchanged, %d rejected\n", result.Inserted, result.Updated, result.Unchanged,
 		result.Rejected)
 	if err != nil && next > max(1, i.FromLine) {

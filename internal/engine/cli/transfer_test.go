@@ -78,7 +78,11 @@ func exportsAndImports(t *testing.T, n int, store, other string) {
 		}
 		run(0, text, "import", "Post", "--format=csv", store)
 	}, store)
-	got := run(1, "[{\n", "import", "Post", other)
+	got := run(1, strings.Repeat("{}\n", maxRejected+5), "import", "Post", other)
+	if strings.Count(got, "line ") != maxRejected || !strings.Contains(got, "5 more lines were rejected") {
+		t.Errorf("many rejected lines: %s", got)
+	}
+	got = run(1, "[{\n", "import", "Post", other)
 	if !strings.Contains(got, "JSON array") || strings.Contains(got, "run it again") {
 		t.Errorf("a text that cannot be imported: %s", got)
 	}
