@@ -98,6 +98,7 @@ var engineRooms = map[string][]string{
 	"github.com/coreos/go-systemd":  {"internal/engine/cli"},
 	"github.com/prometheus":         {"internal/engine/metrics"},
 	"go.opentelemetry.io":           {"internal/engine/trace"},
+	"github.com/go-logr/logr":       {"internal/engine/trace"},
 	"github.com/klauspost/compress": {"internal/engine/server"},
 }
 

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-logr/logr"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/propagation"
@@ -49,6 +50,10 @@ func New(ctx context.Context, service, version, database string, log *slog.Logge
 			return nil, fmt.Errorf("%s=%s is not supported; use http/protobuf, usually on port 4318", name, protocol)
 		}
 	}
+	if err := checkEndpoints(); err != nil {
+		return nil, err
+	}
+	otel.SetLogger(logr.New(sink{log}))
 	exporter, err := otlptracehttp.New(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("traces: %w", withoutURL(err))

@@ -165,6 +165,27 @@ func TestEnabled(t *testing.T) {
 	}
 }
 
+// Variables that OpenTelemetry cannot use are an error or a line of the log, and their values are in neither.
+func TestInvalidVariables(t *testing.T) {
+	var log bytes.Buffer
+	for _, endpoint := range []string{"http://ann:hunter2@[bad", "127.0.0.1:4318", "localhost:4318", "http://", "unix:/hunter2"} {
+		t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint)
+		_, err := trace.New(t.Context(), "", "", "", slog.New(slog.NewJSONHandler(&log, nil)))
+		if err == nil || !strings.Contains(err.Error(), "OTEL_EXPORTER_OTLP_ENDPOINT is not the URL") ||
+			strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: %v", endpoint, err)
+		}
+	}
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
+	t.Setenv("OTEL_EXPORTER_OTLP_HEADERS", "hunter2")
+	tracer, err := trace.New(t.Context(), "", "", "", slog.New(slog.NewJSONHandler(&log, nil)))
+	must(t, err)
+	tracer.Close()
+	if got := log.String(); !strings.Contains(got, "OpenTelemetry reports an error") || strings.Contains(got, "hunter2") {
+		t.Errorf("the log is %s", got)
+	}
+}
+
 // A collector that is down is one warning a minute, without its URL, and does not stop the server.
 func TestCollectorIsDown(t *testing.T) {
 	c := httptest.NewServer(http.NotFoundHandler())
