@@ -75,6 +75,7 @@ func TestRun(t *testing.T) {
 		{"no key, to check", []string{"--check-config", "--key=/nowhere/key"}, 1, "", "/nowhere/key"},
 		{"no key file", []string{"--data=:memory:", "--key=/nowhere/key"}, 1, "", "/nowhere/key"},
 		{"short secret", []string{"--data=:memory:", "--key=" + weak}, 1, "", "32"},
+		{"negative times", []string{"--data=:memory:", "--drain-delay=-5s"}, 1, "", "must not be negative"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

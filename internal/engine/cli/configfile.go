@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -53,24 +54,34 @@ var secretFiles = kong.ResolverFunc(func(_ *kong.Context, _ *kong.Path, flag *ko
 	return text, nil
 })
 
-// maxSecret is the maximum size in bytes of a file that contains a secret.
-const maxSecret = 64 << 10
+// Maximum sizes in bytes of files.
+const (
+	maxSecret     = 64 << 10
+	maxConfigFile = 1 << 20
+)
+
+// readLimited returns the content of a file, or an error if it is larger than limit.
+func readLimited(path string, limit int64) ([]byte, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	content, err := io.ReadAll(io.LimitReader(file, limit+1))
+	if err == nil && int64(len(content)) > limit {
+		err = fmt.Errorf("the file %s is larger than %d KiB", path, limit>>10)
+	}
+	return content, err
+}
 
 // readSecret returns the content of a file, which must be one line that is not empty, without the line break at its end.
 func readSecret(path string) (string, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer file.Close()
-	content, err := io.ReadAll(io.LimitReader(file, maxSecret+1))
+	content, err := readLimited(path, maxSecret)
 	if err != nil {
 		return "", err
 	}
 	text := strings.TrimRight(string(content), "\r\n")
 	switch {
-	case len(content) > maxSecret:
-		return "", fmt.Errorf("the file %s is larger than %d KiB", path, maxSecret>>10)
 	case strings.TrimSpace(text) == "":
 		return "", fmt.Errorf("the file %s is empty", path)
 	case strings.ContainsAny(text, "\r\n"):
@@ -96,7 +107,7 @@ func inEnvironment(flag *kong.Flag) bool {
 
 // readConfigFile returns the values of a configuration file as texts: a mapping of names of flags, without --, to scalars or lists.
 func readConfigFile(path string, flags []*kong.Flag) (map[string]string, error) {
-	text, err := os.ReadFile(path)
+	text, err := readLimited(path, maxConfigFile)
 	if err != nil {
 		return nil, err
 	}
@@ -105,12 +116,14 @@ func readConfigFile(path string, flags []*kong.Flag) (map[string]string, error) 
 
 func parseConfigFile(path string, text []byte, flags []*kong.Flag) (map[string]string, error) {
 	var document yaml.Node
-	if err := yaml.Load(text, &document, yaml.WithV3Defaults()); err != nil { // it rejects a second document, unlike Unmarshal
+	values, decoder := map[string]string{}, yaml.NewDecoder(bytes.NewReader(text))
+	if err := decoder.Decode(&document); errors.Is(err, io.EOF) || err == nil && len(document.Content) == 0 {
+		return values, nil // nothing, or comments only
+	} else if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	values := map[string]string{}
-	if len(document.Content) == 0 {
-		return values, nil
+	if err := decoder.Decode(new(yaml.Node)); !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%s: want one YAML document", path)
 	}
 	root := document.Content[0]
 	if root.Kind != yaml.MappingNode {
@@ -123,7 +136,7 @@ func parseConfigFile(path string, text []byte, flags []*kong.Flag) (map[string]s
 		flag := slices.IndexFunc(flags, func(f *kong.Flag) bool { return f.Name == name })
 		value, ok := flagText(node)
 		switch _, duplicate := values[name]; {
-		case flag < 0 || name == "help" || name == "config":
+		case flag < 0 || slices.Contains([]string{"help", "version", "config", "check-config"}, name):
 			mistakes = append(mistakes, fmt.Errorf("%s is not a flag that a file can set", where))
 		case duplicate:
 			mistakes = append(mistakes, fmt.Errorf("%s is set twice", where))

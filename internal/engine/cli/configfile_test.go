@@ -48,12 +48,20 @@ func TestConfigFileRefuses(t *testing.T) {
 		"a mapping":          {"listen: {host: x}", "config.yaml:1: listen: want one value"},
 		"no value":           {"listen:", "config.yaml:1: listen: want one value"},
 		"no mapping":         {"- listen", "want lines such as"},
-		"two documents":      {"listen: x\n---\nadmin: y\n", "config.yaml: "},
+		"two documents":      {"listen: x\n---\nadmin: y\n", "config.yaml: want one YAML document"},
+		"no document":        {"# nothing is set\n", "--token-ttl"}, // by the command line below
+		"nothing":            {"", "--token-ttl"},
+		"too long":           {strings.Repeat("#", maxConfigFile+1), "is larger than 1024 KiB"},
+		"a command":          {"check-config: true\nversion: true\n", "config.yaml:2: version is not a flag"},
 		"no YAML":            {"{", "config.yaml"},
 		"a bad value":        {"token-ttl: soon", "--token-ttl"},
 	} {
 		var log bytes.Buffer
-		code := runApp(t.Context(), []string{"--config=" + writeFile(t, "config.yaml", tt.text)}, nil, &bytes.Buffer{}, &log)
+		args := []string{"--config=" + writeFile(t, "config.yaml", tt.text)}
+		if tt.want == "--token-ttl" && name != "a bad value" {
+			args = append(args, "--token-ttl=soon")
+		}
+		code := runApp(t.Context(), args, nil, &bytes.Buffer{}, &log)
 		if code != 2 || !strings.Contains(log.String(), tt.want) {
 			t.Errorf("%s: exit code %d, %q; want %q in it", name, code, &log, tt.want)
 		}

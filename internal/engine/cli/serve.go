@@ -45,6 +45,9 @@ func (serve) Run(ctx context.Context, k *kong.Context, a App, contract *spec.Con
 	if c.AuditMaxEvents < 1 {
 		return fmt.Errorf("--audit-max-events=%d: must be at least 1", c.AuditMaxEvents)
 	}
+	if c.DrainDelay < 0 || c.ShutdownTimeout < 0 {
+		return fmt.Errorf("--drain-delay=%s, --shutdown-timeout=%s: must not be negative", c.DrainDelay, c.ShutdownTimeout)
+	}
 	signal.Ignore(syscall.SIGPIPE) // the server goes on if nobody reads its log any more; writes to the pipe fail
 	level := new(slog.LevelVar)
 	level.Set(c.LogLevel)
