@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -36,13 +37,15 @@ func document(i item) (d store.Document, problems []Problem) {
 		}
 	}
 	for _, column := range i.model.Columns {
-		normalize(i.members, column.Path, column)
+		if !normalize(i.members, column.Path, column) {
+			problems = append(problems, Problem{"/" + strings.Join(column.Path, "/"), "must be an integer of at most 64 bits"})
+		}
 	}
 	text, unknown := join(i.model, i.members)
 	for _, name := range unknown {
 		problems = append(problems, Problem{"/" + name, "is not a property of " + i.model.Schema.Name()})
 	}
-	if i.model.Check != nil && len(unknown) == 0 {
+	if i.model.Check != nil && len(problems) == 0 {
 		problems = splitErrors(i.model.Schema.Name(), i.model.Check(text, true))
 	}
 	if len(problems) > 0 {
@@ -59,25 +62,35 @@ func decode(text json.RawMessage) (any, error) {
 	return value, nil
 }
 
-// normalize gives the value of a column its canonical form. It leaves what is not valid to the check.
-func normalize(object map[string]any, path []string, column *filter.Property) {
+// normalize gives the value of a column its canonical form. It leaves what is not valid to the check, but for integers that no store can
+// keep, which a schema without a maximum allows: it returns false for these.
+func normalize(object map[string]any, path []string, column *filter.Property) bool {
 	value, has := object[path[0]]
 	if !has {
-		return
+		return true
 	}
 	if len(path) > 1 {
-		if inner, is := value.(map[string]any); is {
-			normalize(inner, path[1:], column)
-		}
-		return
+		inner, is := value.(map[string]any)
+		return !is || normalize(inner, path[1:], column)
 	}
 	if list, is := value.([]any); is && column.Array {
 		for i := range list {
 			list[i] = canonical(list[i], column)
 		}
-		return
+		return !slices.ContainsFunc(list, func(value any) bool { return overflows(value, column) })
 	}
 	object[path[0]] = canonical(value, column)
+	return !overflows(value, column)
+}
+
+// overflows reports whether a value is too large for an integer of a store.
+func overflows(value any, column *filter.Property) bool {
+	n, is := value.(json.Number)
+	if _, err := n.Int64(); !is || column.Type != filter.Integer || err == nil {
+		return false
+	}
+	f, err := n.Float64() // it may have an exponent
+	return err != nil || f >= 1<<63 || f < -1<<63
 }
 
 func canonical(value any, column *filter.Property) any {

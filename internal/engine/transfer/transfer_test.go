@@ -151,6 +151,12 @@ func TestImport(t *testing.T) {
 		{"twice the same name", `{"id":"1","id":"2","title":"t"}`, `line 2: is not valid JSON`},
 		{"not a number", `{"id":"1","title":"t","score":{"$numberDouble":"NaN"}}`, `line 2: /score is not a number that JSON can contain`},
 		{"a type of MongoDB", `{"id":"1","title":"t","tags":[{"$timestamp":{"t":1,"i":1}}]}`, `line 2: /tags/0 has a type of MongoDB`},
+		{"the largest integer", `{"id":"1","title":"t","kind":"a","count":9223372036854775807}`,
+			`{"id":"1","title":"t","kind":"a","count":9223372036854775807}`},
+		{"a larger integer", `{"id":"1","title":"t","count":9223372036854775808}`, `line 2: /count must be an integer of at most 64 bits`},
+		{"a huge integer", `{"id":"1","title":"t","count":1e300}`, `line 2: /count must be an integer of at most 64 bits`},
+		{"mongoexport, a larger integer", `{"id":"1","title":"t","count":{"$numberLong":"-9223372036854777856"}}`,
+			`line 2: /count must be an integer of at most 64 bits`},
 		{"a far date", `{"id":"1","title":"t","day":{"$date":{"$numberLong":"999999999999999"}}}`, `line 2: /day is not a date-time`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
