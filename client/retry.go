@@ -24,6 +24,9 @@ const (
 	maxAnswer = 256 << 20
 )
 
+// escapeSeparators escapes what generated code leaves between the items of a list in one parameter.
+var escapeSeparators = strings.NewReplacer(" ", "%20", "|", "%7C")
+
 // retrier sends a request, retries it once if that is safe, and returns an error response as an *Error.
 type retrier struct {
 	next api.HttpRequestDoer
@@ -32,6 +35,7 @@ type retrier struct {
 }
 
 func (s retrier) Do(r *http.Request) (*http.Response, error) {
+	r.URL.RawQuery = escapeSeparators.Replace(r.URL.RawQuery)
 	if err := makeReplayable(r); err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"go/token"
+	"go/types"
 	"maps"
 	"slices"
 	"strings"
@@ -235,8 +236,9 @@ func sorts(m *store.Model) []goProperty {
 	return members
 }
 
-// taken are the other identifiers in the code of the methods.
-var taken = strings.Fields("o ctx where filter body editors page api find query segment with receive done contenttype io stream params")
+// taken are the other identifiers in the code of the methods, apart from those of Go.
+var taken = strings.Fields("o ctx where filter body editors page api find query segment with receive done contenttype io stream params " +
+	"context fmt iter http")
 
 // hasSession reports whether the client can sign in and renew its tokens: whether the contract has the operations signIn, refresh and
 // signOut of the engine's accounts, with the schemas of their bodies.
@@ -272,7 +274,7 @@ func usesHTTP(contract *spec.Contract) bool {
 // argument returns the Go name of a path parameter: newsid for news_id.
 func argument(parameter string) string {
 	name := strings.ToLower(goName(parameter))
-	if token.IsKeyword(name) || slices.Contains(taken, name) {
+	if token.IsKeyword(name) || types.Universe.Lookup(name) != nil || slices.Contains(taken, name) {
 		return name + "Parameter"
 	}
 	return name

@@ -154,7 +154,7 @@ func generated(document []byte, folder string) error {
 	if err != nil {
 		return err
 	}
-	if err := checkNames(contract, folder, completed); err != nil {
+	if err := checkNames(completed); err != nil {
 		return err
 	}
 	files, err := texts(contract, folder, completed)

@@ -88,13 +88,14 @@ func Run(folder string, out io.Writer) error {
 		document = completed
 	}
 	contract, err := spec.Load(completed)
-	if err != nil {
+	if err = inOrder(withLines(err, document, completed), checkNames(document)); err != nil {
 		return err
 	}
-	if err := checkNames(contract, folder, document); err != nil {
-		return err
+	var names error
+	if folder == "." {
+		names = checkClientNames(contract, document)
 	}
-	if err := checkVerifiers(contract, folder, document); err != nil {
+	if err := inOrder(names, checkVerifiers(contract, folder, document)); err != nil {
 		return err
 	}
 	files, err := texts(contract, folder, completed) // all, before writing one

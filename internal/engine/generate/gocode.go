@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/oapi-codegen/oapi-codegen/v2/pkg/codegen"
 	"github.com/oapi-codegen/oapi-codegen/v2/pkg/util"
@@ -166,13 +167,16 @@ func (e errCode) explain(document []byte) error {
 	for _, word := range words {
 		words = append(words, madeNames.ReplaceAllString(word, ""))
 	}
+	for _, m := range goVariable.FindAllStringSubmatch(string(e), -1) {
+		words = append(words, m[1])
+	}
 	var places []string
 	named(&root, "", words, &places)
 	if len(places) == 0 {
 		return e
 	}
 	cause := fmt.Sprintf("names would be the same, or unknown, in Go (%s). Rename one of these; "+
-		"a schema or a property can have an x-go-name instead", string(e))
+		"a schema, a property or a parameter can have an x-go-name instead", string(e))
 	if strings.Contains(string(e), "invalid receiver type") {
 		cause = "a response without a type has none in Go. Write a type, such as type: object, into the schema of its response"
 	}
@@ -180,6 +184,7 @@ func (e errCode) explain(document []byte) error {
 }
 
 var (
+	goVariable   = regexp.MustCompile(`\b([a-z]\w*) (?:redeclared|\((?:local variable|parameter|variable)\b)`)
 	goIdentifier = regexp.MustCompile(`\b[A-Z][A-Za-z0-9_]*`)
 	madeNames    = regexp.MustCompile(`((\d{3}|\dXX|default)\w*Response|JSON(Response|RequestBody|Body)|Params|(Request|Response)Object)$`)
 )
@@ -201,11 +206,22 @@ func named(node *yaml.Node, pointer string, words []string, places *[]string) {
 			at += "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
 		}
 		if isNamed(pointer) && slices.Contains(words, goName(name)) || child.Kind == yaml.ScalarNode &&
-			slices.Contains([]string{"operationId", "x-go-name", "name"}, name) && slices.Contains(words, goName(child.Value)) {
+			slices.Contains([]string{"operationId", "x-go-name", "name"}, name) && (slices.Contains(words, goName(child.Value)) ||
+			name == "name" && slices.Contains(words, variable(child.Value))) {
 			*places = append(*places, fmt.Sprintf("line %d: %s", line, at))
 		}
 		named(child, at, words, places)
 	}
+}
+
+// variable returns the name in generated code of the variable of a path parameter.
+func variable(parameter string) string {
+	name := []rune(goName(parameter))
+	upper := slices.IndexFunc(name, func(r rune) bool { return !unicode.IsUpper(r) })
+	if upper < 0 {
+		return strings.ToLower(string(name))
+	}
+	return strings.ToLower(string(name[:max(upper-1, 1)])) + string(name[max(upper-1, 1):])
 }
 
 // isNamed reports whether the members of the object at a pointer are named by the author.

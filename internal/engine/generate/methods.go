@@ -6,6 +6,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"regexp"
 	"strings"
 )
 
@@ -20,7 +21,7 @@ func withMethods(code []byte) ([]byte, error) {
 	}
 	d := declarations{types: map[string]*ast.TypeSpec{}, methods: map[string]bool{}}
 	d.read(file)
-	out := bytes.NewBuffer(bytes.Clone(code))
+	out := bytes.NewBuffer(d.withLists(code))
 	for _, name := range d.order {
 		d.write(out, name)
 	}
@@ -57,6 +58,57 @@ func (d *declarations) read(file *ast.File) {
 		}
 	}
 }
+
+// withLists returns code in which the headers of responses that are lists are written as such: a, b instead of [a b].
+func (d *declarations) withLists(code []byte) []byte {
+	lists := map[string]bool{}
+	for name, s := range d.types {
+		if of, ok := s.Type.(*ast.StructType); ok && strings.HasSuffix(name, "ResponseHeaders") {
+			for _, field := range of.Fields.List {
+				kind := field.Type
+				if pointer, ok := kind.(*ast.StarExpr); ok {
+					kind = pointer.X
+				}
+				if _, ok := kind.(*ast.ArrayType); ok && len(field.Names) == 1 {
+					lists[field.Names[0].Name] = true
+				}
+			}
+		}
+	}
+	code = headerOf.ReplaceAllFunc(bytes.Clone(code), func(text []byte) []byte {
+		m := headerOf.FindSubmatch(text)
+		if !lists[string(m[2])] {
+			return text
+		}
+		return fmt.Appendf(nil, "headerOf(%s)", m[1])
+	})
+	if len(lists) == 0 {
+		return code
+	}
+	for _, name := range []string{`"strings"`, `"reflect"`} { // after net/http, the last one first
+		if !bytes.Contains(code, []byte("\t"+name+"\n")) {
+			code = bytes.Replace(code, []byte("\t\"net/http\"\n"), []byte("\t\"net/http\"\n\t"+name+"\n"), 1)
+		}
+	}
+	return append(code, headerFunction...)
+}
+
+var headerOf = regexp.MustCompile(`fmt\.Sprint\((\*?response\.Headers\.(\w+))\)`)
+
+const headerFunction = `
+// headerOf returns the value of a header field, which may be a list.
+func headerOf(value any) string {
+	list := reflect.ValueOf(value)
+	if list.Kind() != reflect.Slice {
+		return fmt.Sprint(value)
+	}
+	items := make([]string, list.Len())
+	for i := range items {
+		items[i] = fmt.Sprint(list.Index(i))
+	}
+	return strings.Join(items, ", ")
+}
+`
 
 // provides reports whether a type has a method, or will have it.
 func (d *declarations) provides(name, method string) bool {

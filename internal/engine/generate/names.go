@@ -2,14 +2,15 @@ package generate
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"maps"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/oapi-codegen/oapi-codegen/v2/pkg/codegen"
@@ -20,48 +21,97 @@ import (
 
 var idPattern, tagPattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9]*$`), regexp.MustCompile(`^[a-z][a-z0-9]*$`)
 
-// checkNames returns an error for all operationIds that cannot be method names, tags that cannot be package names, and schemas whose names
-// are taken in package client, in the order of their lines in the document.
-func checkNames(contract *spec.Contract, folder string, document []byte) error {
+// checkNames returns an error for all operationIds that cannot be method names, and tags that cannot be package names, in the order of
+// their lines in the document.
+func checkNames(document []byte) error {
 	t, err := parse(document)
 	if err != nil {
 		return err
 	}
-	mistakes := map[int][]string{} // by line
+	var mistakes []error
 	add := func(line int, format string, args ...any) {
-		mistakes[line] = append(mistakes[line], fmt.Sprintf("line %d: %s", line, fmt.Sprintf(format, args...)))
+		mistakes = append(mistakes, fmt.Errorf("line %d: "+format, append([]any{line}, args...)...))
 	}
-	for _, op := range contract.Operations() {
-		key, node := entry(member(t.root, "paths", op.Path), strings.ToLower(op.Method))
-		place := fmt.Sprintf("%s %s", op.Method, op.Path)
-		if id, _ := entry(node, "operationId"); !idPattern.MatchString(op.ID) {
-			add(firstLine(id, key), "%s: invalid operationId %q; it becomes a Go method: use a letter, then letters and digits", place,
-				op.ID)
+	for _, op := range operations(t.root) {
+		place := strings.ToUpper(op.method) + " " + op.path
+		if key, id := entry(op.node, "operationId"); id != nil && !idPattern.MatchString(id.Value) {
+			add(key.Line, "%s: invalid operationId %q; it becomes a Go method: use a letter, then letters and digits, such as %s", place,
+				id.Value, spelled(id.Value))
 		}
-		if tags, _ := entry(node, "tags"); !tagPattern.MatchString(op.Tag) || token.IsKeyword(op.Tag) {
-			add(firstLine(tags, key), "%s: invalid tag %q; it becomes a Go package: use a lower-case letter, then those and digits", place,
-				op.Tag)
+		if key, _ := entry(op.node, "tags"); op.tag != "" && (!tagPattern.MatchString(op.tag) || token.IsKeyword(op.tag)) {
+			add(key.Line, "%s: invalid tag %q; it becomes a Go package: use a lower-case letter, then those and digits", place, op.tag)
 		}
 	}
-	if folder == "." {
-		taken, err := takenByClient(contract)
-		if err != nil {
-			return err
+	eachName(t.root, "", func(key *yaml.Node, of *yaml.Node, pointer string, property bool) {
+		switch {
+		case property && invalidInTag.MatchString(key.Value):
+			add(key.Line, "%s: package encoding/json has no properties with such a name; use letters, digits and spaces, or describe it "+
+				"with additionalProperties", pointer)
+		case goName(key.Value) == "" && member(of, "x-go-name") == nil:
+			add(key.Line, "%s: the name has no letter that has a capital one, which names in Go start with; add an x-go-name, such as "+
+				"`x-go-name: Name`", pointer)
 		}
-		for _, schema := range taken {
-			key, _ := entry(member(t.root, "components", "schemas"), schema)
-			add(firstLine(key), "schema %s: its type in Go is %s, but that is a name in client; rename the schema", schema,
-				typeName(contract, schema))
+	})
+	return errors.Join(mistakes...)
+}
+
+// invalidInTag matches the names of properties that the tag of a field cannot have.
+var invalidInTag = regexp.MustCompile(`[^\p{L}\p{N}!#$%&()*+\-./:;<=>?@\[\]^_{|}~ ]`)
+
+// eachName calls visit with the name of each property and parameter below a node, what it is the name of, and its pointer.
+func eachName(node *yaml.Node, pointer string, visit func(key, of *yaml.Node, pointer string, property bool)) {
+	name, in := member(node, "name"), member(node, "in")
+	if name != nil && in != nil && name.Kind == yaml.ScalarNode && in.Kind == yaml.ScalarNode && member(node, "type") == nil {
+		visit(name, node, pointer+"/name", false)
+	}
+	for i, child := range node.Content {
+		at := pointer
+		switch {
+		case node.Kind == yaml.MappingNode && i%2 == 0:
+			continue
+		case node.Kind == yaml.MappingNode:
+			key := node.Content[i-1]
+			at += "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(key.Value)
+			inProperties := strings.HasSuffix(pointer, "/properties")
+			if !inProperties && slices.Contains([]string{"example", "enum", "value", "default"}, key.Value) {
+				continue
+			}
+			if inProperties {
+				visit(key, child, at, true)
+			}
+		case node.Kind == yaml.SequenceNode:
+			at += "/" + strconv.Itoa(i)
 		}
+		eachName(child, at, visit)
 	}
-	var lines []string
-	for _, line := range slices.Sorted(maps.Keys(mistakes)) {
-		lines = append(lines, mistakes[line]...)
+}
+
+// spelled returns an operationId as a name in Go: getPetById for get_pet.by-id.
+func spelled(id string) string {
+	name := codegen.ToCamelCaseWithDigits(id)
+	if name = strings.Join(regexp.MustCompile(`[A-Za-z0-9]+`).FindAllString(name, -1), ""); !idPattern.MatchString(name) {
+		return "getPetById"
 	}
-	if lines == nil {
-		return nil
+	return strings.ToLower(name[:1]) + name[1:]
+}
+
+// checkClientNames returns an error for all schemas whose names are taken in package client, in the order of their lines.
+func checkClientNames(contract *spec.Contract, document []byte) error {
+	t, err := parse(document)
+	if err != nil {
+		return err
 	}
-	return fmt.Errorf("contract: %s", strings.Join(lines, "\n"))
+	taken, err := takenByClient(contract)
+	if err != nil {
+		return err
+	}
+	var mistakes []error
+	for _, schema := range taken {
+		key, _ := entry(member(t.root, "components", "schemas"), schema)
+		mistakes = append(mistakes, fmt.Errorf("line %d: schema %s: its type in Go is %s, but that is a name in client; rename the schema",
+			firstLine(key), schema, typeName(contract, schema)))
+	}
+	return errors.Join(mistakes...)
 }
 
 // firstLine returns the line of the first node that is there, or that of the document: a merge key hides what it adds.
@@ -79,7 +129,8 @@ func takenByClient(contract *spec.Contract) (taken []string, err error) {
 		return nil, err
 	}
 	for _, schema := range contract.Schemas() {
-		if name := typeName(contract, schema); slices.Contains(declared, name) && slices.Contains(clientTypes(contract), name) {
+		name := typeName(contract, schema)
+		if slices.Contains(declared, name) && slices.Contains(clientTypes(contract), name) && !IsStandard(schema) {
 			taken = append(taken, schema)
 		}
 	}
@@ -139,7 +190,19 @@ func goName(name string) string {
 			words[i] = upper
 		}
 	}
-	return strings.Join(words, "")
+	return goPrefix(name) + strings.Join(words, "")
+}
+
+// goPrefix returns the letters for the signs or the digit that a name starts with: Underscore for _id, N for 2fa.
+func goPrefix(name string) string {
+	rest := strings.TrimLeft(name, "-+&|~=><#.*^%_")
+	switch {
+	case len(rest) < len(name):
+		return codegen.SchemaNameToTypeName(name[:len(name)-len(rest)])
+	case name != "" && '0' <= name[0] && name[0] <= '9':
+		return "N"
+	}
+	return ""
 }
 
 var (

@@ -60,6 +60,35 @@ components:
 	}
 }
 
+// Generated code for path parameters with names that it uses itself compiles, in the server and in the client.
+func TestPathVariables(t *testing.T) {
+	for _, name := range strings.Fields("string error nil err ctx w c body params url server request headers any fmt iter 2nd") {
+		module(t, `
+openapi: 3.0.3
+info: {title: Small, version: "1"}
+x-limits: {body: 1KiB, deadline: 1s}
+paths:
+  /a/{`+name+`}:
+    put:
+      operationId: putIt
+      tags: [things]
+      security: []
+      parameters:
+        - {name: `+name+`, in: path, required: true, schema: {type: integer}}
+        - {name: q, in: query, schema: {type: string}}
+      requestBody: {content: {application/json: {schema: {type: object}}}}
+      responses:
+        '200':
+          description: Done
+          headers: {X-List: {schema: {type: array, items: {type: string}}}}
+          content: {application/json: {schema: {}}}
+`)
+		if err := Run(".", io.Discard); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // The methods of the Go client send each kind of body, and generated code has one type for a form and its JSON.
 func TestForeignBodies(t *testing.T) {
 	module(t, `
@@ -204,13 +233,18 @@ openapi: 3.0.3
 info: {title: Small, version: "1"}
 x-limits: {body: 1KiB, deadline: 1s}
 paths:
-`+sending("b-b", `application/json: {schema: {type: object}}`)+sending("a_a", `application/json: {schema: {type: object}}`))
+`+sending("b-b", `application/json: {schema: {type: object}}`)+sending("a_a",
+		`application/json: {schema: {type: object, properties: {名: {type: string}, 'a,b': {}, 字: {x-go-name: Ji, type: string}}}}`))
 	document := strings.Replace(read(t, "openapi.yaml"), "tags: [things]", "tags: [my-things]", 1)
+	document = strings.Replace(document, "tags: [things]", "tags: []", 1)
 	if err := os.WriteFile("openapi.yaml", []byte(document), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{`line 8: POST /b-b: invalid operationId "b-b"`, `line 9: POST /b-b: invalid tag "my-things"`,
-		`line 16: POST /a_a: invalid operationId "a_a"`}
+		`line 15: POST /a_a: a_a has 0 tags`, `line 16: POST /a_a: invalid operationId "a_a"; it becomes a Go method: use a letter, then ` +
+			`letters and digits, such as aA`,
+		"line 19: /paths/~1a_a/post/requestBody/content/application~1json/schema/properties/名: the name has no letter",
+		"line 19: /paths/~1a_a/post/requestBody/content/application~1json/schema/properties/a,b: package encoding/json has no"}
 	err := Run(".", io.Discard)
 	if err == nil {
 		t.Fatal("no error")

@@ -21,7 +21,7 @@ func needsVerifiers(contract *spec.Contract) bool {
 	return slices.ContainsFunc(contract.Schemes(), func(s spec.Scheme) bool { return s.Name != contract.AccountScheme() })
 }
 
-// checkVerifiers returns an error if package app names no verifier of a security scheme; the server checks that it exists.
+// checkVerifiers returns an error if package app names no verifier of some security schemes; the server checks that it exists.
 func checkVerifiers(contract *spec.Contract, folder string, document []byte) error {
 	if !isApplication(folder) || !needsVerifiers(contract) {
 		return nil
@@ -34,13 +34,20 @@ func checkVerifiers(contract *spec.Contract, folder string, document []byte) err
 	if err != nil {
 		return err
 	}
-	for _, scheme := range contract.Schemes() {
+	var missing, lines []string
+	schemes := contract.Schemes()
+	slices.SortFunc(schemes, func(a, b spec.Scheme) int { return lineOf(document, a) - lineOf(document, b) })
+	for _, scheme := range schemes {
 		if scheme.Name != contract.AccountScheme() && !(has && named[scheme.Name]) {
-			return fmt.Errorf("contract: line %d: /components/securitySchemes/%s: it has no verifier; %s", lineOf(document, scheme),
-				scheme.Name, spec.WriteVerifier(scheme.Name))
+			missing = append(missing, scheme.Name)
+			lines = append(lines, fmt.Sprintf("line %d: /components/securitySchemes/%s: it has no verifier", lineOf(document, scheme),
+				scheme.Name))
 		}
 	}
-	return nil
+	if missing == nil {
+		return nil
+	}
+	return fmt.Errorf("contract: %s; %s", strings.Join(lines, "\n"), spec.WriteVerifier(missing...))
 }
 
 // lineOf returns the line of a security scheme.

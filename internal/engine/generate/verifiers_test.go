@@ -51,8 +51,8 @@ components:
 	} {
 		write(text)
 		err := Run(".", io.Discard)
-		const want = "contract: line 24: /components/securitySchemes/cookieKey: it has no verifier; write in internal/app/app.go"
-		if err == nil || !strings.Contains(err.Error(), want) ||
+		const want, where = "line 24: /components/securitySchemes/cookieKey: it has no verifier", "; write in internal/app/app.go"
+		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), where) ||
 			!strings.Contains(err.Error(), `"cookieKey": func(ctx context.Context, c identity.Credentials)`) {
 			t.Errorf("%s: %v", text, err)
 		}

@@ -49,9 +49,11 @@ func newRouter(e *echo.Echo, contract *spec.Contract) Router {
 	return r
 }
 
-// GET adds a route for GET and for HEAD.
+// GET adds a route for GET and, unless the contract has an operation for it, for HEAD.
 func (r Router) GET(path string, h echo.HandlerFunc, m ...echo.MiddlewareFunc) *echo.Route {
-	r.add(http.MethodHead, path, h, m)
+	if r.byPath[http.MethodHead+" "+path] == nil {
+		r.add(http.MethodHead, path, h, m)
+	}
 	return r.add(http.MethodGet, path, h, m)
 }
 

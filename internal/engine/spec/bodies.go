@@ -311,6 +311,9 @@ func (a *bodies) missing(r *http.Request) error {
 		r.Header.Del("Content-Type")
 	case a.types[0].kind == multipartBody:
 		r.Body = noParts(r.Header)
+	case a.value() != nil:
+		r.ContentLength = -1 // Echo decodes it, and generated code takes io.EOF for no body
+		r.Header.Set("Content-Type", jsonType)
 	}
 	return nil
 }

@@ -155,6 +155,11 @@ func (c Check) checkParameters(ctx context.Context, r *http.Request, path map[st
 	for _, v := range c.values {
 		wrong.add(v.name, v.check(r, query))
 	}
+	for _, name := range c.lists {
+		if texts := r.Header[name]; texts != nil {
+			r.Header.Set(name, strings.Join(itemsOf(texts), ","))
+		}
+	}
 	if len(c.parameters) > 0 {
 		in := &openapi3filter.RequestValidationInput{Request: r, PathParams: path, QueryParams: query, Route: c.route, Options: kinOptions}
 		for _, p := range c.parameters {

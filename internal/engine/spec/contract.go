@@ -35,43 +35,61 @@ type Contract struct {
 // Load parses an OpenAPI 3.0 document in JSON or YAML and validates it: the document and its examples must be valid; each operation must
 // have an operationId, one tag and an explicit security; every x- extension must be known and valid. The error names the location.
 func Load(document []byte) (*Contract, error) {
-	if err := checkDocument(document); err != nil {
-		return nil, fmt.Errorf("contract: %w", err)
-	}
+	found := mistakes{err: checkDocument(document)}
 	loader := openapi3.NewLoader() // it reads only the document: external references are off by default
 	doc, err := loader.LoadFromData(document)
+	if err != nil && found.err == nil {
+		found.err = err
+	}
 	if err != nil {
-		return nil, fmt.Errorf("contract: %w", err)
+		return nil, fmt.Errorf("contract: %w", inOrder(document, found.err))
 	}
 	if doc.IsOpenAPI31OrLater() {
 		return nil, fmt.Errorf("contract: /openapi is %s; 3.0.3 is supported (kin-openapi checks requests against 3.1 thirty times slower)",
 			doc.OpenAPI)
 	}
-	if err := doc.Validate(context.Background(), openapi3.SetRegexCompiler(compilePattern), openapi3.EnableExamplesValidation(),
-		openapi3.AllowExtensionsWithRef(), openapi3.EnableMultiError()); err != nil {
-		return nil, fmt.Errorf("contract: %w", inOrder(document, err))
-	}
 	if doc.Components == nil {
 		doc.Components = &openapi3.Components{}
 	}
 	c := &Contract{doc: doc, name: programName(doc.Info.Title)}
-	if c.name == "" {
+	found.err = errors.Join(found.err, checkSchemas(doc), validate(doc))
+	if found.err == nil && c.name == "" {
 		return nil, fmt.Errorf("contract: /info/title: %q has no ASCII letter; the program is named after it, so use a title such as Shop",
 			doc.Info.Title)
 	}
 	if c.document, err = doc.MarshalJSON(); err != nil {
 		return nil, fmt.Errorf("contract: %w", err)
 	}
-	if c.models, err = models(doc); err != nil {
-		return nil, fmt.Errorf("contract: %w", inOrder(document, err))
-	}
-	first := func() error { return errors.Join(c.readBasePath(), c.readSchemes(), c.readOperations()) }
-	for _, step := range []func() error{first, c.checkAnonymous, c.readRoles, c.readToken, c.checkLinks} {
-		if err := step(); err != nil {
+	if found.err == nil {
+		if c.models, err = models(doc); err != nil {
 			return nil, fmt.Errorf("contract: %w", inOrder(document, err))
 		}
 	}
+	found.err = errors.Join(found.err, c.readBasePath(), c.readSchemes(), c.readOperations(found.in()))
+	for _, step := range []func() error{c.checkAnonymous, c.readRoles, c.readToken, c.checkLinks} {
+		if found.err == nil {
+			found.err = step()
+		}
+	}
+	if found.err != nil {
+		return nil, fmt.Errorf("contract: %w", inOrder(document, found.err))
+	}
+	_ = doc.WalkSchemas(func(_ string, ref *openapi3.SchemaRef) error { // the function returns no error
+		explicit(ref.Value)
+		return nil
+	})
 	return c, nil
+}
+
+// validate returns an error for what is not OpenAPI, examples included. Patterns and defaults are checked by checkSchemas.
+func validate(doc *openapi3.T) error {
+	restore := hideExamples(doc)
+	defer restore()
+	err := doc.Validate(context.Background(), openapi3.SetRegexCompiler(compilePattern), openapi3.EnableExamplesValidation(),
+		openapi3.AllowExtensionsWithRef(), openapi3.DisableSchemaDefaultsValidation(), openapi3.EnableMultiError())
+	return errors.Join(slices.DeleteFunc(joined(err), func(err error) bool {
+		return strings.Contains(err.Error(), "error parsing regexp")
+	})...)
 }
 
 // Document returns the document as JSON. Callers must not modify it.
@@ -165,7 +183,8 @@ func (c *Contract) Tags() []string {
 	return slices.Compact(tags)
 }
 
-func (c *Contract) readOperations() error {
+// readOperations reads the operations, except those of which isWrong reports that their part of the document is invalid.
+func (c *Contract) readOperations(isWrong func(at ...string) bool) error {
 	base, err := readLimits(c.doc.Extensions, Limits{})
 	if err != nil {
 		return err
@@ -176,36 +195,42 @@ func (c *Contract) readOperations() error {
 	var mistakes []error
 	for path, item := range c.doc.Paths.Map() {
 		for method, op := range item.Operations() {
+			if isWrong("paths", path, strings.ToLower(method)) {
+				continue
+			}
 			o, err := c.operation(method, path, item, op, base)
-			if err != nil {
+			for _, err := range joined(err) {
 				mistakes = append(mistakes, operationError{method, path, err})
 			}
-			c.operations = append(c.operations, o)
+			if err == nil {
+				c.operations = append(c.operations, o)
+			}
 		}
-	}
-	if mistakes != nil {
-		return errors.Join(mistakes...)
 	}
 	slices.SortFunc(c.operations, func(a, b *Operation) int {
 		return strings.Compare(a.Path+" "+a.Method, b.Path+" "+b.Method)
 	})
-	return c.checkIDs()
+	return errors.Join(append(mistakes, c.checkIDs())...)
 }
 
 func (c *Contract) checkIDs() error {
-	seen, paths := map[string]bool{}, map[string]string{}
+	var mistakes []error
+	seen, paths := map[string]*Operation{}, map[string]string{}
 	for _, op := range c.operations {
+		add := func(format string, args ...any) {
+			mistakes = append(mistakes, operationError{op.Method, op.Path, fmt.Errorf(format, args...)})
+		}
 		route := op.Method + " " + op.pattern.String()
 		if other := paths[route]; other != "" {
-			return fmt.Errorf("%s %s: requests for it are the same as those for %s; remove one of the two paths", op.Method, op.Path, other)
+			add("requests for it are the same as those for %s; remove one of the two paths", other)
 		}
 		paths[route] = op.Path
-		if seen[op.ID] {
-			return fmt.Errorf("duplicate operationId %q", op.ID)
+		if other := seen[op.ID]; other != nil {
+			add("duplicate operationId %q, which %s %s has", op.ID, other.Method, other.Path)
 		}
-		seen[op.ID] = true
+		seen[op.ID] = op
 	}
-	return nil
+	return errors.Join(mistakes...)
 }
 
 // model returns the collection whose schema has that name, or nil.

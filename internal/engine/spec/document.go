@@ -3,6 +3,7 @@ package spec
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -28,8 +29,8 @@ func checkNode(node *yaml.Node, at []string, names bool) (mistakes []error) {
 	if node.Kind == yaml.SequenceNode {
 		for i, item := range node.Content {
 			if item.Tag == "!!null" {
-				mistakes = append(mistakes, fmt.Errorf("line %d, %s: item %d has no value; write one, or remove the line", item.Line,
-					place(at), i))
+				mistakes = append(mistakes, lineError{item.Line, at, fmt.Sprintf("item %d has no value; write one, or remove the line", i),
+					true})
 			}
 			mistakes = append(mistakes, checkNode(item, append(slices.Clip(at), fmt.Sprint(i)), false)...)
 		}
@@ -38,7 +39,7 @@ func checkNode(node *yaml.Node, at []string, names bool) (mistakes []error) {
 		return mistakes
 	}
 	add := func(line int, format string, args ...any) {
-		mistakes = append(mistakes, fmt.Errorf("line %d, %s: %s", line, place(at), fmt.Sprintf(format, args...)))
+		mistakes = append(mistakes, lineError{line, at, fmt.Sprintf(format, args...), isBroken.MatchString(format)})
 	}
 	seen := map[string]int{}
 	for i := 0; i+1 < len(node.Content); i += 2 {
@@ -67,6 +68,10 @@ func checkNode(node *yaml.Node, at []string, names bool) (mistakes []error) {
 			add(value.Line, "$ref %s leads to another file; move openapi.yaml with its files into the folder contract, from which "+
 				"go generate makes openapi.yaml", value.Value)
 		}
+		if key.Value == "$ref" && !names && strings.HasPrefix(value.Value, "#") && !componentReference.MatchString(value.Value) {
+			add(value.Line, "$ref %s does not lead to a component; write what is there as a component, and refer to it, such as "+
+				"#/components/schemas/Pet", value.Value)
+		}
 		if value.Kind == yaml.ScalarNode && value.Tag == "!!null" && (names || key.Value == "security" || !isData(key.Value, at)) {
 			add(key.Line, "%s has no value; write one, or remove the line", key.Value)
 		}
@@ -77,6 +82,12 @@ func checkNode(node *yaml.Node, at []string, names bool) (mistakes []error) {
 	}
 	return mistakes
 }
+
+// isBroken matches the mistakes because of which what they are in cannot be read.
+var isBroken = regexp.MustCompile(`^duplicate key|has no value`)
+
+// componentReference matches references that code can be generated for.
+var componentReference = regexp.MustCompile(`^#/components/[A-Za-z]+/[^/]+$`)
 
 // nearestWord returns the extension of this server that a key is or is likely to mean, or an empty string for one of another tool.
 func nearestWord(key string) string {

@@ -24,9 +24,12 @@ func (o *Operation) OwnErrors() (own []string) {
 
 func (o *Operation) isOwnError(status string) bool {
 	code, err := strconv.Atoi(status)
+	isSuccess := func(status string) bool { return status < "4" }
 	switch {
-	case status < "4":
+	case isSuccess(status):
 		return false
+	case status == "default" && !slices.ContainsFunc(o.Statuses(), isSuccess):
+		return true // it is that of a success, too
 	case err == nil && !slices.Contains(faultStatuses, code):
 		return true
 	case err != nil:

@@ -45,6 +45,8 @@ components:
   securitySchemes:
     bearerAuth: {type: http, scheme: bearer}
     keyAuth: {type: apiKey, in: header, name: keyAuth}
+  schemas:
+    cat: {type: object, properties: {kind: {type: string}, age: {type: integer}}}
 `)
 }
 

@@ -112,6 +112,40 @@ func TestInvalidForeignContracts(t *testing.T) {
 			[]string{"'#/components/schemas/Thing'}}}}", "'things.yaml#/Thing'}}}}"}},
 		{"binary data in JSON", []string{"PATCH /things/{id}", "/components/schemas/Thing/properties/name", "format binary", "byte"},
 			[]string{"name: {type: string,", "name: {type: string, format: binary,"}},
+		{"an empty number", []string{"parameter size", "allowEmptyValue"},
+			[]string{"schema: {type: string, enum: [small]}", "allowEmptyValue: true, schema: {type: boolean}"}},
+		{"a list in a form object", []string{"parameter size", `property "a"`, "use deepObject"}, []string{
+			"schema: {type: string, enum: [small]}", "schema: {type: object, properties: {a: {type: array, items: {type: string}}}}"}},
+		{"two paths that differ in a name", []string{"conflicting paths"}, []string{"components:\n  schemas", "  /things/{name}: {}\n" +
+			"components:\n  schemas"}},
+		{"a lookahead", []string{"line 12: /paths/~1things~1{id}/parameters/1/schema/pattern", "lookahead", "in the handler"},
+			[]string{"schema: {type: string, enum: [small]}", "schema: {type: string, pattern: '^(?=a).*$'}"}},
+		{"an invalid pattern", []string{"/parameters/1/schema/pattern", "missing closing ]"},
+			[]string{"schema: {type: string, enum: [small]}", "schema: {type: string, pattern: '[a'}"}},
+		{"a character code in lower case", nil, []string{"schema: {type: string, enum: [small]}",
+			`schema: {type: string, pattern: '^[\u00e4]$'}`}},
+		{"a number in an enum of strings", []string{"/schema/enum", "1 is not a value of type string; write '1'"},
+			[]string{"enum: [small]", "enum: [1]"}},
+		{"null in an enum", []string{"/schema/enum", "nullable: true"}, []string{"enum: [small]", "enum: [small, null]"}},
+		{"an invalid default", []string{"line 12: /paths/~1things~1{id}/parameters/1/schema/default", "must be equal to one of",
+			"remove default"}, []string{"enum: [small]", "enum: [small], default: large"}},
+		{"a list in deepObject style", []string{"parameter size", "call the parameter name[]"},
+			[]string{"schema: {type: string, enum: [small]}", "style: deepObject, schema: {type: array, items: {type: string}}"}},
+		{"a discriminator of inline schemas", []string{"/components/schemas/Either/discriminator", "as components"},
+			[]string{"    File: {", "    Either: {oneOf: [{type: object}], discriminator: {propertyName: a}}\n    File: {"}},
+		{"a discriminator that leads nowhere", []string{"/components/schemas/Either/discriminator", `mapping of "a"`, "schemas/File"},
+			[]string{"    File: {", "    Either: {oneOf: [{$ref: '#/components/schemas/Thing'}], discriminator: {propertyName: a, " +
+				"mapping: {a: File}}}\n    File: {"}},
+		{"a reference into a component", []string{"Thing/properties/name does not lead to a component", "write what is there"},
+			[]string{"next: {$ref: '#/components/schemas/Thing'}", "next: {$ref: '#/components/schemas/Thing/properties/name'}"}},
+		{"a response 204 with a body", []string{"response 204", "no body", "remove content"},
+			[]string{"description: Done, x", "content: {application/json: {schema: {type: string}}}, description: Done, x"}},
+		{"a union in a header", []string{"response 204", "header X-A", "use type string"}, []string{"description: Done, x",
+			"headers: {X-A: {schema: {oneOf: [{type: string}, {type: integer}]}}}, description: Done, x"}},
+		{"XML with an example", nil, []string{"'204': {description: Done, x",
+			"'200': {content: {text/xml: {schema: {type: object}, example: <a/>}}, description: Done, x"}},
+		{"an example elsewhere", nil, []string{"'204': {description: Done, x", "'200': {content: {application/json: {schema: " +
+			"{type: object}, examples: {a: {externalValue: 'https://example.com/a.json'}}}}, description: Done, x"}},
 		{"a misspelt extension", []string{"unknown extension x-limit; did you mean x-limits?"},
 			[]string{"x-codegen-request-body-name", "x-limit"}},
 	})
@@ -173,9 +207,9 @@ func TestInvalidBodies(t *testing.T) {
 			", encoding: {a: {contentType: text/html}}")},
 		{"a file in JSON", []string{"PATCH /things/{id}", "/properties/a", "format binary", "byte"},
 			content("content: {application/json: {schema: {type: object, properties: {a: {$ref: '#/components/schemas/File'}}}}}")},
-		{"a file in a response", []string{"response 204", "/properties/a", "format binary"}, []string{"{description: Done, x",
-			"{content: {application/json: {schema: {type: object, properties: {a: {$ref: '#/components/schemas/File'}}}}}, description: " +
-				"Done, x"}},
+		{"a file in a response", []string{"response 200", "/properties/a", "format binary"}, []string{"'204': {description: Done, x",
+			"'200': {content: {application/json: {schema: {type: object, properties: {a: {$ref: '#/components/schemas/File'}}}}}, " +
+				"description: Done, x"}},
 	})
 }
 

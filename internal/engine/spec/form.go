@@ -205,10 +205,15 @@ func (f fields) object(values url.Values) (map[string]any, error) {
 		texts := values[name]
 		known := f[name]
 		if known == nil {
-			known = f[strings.TrimSuffix(name, "[]")]
-			if known != nil && known.array && known.separator == "" && strings.HasSuffix(name, "[]") { // as PHP and Rails write it
-				name = strings.TrimSuffix(name, "[]")
-				texts = append(slices.Clip(values[name]), texts...)
+			if list := f[itemSuffix.ReplaceAllString(name, "")]; list != nil && list.array && list.separator == "" { // as PHP writes it
+				name = itemSuffix.ReplaceAllString(name, "")
+				before, _ := object[name].([]any)
+				more, err := list.value(name, texts)
+				if err != nil {
+					return nil, err
+				}
+				object[name] = append(before, more.([]any)...)
+				continue
 			} else if outer, inner, ok := deepName(name); ok && f[outer] != nil && f[outer].deep != nil {
 				if err := f[outer].put(object, outer, inner, texts); err != nil {
 					return nil, err
@@ -226,6 +231,9 @@ func (f fields) object(values url.Values) (map[string]any, error) {
 	}
 	return object, nil
 }
+
+// itemSuffix is the end of the name of an item of a list.
+var itemSuffix = regexp.MustCompile(`\[[0-9]{0,6}\]$`)
 
 var deepPattern = regexp.MustCompile(`^([^\[\]]+)\[([^\[\]]+)\](\[[0-9]{0,6}\])?$`)
 

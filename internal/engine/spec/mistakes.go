@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -20,6 +22,24 @@ type operationError struct {
 func (e operationError) Error() string { return fmt.Sprintf("%s %s: %v", e.method, e.path, e.err) }
 func (e operationError) Unwrap() error { return e.err }
 
+// partError is a mistake in a part of an operation.
+type partError struct {
+	at  []string // in the operation
+	err error
+}
+
+func (e partError) Error() string { return e.err.Error() }
+func (e partError) Unwrap() error { return e.err }
+
+// inPart returns an error, or those that it joins, as mistakes in a part of an operation.
+func inPart(err error, at ...string) error {
+	var all []error
+	for _, err := range joined(err) {
+		all = append(all, partError{at, err})
+	}
+	return errors.Join(all...)
+}
+
 // placeError is a mistake at the keys that lead to its place.
 type placeError struct {
 	at  []string
@@ -27,6 +47,44 @@ type placeError struct {
 }
 
 func (e placeError) Error() string { return pointer(e.at) + ": " + e.err.Error() }
+
+// lineError is a mistake of which the line is known.
+type lineError struct {
+	line   int
+	at     []string
+	text   string
+	broken bool // what it is in cannot be read
+}
+
+func (e lineError) Error() string { return fmt.Sprintf("line %d, %s: %s", e.line, place(e.at), e.text) }
+
+// mistakes are those in the structure of a document.
+type mistakes struct{ err error }
+
+// in returns a function that reports whether a part of the document has a mistake, or is in a part that has one.
+func (m mistakes) in() func(at ...string) bool {
+	var places [][]string
+	for _, err := range joined(m.err) {
+		known, is := errors.AsType[lineError](err)
+		if errors.As(err, &placeError{}) || is && !known.broken || isReadable.MatchString(err.Error()) {
+			continue
+		}
+		at, _ := whereIs(err)
+		if len(at) > 0 && at[0] != "paths" && at[0] != "components" {
+			at = nil // it may concern all
+		}
+		places = append(places, at)
+	}
+	return func(at ...string) bool {
+		return slices.ContainsFunc(places, func(p []string) bool {
+			n := min(len(p), len(at))
+			return slices.Equal(p[:n], at[:n])
+		})
+	}
+}
+
+// isReadable matches the errors of kin in spite of which what they are in can be read.
+var isReadable = regexp.MustCompile(`invalid example|refers to undefined security scheme`)
 
 // inOrder returns an error, or those that it joins, as one, in the order of their lines in the document, each with its line if it names its
 // place. Equal ones are one.
@@ -42,6 +100,10 @@ func inOrder(document []byte, err error) error {
 	}
 	var found []mistake
 	for _, err := range mistakes {
+		if placed, is := errors.AsType[lineError](err); is {
+			found = append(found, mistake{placed.line, placed.Error()})
+			continue
+		}
 		at, text := whereIs(err)
 		first, _, _ := strings.Cut(text, "\n") // kin appends the schema and the value
 		if len(at) > 0 {
@@ -59,7 +121,10 @@ func inOrder(document []byte, err error) error {
 
 // joined returns the errors that an error joins.
 func joined(err error) (all []error) {
-	if several := openapi3.MultiError(nil); errors.As(err, &several) {
+	if err == nil {
+		return nil
+	}
+	if several, is := err.(openapi3.MultiError); is { //nolint:errorlint // those within a mistake are a part of it
 		return several
 	}
 	several, ok := err.(interface{ Unwrap() []error })
@@ -74,13 +139,20 @@ func joined(err error) (all []error) {
 
 // whereIs returns the keys that lead to the place of a mistake, and a text that names the place.
 func whereIs(err error) (at []string, text string) {
+	if known, is := errors.AsType[lineError](err); is {
+		return known.at, err.Error()
+	}
 	var placed placeError
 	if errors.As(err, &placed) {
 		return placed.at, err.Error()
 	}
 	var ours operationError
 	if errors.As(err, &ours) {
-		return []string{"paths", ours.path, strings.ToLower(ours.method)}, err.Error()
+		at = []string{"paths", ours.path, strings.ToLower(ours.method)}
+		if part, is := errors.AsType[partError](err); is {
+			at = append(at, part.at...)
+		}
+		return at, err.Error()
 	}
 	rest := err
 	if !errors.As(err, new(*openapi3.SectionValidationError)) {
@@ -122,6 +194,10 @@ func lineOf(node *yaml.Node, at []string) int {
 		node = node.Content[0]
 	}
 	for _, name := range at {
+		if n, err := strconv.Atoi(name); node.Kind == yaml.SequenceNode && err == nil && n < len(node.Content) {
+			line, node = node.Content[n].Line, node.Content[n]
+			continue
+		}
 		if node.Kind != yaml.MappingNode {
 			break
 		}

@@ -19,6 +19,29 @@ paths:
 `, "contract: line 6: GET /b: getB has no security; write `security: [{bearerAuth: []}]`, or `security: []` for a public operation\n" +
 			"line 8: PUT /a: putA has 0 tags; it must have exactly one, the name of its folder\n" +
 			"line 9: GET /a: x-limits.body: \"much\" is not a size such as 64KiB or 1MiB"},
+		{"of several kinds", `  /b:
+    get:
+      operationId: getB
+      tags: [b, c]
+      security: [{none: []}]
+      parameters:
+        - {name: a, in: query, x-limits: {}, schema: {type: string, pattern: '['}}
+        - {name: b, in: query, schema: {type: array, items: {type: object}}}
+        - {name: c, in: cookie, schema: {type: array, items: {type: string}}}
+      requestBody: {content: {multipart/mixed: {}}}
+      responses:
+        '204': {description: Done, content: {a/b: {example: x}}}
+        '200': {description: Done, content: {application/json: {schema: {type: string}, example: 1}}}
+`, `contract: line 6: GET /b: getB has 2 tags; it must have exactly one, the name of its folder
+line 6: GET /b: invalid example: value must be a string
+line 6: GET /b: security requirement /paths/~1b/get/security/0/none refers to undefined security scheme "none"
+line 11, /paths/~1b/get/parameters/0: x-limits is not allowed here; known extensions here: []
+line 11: /paths/~1b/get/parameters/0/schema/pattern: "[" is not a regular expression of Go: missing closing ]: ` + "`[`" +
+			`; see https://pkg.go.dev/regexp/syntax
+line 12: GET /b: parameter b: an array must have items of type string, integer, number or boolean; use content application/json
+line 13: GET /b: parameter c: an array in a cookie is not supported; use the query
+line 14: GET /b: requestBody: content multipart/mixed: not supported; use multipart/form-data
+line 16: GET /b: response 204: a response 204 has no body (RFC 9110, section 6.4.1); remove content, or use another status`},
 		{"of values", `  /b:
     get: {operationId: getB, tags: [b], security: , responses: {'204': {description: Done}}}
     put:

@@ -12,7 +12,8 @@ import (
 
 // Named returns the document in JSON in which the schemas that code can only be generated for as components are components: those of
 // JSON bodies, responses and parameters that are written inline and whose types in Go have methods (hasMarshaler). Their names follow from
-// the operationId, such as createPetBody and createPet200Body. Named returns nil without such schemas.
+// the operationId, such as createPetBody and createPet200Body. The mappings of discriminators are explicit, enums have no null, and path
+// parameters whose names code uses otherwise have an x-go-name. Named returns nil if nothing changes.
 func (c *Contract) Named() ([]byte, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(c.document)
 	if err != nil {
@@ -22,6 +23,11 @@ func (c *Contract) Named() ([]byte, error) {
 		doc.Components = &openapi3.Components{}
 	}
 	n := namer{schemas: doc.Components.Schemas}
+	_ = doc.WalkSchemas(func(_ string, ref *openapi3.SchemaRef) error { // the function returns no error
+		isExplicit, isPlain := explicit(ref.Value), plainEnum(ref.Value)
+		n.changed = n.changed || isExplicit || isPlain
+		return nil
+	})
 	for _, name := range slices.Sorted(maps.Keys(doc.Components.RequestBodies)) {
 		n.body(name, doc.Components.RequestBodies[name])
 	}
@@ -34,6 +40,9 @@ func (c *Contract) Named() ([]byte, error) {
 	for _, o := range c.operations {
 		item := doc.Paths.Value(o.Path)
 		op := item.GetOperation(o.Method)
+		if op.Security == nil { // kin does not write an empty list at the root
+			op.Security = &c.doc.Security
+		}
 		n.body(o.ID, op.RequestBody)
 		for _, status := range slices.Sorted(maps.Keys(op.Responses.Map())) {
 			n.response(o.ID+status, op.Responses.Value(status), false)
@@ -79,16 +88,34 @@ func (n *namer) response(name string, ref *openapi3.ResponseRef, component bool)
 }
 
 func (n *namer) parameter(operation string, ref *openapi3.ParameterRef) {
-	if ref.Ref != "" || !isValue(ref.Value) {
+	p := ref.Value
+	if _, has := p.Extensions[xGoName]; ref.Ref == "" && p.In == openapi3.ParameterInPath && !has && isVariable.MatchString(p.Name) {
+		p.Extensions = maps.Clone(p.Extensions)
+		if p.Extensions == nil {
+			p.Extensions = map[string]any{}
+		}
+		p.Extensions[xGoName], n.changed = p.Name+"_parameter", true
+	}
+	if ref.Ref == "" && p.Explode == nil && strings.HasSuffix(p.Style, "Delimited") { // oapi-codegen takes it for true
+		p.Explode, n.changed = new(bool), true
+	}
+	if ref.Ref != "" || !isValue(p) {
 		return
 	}
 	name := strings.Trim(operation+"-"+ref.Value.Name, "-") + "-parameter"
 	if media := ref.Value.Content[jsonType]; media != nil {
 		media.Schema = n.named(name, media.Schema, false)
-	} else if ref.Value.Schema != nil && isUnion(ref.Value.Schema.Value) {
+	} else if ref.Value.Schema != nil {
 		ref.Value.Schema = n.named(name, ref.Value.Schema, false)
 	}
 }
+
+const xGoName = "x-go-name"
+
+// isVariable matches the path parameters whose variables would hide what generated code uses.
+var isVariable = regexp.MustCompile(`(?i)^(string|error|nil|len|append|bool|err|ctx|w|c|sh|req|echo|http|fmt|io|json|bytes|strings|` +
+	`errors|runtime|url|server|server_?url|query_?url|operation_?path|path_?param\d+|params|body|body_?reader|content_?type|` +
+	`req_?editors|headers|request|response|handler)$`)
 
 var notInNames = regexp.MustCompile(`[^A-Za-z0-9._-]+`)
 

@@ -16,6 +16,28 @@ type outOfRange struct{}
 // bits are the sizes of numbers in Go, by their formats; positive ones are signed.
 var bits = map[string]int{"int8": 8, "int16": 16, "int32": 32, "uint8": -8, "uint16": -16, "uint32": -32, "uint": -64, "uint64": -64}
 
+// limitNumbers limits a schema of numbers to those that their type in Go can hold.
+func limitNumbers(s *openapi3.Schema) {
+	least, most := -math.MaxFloat64, math.MaxFloat64
+	size := bits[s.Format]
+	switch kind := kindOf(s); {
+	case kind == "number" && s.Format == "float":
+		least, most = -math.MaxFloat32, math.MaxFloat32
+	case kind == "integer" && size < 0:
+		least, most = 0, math.Ldexp(1, -size)-1
+	case kind == "integer" && size > 0:
+		least, most = -math.Ldexp(1, size-1), math.Ldexp(1, size-1)-1
+	default:
+		return
+	}
+	if s.Min == nil || *s.Min < least {
+		s.Min = &least
+	}
+	if s.Max == nil || *s.Max > most {
+		s.Max = &most
+	}
+}
+
 // plainNumber returns a number as a handler can read it: an integer without exponent and fraction, 1000 for 1e3, or outOfRange.
 func plainNumber(s *openapi3.Schema, n json.Number) any {
 	text := string(n)

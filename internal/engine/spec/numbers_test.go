@@ -74,17 +74,18 @@ func TestCompositionErrors(t *testing.T) {
 		`all: {allOf: [{type: object, required: [a]}, {type: object, properties: {b: {type: integer}}}]}, ` +
 		`one: {oneOf: [{type: string, maxLength: 1}, {type: object, properties: {c: {type: integer}}, required: [c]}]}, ` +
 		`any: {anyOf: [{type: boolean}, {type: array, items: {type: string}}]}, ` +
-		`pet: {oneOf: [{type: object, properties: {kind: {type: string}, age: {type: integer}}}], discriminator: {propertyName: kind}}, ` +
+		`pet: {oneOf: [{$ref: '#/components/schemas/cat'}], discriminator: {propertyName: kind}}, ` +
 		`list: {type: array, items: {allOf: [{type: object, properties: {d: {type: string, maxLength: 1}}}]}}}}}}}`
 	for body, want := range map[string]string{
 		`{"all":{"b":"x"}}`: "/all required must have required property 'a'|/all/b type must be integer",
 		`{"one":"xx"}`: "/one oneOf must match exactly one schema in oneOf: must NOT have more than 1 characters, or " +
 			"must be object",
-		`{"one":{"c":"x"}}`:              "/one oneOf must match exactly one schema in oneOf: must be string, or /c must be integer",
-		`{"any":[1]}`:                    "/any anyOf must match a schema in anyOf: must be boolean, or /0 must be string",
-		`{"list":[{},{"d":"xx"}]}`:       "/list/1/d maxLength must NOT have more than 1 characters",
-		`{"pet":{"age":1}}`:              "/pet/kind discriminator must be the name of a schema",
-		`{"pet":{"kind":"x","age":"y"}}`: "/pet/age type must be integer",
+		`{"one":{"c":"x"}}`:                "/one oneOf must match exactly one schema in oneOf: must be string, or /c must be integer",
+		`{"any":[1]}`:                      "/any anyOf must match a schema in anyOf: must be boolean, or /0 must be string",
+		`{"list":[{},{"d":"xx"}]}`:         "/list/1/d maxLength must NOT have more than 1 characters",
+		`{"pet":{"age":1}}`:                "/pet/kind discriminator must be one of cat",
+		`{"pet":{"kind":"Cat"}}`:           "/pet/kind discriminator must be one of cat",
+		`{"pet":{"kind":"cat","age":"y"}}`: "/pet/age type must be integer",
 	} {
 		e := bodyFault(t, member, body)
 		if e == nil {

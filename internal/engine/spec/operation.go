@@ -7,12 +7,14 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/routers"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/filter"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store"
 )
 
 // Operation is one method of one path.
@@ -33,6 +35,7 @@ type Operation struct {
 	parameters openapi3.Parameters // without the filters
 	filters    []filterParameter
 	values     []*valueParameter
+	lists      []string        // header parameters that are arrays
 	query      map[string]bool // the query parameters, and whether each may be repeated
 	body       *bodies         // nil: no body allowed
 	route      *routers.Route  // for kin's validation; it has no security
@@ -68,81 +71,101 @@ var statusPattern = regexp.MustCompile(`^([1-5]\d\d|[1-5]XX|default)$`)
 
 func (c *Contract) operation(method, path string, item *openapi3.PathItem, op *openapi3.Operation, base Limits) (*Operation, error) {
 	o := &Operation{ID: op.OperationID, Method: method, Path: path, responses: op.Responses, query: map[string]bool{}}
+	var mistakes []error
+	add := func(err error) { mistakes = append(mistakes, err) }
+	if o.ID == "" {
+		add(fmt.Errorf("operationId is missing"))
+	}
 	switch {
-	case o.ID == "":
-		return nil, fmt.Errorf("operationId is missing")
 	case len(op.Tags) != 1:
-		return nil, fmt.Errorf("%s has %d tags; it must have exactly one, the name of its folder", o.ID, len(op.Tags))
+		add(fmt.Errorf("%s has %d tags; it must have exactly one, the name of its folder", o.ID, len(op.Tags)))
 	case len(c.doc.Tags) > 0 && c.doc.Tags.Get(op.Tags[0]) == nil:
-		return nil, fmt.Errorf("%s: unknown tag %s; add it to the document's tags", o.ID, op.Tags[0])
+		add(fmt.Errorf("%s: unknown tag %s; add it to the document's tags", o.ID, op.Tags[0]))
+	default:
+		o.Tag = op.Tags[0]
 	}
 	for _, status := range op.Responses.Keys() {
 		if !statusPattern.MatchString(status) {
-			return nil, fmt.Errorf("responses: %q is not a status; write three digits, a range such as 4XX, or default", status)
+			add(fmt.Errorf("responses: %q is not a status; write three digits, a range such as 4XX, or default", status))
 		}
 	}
-	o.Tag = op.Tags[0]
-	if err := checkPath(c.basePath, path); err != nil {
-		return nil, err
-	}
+	add(checkPath(c.basePath, path))
 	o.readPath()
-	err := c.readSecurity(o, op.Security)
-	if err != nil {
-		return nil, err
+	add(c.readSecurity(o, op.Security))
+	add(o.readLimits(op.Extensions, base))
+	add(c.checkErrorCodes(op.Extensions))
+	for _, ref := range merged(item.Parameters, op.Parameters) {
+		var at []string
+		if i := slices.Index(op.Parameters, ref); i >= 0 {
+			at = []string{"parameters", strconv.Itoa(i)}
+		}
+		add(inPart(c.readParameter(o, ref), at...))
 	}
-	if o.Limits, err = readLimits(op.Extensions, base); err != nil {
-		return nil, err
+	var err error
+	if o.body, err = readBodies(op.RequestBody); err == nil {
+		err = o.checkBody(c.models)
 	}
-	if o.Limits.Body == 0 || o.Limits.Deadline == 0 {
-		return nil, fmt.Errorf("missing %s: set body and deadline at the root of the document", xLimits)
-	}
-	if o.Limits.Deadline >= MaxDeadline {
-		return nil, fmt.Errorf("%s.deadline is %s; it must be shorter than %s, when the connection is closed", xLimits, o.Limits.Deadline,
-			MaxDeadline)
-	}
-	if o.Scopes, err = readScopes(op.Extensions); err != nil {
-		return nil, err
-	}
-	if len(o.Scopes) > 0 && o.Anonymous() {
-		return nil, fmt.Errorf("%s is set, but security allows requests without a token", xScopes)
-	}
-	if err := c.checkErrorCodes(op.Extensions); err != nil {
-		return nil, err
-	}
-	if err := o.checkLimits(); err != nil {
-		return nil, err
-	}
-	if err := c.readParameters(o, merged(item.Parameters, op.Parameters)); err != nil {
-		return nil, err
-	}
-	if o.body, err = readBodies(op.RequestBody); err != nil {
-		return nil, err
-	}
-	if o.Limits.Endless && (!o.streams() || o.body.hasStream()) {
-		return nil, fmt.Errorf("%s.deadline: none is for an operation whose success response is a stream of bytes, such as "+
-			"text/event-stream, "+
-			"and whose request body is not one; set a duration such as 10s", xLimits)
-	}
-	if o.body != nil && method == http.MethodPatch && o.body.hasDefaults() {
-		return nil, fmt.Errorf("requestBody: the body of a PATCH has a default, which would overwrite the stored value of a property that "+
-			"is not sent; remove default and %s from its schema", xDefault)
-	}
-	if o.body != nil && (method == http.MethodPut || method == http.MethodPatch) && len(o.filters) == 0 {
-		o.body.keep(c.models)
-	}
+	add(inPart(err, "requestBody"))
 	for status, ref := range op.Responses.Map() {
-		if err := checkResponse(ref); err != nil {
-			return nil, fmt.Errorf("response %s: %w", status, err)
+		if err := checkResponse(status, ref); err != nil {
+			add(inPart(fmt.Errorf("response %s: %w", status, err), "responses", status))
 		}
 	}
 	unsecured := *op
 	unsecured.Security = openapi3.NewSecurityRequirements() // only authenticate checks it
 	o.route = &routers.Route{Spec: c.doc, Path: path, PathItem: item, Method: method, Operation: &unsecured}
-	return o, nil
+	return o, errors.Join(mistakes...)
+}
+
+// readLimits reads the limits of the operation, and the scopes that it requires.
+func (o *Operation) readLimits(extensions map[string]any, base Limits) (err error) {
+	if o.Limits, err = readLimits(extensions, base); err != nil {
+		return err
+	}
+	if o.Limits.Body == 0 || o.Limits.Deadline == 0 {
+		return fmt.Errorf("missing %s: set body and deadline at the root of the document", xLimits)
+	}
+	if o.Limits.Deadline >= MaxDeadline {
+		return fmt.Errorf("%s.deadline is %s; it must be shorter than %s, when the connection is closed", xLimits, o.Limits.Deadline,
+			MaxDeadline)
+	}
+	if o.Scopes, err = readScopes(extensions); err != nil {
+		return err
+	}
+	if len(o.Scopes) > 0 && o.Anonymous() {
+		return fmt.Errorf("%s is set, but security allows requests without a token", xScopes)
+	}
+	return o.checkLimits()
+}
+
+// checkBody returns an error for a body that does not fit the operation.
+func (o *Operation) checkBody(models []*store.Model) error {
+	if o.Limits.Endless && (!o.streams() || o.body.hasStream()) {
+		return fmt.Errorf("%s.deadline: none is for an operation whose success response is a stream of bytes, such as "+
+			"text/event-stream, "+
+			"and whose request body is not one; set a duration such as 10s", xLimits)
+	}
+	if o.body != nil && o.Method == http.MethodPatch && o.body.hasDefaults() {
+		return fmt.Errorf("requestBody: the body of a PATCH has a default, which would overwrite the stored value of a property that "+
+			"is not sent; remove default and %s from its schema", xDefault)
+	}
+	if o.body != nil && (o.Method == http.MethodPut || o.Method == http.MethodPatch) && len(o.filters) == 0 {
+		o.body.keep(models)
+	}
+	return nil
 }
 
 // checkResponse returns an error for JSON that generated code would lose, or has no type for.
-func checkResponse(ref *openapi3.ResponseRef) error {
+func checkResponse(status string, ref *openapi3.ResponseRef) error {
+	if len(ref.Value.Content) > 0 && (status[0] == '1' || status == "204" || status == "304") {
+		return fmt.Errorf("a response %s has no body (RFC 9110, section 6.4.1); remove content, or use another status", status)
+	}
+	for name, header := range ref.Value.Headers {
+		if h := header.Value; h.Schema == nil || isUnion(h.Schema.Value) || !isHeader(h.Schema.Value) {
+			return fmt.Errorf("header %s: a header of a response must have a schema of type string, integer, number or boolean, or an "+
+				"array of one of them; use type string for others", name)
+		}
+	}
 	for name, media := range ref.Value.Content {
 		if !isJSON(name) || media.Schema == nil {
 			continue
@@ -154,6 +177,14 @@ func checkResponse(ref *openapi3.ResponseRef) error {
 	return nil
 }
 
+// isHeader reports whether the value of a header can have the schema: a scalar, or a list of scalars.
+func isHeader(s *openapi3.Schema) bool {
+	if kindOf(s) == "array" && s.Items != nil && !isUnion(s.Items.Value) {
+		s = s.Items.Value
+	}
+	return isScalar(s)
+}
+
 // merged returns the parameters of an operation: its own override those of its path with the same name and location.
 func merged(path, own openapi3.Parameters) openapi3.Parameters {
 	inherited := slices.DeleteFunc(slices.Clone(path), func(p *openapi3.ParameterRef) bool {
@@ -162,48 +193,71 @@ func merged(path, own openapi3.Parameters) openapi3.Parameters {
 	return append(inherited, own...)
 }
 
-func (c *Contract) readParameters(o *Operation, parameters openapi3.Parameters) error {
-	for _, ref := range parameters {
-		p := ref.Value
-		if p.In == openapi3.ParameterInQuery {
-			if _, twice := o.query[p.Name]; twice {
-				return fmt.Errorf("the query parameter %s is also a property of an object; use style deepObject for that", p.Name)
-			}
-			o.query[p.Name] = p.Schema != nil && p.Schema.Value.Type.Is("array")
-		}
-		if !isValue(p) {
-			if err := checkPlain(p); err != nil {
-				return fmt.Errorf("parameter %s: %w", p.Name, err)
-			}
-			o.parameters = append(o.parameters, ref)
-			continue
-		}
-		if !c.isFilter(p) {
-			if err := o.addValue(p); err != nil {
-				return fmt.Errorf("parameter %s: %w", p.Name, err)
-			}
-			continue
-		}
-		f, err := c.filterParameter(p)
-		if err != nil {
-			return fmt.Errorf("parameter %s: %w", p.Name, err)
-		}
-		f.changes = !o.Safe()
-		if f.changes && f.form == filter.WhereForm && !p.Required {
-			return fmt.Errorf("parameter %s: set `required: true`; otherwise a request without a condition would change every "+
-				"document", p.Name)
-		}
-		o.filters = append(o.filters, f)
+func (c *Contract) readParameter(o *Operation, ref *openapi3.ParameterRef) error {
+	p := ref.Value
+	if _, twice := o.query[p.Name]; twice && p.In == openapi3.ParameterInQuery {
+		return fmt.Errorf("the query parameter %s is also a property of an object; use style deepObject for that", p.Name)
+	}
+	if p.In == openapi3.ParameterInQuery {
+		o.query[p.Name] = p.Schema != nil && p.Schema.Value.Type.Is("array") && isExploded(p)
+	}
+	var err error
+	switch {
+	case !isValue(p):
+		o.parameters = append(o.parameters, ref)
+		err = o.checkPlain(p)
+	case !c.isFilter(p):
+		err = o.addValue(p)
+	default:
+		err = c.addFilter(o, p)
+	}
+	if err != nil {
+		return fmt.Errorf("parameter %s: %w", p.Name, err)
 	}
 	return nil
 }
 
+func (c *Contract) addFilter(o *Operation, p *openapi3.Parameter) error {
+	f, err := c.filterParameter(p)
+	if err != nil {
+		return err
+	}
+	f.changes = !o.Safe()
+	if f.changes && f.form == filter.WhereForm && !p.Required {
+		return fmt.Errorf("set `required: true`; otherwise a request without a condition would change every document")
+	}
+	o.filters = append(o.filters, f)
+	return nil
+}
+
+// isExploded reports whether each item of a list in the query is a parameter of its own.
+func isExploded(p *openapi3.Parameter) bool {
+	if p.Explode != nil {
+		return *p.Explode
+	}
+	return p.Style == "" || p.Style == openapi3.SerializationForm
+}
+
 // checkPlain returns an error for a parameter that generated code and validation would read differently.
-func checkPlain(p *openapi3.Parameter) error {
+func (o *Operation) checkPlain(p *openapi3.Parameter) error {
 	s := p.Schema.Value
+	limitNumbers(s)
+	if p.AllowEmptyValue && kindOf(s) != "string" {
+		return fmt.Errorf("allowEmptyValue is supported for type string only; remove it")
+	}
 	if kindOf(s) == "array" {
 		if p.In == openapi3.ParameterInCookie {
 			return fmt.Errorf("an array in a cookie is not supported; use the query")
+		}
+		if p.Style == openapi3.SerializationDeepObject {
+			return fmt.Errorf("style deepObject is defined for objects only; remove the style, and for name[]=value call the parameter " +
+				"name[]")
+		}
+		if s.Items != nil {
+			limitNumbers(s.Items.Value)
+		}
+		if p.In == openapi3.ParameterInHeader {
+			o.lists = append(o.lists, http.CanonicalHeaderKey(p.Name))
 		}
 		if s.Items != nil && (isUnion(s.Items.Value) || !isScalar(s.Items.Value)) {
 			return fmt.Errorf("an array must have items of type string, integer, number or boolean; use content %s", jsonType)

@@ -19,7 +19,7 @@ func compilePattern(pattern string) (openapi3.RegexMatcher, error) {
 }
 
 // codepoint matches a code point as JavaScript writes it.
-var codepoint = regexp.MustCompile(`\\u([0-9A-F]{4})`)
+var codepoint = regexp.MustCompile(`\\u([0-9A-Fa-f]{4})`)
 
 type withoutNUL struct{}
 

@@ -9,7 +9,7 @@ import (
 // The matcher of a pattern accepts the same texts as the regular expression.
 func TestCompilePattern(t *testing.T) {
 	t.Parallel()
-	for pattern, equal := range map[string]string{noNUL: noNUL, `^\u00E4+$`: `^ä+$`, `^[a-z]$`: `^[a-z]$`} {
+	for pattern, equal := range map[string]string{noNUL: noNUL, `^\u00E4+$`: `^ä+$`, `^\u00e4+$`: `^ä+$`, `^[a-z]$`: `^[a-z]$`} {
 		got, err := compilePattern(pattern)
 		if err != nil {
 			t.Fatal(err)

@@ -55,7 +55,7 @@ func wrongHeaders(documented openapi3.Headers, header http.Header) (wrong []erro
 		case len(text) == 0 && h.Required:
 			wrong = append(wrong, fmt.Errorf("header %s: is required", name))
 		case len(text) > 0 && h.Schema != nil:
-			err := h.Schema.Value.VisitJSON(plain(h.Schema.Value, text[0]), responseOptions...)
+			err := h.Schema.Value.VisitJSON(plain(h.Schema.Value, text), responseOptions...)
 			wrong = append(wrong, errorsAt("header "+name, fieldsOf(err))...)
 		}
 	}
@@ -63,13 +63,28 @@ func wrongHeaders(documented openapi3.Headers, header http.Header) (wrong []erro
 }
 
 // plain converts a header field's value to the type of its schema. A value that cannot be converted stays a string, which is invalid.
-func plain(s *openapi3.Schema, text string) any {
-	if s.Type.Is("integer") || s.Type.Is("number") {
-		if _, err := strconv.ParseFloat(text, 64); err == nil {
-			return json.Number(text)
+func plain(s *openapi3.Schema, texts []string) any {
+	switch kind := kindOf(s); {
+	case kind == "array" && s.Items != nil:
+		items := []any{}
+		for _, text := range itemsOf(texts) {
+			items = append(items, plain(s.Items.Value, []string{text}))
+		}
+		return items
+	case kind == "boolean" || kind == "integer" || kind == "number":
+		return scalar(s, texts[0])
+	}
+	return texts[0]
+}
+
+// itemsOf returns the items of a list in header fields (RFC 9110, section 5.6.1).
+func itemsOf(texts []string) (items []string) {
+	for item := range strings.SplitSeq(strings.Join(texts, ","), ",") {
+		if item = strings.Trim(item, " \t"); item != "" {
+			items = append(items, item)
 		}
 	}
-	return text
+	return items
 }
 
 func wrongBody(documented openapi3.Content, contentType string, body []byte) []error {
@@ -120,23 +135,21 @@ func errorsAt(place string, fields []fault.Field) (wrong []error) {
 	return wrong
 }
 
-// Operation returns the operation of a method and an escaped path, which includes the base path, or nil. HEAD returns that of GET. It
-// compares the path with all operations, so it is for tests and tools, not for serving requests. As in the server, a trailing slash
-// matters for DELETE only.
+// Operation returns the operation of a method and an escaped path, which includes the base path, or nil. HEAD returns that of GET, unless
+// the path has one of its own. Operation compares the path with all operations, so it is for tests and tools, not for serving requests. As
+// in the server, a trailing slash matters for DELETE only.
 func (c *Contract) Operation(method, path string) *Operation {
-	if method == http.MethodHead {
-		method = http.MethodGet
-	}
 	path, below := strings.CutPrefix(path, c.basePath)
 	if method != http.MethodDelete && len(path) > 1 {
 		path = strings.TrimSuffix(path, "/")
 	}
 	var found *Operation
 	for _, op := range c.operations {
-		if op.Method != method || !below {
+		isMeant := op.Method == method || method == http.MethodHead && op.Method == http.MethodGet
+		if !isMeant || !below || !op.pattern.MatchString(cmp.Or(path, "/")) {
 			continue
 		}
-		if op.pattern.MatchString(cmp.Or(path, "/")) && (found == nil || op.Precedes(found)) {
+		if found == nil || op.Precedes(found) || op.Path == found.Path && op.Method == method {
 			found = op
 		}
 	}

@@ -93,7 +93,10 @@ func (c *Contract) readRequirement(id string, said openapi3.SecurityRequirement)
 	var all requirement
 	places := map[string]string{}
 	for _, name := range slices.Sorted(maps.Keys(said)) {
-		scheme := c.schemes[name]
+		scheme, known := c.schemes[name]
+		if !known {
+			continue // kin reports it
+		}
 		if err := c.checkScopes(id, name, said[name]); err != nil {
 			return nil, err
 		}

@@ -183,15 +183,14 @@ func (c *Contract) CheckVerifiers(verifiers map[string]Verifier) error {
 	return nil
 }
 
-// WriteVerifier returns what to write in an application for a security scheme.
-func WriteVerifier(scheme string) string {
-	return fmt.Sprintf(`write in internal/app/app.go, or add to the map there:
-
-func (a App) Verifiers() map[string]identity.Verifier {
-	return map[string]identity.Verifier{
-		%q: func(ctx context.Context, c identity.Credentials) (identity.Principal, error) { … },
+// WriteVerifier returns what to write in an application for security schemes.
+func WriteVerifier(schemes ...string) string {
+	var lines strings.Builder
+	for _, scheme := range schemes {
+		fmt.Fprintf(&lines, "\t\t%q: func(ctx context.Context, c identity.Credentials) (identity.Principal, error) { … },\n", scheme)
 	}
-}`, scheme)
+	return "write in internal/app/app.go, or add to the map there:\n\nfunc (a App) Verifiers() map[string]identity.Verifier {\n" +
+		"\treturn map[string]identity.Verifier{\n" + lines.String() + "\t}\n}"
 }
 
 // insufficientScope is the response to a caller whose token lacks a scope that the operation requires: a fault of kind

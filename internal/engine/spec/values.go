@@ -80,6 +80,11 @@ func readValue(p *openapi3.Parameter) (*valueParameter, error) {
 		return nil, fmt.Errorf("style %s is not supported for objects; use deepObject", style)
 	}
 	v.deep, err = readDeep(v.schema)
+	for name, f := range v.deep {
+		if f.array && v.form != deepForm {
+			return nil, fmt.Errorf("property %q: a list in an object of style form is not supported; use deepObject", name)
+		}
+	}
 	switch {
 	case err != nil:
 	case len(v.deep) == 0:

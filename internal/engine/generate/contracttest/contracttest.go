@@ -132,7 +132,7 @@ func NewAnswer(document []byte, id string, request any) (a Answer, err error) {
 	}
 	a.header = http.Header{}
 	for name, header := range all[i].Responses[code].Headers {
-		a.header.Set(name, fmt.Sprint(header.Example))
+		a.header.Set(name, strings.Trim(fmt.Sprint(header.Example), "[]")) // a list has one item
 	}
 	for mediaType, content := range all[i].Responses[code].Content {
 		a.mediaType = mediaType

@@ -125,8 +125,8 @@ type Key1 = string
 
 // Page defines model for Page.
 type Page struct {
-	Offset *int        `json:"offset,omitempty"`
-	Sort   *[]PageSort `json:"sort,omitempty"`
+	Offset *int      `json:"offset,omitempty"`
+	Sort   *PageSort `json:"sort,omitempty"`
 }
 
 // PageSort defines model for Page.Sort.

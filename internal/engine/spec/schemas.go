@@ -1,0 +1,144 @@
+package spec
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// checkSchemas returns an error with all mistakes in schemas that kin accepts or does not place: patterns, enums, discriminators and
+// defaults.
+func checkSchemas(doc *openapi3.T) error {
+	var mistakes []error
+	_ = doc.WalkSchemas(func(at string, ref *openapi3.SchemaRef) error { // the function returns no error
+		if ref.Value == nil {
+			return nil
+		}
+		add := func(key string, err error) {
+			if err != nil {
+				mistakes = append(mistakes, placeError{append(keysOf(at), key), err})
+			}
+		}
+		s := ref.Value
+		add("pattern", checkPattern(s.Pattern))
+		add("enum", checkEnum(s))
+		add("discriminator", checkDiscriminator(s))
+		if s.Default != nil {
+			if wrong := fieldsOf(s.VisitJSON(s.Default, schemaOptions...)); len(wrong) > 0 {
+				add("default", fmt.Errorf("it is not a value of the schema: %s; write one that is, or remove default",
+					strings.TrimSpace(wrong[0].Path+" "+wrong[0].Message)))
+			}
+		}
+		return nil
+	})
+	return errors.Join(mistakes...)
+}
+
+// keysOf returns the keys of a JSON pointer.
+func keysOf(pointer string) []string {
+	keys := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
+	for i, key := range keys {
+		keys[i] = strings.NewReplacer("~1", "/", "~0", "~").Replace(key)
+	}
+	return keys
+}
+
+func checkPattern(pattern string) error {
+	_, err := compilePattern(pattern)
+	if err == nil {
+		return nil
+	}
+	if lookaround.MatchString(pattern) {
+		return fmt.Errorf("%q has a lookahead, lookbehind or backreference, which takes exponential time and is not supported; write a "+
+			"pattern without it, and check the rest in the handler", pattern)
+	}
+	return fmt.Errorf("%q is not a regular expression of Go: %s; see https://pkg.go.dev/regexp/syntax", pattern,
+		strings.TrimPrefix(err.Error(), "error parsing regexp: "))
+}
+
+var lookaround = regexp.MustCompile(`\(\?<?[=!]|\\[1-9]`)
+
+// checkEnum returns an error for values that no value of the schema's type equals, such as the number 1 in an enum of strings.
+func checkEnum(s *openapi3.Schema) error {
+	if s.Type == nil {
+		return nil
+	}
+	for _, value := range s.Enum {
+		if err := (&openapi3.Schema{Type: s.Type, Nullable: s.Nullable}).VisitJSON(value); err != nil {
+			wanted := "write one"
+			if s.Type.Is("string") && value != nil {
+				wanted = fmt.Sprintf("write '%v'", value)
+			} else if value == nil {
+				wanted = "write nullable: true"
+			}
+			return fmt.Errorf("%v is not a value of type %s; %s", value, strings.Join(s.Type.Slice(), " "), wanted)
+		}
+	}
+	return nil
+}
+
+// checkDiscriminator returns an error for a discriminator that leads to no alternative.
+func checkDiscriminator(s *openapi3.Schema) error {
+	alternatives := slices.Concat(s.OneOf, s.AnyOf)
+	if s.Discriminator == nil || len(alternatives) == 0 {
+		return nil
+	}
+	if slices.ContainsFunc(alternatives, func(ref *openapi3.SchemaRef) bool { return ref.Ref == "" }) {
+		return errors.New("each alternative must be a $ref to a component; write the inline schemas as components")
+	}
+	for name, target := range s.Discriminator.Mapping {
+		ref := mappedRef(target.Ref)
+		if !slices.ContainsFunc(alternatives, func(a *openapi3.SchemaRef) bool { return a.Ref == ref }) {
+			return fmt.Errorf("the mapping of %q leads to %s, which is not one of the alternatives", name, ref)
+		}
+	}
+	return nil
+}
+
+// mappedRef returns the reference that a value in a mapping means: a reference, or the name of a component.
+func mappedRef(target string) string {
+	if strings.Contains(target, "/") {
+		return target
+	}
+	return "#/components/schemas/" + target
+}
+
+// explicit writes the references into the mapping of a discriminator that OpenAPI implies, and reports whether it has changed it.
+func explicit(s *openapi3.Schema) (changed bool) {
+	alternatives := slices.Concat(s.OneOf, s.AnyOf)
+	if s.Discriminator == nil || len(alternatives) == 0 {
+		return false
+	}
+	mapped := map[string]bool{}
+	mapping := map[string]openapi3.MappingRef{}
+	for name, target := range s.Discriminator.Mapping {
+		ref := mappedRef(target.Ref)
+		mapping[name], mapped[ref], changed = openapi3.MappingRef{Ref: ref}, true, changed || ref != target.Ref
+	}
+	for _, a := range alternatives {
+		if !mapped[a.Ref] {
+			mapping[schemaName(a)], changed = openapi3.MappingRef{Ref: a.Ref}, true
+		}
+	}
+	s.Discriminator.Mapping = mapping
+	return changed
+}
+
+// plainEnum removes from a schema with an enum what code cannot be generated for: null among its values, and a format whose type in Go is
+// not a string. It reports whether it has changed the schema.
+func plainEnum(s *openapi3.Schema) (changed bool) {
+	if len(s.Enum) == 0 {
+		return false
+	}
+	values := slices.DeleteFunc(slices.Clone(s.Enum), func(value any) bool { return value == nil })
+	changed = len(values) < len(s.Enum)
+	s.Enum = values
+	if s.Type.Is("string") && !isText(s.Format) {
+		s.Format, changed = "", true
+	}
+	return changed
+}
