@@ -71,6 +71,7 @@ func TestRun(t *testing.T) {
 		{"a valid configuration", []string{"--check-config", "--data=" + missingData}, 0, "the configuration is valid", ""},
 		{"an invalid address", []string{"--check-config", "--listen=127.0.0.1:99999"}, 1, "", "--listen: "},
 		{"an invalid store", []string{"--check-config", "--data=:memory:", "--store=postgres://x"}, 1, "", "--store is not a store"},
+		{"an invalid URI", []string{"--check-config", "--data=:memory:", "--store=mongodb://db.example.com"}, 1, "", "not be encrypted"},
 		{"no origin, to check", []string{"--check-config", "--data=:memory:", "--cors-origin=x"}, 1, "", `CORS origin "x"`},
 		{"no key, to check", []string{"--check-config", "--key=/nowhere/key"}, 1, "", "/nowhere/key"},
 		{"no key file", []string{"--data=:memory:", "--key=/nowhere/key"}, 1, "", "/nowhere/key"},

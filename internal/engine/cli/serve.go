@@ -28,6 +28,7 @@ import (
 	"github.com/newsdesk-api/newsdesk/internal/engine/server"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
+	"github.com/newsdesk-api/newsdesk/internal/engine/store/mongo"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store/sqlite"
 )
 
@@ -174,6 +175,11 @@ func (c *config) check(ctx context.Context, a App, contract *spec.Contract, log 
 	}
 	if err := checkStore("--store", c.store()); err != nil {
 		return err
+	}
+	if strings.HasPrefix(c.store(), "mongodb://") { // to check mongodb+srv needs DNS
+		if err := mongo.CheckURI(c.store(), c.name); err != nil {
+			return err
+		}
 	}
 	backend, err := sqlite.Open(ctx, memory)
 	if err != nil {

@@ -265,7 +265,11 @@ func describeFault(err error) error {
 	}
 	var parts []string
 	for _, f := range e.Fields {
-		parts = append(parts, strings.TrimPrefix(f.Path, "/")+" "+f.Message)
+		part := strings.TrimSpace(strings.TrimPrefix(f.Path, "/") + " " + f.Message)
+		if name, is := f.Info["additionalProperty"].(string); is {
+			part += fmt.Sprintf(": %q", name)
+		}
+		parts = append(parts, part)
 	}
 	return errors.New(strings.Join(parts, "; "))
 }

@@ -33,6 +33,8 @@ func TestUser(t *testing.T) {
 		{"no password", "", []string{"user", "create", "ann@example.com"}, 1, []string{"password"}},
 		{"a password that no JSON can hold", "batt\xe9ry staple\n", []string{"user", "create", "ann@example.com"}, 1,
 			[]string{"password", "UTF-8"}},
+		{"an unknown property", "battery staple\n", []string{"user", "create", "ann@example.com", "--set=nope=1"}, 1,
+			[]string{`: must NOT have additional properties: "nope"`}},
 		{"no address", "battery staple\n", []string{"user", "create", "ann"}, 1, []string{"email"}},
 		{"an administrator", "battery staple\n", []string{"user", "create", "Ann@example.com", "--role=admin,writer", "--name=Ann"}, 0,
 			nil},

@@ -30,6 +30,13 @@ const (
 	maxConnecting = 8   // connections that are established at the same time
 )
 
+// CheckURI returns the error that Open would return for a URI of the scheme mongodb, without a connection. The error does not contain the
+// password.
+func CheckURI(uri, name string) error {
+	_, _, err := clientOptions(uri, name)
+	return err
+}
+
 // clientOptions returns the driver's options, with explicit values of everything that safety depends on, and the name of the database,
 // which is name if the URI names none.
 func clientOptions(uri, name string) (o *options.ClientOptions, database string, err error) {
