@@ -51,7 +51,10 @@ func Load(document []byte) (*Contract, error) {
 	if doc.Components == nil {
 		doc.Components = &openapi3.Components{}
 	}
-	c := &Contract{doc: doc, name: programName(doc.Info.Title)}
+	c := &Contract{doc: doc}
+	if doc.Info != nil { // otherwise validate reports it
+		c.name = programName(doc.Info.Title)
+	}
 	found.err = errors.Join(found.err, checkSchemas(doc), validate(doc))
 	if found.err == nil && c.name == "" {
 		return nil, fmt.Errorf("contract: /info/title: %q has no ASCII letter; the program is named after it, so use a title such as Shop",
