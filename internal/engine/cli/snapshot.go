@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/store/sqlite"
 )
 
 // snapshotCommand makes a copy of the database of a server, prints its path, and deletes it when the client disconnects. A program of
@@ -25,7 +27,7 @@ func (snapshotCommand) execute(ctx context.Context, s *session, o output) error 
 	if path, err = filepath.Abs(path); err != nil {
 		return err
 	}
-	directory, err := os.MkdirTemp(filepath.Dir(path), ".snapshot-*")
+	directory, err := os.MkdirTemp(filepath.Dir(path), sqlite.Temporary(path, "snapshot"))
 	if err != nil {
 		return err
 	}

@@ -234,7 +234,7 @@ func TestRestore(t *testing.T) {
 	if again, err := os.ReadFile(backup); err != nil || string(again) != string(text) {
 		t.Errorf("the backup has changed, %v", err)
 	}
-	if left, err := filepath.Glob(filepath.Join(filepath.Dir(path), ".restore*")); err != nil || len(left) > 0 {
+	if left, err := filepath.Glob(filepath.Join(filepath.Dir(path), ".*")); err != nil || len(left) > 0 {
 		t.Errorf("left: %q, %v", left, err)
 	}
 	if aside, err := setAside(t.Context(), path); err != nil || checkNames(path) == nil {

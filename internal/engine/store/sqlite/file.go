@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
 	"github.com/newsdesk-api/newsdesk/internal/engine/store"
@@ -84,6 +85,20 @@ func lock(ctx context.Context, path string) (*conn, error) {
 		return nil, errInUse(path)
 	}
 	return nil, fmt.Errorf("lock the database %s: %w", path, err)
+}
+
+// Temporary returns the pattern of the name, for os.CreateTemp and os.MkdirTemp, of something that only the process needs that has the
+// database open, or restores it. If that process is killed, the next one that opens the database deletes it.
+func Temporary(path, kind string) string { return "." + filepath.Base(path) + "." + kind + "-*.tmp" }
+
+// removeAbandoned deletes what processes that were killed have left beside the database. It must be called under the lock.
+func removeAbandoned(path string) {
+	entries, _ := os.ReadDir(filepath.Dir(path)) // to open the database gives a better error
+	for _, entry := range entries {
+		if name := entry.Name(); strings.HasPrefix(name, "."+filepath.Base(path)+".") && strings.HasSuffix(name, ".tmp") {
+			_ = os.RemoveAll(filepath.Join(filepath.Dir(path), name))
+		}
+	}
 }
 
 func errInUse(path string) error {

@@ -58,6 +58,8 @@ func (db *DB) openFile(ctx context.Context, path string) (err error) {
 		return err
 	}
 
+	removeAbandoned(path)
+
 	patterns := newExpressions()
 	readers := 2*parallel() + 2
 	cache, sorts := setting{"cache_size", strconv.Itoa(-cacheKiB)}, setting{"temp_store", "1"} // in files if they are large

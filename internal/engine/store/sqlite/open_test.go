@@ -108,6 +108,27 @@ func TestOpenOddPath(t *testing.T) {
 	}
 }
 
+// What killed processes have left beside a database is deleted, and nothing else.
+func TestOpenRemovesAbandoned(t *testing.T) {
+	t.Parallel()
+	path := file(t)
+	keep := []string{".other.db.restore-1.tmp", ".news.db-litestream", ".news.db.x", "news.db.restore-1.tmp"}
+	for _, name := range append(keep, ".news.db.restore-1.tmp", ".news.db.probe-2.tmp") {
+		if err := os.MkdirAll(filepath.Join(filepath.Dir(path), name, "inside"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	shut(t, open(t, path, news(t)))
+	for _, name := range keep {
+		if _, err := os.Stat(filepath.Join(filepath.Dir(path), name)); err != nil {
+			t.Error(err)
+		}
+	}
+	if left, err := filepath.Glob(filepath.Join(filepath.Dir(path), ".news.db.*.tmp")); err != nil || len(left) > 0 {
+		t.Errorf("left: %q, %v", left, err)
+	}
+}
+
 func TestSettings(t *testing.T) {
 	t.Parallel()
 	db := open(t, file(t))

@@ -21,7 +21,7 @@ func (db *DB) Probe(ctx context.Context) error {
 		return err
 	}
 	if db.file != nil {
-		if err := probe(filepath.Dir(db.file.Name())); errors.Is(err, syscall.ENOSPC) {
+		if err := probe(db.file.Name()); errors.Is(err, syscall.ENOSPC) {
 			return fault.Wrap(&store.Failure{Err: err}, fault.InsufficientStorage, "", "There is not enough space to store anything.")
 		} else if err != nil {
 			return fault.Wrap(&store.Failure{Err: err}, fault.Unavailable, "", unavailable)
@@ -33,9 +33,9 @@ func (db *DB) Probe(ctx context.Context) error {
 	}))
 }
 
-// probe writes a file in the directory, and removes it.
-func probe(dir string) (err error) {
-	f, err := os.CreateTemp(dir, ".probe-*")
+// probe writes a file beside the database, and removes it.
+func probe(path string) (err error) {
+	f, err := os.CreateTemp(filepath.Dir(path), Temporary(path, "probe"))
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ func TestProbe(t *testing.T) {
 	if err := db.Probe(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".probe*")); len(left) > 0 {
+	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(path), ".*")); len(left) > 0 {
 		t.Errorf("it leaves %v", left)
 	}
 	dir := filepath.Dir(path)

@@ -43,7 +43,7 @@ func Restore(ctx context.Context, backup, path string, check func(context.Contex
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return "", err
 	}
-	directory, err := os.MkdirTemp(filepath.Dir(path), ".restore-*")
+	directory, err := os.MkdirTemp(filepath.Dir(path), Temporary(path, "restore"))
 	if err != nil {
 		return "", err
 	}
