@@ -3,8 +3,9 @@ import { ApiError } from "./error.js";
 import type { Filter, Optional, Property } from "./filter.js";
 import { json } from "./json.js";
 import { pages, type Document, type List, type ListPath, type PageOptions, type ResourceAt } from "./pages.js";
+import { query } from "./query.js";
 import { retrying, type Send } from "./retry.js";
-import type { paths } from "./schema.js";
+import { queryStyles, type paths } from "./schema.js";
 import { authorized, memory, Session, type Issued, type TokenStorage } from "./session.js";
 
 export interface Options {
@@ -144,13 +145,7 @@ type Requests = Fetch<paths, "application/json">;
 type Untyped = (path: string, init: object) => Promise<{ data: unknown }>;
 
 function requests(baseUrl: string, send: Send): Requests {
-  return createClient<paths, "application/json">({ baseUrl, fetch: (request) => send(request), querySerializer: query });
-}
-
-/** Filters and conditions are sent as JSON: in brackets their types would get lost. What has no JSON is refused, undefined included. */
-function query(parameters: Record<string, unknown>): string {
-  const texts = Object.entries(parameters).map(([name, value]) => [name, typeof value === "string" ? value : json(name, value)]);
-  return new URLSearchParams(texts).toString();
+  return createClient<paths, "application/json">({ baseUrl, fetch: (request) => send(request), querySerializer: (parameters) => query(parameters) });
 }
 
 function method<V extends Verb>(client: Requests, verb: Uppercase<V>): Method<V> {
@@ -159,12 +154,19 @@ function method<V extends Verb>(client: Requests, verb: Uppercase<V>): Method<V>
       // They would make the address another operation's (RFC 3986, section 5.2.4).
       if (["", ".", ".."].includes(String(value))) throw new RangeError(`There is nothing with the ${name} "${value}"; nothing was sent`);
     }
-    return call((client[verb] as (...args: unknown[]) => Promise<Outcome>)(path, init));
+    const querySerializer = (parameters: Record<string, unknown>) => query(parameters, queryStyles[`${verb} ${path}`]);
+    const header = Object.entries(init?.params?.header ?? {}).map(([name, value]) => [name, isObject(value) ? json(name, value) : value]);
+    const params = { ...init?.params, header: Object.fromEntries(header) };
+    return call((client[verb] as (...args: unknown[]) => Promise<Outcome>)(path, { querySerializer, ...init, params }));
   }) as unknown as Method<V>;
 }
 
 interface Init {
-  params?: { path?: object };
+  params?: { path?: object; header?: object };
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 interface Outcome {

@@ -2693,3 +2693,6 @@ export interface operations {
         };
     };
 }
+
+/** How query parameters are written that are neither text nor JSON. */
+export const queryStyles: Readonly<Record<string, Readonly<Record<string, string>>>> = {};
