@@ -25,6 +25,9 @@ func (db *DB) Backup(ctx context.Context, path string, progress func(done, total
 	if db.lock == nil {
 		return errors.New("the database is in memory; there is nothing to back up")
 	}
+	if path, err = filepath.Abs(path); err != nil { // SQLite needs it
+		return err
+	}
 	if _, err := os.Lstat(path); err == nil {
 		return fmt.Errorf("the file %s exists and was not changed", path)
 	}

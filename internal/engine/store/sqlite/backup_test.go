@@ -190,7 +190,14 @@ func TestRestore(t *testing.T) {
 	path := file(t)
 	db := open(t, path, m)
 	insert(t, db, m, `{"id":"old"}`)
-	backup := filepath.Join(t.TempDir(), "backup.sqlite")
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	backup, err := filepath.Rel(here, filepath.Join(t.TempDir(), "backup.sqlite")) // as flags often are
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := db.Backup(t.Context(), backup, nil); err != nil {
 		t.Fatal(err)
 	}
