@@ -15,15 +15,29 @@ import (
 
 // password reads a new password: twice, without echo, from a terminal, or else from the first line of the input.
 func (o output) password(ctx context.Context) (string, error) {
-	read := o.firstLine
+	var read func() (string, error)
 	if f, ok := o.in.(*os.File); ok && terminal(f) {
 		read = func() (string, error) { return o.typed(ctx, int(f.Fd())) }
+	} else {
+		o.in = untilDone(ctx, o.in)
+		read = o.firstLine
 	}
 	password, err := read()
 	if err == nil && !utf8.ValidString(password) {
 		return "", errors.New("the password is not valid UTF-8; nothing was changed")
 	}
 	return password, err
+}
+
+// untilDone returns a reader of r that fails at the end of ctx, so that an interrupt ends a command that waits for its input.
+func untilDone(ctx context.Context, r io.Reader) io.Reader {
+	reader, writer := io.Pipe()
+	context.AfterFunc(ctx, func() { writer.CloseWithError(ctx.Err()) })
+	go func() {
+		_, err := io.Copy(writer, r)
+		writer.CloseWithError(err)
+	}()
+	return reader
 }
 
 func (o output) firstLine() (string, error) {

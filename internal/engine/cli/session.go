@@ -90,11 +90,15 @@ func (c *config) run(ctx context.Context, contract *spec.Contract, o output, com
 			return err
 		}
 		password, err := o.password(ctx)
-		if err != nil {
+		if err != nil && ctx.Err() != nil {
+			return errors.New("interrupted; nothing was changed")
+		} else if err != nil {
 			return err
 		}
 		o.in = strings.NewReader(password + "\n")
-	} else if _, reads := command.(inputCommand); !reads {
+	} else if _, reads := command.(inputCommand); reads {
+		o.in = untilDone(ctx, o.in)
+	} else {
 		o.in = strings.NewReader("")
 	}
 	done, err := c.runInServer(ctx, o, command)

@@ -2,7 +2,9 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -95,6 +97,32 @@ func exportsAndImports(t *testing.T, n int, store, other string) {
 	for _, wrong := range []texts{{}, {Collection: "Post", All: true}, {All: true, Format: transfer.CSV}} {
 		if wrong.check() == nil {
 			t.Errorf("%+v is accepted", wrong)
+		}
+	}
+}
+
+// endlessInput is an input to which nobody writes; it closes the channel when it is read.
+type endlessInput struct{ read chan struct{} }
+
+func (e endlessInput) Read([]byte) (int, error) {
+	close(e.read)
+	select {}
+}
+
+// An interrupt ends a command that waits for its input.
+func TestInterruptedInput(t *testing.T) {
+	t.Parallel()
+	for _, args := range [][]string{{"import", "Post"}, {"user", "create", "ann@example.com"}} {
+		ctx, interrupt := context.WithCancel(t.Context())
+		input := endlessInput{make(chan struct{})}
+		go func() {
+			<-input.read
+			interrupt()
+		}()
+		var log bytes.Buffer
+		if code := runApp(ctx, append(args, "--data="+t.TempDir()), input, io.Discard, &log); code != 1 ||
+			!strings.Contains(log.String(), "interrupted") {
+			t.Errorf("%q: exit code %d: %s", args, code, &log)
 		}
 	}
 }
