@@ -112,15 +112,21 @@ func headerOf(value any) string {
 
 // provides reports whether a type has a method, or will have it.
 func (d *declarations) provides(name, method string) bool {
-	if d.methods[name+"."+method] {
-		return true
+	for range len(d.types) + 1 { // names that are taken twice can make a type of itself
+		if d.methods[name+"."+method] {
+			return true
+		}
+		s := d.types[name]
+		if s == nil {
+			return false
+		}
+		of, ok := s.Type.(*ast.Ident)
+		if !ok {
+			return false
+		}
+		name = of.Name
 	}
-	s := d.types[name]
-	if s == nil {
-		return false
-	}
-	of, ok := s.Type.(*ast.Ident)
-	return ok && d.provides(of.Name, method)
+	return false
 }
 
 // write appends the missing methods of a type.
@@ -160,14 +166,18 @@ func (d *declarations) write(out *bytes.Buffer, name string) {
 
 // underlying returns the type that the name of a type of this file stands for: one of another package, or a type literal.
 func (d *declarations) underlying(name string) ast.Expr {
-	s := d.types[name]
-	if s == nil {
-		return nil
+	for range len(d.types) + 1 { // as above
+		s := d.types[name]
+		if s == nil {
+			return nil
+		}
+		of, ok := s.Type.(*ast.Ident)
+		if !ok {
+			return s.Type
+		}
+		name = of.Name
 	}
-	if of, ok := s.Type.(*ast.Ident); ok {
-		return d.underlying(of.Name)
-	}
-	return s.Type
+	return nil
 }
 
 const (

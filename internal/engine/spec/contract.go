@@ -79,6 +79,7 @@ func Load(document []byte) (*Contract, error) {
 	}
 	_ = doc.WalkSchemas(func(_ string, ref *openapi3.SchemaRef) error { // the function returns no error
 		explicit(ref.Value)
+		allowNull(ref.Value)
 		return nil
 	})
 	return c, nil

@@ -241,6 +241,9 @@ func isExploded(p *openapi3.Parameter) bool {
 // checkPlain returns an error for a parameter that generated code and validation would read differently.
 func (o *Operation) checkPlain(p *openapi3.Parameter) error {
 	s := p.Schema.Value
+	if isScalar(s) {
+		typeParts(s)
+	}
 	limitNumbers(s)
 	if p.AllowEmptyValue && kindOf(s) != "string" {
 		return fmt.Errorf("allowEmptyValue is supported for type string only; remove it")
@@ -264,6 +267,17 @@ func (o *Operation) checkPlain(p *openapi3.Parameter) error {
 		}
 	}
 	return nil
+}
+
+// typeParts gives the parts of an allOf its type. kin decodes a parameter as the last one.
+func typeParts(s *openapi3.Schema) {
+	for i, part := range s.AllOf {
+		if kindOf(part.Value) == "" && !isUnion(part.Value) {
+			typed := *part.Value
+			typed.Type = &openapi3.Types{kindOf(s)}
+			s.AllOf[i] = openapi3.NewSchemaRef("", &typed)
+		}
+	}
 }
 
 // addValue adds a parameter that generated code reads as JSON.

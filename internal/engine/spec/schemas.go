@@ -128,6 +128,13 @@ func explicit(s *openapi3.Schema) (changed bool) {
 	return changed
 }
 
+// allowNull makes a schema of any value accept null, which kin rejects without nullable.
+func allowNull(s *openapi3.Schema) {
+	if s.Type == nil && len(s.AllOf)+len(s.OneOf)+len(s.AnyOf)+len(s.Enum)+len(s.Properties) == 0 && s.Not == nil {
+		s.Nullable = true
+	}
+}
+
 // plainEnum removes from a schema with an enum what code cannot be generated for: null among its values, and a format whose type in Go is
 // not a string. It reports whether it has changed the schema.
 func plainEnum(s *openapi3.Schema) (changed bool) {
