@@ -85,10 +85,10 @@ func (s *Server) logRequest(c echo.Context, r *request, duration time.Duration) 
 		slog.Int("status", c.Response().Status),
 		slog.Float64("duration_ms", float64(duration.Microseconds())/1000),
 		slog.String("path", cut(r.path, maxLoggedPath)),
-		slog.Int64("bytes", c.Response().Size),
-		slog.String("client", r.client.Address))
+		slog.Int64("bytes", c.Response().Size))
 	for _, more := range [...]struct{ key, value string }{
-		{"route", r.route}, {"user", r.user}, {"session", r.session}, {"trace_id", r.client.TraceID}, {"reason", r.reason},
+		{"client", r.client.Address}, {"route", r.route}, {"user", r.user}, {"session", r.session}, {"trace_id", r.client.TraceID},
+		{"reason", r.reason},
 	} {
 		if more.value != "" {
 			list = append(list, slog.String(more.key, more.value))

@@ -4,11 +4,14 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	stdlog "log"
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
+	"github.com/newsdesk-api/newsdesk/internal/engine/logging"
 	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
 
@@ -57,7 +60,7 @@ func Serve(ctx context.Context, listener net.Listener, handler http.Handler, log
 		IdleTimeout:       idleTimeout,
 		MaxHeaderBytes:    maxHeader,
 		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		ErrorLog:          stdlog.New(&connectionLog{log: log}, "", 0),
 	}
 	stopped := make(chan error, 1)
 	stop := context.AfterFunc(ctx, func() {
@@ -113,4 +116,22 @@ func shutdown(s *http.Server, limit time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
 	return s.Shutdown(ctx)
+}
+
+// connectionLog logs the messages of net/http. Every scanner of the network causes failed TLS handshakes, so that they are reported once a
+// minute.
+type connectionLog struct {
+	log        *slog.Logger
+	handshakes logging.Throttle
+}
+
+// Write implements io.Writer. It is called with one message.
+func (c *connectionLog) Write(message []byte) (int, error) {
+	text := strings.TrimSpace(string(message))
+	if !strings.Contains(text, "TLS handshake error") {
+		c.log.Warn(text)
+	} else if suppressed, report := c.handshakes.Event(time.Now()); report {
+		c.log.Warn(text, "suppressed", suppressed)
+	}
+	return len(message), nil
 }
