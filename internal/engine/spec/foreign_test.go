@@ -89,6 +89,8 @@ func TestInvalidForeignContracts(t *testing.T) {
 		{"two parameters in a row", []string{"/things/{id}{id2}", "next to each other"},
 			[]string{"  /things/{id}:\n", "  /things/{id}{id2}:\n", "      - {name: size,",
 				"      - {name: id2, in: path, required: true, schema: {type: string}}\n      - {name: size,"}},
+		{"a response with an empty status", []string{"PATCH /things/{id}", `"" is not a status`}, []string{"'204': {description: Done, x",
+			"'': {content: {a/b: {}}, description: Done, x"}},
 		{"a response without a status", []string{"PATCH /things/{id}", `"2xx" is not a status`, "4XX"}, []string{"'204': {", "'2xx': {"}},
 		{"a query in the path", []string{"/things/{id}?x", "not supported"}, []string{"  /things/{id}:\n", "  /things/{id}?x:\n"}},
 		{"a page of the server", []string{"/explorer/{id}", "page of the server"}, []string{"  /things/{id}:\n", "  /explorer/{id}:\n"}},

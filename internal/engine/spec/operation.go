@@ -157,7 +157,7 @@ func (o *Operation) checkBody(models []*store.Model) error {
 
 // checkResponse returns an error for JSON that generated code would lose, or has no type for.
 func checkResponse(status string, ref *openapi3.ResponseRef) error {
-	if len(ref.Value.Content) > 0 && (status[0] == '1' || status == "204" || status == "304") {
+	if len(ref.Value.Content) > 0 && (strings.HasPrefix(status, "1") || status == "204" || status == "304") {
 		return fmt.Errorf("a response %s has no body (RFC 9110, section 6.4.1); remove content, or use another status", status)
 	}
 	for name, header := range ref.Value.Headers {
