@@ -68,7 +68,7 @@ func Load(document []byte) (*Contract, error) {
 			return nil, fmt.Errorf("contract: %w", inOrder(document, err))
 		}
 	}
-	found.err = errors.Join(found.err, c.readBasePath(), c.readSchemes(), c.readOperations(found.in()))
+	found.err = errors.Join(found.err, c.read(found))
 	for _, step := range []func() error{c.checkAnonymous, c.readRoles, c.readToken, c.checkLinks} {
 		if found.err == nil {
 			found.err = step()
@@ -83,6 +83,17 @@ func Load(document []byte) (*Contract, error) {
 		return nil
 	})
 	return c, nil
+}
+
+// read reads the schemes and the operations of a document in which mistakes have been found. It ends without an error of its own if it
+// meets one of them.
+func (c *Contract) read(found mistakes) (err error) {
+	defer func() {
+		if found.err != nil {
+			_ = recover() // kin accepts no invalid part, so that reading one may fail in any way
+		}
+	}()
+	return errors.Join(c.readBasePath(), c.readSchemes(), c.readOperations(found.in()))
 }
 
 // validate returns an error for what is not OpenAPI, examples included. Patterns and defaults are checked by checkSchemas.

@@ -1,6 +1,9 @@
 package spec
 
-import "testing"
+import (
+	"strings"
+	"testing"
+)
 
 // All mistakes of a kind are in one message, in the order of their lines, and the message is always the same.
 func TestMistakesInOrder(t *testing.T) {
@@ -72,5 +75,29 @@ line 13: /components/schemas/S: unsupported 'type' value "s"`},
 				break
 			}
 		}
+	}
+}
+
+// What refers to an invalid part is not read; the invalid part is reported.
+func TestInvalidPart(t *testing.T) {
+	t.Parallel()
+	_, err := Load([]byte(`
+openapi: 3.0.3
+info: {title: Small, version: "1"}
+x-limits: {body: 1KiB, deadline: 1s}
+tags: [{name: things}]
+paths:
+  /a:
+    get:
+      operationId: getA
+      tags: [things]
+      security: [{login: [read]}]
+      responses: {'200': {description: Done}}
+components:
+  securitySchemes:
+    login: {type: oauth2}
+`))
+	if err == nil || !strings.Contains(err.Error(), "line 15") || !strings.Contains(err.Error(), "flows") {
+		t.Errorf("Load returned %v", err)
 	}
 }
