@@ -166,6 +166,9 @@ func (e errCode) explain(document []byte) error {
 	words := goIdentifier.FindAllString(string(e), -1)
 	for _, word := range words {
 		words = append(words, madeNames.ReplaceAllString(word, ""))
+		if _, parameter, found := strings.Cut(word, "Params"); found && parameter != "" { // GetPetsParamsSort, an enum
+			words = append(words, parameter)
+		}
 	}
 	for _, m := range goVariable.FindAllStringSubmatch(string(e), -1) {
 		words = append(words, m[1])
