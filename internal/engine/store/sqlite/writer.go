@@ -17,6 +17,7 @@ import (
 const (
 	maxBatch  = 512
 	batchTime = 20 * time.Millisecond // after which no other write of the batch begins
+	yields    = 4                     // of the processor before a batch is taken; more of them save nothing
 )
 
 // op is one write. Its do may run twice, if the first run was rolled back.
@@ -88,7 +89,9 @@ func (db *DB) write() {
 			return
 		default:
 		}
-		runtime.Gosched() // so that writes that are about to be pushed share the transaction
+		for range yields {
+			runtime.Gosched() // so that writes that are about to be pushed share the transaction
+		}
 		start := time.Now()
 		batch, wait := db.writes.take(start)
 		if len(batch) > 0 {
