@@ -138,7 +138,13 @@ var maxLengths = map[string]string{"date-time": "", "date": "10", "email": "254"
 func (l *loopBack) string(c *converted, n *yaml.Node, p place) error {
 	format, candidates := scalarIn(c.schema, "format"), []*yaml.Node{valueOf(n, "example")}
 	if enum := valueOf(c.schema, "enum"); enum != nil {
-		return c.choose(append(candidates, enum.Content...))
+		texts := *enum
+		texts.Content = slices.DeleteFunc(slices.Clone(enum.Content), func(n *yaml.Node) bool { return n.Tag != "!!str" })
+		if len(texts.Content) < len(enum.Content) {
+			l.note(p.pointer+"/enum", "values that are not strings were left out")
+		}
+		set(c.schema, "enum", &texts)
+		return c.choose(append(candidates, texts.Content...))
 	}
 	if p.required && format == "" && valueOf(n, "minLength") == nil {
 		set(c.schema, "minLength", plain("1")) // LoopBack rejects an empty string, too: "can't be blank"
