@@ -176,7 +176,7 @@ func (e errCode) explain(document []byte) error {
 	var places []string
 	named(&root, "", words, &places)
 	if len(places) == 0 {
-		return e
+		return e.orDigit(&root)
 	}
 	cause := fmt.Sprintf("names would be the same, or unknown, in Go (%s). Rename one of these; "+
 		"a schema, a property or a parameter can have an x-go-name instead", string(e))
@@ -184,6 +184,22 @@ func (e errCode) explain(document []byte) error {
 		cause = "a response without a type has none in Go. Write a type, such as type: object, into the schema of its response"
 	}
 	return fmt.Errorf("%s: %s:\n  %s", contractFile, cause, strings.Join(places, "\n  "))
+}
+
+// orDigit returns an error for the schemas whose names start with a digit, or the error itself: oapi-codegen names the types of the parts
+// of a schema after it, but not its own.
+func (e errCode) orDigit(document *yaml.Node) error {
+	var places []string
+	for key := range members(member(document.Content[0], "components", "schemas")) {
+		if key.Value != "" && '0' <= key.Value[0] && key.Value[0] <= '9' {
+			places = append(places, fmt.Sprintf("line %d: /components/schemas/%s", key.Line, key.Value))
+		}
+	}
+	if places == nil {
+		return e
+	}
+	return fmt.Errorf("%s: a schema with a oneOf, anyOf or allOf inside cannot have a name that starts with a digit (%s). Rename one of "+
+		"these:\n  %s", contractFile, string(e), strings.Join(places, "\n  "))
 }
 
 var (
