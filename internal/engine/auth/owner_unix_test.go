@@ -100,8 +100,11 @@ func TestRotateAnothers(t *testing.T) {
 	t.Parallel()
 	path := keyFile(t, encodePEM, edKey())
 	keys := must(LoadKeys(path, time.Hour))
-	if err := os.Chown(path, somebody, somebody); err != nil {
+	switch err := os.Chown(path, somebody, somebody); {
+	case errors.Is(err, syscall.EPERM), errors.Is(err, syscall.EINVAL): // not root, or one that has no other users
 		t.Skip(err)
+	case err != nil:
+		t.Fatal(err)
 	}
 	if _, err := keys.Rotate(t.Context()); err == nil || !strings.Contains(err.Error(), "it belongs to user 65533") {
 		t.Errorf("got %v", err)
