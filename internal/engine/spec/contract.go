@@ -55,7 +55,8 @@ func Load(document []byte) (*Contract, error) {
 	if doc.Info != nil { // otherwise validate reports it
 		c.name = programName(doc.Info.Title)
 	}
-	found.err = errors.Join(found.err, checkSchemas(doc), validate(doc))
+	schemas := schemasOf(doc)
+	found.err = errors.Join(found.err, checkSchemas(schemas), validate(doc))
 	if found.err == nil && c.name == "" {
 		return nil, fmt.Errorf("contract: /info/title: %q has no ASCII letter; the program is named after it, so use a title such as Shop",
 			doc.Info.Title)
@@ -77,11 +78,10 @@ func Load(document []byte) (*Contract, error) {
 	if found.err != nil {
 		return nil, fmt.Errorf("contract: %w", inOrder(document, found.err))
 	}
-	_ = doc.WalkSchemas(func(_ string, ref *openapi3.SchemaRef) error { // the function returns no error
-		explicit(ref.Value)
-		allowNull(ref.Value)
-		return nil
-	})
+	for _, s := range schemas {
+		explicit(s.Schema)
+		allowNull(s.Schema)
+	}
 	return c, nil
 }
 

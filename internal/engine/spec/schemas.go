@@ -10,31 +10,43 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
+// placedSchema is a schema of a document and its JSON pointer.
+type placedSchema struct {
+	*openapi3.Schema
+	at string
+}
+
+// schemasOf returns all schemas of a document, also those within others.
+func schemasOf(doc *openapi3.T) (all []placedSchema) {
+	_ = doc.WalkSchemas(func(at string, ref *openapi3.SchemaRef) error { // the function returns no error
+		if ref.Value != nil {
+			all = append(all, placedSchema{ref.Value, at})
+		}
+		return nil
+	})
+	return all
+}
+
 // checkSchemas returns an error with all mistakes in schemas that kin accepts or does not place: patterns, enums, discriminators and
 // defaults.
-func checkSchemas(doc *openapi3.T) error {
+func checkSchemas(schemas []placedSchema) error {
 	var mistakes []error
-	_ = doc.WalkSchemas(func(at string, ref *openapi3.SchemaRef) error { // the function returns no error
-		if ref.Value == nil {
-			return nil
-		}
+	for _, s := range schemas {
 		add := func(key string, err error) {
 			if err != nil {
-				mistakes = append(mistakes, placeError{append(keysOf(at), key), err})
+				mistakes = append(mistakes, placeError{append(keysOf(s.at), key), err})
 			}
 		}
-		s := ref.Value
 		add("pattern", checkPattern(s.Pattern))
-		add("enum", checkEnum(s))
-		add("discriminator", checkDiscriminator(s))
+		add("enum", checkEnum(s.Schema))
+		add("discriminator", checkDiscriminator(s.Schema))
 		if s.Default != nil {
 			if wrong := fieldsOf(s.VisitJSON(s.Default, schemaOptions...)); len(wrong) > 0 {
 				add("default", fmt.Errorf("it is not a value of the schema: %s; write one that is, or remove default",
 					strings.TrimSpace(wrong[0].Path+" "+wrong[0].Message)))
 			}
 		}
-		return nil
-	})
+	}
 	return errors.Join(mistakes...)
 }
 
@@ -48,6 +60,9 @@ func keysOf(pointer string) []string {
 }
 
 func checkPattern(pattern string) error {
+	if pattern == "" {
+		return nil
+	}
 	_, err := compilePattern(pattern)
 	if err == nil {
 		return nil
