@@ -158,6 +158,9 @@ func (b *body) check(r *http.Request, data []byte, now func() time.Time) (kept m
 	if err != nil {
 		return nil, invalid(err)
 	}
+	if fields := inexact(b.schema, value); fields != nil {
+		return nil, &fault.Error{Kind: fault.Invalid, Code: "VALIDATION_FAILED", Fields: fields, Detail: invalidBody}
+	}
 	if object, ok := value.(map[string]any); ok {
 		for _, name := range b.created {
 			object[name] = timestamp.Of(now()).String()

@@ -2,6 +2,7 @@ package spec
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -136,6 +137,9 @@ func fieldOf(e *openapi3.SchemaError) fault.Field {
 	case "type", "nullable":
 		if _, is := e.Value.(outOfRange); is && (s.Type.Is("integer") || s.Type.Is("number")) {
 			return field("must be in the range of "+cmp.Or(s.Format, "int64"), map[string]any{"type": strings.Join(s.Type.Slice(), ",")})
+		}
+		if n, is := e.Value.(json.Number); is && !s.Type.Is("integer") && !isExact(string(n)) {
+			return field("must be in the range of float64", map[string]any{"type": "number"})
 		}
 		return at(fault.WrongType(strings.Join(s.Type.Slice(), ",")))
 	case "format":

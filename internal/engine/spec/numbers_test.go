@@ -12,7 +12,12 @@ const numbers = `requestBody: {content: {application/json: {schema: {type: objec
 	`whole: {type: integer}, small: {type: integer, format: int32}, natural: {type: integer, format: uint64}, ` +
 	`part: {type: number}, single: {type: number, format: float}, free: {}, list: {type: array, items: {type: integer}}, ` +
 	`one: {oneOf: [{type: integer}, {type: string}, {type: object, required: [a], properties: {a: {type: integer, format: int32}}}]}, ` +
-	`any: {anyOf: [{type: integer}, {type: number}]}}}}}}`
+	`any: {anyOf: [{type: integer}, {type: number}]}, ` +
+	`union: {oneOf: [{type: object, required: [f], properties: {f: {}}}, {type: array, items: {allOf: [{type: integer}, {minimum: 0}]}}]}, ` +
+	`all: {allOf: [{type: object}, {type: object, properties: {id: {type: integer}}, additionalProperties: {type: integer}}]}}}}}}`
+
+// notHeld is the error of a number without a type.
+const notHeld = "type must be a number that float64 holds, such as an integer up to 9007199254740991; send others as strings"
 
 // A handler gets what it can read: an integer is one however it is written, and one that Go's type cannot hold is rejected with its place.
 func TestNumbers(t *testing.T) {
@@ -45,8 +50,19 @@ func TestNumbers(t *testing.T) {
 			`or must be string, or must be object`,
 		`{"one":{"a":2147483648}}`: `/one oneOf must match exactly one schema in oneOf: must be integer, ` +
 			`or must be string, or /a must match format "int32"`,
-		`{"whole":1e-3}`:  `/whole type must be integer`,
-		`{"whole":1e300}`: `/whole type must be in the range of int64`,
+		`{"free":9007199254740992}`:                            `{"free":9007199254740992}`,
+		`{"free":[0.12345678901234567890]}`:                    `{"free":[0.12345678901234567890]}`,
+		`{"free":[{"a":9007199254740993}]}`:                    `/free/0/a ` + notHeld,
+		`{"more":{"a":-12345678901234567890}}`:                 `/more/a ` + notHeld,
+		`{"more":1e400}`:                                       `/more ` + notHeld,
+		`{"free":1e400}`:                                       `/free type must be in the range of float64`,
+		`{"part":1e400}`:                                       `/part type must be in the range of float64`,
+		`{"part":9007199254740993}`:                            `{"part":9007199254740993}`,
+		`{"union":{"f":9007199254740993}}`:                     `/union ` + notHeld,
+		`{"union":[9007199254740993]}`:                         `{"union":[9007199254740993]}`,
+		`{"all":{"id":9007199254740993,"b":9007199254740993}}`: `{"all":{"b":9007199254740993,"id":9007199254740993}}`,
+		`{"whole":1e-3}`:                                       `/whole type must be integer`,
+		`{"whole":1e300}`:                                      `/whole type must be in the range of int64`,
 	} {
 		r := httptest.NewRequest("POST", "/things", strings.NewReader(body))
 		r.Header.Set("Content-Type", "application/json")

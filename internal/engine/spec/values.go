@@ -214,6 +214,9 @@ func (v *valueParameter) check(r *http.Request, query url.Values) error {
 	if err := v.schema.VisitJSON(value, bodyOptions...); err != nil {
 		return err
 	}
+	if fields := inexact(v.schema, value); fields != nil {
+		return &fault.Error{Kind: fault.BadRequest, Fields: fields}
+	}
 	if hasDefaults(v.schema, map[*openapi3.Schema]bool{}) {
 		if err := v.schema.VisitJSON(value, defaultOptions...); err != nil {
 			return err

@@ -1,0 +1,116 @@
+package spec
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/fault"
+)
+
+// inexact returns the fields of a value's first number that would become another one in Go: a number whose schema has no type is a float64.
+// The schema is nil for values that no schema describes.
+func inexact(s *openapi3.Schema, value any) []fault.Field {
+	if !hasInexact(value) {
+		return nil
+	}
+	at, found := findInexact(s, value)
+	if !found {
+		return nil
+	}
+	return []fault.Field{{Path: pointer(at), Code: "type", Info: map[string]any{"type": "number"},
+		Message: "must be a number that float64 holds, such as an integer up to 9007199254740991; send others as strings"}}
+}
+
+func hasInexact(value any) bool {
+	switch v := value.(type) {
+	case json.Number:
+		return !isExact(string(v))
+	case []any:
+		return slices.ContainsFunc(v, hasInexact)
+	case map[string]any:
+		for _, member := range v {
+			if hasInexact(member) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isExact reports whether a float64 holds a number. Only integers must be held exactly; RFC 8259, section 6, expects no more of fractions.
+func isExact(number string) bool {
+	isInteger := !strings.ContainsAny(number, ".eE")
+	if isInteger && len(number) <= 15 {
+		return true
+	}
+	value, err := strconv.ParseFloat(number, 64)
+	return err == nil && (!isInteger || strconv.FormatFloat(value, 'f', -1, 64) == number)
+}
+
+func findInexact(s *openapi3.Schema, value any) (at []string, found bool) {
+	if s != nil && hasUnion(s) {
+		accepts := func(part *openapi3.SchemaRef) bool {
+			_, is := findInexact(part.Value, value)
+			return part.Value.VisitJSON(value, bodyOptions...) == nil && !is
+		}
+		// With other keywords beside the alternatives, Go has the JSON.
+		isPlain := kindOf(s) == "" && len(s.AllOf) == 0
+		return nil, isPlain && !slices.ContainsFunc(slices.Concat(s.OneOf, s.AnyOf), accepts)
+	}
+	switch v := value.(type) {
+	case json.Number:
+		return nil, (s == nil || kindOf(s) == "") && !isExact(string(v))
+	case []any:
+		for i, item := range v {
+			if at, found := findInexact(itemSchema(s), item); found {
+				return append([]string{strconv.Itoa(i)}, at...), true
+			}
+		}
+	case map[string]any:
+		for name, member := range v {
+			if at, found := findInexact(memberSchema(s, name), member); found {
+				return append([]string{name}, at...), true
+			}
+		}
+	}
+	return nil, false
+}
+
+// hasUnion reports whether a schema, or a part of its allOf, has oneOf or anyOf.
+func hasUnion(s *openapi3.Schema) bool {
+	return isUnion(s) || slices.ContainsFunc(s.AllOf, func(part *openapi3.SchemaRef) bool { return hasUnion(part.Value) })
+}
+
+// itemSchema returns the schema of the items of a list, or nil.
+func itemSchema(s *openapi3.Schema) *openapi3.Schema {
+	return inParts(s, func(s *openapi3.Schema) *openapi3.SchemaRef { return s.Items })
+}
+
+// memberSchema returns the schema of a member of an object, or nil.
+func memberSchema(s *openapi3.Schema, name string) *openapi3.Schema {
+	property := inParts(s, func(s *openapi3.Schema) *openapi3.SchemaRef { return s.Properties[name] })
+	if property != nil {
+		return property
+	}
+	return inParts(s, func(s *openapi3.Schema) *openapi3.SchemaRef { return s.AdditionalProperties.Schema })
+}
+
+// inParts returns the first schema that get finds in a schema and the parts of its allOf, or nil.
+func inParts(s *openapi3.Schema, get func(*openapi3.Schema) *openapi3.SchemaRef) *openapi3.Schema {
+	if s == nil {
+		return nil
+	}
+	if found := get(s); found != nil {
+		return found.Value
+	}
+	for _, part := range s.AllOf {
+		if found := inParts(part.Value, get); found != nil {
+			return found
+		}
+	}
+	return nil
+}
