@@ -61,7 +61,7 @@ func callOf(contract *spec.Contract, op *spec.Operation) call {
 	if s.BodyType != "" {
 		p, a := bodyOf(contract, c.Name, s)
 		parameters, arguments = append(parameters, p...), append(arguments, a...)
-		if s.BodyType != spec.BodyJSON || s.Media != "application/json" {
+		if s.BodyType != spec.BodyJSON || s.Media != "application/json" || s.Nullable {
 			c.Call += "WithBody"
 		}
 	}
@@ -91,9 +91,12 @@ func bodyOf(contract *spec.Contract, name string, s spec.Signature) (parameters,
 	if isComponent(contract, s.Body) {
 		value = typeName(contract, s.Body)
 	}
+	if s.Nullable {
+		value = "*" + value
+	}
 	media := fmt.Sprintf("%q", s.Media)
 	switch {
-	case s.BodyType == spec.BodyJSON && s.Media == "application/json":
+	case s.BodyType == spec.BodyJSON && s.Media == "application/json" && !s.Nullable:
 		return []string{"body " + value}, []string{"body"}
 	case s.BodyType == spec.BodyJSON:
 		return []string{"body " + value}, []string{media, "jsonBody(body)"}

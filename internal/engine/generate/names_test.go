@@ -99,6 +99,8 @@ paths:
 `+sending("sendForm", `application/x-www-form-urlencoded: {schema: {$ref: '#/components/schemas/Form'}}`)+
 		sending("sendPatch", `application/merge-patch+json: {schema: {type: object}}`)+
 		sending("sendUnion", `application/json: {schema: {oneOf: [{type: string}, {type: integer}]}}`)+
+		sending("sendNull", `application/json: {schema: {nullable: true, allOf: [{$ref: '#/components/schemas/Form'}]}}`)+
+		sending("sendNullText", `application/json: {schema: {type: string, nullable: true}}`)+
 		sending("sendText", `text/plain: {schema: {type: string}}`)+
 		sending("sendBytes", `application/pdf: {}`)+
 		sending("sendImage", `image/png: {}, image/gif: {}`)+
@@ -117,6 +119,8 @@ components:
 		"SendPatch(ctx context.Context, body api.SendPatchJSONRequestBody,",
 		`SendPatchWithBody(ctx, "application/merge-patch+json", jsonBody(body),`,
 		"SendUnion(ctx context.Context, body SendUnionBody,", "SendUnion(ctx, body,", "SendUnionBody ", "= api.SendUnionBody",
+		"SendNull(ctx context.Context, body *api.SendNullJSONRequestBody,", `SendNullWithBody(ctx, "application/json", jsonBody(body),`,
+		"SendNullText(ctx context.Context, body *api.SendNullTextJSONRequestBody,",
 		"SendText(ctx context.Context, body string,", `SendTextWithBody(ctx, "text/plain", textBody(body),`,
 		"SendBytes(ctx context.Context, body io.Reader,", `SendBytesWithBody(ctx, "application/pdf", body,`,
 		"SendFiles(ctx context.Context, contentType string, body io.Reader,", "SendFilesWithBody(ctx, contentType, body,",

@@ -103,6 +103,7 @@ func readBody(name string, media *openapi3.MediaType) (*body, error) {
 	if at, has := binaryIn(b.schema, "", map[*openapi3.Schema]bool{}); has && b.kind != multipartBody {
 		return nil, wrong("%s", notInJSON(media.Schema, at))
 	}
+	b.nilIfNull = b.kind == jsonBody && lacksNull(b.schema)
 	if err := b.readDefaults(); err != nil {
 		return nil, err
 	}
@@ -293,18 +294,26 @@ func (c Check) checkBody(ctx context.Context, r *http.Request) (context.Context,
 		defer release()
 	}
 	kept, err := b.check(r, data, c.now)
+	if checked, is := r.Body.(checkedBody); is && err == nil && b.nilIfNull && checked.value == nil {
+		c.body.none(r)
+	}
 	if kept != nil {
 		ctx = store.WithKept(ctx, b.collections, kept)
 	}
 	return ctx, err
 }
 
-// missing returns an error if a request must have a body. Otherwise it makes the request one that generated code takes for one without
-// body.
+// missing returns an error if a request must have a body.
 func (a *bodies) missing(r *http.Request) error {
 	if a.required {
 		return &fault.Error{Kind: fault.BadRequest, Code: "MISSING_REQUIRED_PARAMETER", Detail: "Request body is required"}
 	}
+	a.none(r)
+	return nil
+}
+
+// none makes the request one that generated code takes for one without body.
+func (a *bodies) none(r *http.Request) {
 	r.Body, r.ContentLength = http.NoBody, 0
 	switch {
 	case len(a.types) > 1:
@@ -315,5 +324,4 @@ func (a *bodies) missing(r *http.Request) error {
 		r.ContentLength = -1 // Echo decodes it, and generated code takes io.EOF for no body
 		r.Header.Set("Content-Type", jsonType)
 	}
-	return nil
 }

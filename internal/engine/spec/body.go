@@ -26,6 +26,8 @@ type body struct {
 	schema *openapi3.Schema // nil only if kind is streamBody
 	fields fields           // of a form
 
+	nilIfNull bool // null is no body for the handler, because its type in Go has no value for null
+
 	now      []string // the properties whose x-default is now, and which clients may send
 	created  []string // the readOnly ones
 	defaults bool     // some property has a default

@@ -13,7 +13,8 @@ const numbers = `requestBody: {content: {application/json: {schema: {type: objec
 	`part: {type: number}, single: {type: number, format: float}, free: {}, list: {type: array, items: {type: integer}}, ` +
 	`one: {oneOf: [{type: integer}, {type: string}, {type: object, required: [a], properties: {a: {type: integer, format: int32}}}]}, ` +
 	`any: {anyOf: [{type: integer}, {type: number}]}, ` +
-	`union: {oneOf: [{type: object, required: [f], properties: {f: {}}}, {type: array, items: {allOf: [{type: integer}, {minimum: 0}]}}]}, ` +
+	`union: {oneOf: [{type: object, required: [f], properties: {f: {}}}, ` +
+	`{type: array, items: {allOf: [{type: integer}, {minimum: 0}]}}]}, ` +
 	`all: {allOf: [{type: object}, {type: object, properties: {id: {type: integer}}, additionalProperties: {type: integer}}]}}}}}}`
 
 // notHeld is the error of a number without a type.

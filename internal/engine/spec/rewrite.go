@@ -14,10 +14,11 @@ import (
 // ContentChange is a change of a request body's content for the generation of code, which has no types for forms and for some kinds of
 // JSON: they all become application/json, since the handler gets their value. Several types of bytes become */*.
 type ContentChange struct {
-	Body   string   // a JSONPath (RFC 9535) to the request body
-	Remove []string // media types
-	Add    string   // a media type; empty: none
-	Schema string   // its schema, in JSON
+	Body     string   // a JSONPath (RFC 9535) to the request body
+	Remove   []string // media types
+	Add      string   // a media type; empty: none
+	Schema   string   // its schema, in JSON
+	Optional bool     // because null is no body
 }
 
 // BodyChanges returns the changes of all request bodies, sorted.
@@ -48,10 +49,12 @@ func appendChange(changes []ContentChange, path string, ref *openapi3.RequestBod
 		if b.generated() != b.media || all.onlyBytes() && len(all.types) > 1 {
 			change.Remove = append(change.Remove, b.media)
 		}
+		change.Optional = change.Optional || b.nilIfNull
 	}
 	switch {
-	case len(change.Remove) == 0:
+	case len(change.Remove) == 0 && !change.Optional:
 		return changes, nil
+	case len(change.Remove) == 0:
 	case all.onlyBytes():
 		change.Add, change.Schema = "*/*", `{"type":"string","format":"binary"}`
 	case ref.Value.Content[jsonType] == nil:

@@ -164,3 +164,8 @@ func plainEnum(s *openapi3.Schema) (changed bool) {
 	}
 	return changed
 }
+
+// lacksNull reports whether null matches a schema, but is no value of its type in Go: a scalar, or a struct for its properties.
+func lacksNull(s *openapi3.Schema) bool {
+	return (isScalar(s) || len(propertiesOf(s)) > 0) && s.VisitJSON(nil, schemaOptions...) == nil
+}

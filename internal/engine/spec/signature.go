@@ -20,6 +20,7 @@ type Signature struct {
 	Body       string // the schema of the request body; empty: no body, a schema without a name, or no value
 	Media      string // the media type of the request body that a client sends; empty: no body
 	BodyType   BodyType
+	Nullable   bool              // whether the request body may be null, but its type in Go cannot
 	Encodings  map[string]string // of a form: the fields that are written in JSON ("json"), and the separators of lists in one field
 	Answer     string            // the schema of the response body; empty: no body, or a schema without a name
 	List       bool              // whether the response is an array of Answer
@@ -52,7 +53,7 @@ func (a *bodies) describe(s *Signature, content openapi3.Content) {
 	if b == nil {
 		b = a.types[0]
 	}
-	s.Media, s.BodyType = b.media, BodyStream
+	s.Media, s.BodyType, s.Nullable = b.media, BodyStream, b.nilIfNull
 	switch b.kind {
 	case jsonBody:
 		s.BodyType, s.Body = BodyJSON, typeName(content[b.media].Schema)

@@ -50,6 +50,9 @@ func readValue(p *openapi3.Parameter) (*valueParameter, error) {
 			return nil, fmt.Errorf("the content must be %s with a schema", jsonType)
 		}
 		v.schema = media.Schema.Value
+		if p.Required && lacksNull(v.schema) {
+			return nil, fmt.Errorf("a required parameter cannot be null; remove nullable from its schema, or required")
+		}
 		return v, nil
 	}
 	v.schema = p.Schema.Value
@@ -222,9 +225,15 @@ func (v *valueParameter) check(r *http.Request, query url.Values) error {
 			return err
 		}
 	}
-	if v.in == openapi3.ParameterInHeader {
+	isHeader := v.in == openapi3.ParameterInHeader
+	switch isNil := value == nil && lacksNull(v.schema); {
+	case isNil && isHeader:
+		r.Header.Del(v.name)
+	case isNil:
+		delete(query, v.name)
+	case isHeader:
 		r.Header.Set(v.name, plainJSON(value))
-	} else {
+	default:
 		query[v.name] = []string{plainJSON(value)}
 	}
 	return nil
