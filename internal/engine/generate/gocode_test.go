@@ -93,3 +93,35 @@ components:
 		})
 	}
 }
+
+// The Go client sends no parameter for an empty list: name= would be a list of an empty string.
+func TestEmptyLists(t *testing.T) {
+	module(t, `openapi: 3.0.3
+info: {title: Small, version: "1"}
+x-limits: {body: 1KiB, deadline: 1s}
+paths:
+  /pets:
+    get:
+      operationId: getPets
+      tags: [pets]
+      security: []
+      parameters:
+        - {name: tags, in: query, explode: false, schema: {type: array, items: {type: string}}}
+        - {name: sizes, in: query, required: true, schema: {type: array, items: {type: integer}}}
+        - {name: color, in: query, schema: {type: string}}
+      responses:
+        '204': {description: Done}
+`)
+	if err := Run(".", io.Discard); err != nil {
+		t.Fatal(err)
+	}
+	code := read(t, "gen/client/client.gen.go")
+	for _, part := range []string{"} else if len(*params.Tags) > 0 {", "} else if len(params.Sizes) > 0 {"} {
+		if strings.Count(code, part) != 1 {
+			t.Errorf("the client lacks %s", part)
+		}
+	}
+	if strings.Contains(code, "len(*params.Color)") {
+		t.Error("the client takes a string for a list")
+	}
+}

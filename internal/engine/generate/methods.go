@@ -21,7 +21,7 @@ func withMethods(code []byte) ([]byte, error) {
 	}
 	d := declarations{types: map[string]*ast.TypeSpec{}, methods: map[string]bool{}}
 	d.read(file)
-	out := bytes.NewBuffer(d.withLists(code))
+	out := bytes.NewBuffer(d.withLists(emptyList.ReplaceAll(code, []byte("$1 if len($2) > 0 {"))))
 	for _, name := range d.order {
 		d.write(out, name)
 	}
@@ -109,6 +109,11 @@ func headerOf(value any) string {
 	return strings.Join(items, ", ")
 }
 `
+
+// emptyList matches what generated clients do with a list in the query. They would send an empty one as a list of an empty string; it is
+// undefined (RFC 6570, section 2.3), like one in a parameter for each item.
+var emptyList = regexp.MustCompile(`(StyleParamWithOptions\([^\n]* (\*?params\.\w+), runtime\.StyleParamOptions\{` +
+	`ParamLocation: runtime\.ParamLocationQuery, Type: "array"[^\n]*\n\s*return nil, err\n\s*\} else) \{`)
 
 // provides reports whether a type has a method, or will have it.
 func (d *declarations) provides(name, method string) bool {

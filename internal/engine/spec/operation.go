@@ -204,8 +204,9 @@ func (c *Contract) readParameter(o *Operation, ref *openapi3.ParameterRef) error
 	var err error
 	switch {
 	case !isValue(p):
-		o.parameters = append(o.parameters, ref)
-		err = o.checkPlain(p)
+		plain := *p
+		o.parameters = append(o.parameters, &openapi3.ParameterRef{Ref: ref.Ref, Value: &plain})
+		err = o.checkPlain(&plain)
 	case !c.isFilter(p):
 		err = o.addValue(p)
 	default:
@@ -259,6 +260,8 @@ func (o *Operation) checkPlain(p *openapi3.Parameter) error {
 		if s.Items != nil {
 			limitNumbers(s.Items.Value)
 		}
+		// kin takes name= for no value, but it is a list of an empty string (RFC 6570, section 3.2.8).
+		p.AllowEmptyValue = p.In == openapi3.ParameterInQuery && s.VisitJSON([]any{""}, schemaOptions...) == nil
 		if p.In == openapi3.ParameterInHeader {
 			o.lists = append(o.lists, http.CanonicalHeaderKey(p.Name))
 		}
