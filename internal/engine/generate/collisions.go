@@ -1,25 +1,111 @@
 package generate
 
 import (
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
 	"go.yaml.in/yaml/v4"
+
+	"github.com/newsdesk-api/newsdesk/internal/engine/spec"
 )
+
+// maxCollisions limits how many collisions are reported at once.
+const maxCollisions = 20
+
+// texts returns the generated files of a folder by their names, or the names of the document that would be the same in Go, in the order of
+// their lines. To find the next collision, it renames what collides in a copy of the completed document.
+func texts(contract *spec.Contract, folder string, document, completed []byte) (files map[string][]byte, collisions, err error) {
+	var found []error
+	for len(found) < maxCollisions {
+		files, err := generated(contract, folder, completed)
+		code := errCode("")
+		if !errors.As(err, &code) {
+			if found == nil {
+				return files, nil, err
+			}
+			break
+		}
+		places, explained := code.explain(document)
+		if slices.ContainsFunc(found, func(err error) bool { return err.Error() == explained.Error() }) {
+			break // another name does not help
+		}
+		found = append(found, explained)
+		if completed, contract = renamed(completed, places, len(found)); contract == nil {
+			break
+		}
+	}
+	return nil, inOrder(found...), nil
+}
+
+// renamed returns the document in which all but the first of several places have other names in Go, and its contract, or nil.
+func renamed(document []byte, places []place, number int) ([]byte, *spec.Contract) {
+	var root yaml.Node
+	if err := yaml.Unmarshal(document, &root); err != nil {
+		return nil, nil
+	}
+	for i, p := range places {
+		if i > 0 || len(places) == 1 {
+			rename(root.Content[0], p.pointer, fmt.Sprintf("Renamed%dx%d", number, i))
+		}
+	}
+	text, err := yaml.Marshal(&root)
+	if err != nil {
+		return nil, nil
+	}
+	contract, err := spec.Load(text)
+	if err != nil {
+		return nil, nil
+	}
+	return text, contract
+}
+
+// rename gives what is at a pointer another name in Go.
+func rename(root *yaml.Node, pointer, name string) {
+	of, last := root, ""
+	for key := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
+		if last != "" {
+			of = child(of, last)
+		}
+		last = strings.NewReplacer("~1", "/", "~0", "~").Replace(key)
+	}
+	at := child(of, last)
+	switch {
+	case isNamed(pointer[:strings.LastIndexByte(pointer, '/')]):
+		of, last = at, "x-go-name"
+	case last == "name":
+		last = "x-go-name"
+	}
+	if value := member(of, last); value != nil {
+		value.Value = name
+	} else if of != nil && of.Kind == yaml.MappingNode {
+		set(of, last, scalar(name))
+	}
+}
+
+// child returns the member or item of a node with a key, or nil.
+func child(node *yaml.Node, key string) *yaml.Node {
+	node = resolve(node)
+	if i, err := strconv.Atoi(key); err == nil && node != nil && node.Kind == yaml.SequenceNode && i < len(node.Content) {
+		return resolve(node.Content[i])
+	}
+	return member(node, key)
+}
 
 // errCode is a message about generated code.
 type errCode string
 
 func (e errCode) Error() string { return string(e) }
 
-// explain adds the places of the contract to an error about code: those with a name that the message contains.
-func (e errCode) explain(document []byte) error {
+// explain returns the error with its places in the document: those with a name that the message contains.
+func (e errCode) explain(document []byte) ([]place, error) {
 	var root yaml.Node
 	if err := yaml.Unmarshal(document, &root); err != nil {
-		return err
+		return nil, err
 	}
 	words := goIdentifier.FindAllString(string(e), -1)
 	for _, word := range words {
@@ -31,33 +117,43 @@ func (e errCode) explain(document []byte) error {
 	for _, m := range goVariable.FindAllStringSubmatch(string(e), -1) {
 		words = append(words, m[1])
 	}
-	var places []string
+	var places []place
 	named(&root, "", words, &places)
+	why := "the names would be the same, or unknown, in Go (%s); rename one of them, or add an x-go-name to a schema, a property or a " +
+		"parameter"
+	switch {
+	case len(places) == 0:
+		places = withDigit(&root)
+		why = "a schema with oneOf, anyOf or allOf inside cannot have a name that starts with a digit (%s); rename it"
+	case strings.Contains(string(e), "invalid receiver type"):
+		why = "a response without a type has none in Go (%s); write a type, such as type: object, into the schema of its response"
+	}
 	if len(places) == 0 {
-		return e.orDigit(&root)
+		return nil, e
 	}
-	cause := fmt.Sprintf("names would be the same, or unknown, in Go (%s). Rename one of these; "+
-		"a schema, a property or a parameter can have an x-go-name instead", string(e))
-	if strings.Contains(string(e), "invalid receiver type") {
-		cause = "a response without a type has none in Go. Write a type, such as type: object, into the schema of its response"
+	slices.SortStableFunc(places, func(a, b place) int { return a.line - b.line })
+	texts := make([]string, len(places))
+	for i, p := range places {
+		texts[i] = fmt.Sprintf("line %d: %s", p.line, p.pointer)
 	}
-	return fmt.Errorf("%s: %s:\n  %s", contractFile, cause, strings.Join(places, "\n  "))
+	return places, fmt.Errorf("%s: "+why, strings.Join(texts, ", "), string(e))
 }
 
-// orDigit returns an error for the schemas whose names start with a digit, or the error itself: oapi-codegen names the types of the parts
-// of a schema after it, but not its own.
-func (e errCode) orDigit(document *yaml.Node) error {
-	var places []string
+// place is where a name is in a document.
+type place struct {
+	line    int
+	pointer string
+}
+
+// withDigit returns the schemas whose names start with a digit: oapi-codegen names the types of the parts of a schema after it, but not its
+// own.
+func withDigit(document *yaml.Node) (places []place) {
 	for key := range members(member(document.Content[0], "components", "schemas")) {
 		if key.Value != "" && '0' <= key.Value[0] && key.Value[0] <= '9' {
-			places = append(places, fmt.Sprintf("line %d: /components/schemas/%s", key.Line, key.Value))
+			places = append(places, place{key.Line, "/components/schemas/" + key.Value})
 		}
 	}
-	if places == nil {
-		return e
-	}
-	return fmt.Errorf("%s: a schema with a oneOf, anyOf or allOf inside cannot have a name that starts with a digit (%s). Rename one of "+
-		"these:\n  %s", contractFile, string(e), strings.Join(places, "\n  "))
+	return places
 }
 
 var (
@@ -67,7 +163,7 @@ var (
 )
 
 // named appends the places below a node whose names are one of the words in Go: the line and the JSON pointer.
-func named(node *yaml.Node, pointer string, words []string, places *[]string) {
+func named(node *yaml.Node, pointer string, words []string, places *[]place) {
 	for i, child := range node.Content {
 		name, line := "", child.Line
 		if node.Kind == yaml.MappingNode {
@@ -85,7 +181,7 @@ func named(node *yaml.Node, pointer string, words []string, places *[]string) {
 		if isNamed(pointer) && slices.Contains(words, goName(name)) || child.Kind == yaml.ScalarNode &&
 			slices.Contains([]string{"operationId", "x-go-name", "name"}, name) && (slices.Contains(words, goName(child.Value)) ||
 			name == "name" && slices.Contains(words, variable(child.Value))) {
-			*places = append(*places, fmt.Sprintf("line %d: %s", line, at))
+			*places = append(*places, place{line, at})
 		}
 		named(child, at, words, places)
 	}

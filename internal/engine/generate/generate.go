@@ -91,18 +91,17 @@ func Run(folder string, out io.Writer) error {
 	if err = inOrder(withLines(err, document, completed), checkNames(document)); err != nil {
 		return err
 	}
-	var names error
 	if folder == "." {
-		names = checkClientNames(contract, document)
+		err = checkClientNames(contract, document)
 	}
-	if err := inOrder(names, checkVerifiers(contract, folder, document)); err != nil {
-		return err
+	var files map[string][]byte
+	var collisions error
+	if err == nil { // all files, before writing one
+		if files, collisions, err = texts(contract, folder, document, completed); err != nil {
+			return err
+		}
 	}
-	files, err := texts(contract, folder, completed) // all, before writing one
-	if code := errCode(""); errors.As(err, &code) {
-		return code.explain(document)
-	}
-	if err != nil {
+	if err := inOrder(err, collisions, checkVerifiers(contract, folder, document)); err != nil {
 		return err
 	}
 	if !bytes.Equal(completed, document) {
@@ -121,8 +120,8 @@ func Run(folder string, out io.Writer) error {
 	return announce(contract, folder, out)
 }
 
-// texts returns the generated files of a folder by their names.
-func texts(contract *spec.Contract, folder string, document []byte) (files map[string][]byte, err error) {
+// generated returns the generated files of a folder by their names.
+func generated(contract *spec.Contract, folder string, document []byte) (files map[string][]byte, err error) {
 	files = map[string][]byte{}
 	if named, err := contract.Named(); err != nil {
 		return nil, err

@@ -129,7 +129,7 @@ func checkPackage(checked packages, name string, files map[string][]byte) (*type
 		// A generic alias of a type that is not read, such as DateProperty of package client, counts as not instantiated.
 		if first == nil && strings.Contains(text, ".gen.go:") && !strings.Contains(text, errNotRead.Error()) &&
 			!strings.Contains(text, "without instantiation") {
-			first = errCode(text)
+			first = errCode(position.ReplaceAllString(text, ""))
 		}
 	}}
 	made, _ := config.Check(name, fset, parsed, nil)
@@ -137,6 +137,7 @@ func checkPackage(checked packages, name string, files map[string][]byte) (*type
 }
 
 var (
+	position     = regexp.MustCompile(`^\S+\.go:[0-9:]+ `) // in a file that is not written
 	majorVersion = regexp.MustCompile(`^v[0-9]+$`)
 	errNotRead   = errors.New("is not read")
 )

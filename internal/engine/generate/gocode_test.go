@@ -68,7 +68,7 @@ components:
 			[]string{"    PutPetJSONRequestBody:", "schemas/PutPetJSONRequestBody"}, []string{"PutPetJSONRequestBody"}},
 		{"a response of any type", []string{"A pet, content: {application/json: {schema: {$ref: '#/components/schemas/Pet'}"},
 			[]string{"A pet, content: {application/json: {schema: {}"},
-			[]string{"Write a type, such as type: object", "put/operationId"}},
+			[]string{"write a type, such as type: object", "put/operationId"}},
 		{"a property called as a method", []string{"other:"}, []string{"marshalJSON:"}, nil},
 		{"names of Go", []string{"    Kind:", "schemas/Kind", "other:"}, []string{"    string:", "schemas/string", "type:"}, nil},
 	} {

@@ -312,3 +312,62 @@ components:
 		}
 	}
 }
+
+// Collisions of all kinds are in one error, in the order of their lines.
+func TestManyCollidingNames(t *testing.T) {
+	module(t, `openapi: 3.0.3
+info: {title: Small, version: "1"}
+x-limits: {body: 1KiB, deadline: 1s}
+security: []
+paths:
+  /pet:
+    get:
+      operationId: getPet
+      tags: [pets]
+      parameters:
+        - {name: user_id, in: query, schema: {type: string}}
+        - {name: userId, in: query, schema: {type: string}}
+      responses:
+        '200': {description: A pet, content: {application/json: {schema: {$ref: '#/components/schemas/pet'}}}}
+    put:
+      operationId: GetPet
+      tags: [pets]
+      responses:
+        '204': {description: Done}
+    post:
+      operationId: addPet
+      tags: [pets]
+      responses:
+        '200': {$ref: '#/components/responses/Third'}
+components:
+  responses:
+    Third: {description: A pet, content: {application/json: {schema: {type: object, properties: {pet: {type: string}}}}}}
+  schemas:
+    pet: {type: object, properties: {one: {type: string}, One: {type: integer}}}
+    third: {type: object, properties: {y: {type: string}}}
+    client: {type: object, properties: {y: {type: string}}}
+    Pet: {type: object, properties: {two: {type: string}, Two: {type: integer}}}
+`)
+	err := Run(".", io.Discard)
+	if err == nil {
+		t.Fatal("no error")
+	}
+	lines := strings.Split(err.Error(), "\n")
+	for i, want := range []string{
+		"contract: line 8: /paths/~1pet/get/operationId, line 16: /paths/~1pet/put/operationId: ",
+		"line 11: /paths/~1pet/get/parameters/0/name, line 12: /paths/~1pet/get/parameters/1/name: ",
+		"line 27: /components/responses/Third/content/application~1json/schema/properties/pet, line 29: /components/schemas/pet, " +
+			"line 32: /components/schemas/Pet: ",
+		"line 27: /components/responses/Third, line 30: /components/schemas/third: ",
+		"line 29: /components/schemas/pet/properties/one, line 29: /components/schemas/pet/properties/One: ",
+		"line 31: /components/schemas/client: ",
+		"line 32: /components/schemas/Pet/properties/two, line 32: /components/schemas/Pet/properties/Two: ",
+	} {
+		if i >= len(lines) || !strings.HasPrefix(lines[i], want) {
+			t.Fatalf("line %d is not %q:\n%v", i+1, want, err)
+		}
+	}
+	if len(lines) != 7 {
+		t.Error(err)
+	}
+}
