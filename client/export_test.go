@@ -13,7 +13,8 @@ import (
 
 // What generated code uses, each for some contracts only.
 var _ = []any{
-	done, query, segment, with, find[struct{}], property[struct{}, bool], stringProperty[struct{}], dateProperty[struct{}],
+	done, query, segment, segments, texts[int], with,
+	find[struct{}], property[struct{}, bool], stringProperty[struct{}], dateProperty[struct{}],
 	jsonBody, formBody, textBody, receive[struct{}],
 }
 

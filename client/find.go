@@ -8,6 +8,7 @@ import (
 	"iter"
 	"net/http"
 	"slices"
+	"strings"
 )
 
 const defaultPageSize = 100
@@ -116,6 +117,27 @@ func segment(name, value string) RequestEditor {
 		}
 		return nil
 	}
+}
+
+// segments rejects a path parameter that is a list, if it is empty, or if the server would read an item as two.
+func segments(name, separator string, items []string) RequestEditor {
+	for _, item := range items {
+		if strings.Contains(item, separator) {
+			return func(context.Context, *http.Request) error {
+				return fmt.Errorf("client: invalid %s: the item %q contains %q; the request was not sent", name, item, separator)
+			}
+		}
+	}
+	return segment(name, strings.Join(items, ""))
+}
+
+// texts returns the items of a path parameter that is a list.
+func texts[T any](items []T) []string {
+	all := make([]string, len(items))
+	for i, item := range items {
+		all[i] = fmt.Sprint(item)
+	}
+	return all
 }
 
 // with prepends editors to those of the caller, without changing the caller's slice. The caller's editors run last and win.

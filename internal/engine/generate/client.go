@@ -35,8 +35,10 @@ func callOf(contract *spec.Contract, op *spec.Operation) call {
 	parameters, arguments, first := []string{"ctx context.Context"}, []string{"ctx"}, []string{"editors"}
 	for _, p := range s.Path {
 		name, kind := argument(p.Name), cmp.Or(scalarTypes[p.Type], "string")
-		parameters = append(parameters, name+" "+kind)
-		if kind == "string" {
+		if p.Separator != "" {
+			parameters, name = append(parameters, name+" []"+kind), "texts("+name+")"
+			first = append(first, fmt.Sprintf("segments(%q, %q, %s)", p.Name, p.Separator, name))
+		} else if parameters = append(parameters, name+" "+kind); kind == "string" {
 			first = append(first, fmt.Sprintf("segment(%q, %s)", p.Name, name))
 		} else {
 			name = "fmt.Sprint(" + name + ")"
@@ -240,8 +242,8 @@ func sorts(m *store.Model) []goProperty {
 }
 
 // taken are the other identifiers in the code of the methods, apart from those of Go.
-var taken = strings.Fields("o ctx where filter body editors page api find query segment with receive done contenttype io stream params " +
-	"context fmt iter http")
+var taken = strings.Fields("o ctx where filter body editors page api find query segment segments texts with receive done contenttype io " +
+	"stream params context fmt iter http")
 
 // hasSession reports whether the client can sign in and renew its tokens: whether the contract has the operations signIn, refresh and
 // signOut of the engine's accounts, with the schemas of their bodies.

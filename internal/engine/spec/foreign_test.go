@@ -117,6 +117,12 @@ func TestInvalidForeignContracts(t *testing.T) {
 			[]string{"'#/components/schemas/Thing'}}}}", "'things.yaml#/Thing'}}}}"}},
 		{"binary data in JSON", []string{"PATCH /things/{id}", "/components/schemas/Thing/properties/name", "format binary", "byte"},
 			[]string{"name: {type: string,", "name: {type: string, format: binary,"}},
+		{"a text as a label", []string{"parameter id", "style label", "write .{id} into the path"},
+			[]string{"schema: {type: string, maxLength: 9}", "style: label, schema: {type: string}"}},
+		{"a text as a matrix", []string{"parameter id", "style matrix", "write ;id={id} into the path"},
+			[]string{"schema: {type: string, maxLength: 9}", "style: matrix, explode: true, schema: {type: string}"}},
+		{"a number as an exploded label", []string{"parameter id", "type number"},
+			[]string{"schema: {type: string, maxLength: 9}", "style: label, explode: true, schema: {type: number}"}},
 		{"an empty number", []string{"parameter size", "allowEmptyValue"},
 			[]string{"schema: {type: string, enum: [small]}", "allowEmptyValue: true, schema: {type: boolean}"}},
 		{"a list in a form object", []string{"parameter size", `property "a"`, "use deepObject"}, []string{

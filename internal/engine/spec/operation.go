@@ -246,6 +246,14 @@ func (o *Operation) checkPlain(p *openapi3.Parameter) error {
 		typeParts(s)
 	}
 	limitNumbers(s)
+	if before := map[string]string{"label": ".", "matrix": ";" + p.Name + "="}[p.Style]; before != "" && len(s.Enum) == 0 {
+		// Generated code takes the value for a list, and would reject a comma, or a dot in an exploded label.
+		isExploded := p.Explode != nil && *p.Explode
+		if kindOf(s) == "string" || kindOf(s) == "number" && p.Style == openapi3.SerializationLabel && isExploded {
+			return fmt.Errorf("style %s is not supported for type %s; remove style and explode, and write %s{%s} into the path", p.Style,
+				kindOf(s), before, p.Name)
+		}
+	}
 	if p.AllowEmptyValue && kindOf(s) != "string" {
 		return fmt.Errorf("allowEmptyValue is supported for type string only; remove it")
 	}

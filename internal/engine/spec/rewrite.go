@@ -75,20 +75,39 @@ type ParameterChange struct {
 
 // ParameterChanges returns the changes of all parameters, in the order of the components and operations.
 func (c *Contract) ParameterChanges() (changes []ParameterChange, err error) {
-	add := func(at string, ref *openapi3.ParameterRef) {
-		if ref.Ref != "" || !isValue(ref.Value) || ref.Value.Content != nil {
+	c.eachParameter(func(at string, p *openapi3.Parameter) {
+		if !isValue(p) || p.Content != nil {
 			return
 		}
-		text, wrong := json.Marshal(ref.Value.Schema)
+		text, wrong := json.Marshal(p.Schema)
 		err = errors.Join(err, wrong)
 		changes = append(changes, ParameterChange{at, string(text)})
-	}
+	})
+	return changes, err
+}
+
+// PathLists returns the JSONPaths of the path parameters that are lists.
+func (c *Contract) PathLists() (found []string) {
+	c.eachParameter(func(at string, p *openapi3.Parameter) {
+		if p.In == openapi3.ParameterInPath && p.Schema != nil && p.Schema.Value.Type.Is("array") {
+			found = append(found, at)
+		}
+	})
+	return found
+}
+
+// eachParameter calls f with each parameter that is not a reference, and its JSONPath.
+func (c *Contract) eachParameter(f func(at string, p *openapi3.Parameter)) {
 	for _, name := range slices.Sorted(maps.Keys(c.doc.Components.Parameters)) {
-		add("$.components.parameters["+pathQuote(name)+"]", c.doc.Components.Parameters[name])
+		if ref := c.doc.Components.Parameters[name]; ref.Ref == "" {
+			f("$.components.parameters["+pathQuote(name)+"]", ref.Value)
+		}
 	}
 	list := func(at string, parameters openapi3.Parameters) {
 		for _, ref := range parameters {
-			add(fmt.Sprintf("%s.parameters[?(@.name == %s && @.in == '%s')]", at, pathQuote(ref.Value.Name), ref.Value.In), ref)
+			if p := ref.Value; ref.Ref == "" {
+				f(fmt.Sprintf("%s.parameters[?(@.name == %s && @.in == '%s')]", at, pathQuote(p.Name), p.In), p)
+			}
 		}
 	}
 	seen := map[string]bool{}
@@ -99,7 +118,6 @@ func (c *Contract) ParameterChanges() (changes []ParameterChange, err error) {
 		}
 		list(OperationPath(op), op.route.Operation.Parameters)
 	}
-	return changes, err
 }
 
 // OperationPath returns the JSONPath of an operation in the document.

@@ -74,8 +74,23 @@ func (a *bodies) describe(s *Signature, content openapi3.Content) {
 	}
 }
 
-// PathParameter is a parameter in the path: its name and the type of its schema, such as "string".
-type PathParameter struct{ Name, Type string }
+// PathParameter is a parameter in the path.
+type PathParameter struct {
+	Name      string
+	Type      string // of its schema, such as "string", or of the items of a list
+	Separator string // of the items of a list; empty: it is not a list
+}
+
+func pathParameterOf(p *openapi3.Parameter) PathParameter {
+	found := PathParameter{Name: p.Name, Type: typeName(&openapi3.SchemaRef{Value: p.Schema.Value})}
+	if found.Type == "array" {
+		found.Type, found.Separator = typeName(&openapi3.SchemaRef{Value: p.Schema.Value.Items.Value}), ","
+		if separator := map[string]string{"label": ".", "matrix": ";"}[p.Style]; separator != "" && p.Explode != nil && *p.Explode {
+			found.Separator = separator
+		}
+	}
+	return found
+}
 
 // FilterArgument is a query parameter in the filter language.
 type FilterArgument struct {
@@ -92,7 +107,7 @@ func (o *Operation) Signature() Signature {
 		p := PathParameter{Name: match[1]}
 		for _, ref := range o.parameters {
 			if ref.Value.In == openapi3.ParameterInPath && ref.Value.Name == p.Name && ref.Value.Schema != nil {
-				p.Type = strings.Join(ref.Value.Schema.Value.Type.Slice(), " ")
+				p = pathParameterOf(ref.Value)
 			}
 		}
 		s.Path = append(s.Path, p)
