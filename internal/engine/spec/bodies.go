@@ -100,7 +100,7 @@ func readBody(name string, media *openapi3.MediaType) (*body, error) {
 			return nil, wrong("%v", err)
 		}
 	}
-	if at, has := binaryIn(b.schema, "", map[*openapi3.Schema]bool{}); has && b.kind != multipartBody {
+	if at, has := binaryIn(b.schema); has && b.kind != multipartBody {
 		return nil, wrong("%s", notInJSON(media.Schema, at))
 	}
 	b.nilIfNull = b.kind == jsonBody && lacksNull(b.schema)
@@ -120,16 +120,21 @@ func isPlainBinary(s *openapi3.Schema) bool {
 }
 
 // binaryIn returns the pointer to a property of format binary.
-func binaryIn(s *openapi3.Schema, at string, seen map[*openapi3.Schema]bool) (pointer string, has bool) {
+func binaryIn(s *openapi3.Schema) (pointer string, has bool) {
+	return findIn(s, "", func(s *openapi3.Schema) bool { return s.Format == "binary" }, map[*openapi3.Schema]bool{})
+}
+
+// findIn returns the pointer to a schema in s, or s itself, for which is reports true.
+func findIn(s *openapi3.Schema, at string, is func(*openapi3.Schema) bool, seen map[*openapi3.Schema]bool) (pointer string, has bool) {
 	if seen[s] {
 		return "", false
 	}
 	seen[s] = true
-	if s.Format == "binary" {
+	if is(s) {
 		return at, true
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
-		if found, has := binaryIn(s.Properties[name].Value, at+"/properties/"+name, seen); has {
+		if found, has := findIn(s.Properties[name].Value, at+"/properties/"+name, is, seen); has {
 			return found, true
 		}
 	}
@@ -137,7 +142,7 @@ func binaryIn(s *openapi3.Schema, at string, seen map[*openapi3.Schema]bool) (po
 		if part == nil {
 			continue
 		}
-		if found, has := binaryIn(part.Value, at, seen); has {
+		if found, has := findIn(part.Value, at, is, seen); has {
 			return found, true
 		}
 	}

@@ -125,6 +125,11 @@ func properties(s *openapi3.Schema) ([]store.Property, error) {
 	if s.AdditionalProperties.Has == nil || *s.AdditionalProperties.Has {
 		return nil, fmt.Errorf("the schema must have additionalProperties: false")
 	}
+	isWriteOnly := func(s *openapi3.Schema) bool { return s.WriteOnly }
+	if at, has := findIn(s, "", isWriteOnly, map[*openapi3.Schema]bool{}); has {
+		return nil, fmt.Errorf("%s: documents are sent as they are stored, so writeOnly is not possible; write the property into the "+
+			"schema of the request body only", at)
+	}
 	order := func(name string) int {
 		if at := slices.Index(s.Required, name); at >= 0 {
 			return at

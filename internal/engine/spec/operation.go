@@ -170,7 +170,7 @@ func checkResponse(status string, ref *openapi3.ResponseRef) error {
 		if !isJSON(name) || media.Schema == nil {
 			continue
 		}
-		if at, has := binaryIn(media.Schema.Value, "", map[*openapi3.Schema]bool{}); has {
+		if at, has := binaryIn(media.Schema.Value); has {
 			return errors.New(notInJSON(media.Schema, at))
 		}
 	}
