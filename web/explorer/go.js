@@ -20,7 +20,7 @@ export function go(contract, request) {
     if (operation.operationId === 'signIn') return [...lines, `err = ${call(string(request.body.email), string(request.body.password))}`].join('\n');
     if (operation.operationId === 'refresh') return [...lines, `err = ${call()} // the client does this automatically`].join('\n');
 
-    const path = operation.parameters.filter((p) => p.in === 'path').map(({ name, schema }) => argumentOf(resolve(contract, schema).schema, values.path[name] ?? name));
+    const path = operation.parameters.filter((p) => p.in === 'path').map(({ name, schema }) => argumentOf(contract, resolve(contract, schema).schema, values.path[name] ?? name));
     const conditions = Object.entries(values.header).filter(([name]) => isCondition(name));
     const editors = conditions.map(([name, value]) => `client.${exported(name)}(${string(value)})`);
     if (filter?.[0].bare && values.query.all) editors.push('client.ConfirmAll');
@@ -40,8 +40,14 @@ export function go(contract, request) {
 /** Reports whether the client has a function for a header field. */
 const isCondition = (name) => ['if-match', 'if-none-match'].includes(name.toLowerCase());
 
-/** Returns a parameter of the path: those that are numbers or booleans have these types in Go. */
-const argumentOf = ({ type }, value) => (['integer', 'number', 'boolean'].includes(type) && typeof value !== 'object' ? String(value) : string(value));
+/** Returns a parameter of the path: a string, or a number, boolean or list of one of them. */
+function argumentOf(contract, { type, items }, value) {
+  if (type === 'array' && Array.isArray(value)) {
+    const item = resolve(contract, items).schema;
+    return `[]${{ integer: 'int64', number: 'float64', boolean: 'bool' }[item.type] ?? 'string'}{${value.map((each) => argumentOf(contract, item, each)).join(', ')}}`;
+  }
+  return ['integer', 'number', 'boolean'].includes(type) && typeof value !== 'object' ? String(value) : string(value);
+}
 
 /** Returns the argument for the other parameters of query, header and cookies, if the method has one: a struct if the values are simple, else a variable that lines decode. */
 function paramsOf(contract, operation, values, shape, lines) {

@@ -283,6 +283,31 @@ func TestParameterSnippets(t *testing.T) {
 	tab.check()
 }
 
+// TestPathSnippets writes paths in each style.
+func TestPathSnippets(t *testing.T) {
+	tab := openTab(t, serve(t, server.ExplorerOn, time.Hour))
+	tab.visit("/explorer/")
+	got := tab.evaluate(`(async () => {
+		const { go } = await import('/explorer/go.js'), { curl } = await import('/explorer/request.js');
+		const list = (type) => ({ type: 'array', items: { type } });
+		const operation = { operationId: 'getThing', responses: { 204: {} }, parameters: [
+			{ name: 'shelf-id', in: 'path', schema: { type: 'string' } },
+			{ name: 'ids', in: 'path', schema: list('integer') },
+			{ name: 'names', in: 'path', style: 'label', explode: true, schema: list('string') },
+			{ name: 'flags', in: 'path', style: 'matrix', explode: true, schema: list('boolean') },
+			{ name: 'n', in: 'path', style: 'matrix', schema: list('number') }] };
+		const request = { operation, method: 'get', path: '/{shelf-id}/{ids}/{names}/{flags}/{n}', credentials: [], values: { query: {},
+			header: {}, path: { 'shelf-id': 'a b', ids: [1, 2], names: ['x', 'y/z'], flags: [true, false], n: [1.5, 2] } } };
+		return [curl(request), go({}, request)].join('\n').replaceAll(location.origin, 'URL').replace(/^api, err := client.New.*\n/m, '');
+	})()`)
+	want := "curl 'URL/a%20b/1,2/.x.y%2Fz/;flags=true;flags=false/;n=1.5,2'\n" +
+		`err = api.GetThing(ctx, "a b", []int64{1, 2}, []string{"x", "y/z"}, []bool{true, false}, []float64{1.5, 2})`
+	if got != want {
+		t.Errorf("%s\nwant:\n%s", got, want)
+	}
+	tab.check()
+}
+
 // TestCredentialSnippets writes curl commands for each kind of security scheme.
 func TestCredentialSnippets(t *testing.T) {
 	tab := openTab(t, serve(t, server.ExplorerOn, time.Hour))

@@ -64,12 +64,18 @@ function written({ name, content, style = 'form', explode = style === 'form' }, 
   return [[name, (Array.isArray(value) ? value : Object.entries(value).flat()).map(textOf).join(separator)]];
 }
 
+/** Returns the text of a path parameter, in its style. */
+function inPath({ name, style, explode }, value) {
+  const before = { label: '.', matrix: `;${name}=` }[style] ?? '';
+  return before + [value].flat().map((each) => encodeURIComponent(textOf(each))).join((explode && before) || ',');
+}
+
 const textOf = (value) => (typeof value === 'string' ? value : JSON.stringify(value));
 
 /** Returns the command for a POSIX shell. It contains $token instead of the token, so that it can be shared. */
 export function curl({ operation, method, path, values, body, credentials }) {
   const query = operation.parameters.filter((p) => p.in === 'query' && values.query[p.name] !== undefined).flatMap((p) => written(p, values.query[p.name]));
-  let url = base + path.replace(/{(\w+)}/g, (_, name) => encodeURIComponent(values.path[name] ?? `$${name}`));
+  let url = base + path.replace(/{([^{}]+)}/g, (_, name) => inPath(operation.parameters.find((p) => p.in === 'path' && p.name === name), values.path[name] ?? `$${name}`));
   const parts = [method === 'get' || (method === 'post' && body !== undefined) ? 'curl' : `curl -X ${method.toUpperCase()}`];
   if (query.length && body !== undefined) url += `?${new URLSearchParams(query)}`;
   parts[0] += ` ${quote(url)}`;
