@@ -1,11 +1,12 @@
 import createClient, { type Client as Fetch, type MaybeOptionalInit } from "openapi-fetch";
 import { ApiError } from "./error.js";
+import { body, cookie, path as pathOf } from "./format.js";
 import type { Filter, Optional, Property } from "./filter.js";
 import { json } from "./json.js";
 import { pages, type Document, type List, type ListPath, type PageOptions, type ResourceAt } from "./pages.js";
 import { query } from "./query.js";
 import { retrying, type Send } from "./retry.js";
-import { queryStyles, type paths } from "./schema.js";
+import { formats, type paths } from "./schema.js";
 import { authorized, memory, Session, type Issued, type TokenStorage } from "./session.js";
 
 export interface Options {
@@ -35,13 +36,13 @@ type Data<Operation> = Operation extends { responses: infer Responses }
   : never;
 type JSONOf<Response> = Response extends { content: { "application/json": infer Body } } ? Body : undefined;
 
-type Verb = "get" | "put" | "post" | "patch" | "delete";
+type Verb = "get" | "put" | "post" | "patch" | "delete" | "head" | "options"; // fetch cannot send TRACE
 type PathsWith<V extends Verb> = { [P in keyof paths]: paths[P] extends Record<V, object> ? P : never }[keyof paths];
 
 /** Calls an operation of the contract by its path. Throws an {@link ApiError} unless it succeeds. */
 export type Method<V extends Verb> = <P extends PathsWith<V>>(
   path: P, ...init: {} extends MaybeOptionalInit<paths[P], V> ? [MaybeOptionalInit<paths[P], V>?] : [MaybeOptionalInit<paths[P], V>]
-) => Promise<Answer<paths[P][V]>>;
+) => Promise<V extends "head" ? { data: undefined; response: Response } : Answer<paths[P][V]>>;
 
 /**
  * A client of one server for one user at a time. Any number of calls may be under way at once.
@@ -57,6 +58,8 @@ export class Client {
   readonly POST: Method<"post">;
   readonly PATCH: Method<"patch">;
   readonly DELETE: Method<"delete">;
+  readonly HEAD: Method<"head">;
+  readonly OPTIONS: Method<"options">;
   readonly #open: Requests;
   readonly #session: Session;
 
@@ -70,6 +73,8 @@ export class Client {
     this.POST = method(signedIn, "POST");
     this.PATCH = method(signedIn, "PATCH");
     this.DELETE = method(signedIn, "DELETE");
+    this.HEAD = method(signedIn, "HEAD");
+    this.OPTIONS = method(signedIn, "OPTIONS");
   }
 
   /** Makes an account. It does not sign in. If the contract has no accounts, this and the next two methods cannot be called. */
@@ -149,20 +154,31 @@ function requests(baseUrl: string, send: Send): Requests {
 }
 
 function method<V extends Verb>(client: Requests, verb: Uppercase<V>): Method<V> {
-  return (async (path: string, init?: Init) => {
-    for (const [name, value] of Object.entries(init?.params?.path ?? {})) {
-      // They would make the address another operation's (RFC 3986, section 5.2.4).
-      if (["", ".", ".."].includes(String(value))) throw new RangeError(`There is nothing with the ${name} "${value}"; nothing was sent`);
-    }
-    const querySerializer = (parameters: Record<string, unknown>) => query(parameters, queryStyles[`${verb} ${path}`]);
-    const header = Object.entries(init?.params?.header ?? {}).map(([name, value]) => [name, isObject(value) ? json(name, value) : value]);
-    const params = { ...init?.params, header: Object.fromEntries(header) };
-    return call((client[verb] as (...args: unknown[]) => Promise<Outcome>)(path, { querySerializer, ...init, params }));
+  return (async (path: string, init: Init = {}) => {
+    const format = formats[`${verb} ${path}`] ?? {};
+    const isJSON = (name: string, value: unknown) => isObject(value) || format.header?.[name] === "json";
+    const header = Object.entries(init.params?.header ?? {}).map(([name, value]) => [name, isJSON(name, value) ? json(name, value) : value]);
+    const { cookie: cookies, ...others } = init.params ?? {};
+    const params = { ...others, header: { ...Object.fromEntries(header), ...(cookies && { Cookie: cookie(cookies) }) } };
+    const querySerializer = (parameters: Record<string, unknown>) => query(parameters, format.query);
+    const pathSerializer = (template: string, parameters: Record<string, unknown>) => pathOf(template, parameters, format.path);
+    const written = init.body !== undefined && format.body && !init.bodySerializer ? bodyInit(...body(init.body, format.body), init.headers) : {};
+    return call((client[verb] as (...args: unknown[]) => Promise<Outcome>)(path, { querySerializer, pathSerializer, ...init, ...written, params }));
   }) as unknown as Method<V>;
 }
 
+/** Returns the options for a body that is not application/json. The caller's header fields win. */
+function bodyInit(body: unknown, media: string | null, headers: HeadersInit = {}): object {
+  const own = headers instanceof Headers ? Object.fromEntries(headers) : headers;
+  const duplex = body instanceof ReadableStream ? { duplex: "half" } : {};
+  return { body, bodySerializer: (written: unknown) => written, headers: { "Content-Type": media, ...own }, ...duplex };
+}
+
 interface Init {
-  params?: { path?: object; header?: object };
+  params?: { path?: object; header?: object; cookie?: Record<string, unknown> };
+  body?: unknown;
+  bodySerializer?: unknown;
+  headers?: HeadersInit;
 }
 
 function isObject(value: unknown): boolean {

@@ -2,7 +2,8 @@ import { json } from "./json.js";
 
 /**
  * How a query parameter is written, if not as text or in JSON: a list as a parameter for each item ("list") or with a separator in one; an
- * object as name[property]=value ("deepObject"), as a parameter for each property ("properties"), or as name=property,value ("pairs").
+ * object as name[property]=value ("deepObject"), as a parameter for each property ("properties"), or as name=property,value ("pairs");
+ * a value of any type in JSON ("json").
  */
 export type Styles = Readonly<Record<string, string>>;
 
@@ -12,7 +13,9 @@ export function query(parameters: Record<string, unknown>, styles: Styles = {}):
   for (const [name, value] of Object.entries(parameters)) {
     const text = (part: unknown): string => (typeof part === "string" ? part : json(name, part));
     const style = styles[name];
-    if (style === undefined || typeof value !== "object" || value === null) {
+    if (style === "json") {
+      written.append(name, json(name, value));
+    } else if (style === undefined || typeof value !== "object" || value === null) {
       written.append(name, text(value));
     } else if (Array.isArray(value)) {
       if (style === "list") value.forEach((item) => written.append(name, text(item)));

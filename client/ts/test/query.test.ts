@@ -6,6 +6,7 @@ test("query parameters are written in the styles of the contract", () => {
   const rows: [string, unknown, string | undefined, string][] = [
     ["a text", "x y", undefined, "p=x+y"],
     ["JSON", [{ a: 1 }], undefined, 'p=[{"a":1}]'],
+    ["JSON of a text", "x", "json", 'p="x"'],
     ["a list", ["x", 2], "list", "p=x&p=2"],
     ["a list with a separator", [1, 2], "|", "p=1|2"],
     ["an empty list", [], "list", ""],

@@ -86,6 +86,8 @@ export async function calls(): Promise<void> {
   await api.GET("/olds");
   // @ts-expect-error: no such method
   await api.DELETE("/news");
+  // @ts-expect-error: the contract has no operation HEAD
+  await api.HEAD("/news");
   await api.PATCH("/news", { params: { query: { where: {}, all: true } }, body: { title: "t" } });
   // @ts-expect-error: to change all, say which
   await api.PATCH("/news", { body: { title: "t" } });
