@@ -15,7 +15,8 @@ type responses struct{}
 func (responses) GetOrder(_ context.Context, r api.GetOrderRequestObject) (api.GetOrderResponseObject, error) {
 	switch r.ID {
 	case 302:
-		return api.GetOrder302Response{Headers: api.GetOrder302ResponseHeaders{Location: "/orders/200"}}, nil
+		return api.GetOrder302Response{Headers: api.GetOrder302ResponseHeaders{Location: "/orders/200", XPlaces: []string{"here", "there"},
+			XDays: &[]int{1, 2}}}, nil
 	case 402:
 		return api.GetOrder402JSONResponse{Amount: 7}, nil
 	case 404:

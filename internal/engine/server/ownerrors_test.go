@@ -33,6 +33,8 @@ func TestForeignResponses(t *testing.T) {
 	}{
 		{"/orders/7", "", 200, "application/json", "7\n", ""},
 		{"/orders/302", "", 302, "", "", "Location: /orders/200"},
+		{"/orders/302", "", 302, "", "", "X-Places: here, there"},
+		{"/orders/302", "", 302, "", "", "X-Days: 1, 2"},
 		{"/orders/402", "", 402, "application/json", "{\"amount\":7}\n", ""},
 		{"/orders/404", "", 404, "text/plain", "no such order", ""},
 		{"/orders/409", "", 409, "application/json", `{"error":{"statusCode":409,"name":"ConflictError","message":"It was changed."}}`, ""},

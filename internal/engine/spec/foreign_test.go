@@ -301,6 +301,7 @@ func TestForeignResponses(t *testing.T) {
 func TestFormats(t *testing.T) {
 	t.Parallel()
 	for format, values := range map[string][2][]string{ // valid, invalid
+		"byte":          {{"", "AAE=", "+/8=", "AAEC"}, {"AAE", "AAE==", "-_8=", "A A=", "AA=E", "$"}},
 		"ipv4":          {{"192.0.2.1"}, {"192.0.2", "::1", "192.0.2.01", ""}},
 		"ipv6":          {{"::1", "2001:db8::1"}, {"192.0.2.1", "fe80::1%eth0", ":::"}},
 		"hostname":      {{"example.com", "a", "xn--bcher-kva.example"}, {"-a.example", "a..b", "a_b", "", strings.Repeat("a.", 127)}},

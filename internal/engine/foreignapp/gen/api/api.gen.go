@@ -11,6 +11,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"reflect"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -1504,6 +1505,8 @@ func (response GetOrder200JSONResponse) VisitGetOrderResponse(w http.ResponseWri
 
 type GetOrder302ResponseHeaders struct {
 	Location string
+	XDays    *[]int
+	XPlaces  []string
 }
 
 type GetOrder302Response struct {
@@ -1512,6 +1515,10 @@ type GetOrder302Response struct {
 
 func (response GetOrder302Response) VisitGetOrderResponse(w http.ResponseWriter) error {
 	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
+	if response.Headers.XDays != nil {
+		w.Header().Set("X-Days", headerOf(*response.Headers.XDays))
+	}
+	w.Header().Set("X-Places", headerOf(response.Headers.XPlaces))
 	w.WriteHeader(302)
 	return nil
 }
@@ -2199,6 +2206,19 @@ func (sh *strictHandler) Upload(ctx echo.Context) error {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
 	return nil
+}
+
+// headerOf returns the value of a header field, which may be a list.
+func headerOf(value any) string {
+	list := reflect.ValueOf(value)
+	if list.Kind() != reflect.Slice {
+		return fmt.Sprint(value)
+	}
+	items := make([]string, list.Len())
+	for i := range items {
+		items[i] = fmt.Sprint(list.Index(i))
+	}
+	return strings.Join(items, ", ")
 }
 
 // MarshalJSON returns the JSON of timestamp.Time.
