@@ -121,11 +121,7 @@ func (e errCode) explain(document []byte) ([]place, error) {
 	named(&root, "", words, &places)
 	why := "the names would be the same, or unknown, in Go (%s); rename one of them, or add an x-go-name to a schema, a property or a " +
 		"parameter"
-	switch {
-	case len(places) == 0:
-		places = withDigit(&root)
-		why = "a schema with oneOf, anyOf or allOf inside cannot have a name that starts with a digit (%s); rename it"
-	case strings.Contains(string(e), "invalid receiver type"):
+	if strings.Contains(string(e), "invalid receiver type") {
 		why = "a response without a type has none in Go (%s); write a type, such as type: object, into the schema of its response"
 	}
 	if len(places) == 0 {
@@ -143,17 +139,6 @@ func (e errCode) explain(document []byte) ([]place, error) {
 type place struct {
 	line    int
 	pointer string
-}
-
-// withDigit returns the schemas whose names start with a digit: oapi-codegen names the types of the parts of a schema after it, but not its
-// own.
-func withDigit(document *yaml.Node) (places []place) {
-	for key := range members(member(document.Content[0], "components", "schemas")) {
-		if key.Value != "" && '0' <= key.Value[0] && key.Value[0] <= '9' {
-			places = append(places, place{key.Line, "/components/schemas/" + key.Value})
-		}
-	}
-	return places
 }
 
 var (

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"regexp"
@@ -13,7 +14,8 @@ import (
 // Named returns the document in JSON in which the schemas that code can only be generated for as components are components: those of
 // JSON bodies, responses and parameters that are written inline and whose types in Go have methods (hasMarshaler). Their names follow from
 // the operationId, such as createPetBody and createPet200Body. The mappings of discriminators are explicit, enums have no null, and path
-// parameters whose names code uses otherwise have an x-go-name. Named returns nil if nothing changes.
+// parameters whose names code uses otherwise have an x-go-name. The names of components start with a letter. Named returns nil if nothing
+// changes.
 func (c *Contract) Named() ([]byte, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(c.document)
 	if err != nil {
@@ -51,11 +53,32 @@ func (c *Contract) Named() ([]byte, error) {
 			n.parameter(o.ID, p)
 		}
 	}
+	renamed := n.startWithLetter()
 	if !n.changed {
 		return nil, nil
 	}
 	doc.Components.Schemas = n.schemas
-	return doc.MarshalJSON()
+	text, err := doc.MarshalJSON()
+	for before, after := range renamed {
+		text = bytes.ReplaceAll(text, []byte(`"#/components/schemas/`+before+`"`), []byte(`"#/components/schemas/`+after+`"`))
+	}
+	return text, err
+}
+
+// startWithLetter gives schemas whose names start with a digit the N that the names of their types in Go have; the types of their parts
+// would have none. It returns the new names.
+func (n *namer) startWithLetter() map[string]string {
+	renamed := map[string]string{}
+	for name := range n.schemas {
+		if _, taken := n.schemas["N"+name]; !taken && name != "" && '0' <= name[0] && name[0] <= '9' {
+			renamed[name] = "N" + name
+		}
+	}
+	for before, after := range renamed {
+		n.schemas[after], n.changed = n.schemas[before], true
+		delete(n.schemas, before)
+	}
+	return renamed
 }
 
 // namer moves inline schemas to components.
