@@ -221,6 +221,13 @@ paths:
       requestBody: {content: {application/json: {schema: {type: object, properties: {weight: {type: integer}}}}}}
       responses:
         '200': {description: Its weight, content: {application/json: {schema: {type: integer}}}}
+    post:
+      operationId: drawThing
+      tags: [things]
+      security: []
+      requestBody: {required: true, content: {image/png: {}, image/jpeg: {schema: {type: string, format: binary}}}}
+      responses:
+        '204': {description: Done}
     delete:
       operationId: deleteThings
       tags: [things]
@@ -281,6 +288,8 @@ components:
 			"...RequestEditor) (int64, error)",
 		`return receive[int64](o.signedIn.WeighThing(ctx, shelfid, typeParameter, body, with(editors, segment("shelf-id", shelfid), ` +
 			`segment("type", typeParameter))...))`,
+		"DrawThing(ctx context.Context, shelfid string, typeParameter string, contentType string, body io.Reader, editors " +
+			"...RequestEditor) error",
 		"DeleteThings(ctx context.Context, shelfid string, typeParameter string, where Where[Thing], editors ...RequestEditor) error",
 		`return done(o.signedIn.DeleteThings(ctx, shelfid, typeParameter, nil, with(editors, segment("shelf-id", shelfid), ` +
 			`segment("type", typeParameter), query("which", where))...))`,

@@ -18,7 +18,7 @@ type Signature struct {
 	Others     bool            // whether some of them are neither filters nor what clients set otherwise (isSetOtherwise)
 	Filter     *FilterArgument
 	Body       string // the schema of the request body; empty: no body, a schema without a name, or no value
-	Media      string // the media type of the request body that a client sends; empty: no body
+	Media      string // the media type of the request body that a client sends, or a range; empty: no body
 	BodyType   BodyType
 	Nullable   bool              // whether the request body may be null, but its type in Go cannot
 	Encodings  map[string]string // of a form: the fields that are written in JSON ("json"), and the separators of lists in one field
@@ -71,6 +71,10 @@ func (a *bodies) describe(s *Signature, content openapi3.Content) {
 		}
 	case textBody:
 		s.BodyType = BodyText
+	case streamBody:
+		if len(a.types) > 1 && a.onlyBytes() {
+			s.Media = "*/*" // the client says which
+		}
 	}
 }
 
