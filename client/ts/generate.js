@@ -60,10 +60,20 @@ function bodyOf({ content = {} } = {}) {
   return { media, fields };
 }
 
+/** How the body of a success is read that is not JSON: see BodyOf in client.ts. */
+function answerOf(responses) {
+  const successes = Object.keys(responses).filter((status) => status.startsWith("2"));
+  const content = Object.assign({}, ...(successes.length ? successes : ["default"]).map((status) => resolved(responses[status])?.content));
+  const types = Object.keys(content);
+  if (types.length === 0 || types.some((type) => /[/+]json$/.test(type))) return undefined;
+  if (types.some((type) => ["text/event-stream", "application/x-ndjson"].includes(type))) return "stream";
+  return types.some((type) => !content[type].schema || resolved(content[type].schema).format === "binary") ? "blob" : "text";
+}
+
 const formats = {};
 for (const [path, item] of Object.entries(contract.paths)) {
   for (const verb of ["get", "put", "post", "patch", "delete", "head", "options"].filter((verb) => item[verb])) {
-    const format = { body: bodyOf(resolved(item[verb].requestBody)) };
+    const format = { body: bodyOf(resolved(item[verb].requestBody)), answer: answerOf(item[verb].responses) };
     for (const parameter of [...(item.parameters ?? []), ...(item[verb].parameters ?? [])].map(resolved)) {
       (format[parameter.in] ??= {})[parameter.name] = formatOf(parameter);
     }

@@ -25,16 +25,27 @@ export interface CallOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** A success: its JSON as the contract types it, undefined where there is none (204, 304), and the response with its headers. */
+/**
+ * A success: its JSON as the contract types it, a Blob of binary data, the stream of text/event-stream and application/x-ndjson, other text as
+ * a string, and undefined where there is no body (204, 304); and the response with its headers.
+ */
 export interface Answer<Operation> {
   data: Data<Operation>;
   response: Response;
 }
 
 type Data<Operation> = Operation extends { responses: infer Responses }
-  ? { [Status in keyof Responses]: Status extends 200 | 201 | 202 | 204 | 304 ? JSONOf<Responses[Status]> : never }[keyof Responses]
+  ? Success<Responses> extends never ? BodyOf<Responses[keyof Responses & "default"]> : BodyOf<Responses[Success<Responses>]>
   : never;
-type JSONOf<Response> = Response extends { content: { "application/json": infer Body } } ? Body : undefined;
+type Success<Responses> = keyof Responses & (200 | 201 | 202 | 203 | 204 | 206 | 304 | "2XX");
+type BodyOf<Response> = Response extends { content: infer Content }
+  ? keyof Content & JSONType extends never
+    ? keyof Content & Streamed extends never ? BytesOf<Content[keyof Content]> : ReadableStream<Uint8Array>
+    : Content[keyof Content & JSONType]
+  : undefined;
+type JSONType = `${string}/json` | `${string}+json`;
+type Streamed = "text/event-stream" | "application/x-ndjson";
+type BytesOf<Schema> = unknown extends Schema ? Blob : Schema extends Blob ? Blob : string;
 
 type Verb = "get" | "put" | "post" | "patch" | "delete" | "head" | "options"; // fetch cannot send TRACE
 type PathsWith<V extends Verb> = { [P in keyof paths]: paths[P] extends Record<V, object> ? P : never }[keyof paths];
@@ -162,8 +173,9 @@ function method<V extends Verb>(client: Requests, verb: Uppercase<V>): Method<V>
     const params = { ...others, header: { ...Object.fromEntries(header), ...(cookies && { Cookie: cookie(cookies) }) } };
     const querySerializer = (parameters: Record<string, unknown>) => query(parameters, format.query);
     const pathSerializer = (template: string, parameters: Record<string, unknown>) => pathOf(template, parameters, format.path);
+    const defaults = { querySerializer, pathSerializer, ...(format.answer && { parseAs: format.answer }) };
     const written = init.body !== undefined && format.body && !init.bodySerializer ? bodyInit(...body(init.body, format.body), init.headers) : {};
-    return call((client[verb] as (...args: unknown[]) => Promise<Outcome>)(path, { querySerializer, pathSerializer, ...init, ...written, params }));
+    return call((client[verb] as (...args: unknown[]) => Promise<Outcome>)(path, { ...defaults, ...init, ...written, params }));
   }) as unknown as Method<V>;
 }
 

@@ -10,6 +10,8 @@ export interface Format {
   path?: Readonly<Record<string, readonly [before: string, between: string]>>;
   /** The media type of the body, if it is not application/json, and the styles of a form's fields. */
   body?: { readonly media: string; readonly fields?: Styles };
+  /** How the body of a success is read that is not JSON. */
+  answer?: "text" | "blob" | "stream";
 }
 
 /**

@@ -78,6 +78,10 @@ test("operations are sent as the contract says", async () => {
   await api["POST"]!("/json", { body: "x" });
   assert.equal((await api["HEAD"]!("/head")).data, undefined);
   await api["OPTIONS"]!("/options");
+  const data = new FormData();
+  data.append("n", "2");
+  await api["POST"]!("/upload", { body: data });
+  await api["PATCH"]!("/merge", { body: data });
   assert.deepEqual(got, [
     ["POST", "/a/.1.2?q=x%7Cy", "application/x-www-form-urlencoded", "n=1"],
     ["POST", "/upload", "multipart/form-data; boundary", '--\r\nContent-Disposition: form-data; name="n"\r\n\r\n1\r\n--\r\n'],
@@ -89,5 +93,17 @@ test("operations are sent as the contract says", async () => {
     ["POST", "/json", "application/json", '"x"'],
     ["HEAD", "/head", "", ""],
     ["OPTIONS", "/options", "", ""],
+    ["POST", "/upload", "multipart/form-data; boundary", '--\r\nContent-Disposition: form-data; name="n"\r\n\r\n2\r\n--\r\n'],
+    ["PATCH", "/merge", "multipart/form-data; boundary", '--\r\nContent-Disposition: form-data; name="n"\r\n\r\n2\r\n--\r\n'],
   ]);
+});
+
+test("responses are read as the contract says", async () => {
+  Object.assign(formats, { "GET /text": { answer: "text" }, "GET /blob": { answer: "blob" }, "GET /events": { answer: "stream" } } satisfies Record<string, Format>);
+  const baseUrl = await startServer((_, response) => response.writeHead(200).end("7"));
+  const api = new Client({ baseUrl }) as unknown as Record<string, (path: string, init?: object) => Promise<{ data: unknown }>>;
+  const data = async (path: string, init?: object) => (await api["GET"]!(path, init)).data;
+  assert.deepEqual([await data("/text"), await data("/json"), await data("/json", { parseAs: "text" })], ["7", 7, "7"]);
+  assert.equal(await ((await data("/blob")) as Blob).text(), "7");
+  assert.equal(await new Response((await data("/events")) as ReadableStream).text(), "7");
 });
