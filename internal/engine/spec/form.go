@@ -262,6 +262,9 @@ func (f *field) put(object map[string]any, outer, inner string, texts []string) 
 		members[inner] = append(before, more.([]any)...)
 		return err
 	}
+	if _, twice := members[inner]; twice { // a[b] and a[b][0]
+		return invalidField(outer+"/"+inner, "conflict", "must be given once")
+	}
 	value, err := property.value(outer+"/"+inner, texts)
 	members[inner] = value
 	return err

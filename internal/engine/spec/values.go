@@ -141,10 +141,11 @@ func (v *valueParameter) fold(query url.Values) error {
 		if len(parts)%2 != 0 {
 			return v.wrong("type", "must be written as name,value,name,value")
 		}
+		members := url.Values{}
 		for i := 0; i < len(parts); i += 2 {
-			written.Add(parts[i], parts[i+1])
+			members.Add(parts[i], parts[i+1])
 		}
-		value, err = v.deep.object(written)
+		value, err = v.deep.object(members)
 	case v.form == unionForm && len(plain) == 1:
 		value = v.ofUnion(plain[0])
 	case sent && v.form == explodedForm:
