@@ -46,9 +46,10 @@ func Complete(document []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := completer{text: t, standard: standard, made: map[string]map[string][]string{}, referred: map[string]bool{}, deriver: deriver{
-		schemas: member(t.root, "components", "schemas"), common: member(standard.root, "components", "schemas"),
-		roles: member(t.root, "x-roles")}}
+	c := completer{text: t, standard: standard, made: map[string]map[string][]string{}, referred: map[string]bool{},
+		shared: map[*yaml.Node][]string{}, deriver: deriver{
+			schemas: member(t.root, "components", "schemas"), common: member(standard.root, "components", "schemas"),
+			roles: member(t.root, "x-roles")}}
 	if err := c.addResponses(); err != nil {
 		return nil, err
 	}
@@ -80,6 +81,7 @@ type completer struct {
 	changes  []change
 	made     map[string]map[string][]string // the lines of an entry, without indentation, by section and name
 	referred map[string]bool                // the references that were followed
+	shared   map[*yaml.Node][]string        // the statuses that were added to the responses of an operation
 }
 
 // addComponents makes the components that the node refers to, and those that they refer to.

@@ -384,6 +384,7 @@ func FuzzComplete(f *testing.F) {
 	f.Add([]byte(shelf))
 	f.Add([]byte("paths:\n  /a:\n    get:\n      responses:\n        '200': {description: A}\n"))
 	f.Add([]byte("paths: &p\n  /a: *p\ncomponents:\n  " + banner + "\n  schemas: {A: {}}\n"))
+	f.Add([]byte("paths: &p\n  <<: {<<: *p}\n  /a: &a\n    <<: [*a, *p]\n    get: {<<: *a}\n"))
 	f.Fuzz(func(t *testing.T, document []byte) {
 		completed, err := Complete(document)
 		if err != nil {

@@ -24,18 +24,49 @@ func entry(node *yaml.Node, key string) (k, v *yaml.Node) {
 	return nil, nil
 }
 
+// members returns the keys and values of a mapping, and those that its merge keys (<<) add.
 func members(node *yaml.Node) func(yield func(k, v *yaml.Node) bool) {
 	return func(yield func(k, v *yaml.Node) bool) {
-		node := resolve(node)
-		if node == nil || node.Kind != yaml.MappingNode {
-			return
-		}
-		for i := 0; i+1 < len(node.Content); i += 2 {
-			if !yield(node.Content[i], resolve(node.Content[i+1])) {
-				return
-			}
+		eachMember(resolve(node), map[*yaml.Node]bool{}, map[string]bool{}, yield)
+	}
+}
+
+// eachMember calls yield with the members of a mapping whose keys are not in seen, until it returns false. within are the mappings that
+// merge this one.
+func eachMember(node *yaml.Node, within map[*yaml.Node]bool, seen map[string]bool, yield func(k, v *yaml.Node) bool) bool {
+	if node == nil || node.Kind != yaml.MappingNode || within[node] {
+		return true
+	}
+	var merged []*yaml.Node
+	for i := 0; i+1 < len(node.Content); i += 2 {
+		key, value := node.Content[i], resolve(node.Content[i+1])
+		switch {
+		case key.Tag == "!!merge" && value.Kind == yaml.SequenceNode:
+			merged = append(merged, value.Content...)
+		case key.Tag == "!!merge":
+			merged = append(merged, value)
+		case !seen[key.Value] && !yield(key, value):
+			return false
 		}
 	}
+	if merged == nil {
+		return true
+	}
+	for i := 0; i < len(node.Content); i += 2 {
+		seen[node.Content[i].Value] = true
+	}
+	within[node] = true
+	for _, from := range merged {
+		from = resolve(from)
+		if !eachMember(from, within, seen, yield) {
+			return false
+		}
+		for i := 0; i < len(from.Content) && from.Kind == yaml.MappingNode; i += 2 {
+			seen[from.Content[i].Value] = true
+		}
+	}
+	delete(within, node)
+	return true
 }
 
 func resolve(node *yaml.Node) *yaml.Node {

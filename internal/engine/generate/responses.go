@@ -71,6 +71,16 @@ func (c *completer) addResponsesTo(op *operation) error {
 	if op.responses == nil || len(follows) == 0 {
 		return nil
 	}
+	if before, shared := c.shared[op.responses]; shared { // an alias, or what a merge key adds
+		maps.DeleteFunc(follows, func(status, _ string) bool { return slices.Contains(before, status) })
+		if len(follows) == 0 {
+			return nil
+		}
+		return fmt.Errorf("contract: line %d: the responses of %s %s are those of another operation, too (as an alias or by a merge key), "+
+			"so that %s cannot be added; write them out for one of the two", op.key.Line, strings.ToUpper(op.method), op.path,
+			strings.Join(slices.Sorted(maps.Keys(follows)), ", "))
+	}
+	c.shared[op.responses] = slices.Collect(maps.Keys(follows))
 	if op.responses.Kind != yaml.MappingNode || op.responses.Style&yaml.FlowStyle != 0 || len(op.responses.Content) == 0 {
 		return fmt.Errorf("contract: line %d: the responses of %s %s are in braces, so that %s cannot be added; write one status per line",
 			op.key.Line, strings.ToUpper(op.method), op.path, strings.Join(slices.Sorted(maps.Keys(follows)), ", "))
@@ -79,8 +89,8 @@ func (c *completer) addResponsesTo(op *operation) error {
 	added := map[int][]string{}
 	for _, status := range slices.Sorted(maps.Keys(follows)) {
 		at := end
-		for k := range members(op.responses) {
-			if k.Value > status {
+		for i := 0; i+1 < len(op.responses.Content); i += 2 {
+			if k := op.responses.Content[i]; k.Tag != "!!merge" && k.Value > status {
 				at = c.start(k.Line)
 				break
 			}
@@ -201,10 +211,13 @@ func (op *operation) signedIn() bool {
 	return slices.ContainsFunc(op.security(), func(n *yaml.Node) bool { return len(content(n)) > 0 })
 }
 
-// deniesCredentials reports whether valid credentials may not suffice: a scheme's scopes are required, or a page of another origin may have
-// sent a cookie.
+// deniesCredentials reports whether valid credentials may not suffice: a scheme's scopes are required, those of two schemes may be of
+// different callers, or a page of another origin may have sent a cookie.
 func (op *operation) deniesCredentials() bool {
 	for _, requirement := range op.security() {
+		if len(content(requirement)) > 2 { // keys and values
+			return true
+		}
 		for scheme, scopes := range members(requirement) {
 			in := member(op.root, "components", "securitySchemes", scheme.Value, "in")
 			if len(content(scopes)) > 0 || in != nil && in.Value == "cookie" && op.method != "get" && op.method != "head" {

@@ -35,12 +35,15 @@ func parse(document []byte) (*text, error) {
 	return t, nil
 }
 
-// edited returns the document with changes of its lines.
+// edited returns the document with changes of its lines. Lines that several changes remove, as shared nodes have them, are removed once.
 func (t *text) edited(changes []change) []byte {
 	slices.SortStableFunc(changes, func(a, b change) int { return a.line - b.line })
 	var lines []string
 	next := 1
 	for _, c := range changes {
+		if c.line < next {
+			continue
+		}
 		lines = append(lines, t.lines[next-1:c.line-1]...)
 		for _, line := range c.insert {
 			if t.crlf {
