@@ -56,13 +56,24 @@ func Load(document []byte) (*Contract, error) {
 		c.name = programName(doc.Info.Title)
 	}
 	schemas := schemasOf(doc)
-	found.err = errors.Join(found.err, checkSchemas(schemas), validate(doc))
-	if found.err == nil && c.name == "" {
-		return nil, fmt.Errorf("contract: /info/title: %q has no ASCII letter; the program is named after it, so use a title such as Shop",
-			doc.Info.Title)
+	if cycles := checkCycles(schemas); cycles != nil { // all that follows would never end
+		return nil, fmt.Errorf("contract: %w", inOrder(document, errors.Join(found.err, cycles)))
 	}
 	if c.document, err = doc.MarshalJSON(); err != nil {
 		return nil, fmt.Errorf("contract: %w", err)
+	}
+	found.err = errors.Join(found.err, checkSchemas(schemas))
+	if found.err == nil { // examples are validated as requests are
+		for _, s := range schemas {
+			explicit(s.Schema)
+			allowNull(s.Schema)
+			inherit(s.Schema)
+		}
+	}
+	found.err = errors.Join(found.err, validate(doc))
+	if found.err == nil && c.name == "" {
+		return nil, fmt.Errorf("contract: /info/title: %q has no ASCII letter; the program is named after it, so use a title such as Shop",
+			doc.Info.Title)
 	}
 	if found.err == nil {
 		if c.models, err = models(doc); err != nil {
@@ -70,17 +81,13 @@ func Load(document []byte) (*Contract, error) {
 		}
 	}
 	found.err = errors.Join(found.err, c.read(found))
-	for _, step := range []func() error{c.checkAnonymous, c.readRoles, c.readToken, c.checkLinks} {
+	for _, step := range []func() error{c.checkInheritance, c.checkAnonymous, c.readRoles, c.readToken, c.checkLinks} {
 		if found.err == nil {
 			found.err = step()
 		}
 	}
 	if found.err != nil {
 		return nil, fmt.Errorf("contract: %w", inOrder(document, found.err))
-	}
-	for _, s := range schemas {
-		explicit(s.Schema)
-		allowNull(s.Schema)
 	}
 	return c, nil
 }

@@ -42,6 +42,11 @@ components:
         next: {$ref: '#/components/schemas/Thing'}
 `
 
+// heirs is a schema with a discriminator, and one that extends it.
+const heirs = `    Pet: {type: object, properties: {kind: {type: string}}, discriminator: {propertyName: kind}}
+    Cat: {allOf: [{$ref: '#/components/schemas/Pet'}, {type: object, properties: {lives: {type: integer}}}]}
+`
+
 func TestForeignContract(t *testing.T) {
 	t.Parallel()
 	c, err := Load([]byte(foreign))
@@ -86,6 +91,27 @@ func TestInvalidForeignContracts(t *testing.T) {
 			"content: {text/plain: {schema: {type: string}}}"}},
 		{"a list of objects", []string{"parameter size", "items of type string"}, []string{"schema: {type: string, enum: [small]}",
 			"schema: {type: array, items: {type: object}}"}},
+		{"a list of bytes", []string{"line 13", "parameter size", "format byte", "content"},
+			[]string{"schema: {type: string, enum: [small]}", "schema: {type: array, items: {type: string, format: byte}}"}},
+		{"a parameter without a type", []string{"line 13", "parameter size", "no type", "type: string"},
+			[]string{"schema: {type: string, enum: [small]}", "schema: {enum: [small]}"}},
+		{"a style of lists for a string", []string{"line 13", "parameter size", "style spaceDelimited", "remove it"},
+			[]string{"schema: {type: string, enum: [small]}", "style: spaceDelimited, schema: {type: string}"}},
+		{"not in a parameter", []string{"line 13", "parameter size", "in the handler"},
+			[]string{"schema: {type: string, enum: [small]}", "schema: {allOf: [{type: string}, {not: {enum: [large]}}]}"}},
+		{"a union of itself", []string{"line 26: /components/schemas/Back", "consists of itself", "below a property"},
+			[]string{"    File: {", "    Loop: {oneOf: [{$ref: '#/components/schemas/Back'}, {type: string}]}\n    Back: {allOf: [{$ref: " +
+				"'#/components/schemas/Loop'}, {type: object}]}\n    File: {"}},
+		{"a discriminator of heirs", []string{"line 20: /paths/~1things~1{id}/patch/requestBody", "lose the properties of Cat", "oneOf"},
+			[]string{"'#/components/schemas/Thing'}}}}", "'#/components/schemas/Pet'}}}}", "    File: {", heirs + "    File: {"}},
+		{"a discriminator of heirs in a oneOf", nil,
+			[]string{"{$ref: '#/components/schemas/Thing'}}}}", "{oneOf: [{$ref: '#/components/schemas/Cat'}]}}}}", "    File: {",
+				heirs + "    File: {"}},
+		{"an example of what only the discriminator tells apart", nil,
+			[]string{"'204': {description: Done, x", "'200': {content: {application/json: {schema: {oneOf: [{$ref: " +
+				"'#/components/schemas/Thing'}, {$ref: '#/components/schemas/Other'}], discriminator: {propertyName: name}}, example: " +
+				"{name: Other}}}, description: Done, x", "    File: {", "    Other: {type: object, properties: {name: {type: string}}}\n" +
+				"    File: {"}},
 		{"a list in a cookie", []string{"parameter size", "cookie"}, []string{"in: query, schema: {type: string, enum: [small]}",
 			"in: cookie, schema: {type: array, items: {type: string}}"}},
 		{"a cookie", nil, []string{"{name: size, in: query,", "{name: size, in: cookie,"}},

@@ -26,8 +26,8 @@ func (c *Contract) Named() ([]byte, error) {
 	}
 	n := namer{schemas: doc.Components.Schemas}
 	_ = doc.WalkSchemas(func(_ string, ref *openapi3.SchemaRef) error { // the function returns no error
-		isExplicit, isPlain := explicit(ref.Value), plainEnum(ref.Value)
-		n.changed = n.changed || isExplicit || isPlain
+		isExplicit, isPlain, isMerged := explicit(ref.Value), plainEnum(ref.Value), mergeable(ref.Value)
+		n.changed = n.changed || isExplicit || isPlain || isMerged
 		return nil
 	})
 	for _, name := range slices.Sorted(maps.Keys(doc.Components.RequestBodies)) {
@@ -105,6 +105,11 @@ func (n *namer) response(name string, ref *openapi3.ResponseRef, component bool)
 	}
 	for _, media := range slices.Sorted(maps.Keys(ref.Value.Content)) {
 		if isJSON(media) {
+			if schema := ref.Value.Content[media].Schema; schema != nil && schema.Ref == "" && schema.Value.Nullable {
+				s := *schema.Value // a pointer has no methods
+				s.Nullable, n.changed = false, true
+				ref.Value.Content[media].Schema = openapi3.NewSchemaRef("", &s)
+			}
 			ref.Value.Content[media].Schema = n.named(name+"Body", ref.Value.Content[media].Schema, component)
 		}
 	}

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -199,7 +200,7 @@ func (c *Contract) readParameter(o *Operation, ref *openapi3.ParameterRef) error
 		return fmt.Errorf("the query parameter %s is also a property of an object; use style deepObject for that", p.Name)
 	}
 	if p.In == openapi3.ParameterInQuery {
-		o.query[p.Name] = p.Schema != nil && p.Schema.Value.Type.Is("array") && isExploded(p)
+		o.query[p.Name] = p.Schema != nil && kindOf(p.Schema.Value) == "array" && isExploded(p)
 	}
 	var err error
 	switch {
@@ -242,9 +243,17 @@ func isExploded(p *openapi3.Parameter) bool {
 // checkPlain returns an error for a parameter that generated code and validation would read differently.
 func (o *Operation) checkPlain(p *openapi3.Parameter) error {
 	s := p.Schema.Value
-	if isScalar(s) {
-		typeParts(s)
+	kind := kindOf(s)
+	if kind == "" {
+		return fmt.Errorf("the schema has no type; write one, such as type: string")
 	}
+	if slices.ContainsFunc(append(partsOf(s), s), func(part *openapi3.Schema) bool { return part.Not != nil }) {
+		return fmt.Errorf("not is not supported in parameters; check the value in the handler")
+	}
+	if style := cmp.Or(p.Style, "form"); p.In == openapi3.ParameterInQuery && kind != "array" && style != "form" {
+		return fmt.Errorf("style %s is not defined for type %s; remove it", style, kind)
+	}
+	typeParts(s, kind, itemsOfParts(s))
 	limitNumbers(s)
 	if before := map[string]string{"label": ".", "matrix": ";" + p.Name + "="}[p.Style]; before != "" && len(s.Enum) == 0 {
 		// Generated code takes the value for a list, and would reject a comma, or a dot in an exploded label.
@@ -257,7 +266,7 @@ func (o *Operation) checkPlain(p *openapi3.Parameter) error {
 	if p.AllowEmptyValue && kindOf(s) != "string" {
 		return fmt.Errorf("allowEmptyValue is supported for type string only; remove it")
 	}
-	if kindOf(s) == "array" {
+	if items := itemsOfParts(s); kind == "array" {
 		if p.In == openapi3.ParameterInCookie {
 			return fmt.Errorf("an array in a cookie is not supported; use the query")
 		}
@@ -265,30 +274,52 @@ func (o *Operation) checkPlain(p *openapi3.Parameter) error {
 			return fmt.Errorf("style deepObject is defined for objects only; remove the style, and for name[]=value call the parameter " +
 				"name[]")
 		}
-		if s.Items != nil {
-			limitNumbers(s.Items.Value)
+		if items != nil {
+			limitNumbers(items.Value)
 		}
 		// kin takes name= for no value, but it is a list of an empty string (RFC 6570, section 3.2.8).
 		p.AllowEmptyValue = p.In == openapi3.ParameterInQuery && s.VisitJSON([]any{""}, schemaOptions...) == nil
 		if p.In == openapi3.ParameterInHeader {
 			o.lists = append(o.lists, http.CanonicalHeaderKey(p.Name))
 		}
-		if s.Items != nil && (isUnion(s.Items.Value) || !isScalar(s.Items.Value)) {
+		switch {
+		case items == nil:
+		case isUnion(items.Value) || !isScalar(items.Value):
 			return fmt.Errorf("an array must have items of type string, integer, number or boolean; use content %s", jsonType)
+		case items.Value.Format == "byte":
+			return fmt.Errorf("an array of items of format byte is not supported; use content %s", jsonType)
 		}
 	}
 	return nil
 }
 
-// typeParts gives the parts of an allOf its type. kin decodes a parameter as the last one.
-func typeParts(s *openapi3.Schema) {
+// typeParts gives the parts of an allOf its type and items. kin decodes a parameter as the last one.
+func typeParts(s *openapi3.Schema, kind string, items *openapi3.SchemaRef) {
 	for i, part := range s.AllOf {
-		if kindOf(part.Value) == "" && !isUnion(part.Value) {
-			typed := *part.Value
-			typed.Type = &openapi3.Types{kindOf(s)}
-			s.AllOf[i] = openapi3.NewSchemaRef("", &typed)
+		if isUnion(part.Value) {
+			continue
+		}
+		typed := *part.Value
+		typed.AllOf = slices.Clone(typed.AllOf)
+		typeParts(&typed, kind, items)
+		if len(typed.AllOf) == 0 {
+			typed.Type = &openapi3.Types{kind}
+		}
+		if typed.Items == nil {
+			typed.Items = items
+		}
+		s.AllOf[i] = openapi3.NewSchemaRef("", &typed)
+	}
+}
+
+// itemsOfParts returns the items of a schema or of a part of its allOf.
+func itemsOfParts(s *openapi3.Schema) *openapi3.SchemaRef {
+	for _, part := range append([]*openapi3.Schema{s}, partsOf(s)...) {
+		if part.Items != nil {
+			return part.Items
 		}
 	}
+	return nil
 }
 
 // addValue adds a parameter that generated code reads as JSON.

@@ -41,8 +41,8 @@ func appendChange(changes []ContentChange, path string, ref *openapi3.RequestBod
 		return changes, err
 	}
 	all, err := readBodies(ref)
-	if err != nil {
-		return nil, err
+	if err != nil { // no operation has it: theirs have been read
+		return changes, nil
 	}
 	change := ContentChange{Body: path}
 	for _, b := range all.types {

@@ -50,6 +50,30 @@ func checkSchemas(schemas []placedSchema) error {
 	return errors.Join(mistakes...)
 }
 
+// checkCycles returns an error for schemas that consist of themselves: no value could ever be validated.
+func checkCycles(schemas []placedSchema) error {
+	var mistakes []error
+	for _, s := range schemas {
+		seen := map[*openapi3.Schema]bool{}
+		var isIn func(*openapi3.Schema) bool
+		isIn = func(in *openapi3.Schema) bool {
+			return slices.ContainsFunc(slices.Concat(in.AllOf, in.OneOf, in.AnyOf, openapi3.SchemaRefs{in.Not}),
+				func(part *openapi3.SchemaRef) bool {
+					if part == nil || part.Value == nil || seen[part.Value] {
+						return false
+					}
+					seen[part.Value] = true
+					return part.Value == s.Schema || isIn(part.Value)
+				})
+		}
+		if isIn(s.Schema) {
+			mistakes = append(mistakes, placeError{keysOf(s.at), errors.New("the schema consists of itself, by way of allOf, oneOf, " +
+				"anyOf or not; remove the $ref that leads back to it, or write it below a property or items")})
+		}
+	}
+	return errors.Join(mistakes...)
+}
+
 // keysOf returns the keys of a JSON pointer.
 func keysOf(pointer string) []string {
 	keys := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
@@ -147,6 +171,16 @@ func explicit(s *openapi3.Schema) (changed bool) {
 func allowNull(s *openapi3.Schema) {
 	if s.Type == nil && len(s.AllOf)+len(s.OneOf)+len(s.AnyOf)+len(s.Enum)+len(s.Properties) == 0 && s.Not == nil {
 		s.Nullable = true
+	}
+}
+
+// inherit gives a schema the readOnly, writeOnly and default of the parts of its allOf: kin uses those of a property itself.
+func inherit(s *openapi3.Schema) {
+	for _, part := range partsOf(s) {
+		s.ReadOnly, s.WriteOnly = s.ReadOnly || part.ReadOnly, s.WriteOnly || part.WriteOnly
+		if s.Default == nil {
+			s.Default = part.Default
+		}
 	}
 }
 
