@@ -4,6 +4,7 @@ package generate
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"go/format"
 	"io"
@@ -68,8 +69,9 @@ func TestContracts(t *testing.T) {
 		}
 		write(t, filepath.Join(folder, "app.go"), answers,
 			map[string]any{"Package": name, "API": importPath(folder, "gen/api"), "Contract": contract})
-		files, err := texts(contract, ".", []byte(read(t, filepath.Join(folder, "openapi.yaml"))))
-		if err != nil {
+		completed := []byte(read(t, filepath.Join(folder, "openapi.yaml")))
+		files, collisions, err := texts(contract, ".", completed, completed)
+		if err = errors.Join(err, collisions); err != nil {
 			t.Errorf("%s: the Go client: %v", file, err)
 		} else if clientCalls[name] != "" {
 			writeClient(t, folder, files)
