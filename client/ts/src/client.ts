@@ -4,7 +4,7 @@ import { body, cookie, path as pathOf } from "./format.js";
 import type { Filter, Optional, Property } from "./filter.js";
 import { json } from "./json.js";
 import { pages, type Document, type List, type ListPath, type PageOptions, type ResourceAt } from "./pages.js";
-import { query } from "./query.js";
+import { query, type Styles } from "./query.js";
 import { retrying, type Send } from "./retry.js";
 import { formats, type paths } from "./schema.js";
 import { authorized, memory, Session, type Issued, type TokenStorage } from "./session.js";
@@ -171,12 +171,18 @@ function method<V extends Verb>(client: Requests, verb: Uppercase<V>): Method<V>
     const header = Object.entries(init.params?.header ?? {}).map(([name, value]) => [name, isJSON(name, value) ? json(name, value) : value]);
     const { cookie: cookies, ...others } = init.params ?? {};
     const params = { ...others, header: { ...Object.fromEntries(header), ...(cookies && { Cookie: cookie(cookies) }) } };
-    const querySerializer = (parameters: Record<string, unknown>) => query(parameters, format.query);
+    const querySerializer = (parameters: Record<string, unknown>) => query(withoutEmptyLists(parameters, format.query), format.query);
     const pathSerializer = (template: string, parameters: Record<string, unknown>) => pathOf(template, parameters, format.path);
     const defaults = { querySerializer, pathSerializer, ...(format.answer && { parseAs: format.answer }) };
     const written = init.body !== undefined && format.body && !init.bodySerializer ? bodyInit(...body(init.body, format.body), init.headers) : {};
     return call((client[verb] as (...args: unknown[]) => Promise<Outcome>)(path, { ...defaults, ...init, ...written, params }));
   }) as unknown as Method<V>;
+}
+
+/** Removes empty lists that are not in JSON: they are undefined (RFC 6570, section 2.3), and `name=` is a list of an empty string. */
+function withoutEmptyLists(parameters: Record<string, unknown>, styles: Styles = {}): Record<string, unknown> {
+  const isJSON = (name: string) => [undefined, "json"].includes(styles[name]);
+  return Object.fromEntries(Object.entries(parameters).filter(([name, value]) => !Array.isArray(value) || value.length > 0 || isJSON(name)));
 }
 
 /** Returns the options for a body that is not application/json. The caller's header fields win. */

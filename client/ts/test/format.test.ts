@@ -76,6 +76,8 @@ test("operations are sent as the contract says", async () => {
   await api["PUT"]!("/bytes", { body: new Blob(["x"], { type: "image/png" }) });
   await api["PUT"]!("/bytes", { body: new Blob(["x"]).stream(), headers: { "Content-Type": "image/gif" } });
   await api["POST"]!("/json", { body: "x" });
+  await api["POST"]!("/json", { body: null, params: { query: { l: [] } } });
+  await api["POST"]!("/a/{p}", { params: { path: { p: [1] }, query: { q: [] } }, body: {} });
   assert.equal((await api["HEAD"]!("/head")).data, undefined);
   await api["OPTIONS"]!("/options");
   const data = new FormData();
@@ -91,6 +93,8 @@ test("operations are sent as the contract says", async () => {
     ["PUT", "/bytes", "image/png", "x"],
     ["PUT", "/bytes", "image/gif", "x"],
     ["POST", "/json", "application/json", '"x"'],
+    ["POST", "/json?l=%5B%5D", "application/json", "null"],
+    ["POST", "/a/.1", "application/x-www-form-urlencoded", ""],
     ["HEAD", "/head", "", ""],
     ["OPTIONS", "/options", "", ""],
     ["POST", "/upload", "multipart/form-data; boundary", '--\r\nContent-Disposition: form-data; name="n"\r\n\r\n2\r\n--\r\n'],
