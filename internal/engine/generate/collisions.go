@@ -31,7 +31,8 @@ func texts(contract *spec.Contract, folder string, document, completed []byte) (
 			break
 		}
 		places, explained := code.explain(document)
-		if slices.ContainsFunc(found, func(err error) bool { return err.Error() == explained.Error() }) {
+		isKnown := func(err error) bool { return err.Error() == explained.Error() }
+		if slices.ContainsFunc(found, isKnown) || found != nil && places == nil {
 			break // another name does not help
 		}
 		found = append(found, explained)
@@ -123,6 +124,10 @@ func (e errCode) explain(document []byte) ([]place, error) {
 		"parameter"
 	if strings.Contains(string(e), "invalid receiver type") {
 		why = "a response without a type has none in Go (%s); write a type, such as type: object, into the schema of its response"
+	}
+	if strings.Contains(string(e), "invalid recursive type") {
+		why = "a type in Go cannot contain itself (%s); make one of the properties that lead back to it optional, and a list of lists of " +
+			"itself a property of an object"
 	}
 	if len(places) == 0 {
 		return nil, e

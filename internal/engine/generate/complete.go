@@ -61,8 +61,8 @@ func Complete(document []byte) ([]byte, error) {
 	}
 	completed := t.edited(c.changes)
 	if back, err := Strip(completed); err != nil || !bytes.Equal(back, stripped) {
-		return nil, errors.New("contract: the lines to add do not fit between those of the document; write it in block style, one entry " +
-			"per line")
+		return nil, errors.New("contract: the lines to add do not fit between those of the document; write one document in block style, " +
+			"one entry per line, without --- or ... after it")
 	}
 	return completed, nil
 }
@@ -191,6 +191,9 @@ func (c *completer) insert() error {
 	for _, section := range sections {
 		if c.made[section] == nil {
 			continue
+		}
+		if key != nil && components.Kind == yaml.ScalarNode {
+			return fmt.Errorf("contract: line %d: components has no value; write one, or remove the line", key.Line)
 		}
 		if key != nil && (components.Kind != yaml.MappingNode || components.Style&yaml.FlowStyle != 0) {
 			return flowError(components, "components")

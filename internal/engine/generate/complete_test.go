@@ -241,6 +241,8 @@ func TestCompleteRefuses(t *testing.T) {
 		"invalid YAML": {"a: [", "contract"},
 		"responses in braces": {"paths:\n  /a:\n    get:\n      responses: {'200': {description: A}}\n",
 			"line 4: the responses of GET /a are in braces, so that 400 cannot be added"},
+		"no components": {"paths:\n  /a:\n    get:\n      responses:\n        '200': {description: A}\ncomponents:\n",
+			"line 6: components has no value"},
 		"schemas in braces": {strings.Replace(shelf[:strings.Index(shelf, "  schemas:\n")], "components:\n",
 			"components:\n  schemas: {Thing: {type: object, x-collection: {name: things}}}\n", 1), "components.schemas is in braces"},
 		"a schema below the banner": {completed[:strings.LastIndex(completed, "  parameters:\n")] + "    Mine: {type: object}\n",

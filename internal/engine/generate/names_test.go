@@ -299,6 +299,7 @@ components:
 	for _, tt := range [][3]string{
 		{"other:", "Pet:", "line 23: /components/schemas/Pet"},
 		{"other:", "client:", "line 23: /components/schemas/client"},
+		{"other: {type: object}", "other: {type: array, items: {$ref: '#/components/schemas/other'}}", "cannot contain itself"},
 		{"putPet", "get_pet", "invalid operationId"},
 		{"putPet", "GetPet", "line 14: /paths/~1pet/put/operationId"},
 		{"schemas/pet'}}}}\n", "schemas/filter'}}}}\n", "schema filter: its type in Go is Filter, but that is a name in client"},

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -171,7 +172,10 @@ func (b *body) check(r *http.Request, data []byte, now func() time.Time) (kept m
 	if b.kind != textBody && r.Header.Get("Content-Type") != jsonType {
 		r.Header.Set("Content-Type", jsonType) // generated code decodes forms and all kinds of JSON as JSON
 	}
-	r.Body = checkedBody{bytes.NewReader(data), value}
+	r.Body = checkedBody{&jsonReader{value: value}, value}
+	if b.kind == textBody {
+		r.Body = checkedBody{bytes.NewReader(data), value}
+	}
 	return kept, nil
 }
 
@@ -221,11 +225,24 @@ func readAll(r *http.Request, limit int64) ([]byte, error) {
 	return data.Bytes(), nil
 }
 
-// checkedBody is a validated request body. runtime.BindJSONBody binds ValidatedValue instead of decoding again.
+// checkedBody is a validated request body. Generated code binds ValidatedValue and, if it cannot, reads the same value.
 type checkedBody struct {
-	*bytes.Reader
+	io.Reader
 	value any
 }
 
 func (b checkedBody) ValidatedValue() any { return b.value }
 func (b checkedBody) Close() error        { return nil }
+
+// jsonReader reads a value as JSON.
+type jsonReader struct {
+	value any
+	text  io.Reader // nil before the first call of Read
+}
+
+func (j *jsonReader) Read(p []byte) (int, error) {
+	if j.text == nil {
+		j.text = strings.NewReader(plainJSON(j.value))
+	}
+	return j.text.Read(p)
+}

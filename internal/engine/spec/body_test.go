@@ -148,6 +148,9 @@ func TestBodyDefaults(t *testing.T) {
 		if got, err := json.Marshal(checked.ValidatedValue()); err != nil || string(got) != want {
 			t.Errorf("%s became %s (%v), want %s", body, got, err, want)
 		}
+		if got, err := io.ReadAll(r.Body); err != nil || string(got) != want {
+			t.Errorf("%s is read as %s (%v), want %s", body, got, err, want)
+		}
 	}
 }
 

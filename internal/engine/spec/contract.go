@@ -35,6 +35,10 @@ type Contract struct {
 // Load parses an OpenAPI 3.0 document in JSON or YAML and validates it: the document and its examples must be valid; each operation must
 // have an operationId, one tag and an explicit security; every x- extension must be known and valid. The error names the location.
 func Load(document []byte) (*Contract, error) {
+	if line := keyLine(document, "swagger"); line > 0 {
+		return nil, fmt.Errorf("contract: line %d: /swagger: OpenAPI 2.0 is not supported; convert the document to OpenAPI 3.0.3, for "+
+			"example with https://converter.swagger.io", line)
+	}
 	found := mistakes{err: checkDocument(document)}
 	loader := openapi3.NewLoader() // it reads only the document: external references are off by default
 	doc, err := loader.LoadFromData(document)
@@ -42,7 +46,7 @@ func Load(document []byte) (*Contract, error) {
 		found.err = err
 	}
 	if err != nil {
-		return nil, fmt.Errorf("contract: %w", inOrder(document, found.err))
+		return nil, fmt.Errorf("contract: %w", inOrder(document, unquoted(found.err)))
 	}
 	if doc.IsOpenAPI31OrLater() {
 		return nil, fmt.Errorf("contract: /openapi is %s; 3.0.3 is supported (kin-openapi checks requests against 3.1 thirty times slower)",
@@ -62,7 +66,7 @@ func Load(document []byte) (*Contract, error) {
 	if c.document, err = doc.MarshalJSON(); err != nil {
 		return nil, fmt.Errorf("contract: %w", err)
 	}
-	found.err = errors.Join(found.err, checkSchemas(schemas))
+	found.err = errors.Join(found.err, checkSchemas(schemas), checkRequired(schemas))
 	if found.err == nil { // examples are validated as requests are
 		for _, s := range schemas {
 			explicit(s.Schema)
@@ -109,9 +113,11 @@ func validate(doc *openapi3.T) error {
 	defer restore()
 	err := doc.Validate(context.Background(), openapi3.SetRegexCompiler(compilePattern), openapi3.EnableExamplesValidation(),
 		openapi3.AllowExtensionsWithRef(), openapi3.DisableSchemaDefaultsValidation(), openapi3.EnableMultiError())
-	return errors.Join(slices.DeleteFunc(joined(err), func(err error) bool {
-		return strings.Contains(err.Error(), "error parsing regexp")
-	})...)
+	all := joined(err)
+	for i, err := range all {
+		all[i] = inPaths(err)
+	}
+	return errors.Join(slices.DeleteFunc(all, func(err error) bool { return strings.Contains(err.Error(), "error parsing regexp") })...)
 }
 
 // Document returns the document as JSON. Callers must not modify it.

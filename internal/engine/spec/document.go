@@ -64,6 +64,11 @@ func checkNode(node *yaml.Node, at []string, names bool) (mistakes []error) {
 			!slices.Contains(at, multipartType) && at[0] != "components" { // there, operations check it
 			add(value.Line, "format binary is not possible in JSON; use format byte, which is base64")
 		}
+		if n := len(at); n > 1 && at[n-1] == "mapping" && at[n-2] == "discriminator" && !strings.HasPrefix(value.Value, "#") &&
+			strings.ContainsAny(value.Value, "./#") {
+			add(value.Line, "the mapping of %s leads to another file, %s; write the name of a component, such as Pet", key.Value,
+				value.Value)
+		}
 		if key.Value == "$ref" && !names && value.Kind == yaml.ScalarNode && !strings.HasPrefix(value.Value, "#") {
 			add(value.Line, "$ref %s leads to another file; move openapi.yaml with its files into the folder contract, from which "+
 				"go generate makes openapi.yaml", value.Value)

@@ -104,9 +104,8 @@ func TestInvalidForeignContracts(t *testing.T) {
 				"'#/components/schemas/Loop'}, {type: object}]}\n    File: {"}},
 		{"a discriminator of heirs", []string{"line 20: /paths/~1things~1{id}/patch/requestBody", "lose the properties of Cat", "oneOf"},
 			[]string{"'#/components/schemas/Thing'}}}}", "'#/components/schemas/Pet'}}}}", "    File: {", heirs + "    File: {"}},
-		{"a discriminator of heirs in a oneOf", nil,
-			[]string{"{$ref: '#/components/schemas/Thing'}}}}", "{oneOf: [{$ref: '#/components/schemas/Cat'}]}}}}", "    File: {",
-				heirs + "    File: {"}},
+		{"a discriminator of heirs in a oneOf", nil, []string{"{$ref: '#/components/schemas/Thing'}}}}",
+			"{oneOf: [{$ref: '#/components/schemas/Cat'}]}}}}", "    File: {", heirs + "    File: {"}},
 		{"an example of what only the discriminator tells apart", nil,
 			[]string{"'204': {description: Done, x", "'200': {content: {application/json: {schema: {oneOf: [{$ref: " +
 				"'#/components/schemas/Thing'}, {$ref: '#/components/schemas/Other'}], discriminator: {propertyName: name}}, example: " +
@@ -163,6 +162,8 @@ func TestInvalidForeignContracts(t *testing.T) {
 			`schema: {type: string, pattern: '^[\u00e4]$'}`}},
 		{"a number in an enum of strings", []string{"/schema/enum", "1 is not a value of type string; write '1'"},
 			[]string{"enum: [small]", "enum: [1]"}},
+		{"a large integer in an enum", []string{"/schema/enum", "not exact", "in the handler"},
+			[]string{"type: string, enum: [small]", "type: integer, enum: [9007199254740993]"}},
 		{"null in an enum", []string{"/schema/enum", "nullable: true"}, []string{"enum: [small]", "enum: [small, null]"}},
 		{"an invalid default", []string{"line 12: /paths/~1things~1{id}/parameters/1/schema/default", "must be equal to one of",
 			"remove default"}, []string{"enum: [small]", "enum: [small], default: large"}},

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
 )
 
 // checkInheritance returns an error for each reference to a schema that has a discriminator without oneOf and anyOf, and that is in the
@@ -51,4 +53,32 @@ func lost(value any, at []string, heirs map[string][]string) (mistakes []error) 
 		}
 	}
 	return mistakes
+}
+
+// checkRequired returns an error for required properties that the schema of an object does not describe: its type in Go would lose them.
+// What an object in an allOf, oneOf or anyOf requires may be described elsewhere.
+func checkRequired(schemas []placedSchema) error {
+	isPart := map[*openapi3.Schema]bool{}
+	for _, s := range schemas {
+		for _, part := range slices.Concat(s.AllOf, s.OneOf, s.AnyOf, openapi3.SchemaRefs{s.Not}) {
+			if part != nil {
+				isPart[part.Value] = true
+			}
+		}
+	}
+	var mistakes []error
+	for _, s := range schemas {
+		more := s.AdditionalProperties
+		if isPart[s.Schema] || len(s.AllOf) > 0 || isUnion(s.Schema) || len(s.Properties) == 0 || more.Schema != nil ||
+			more.Has != nil && *more.Has {
+			continue
+		}
+		for _, name := range s.Required {
+			if s.Properties[name] == nil {
+				mistakes = append(mistakes, placeError{append(keysOf(s.at), "required"), fmt.Errorf("%q is not a property of the schema; "+
+					"describe it in properties, or remove it from required", name)})
+			}
+		}
+	}
+	return errors.Join(mistakes...)
 }

@@ -86,6 +86,51 @@ func (m mistakes) in() func(at ...string) bool {
 // isReadable matches the errors of kin in spite of which what they are in can be read.
 var isReadable = regexp.MustCompile(`invalid example|refers to undefined security scheme`)
 
+var (
+	conflict  = regexp.MustCompile(`conflicting paths "([^"]*)" and "([^"]*)"`)
+	undefined = regexp.MustCompile(`operation ([A-Z]+) (\S+) must define exactly all path parameters \(missing: \[(.*)\]\)`)
+	notText   = regexp.MustCompile(`line (\d+): cannot unmarshal !!(\w+) into string field "([^"]*)"`)
+)
+
+// inPaths returns kin's errors about paths with their places and what to write instead, and other errors as they are.
+func inPaths(err error) error {
+	if m := conflict.FindStringSubmatch(err.Error()); m != nil {
+		return placeError{[]string{"paths", m[1]}, fmt.Errorf("conflicting paths: it differs from %s in the names of parameters only; "+
+			"move the operations of one to the other", m[2])}
+	}
+	if m := undefined.FindStringSubmatch(err.Error()); m != nil {
+		return placeError{[]string{"paths", m[2], strings.ToLower(m[1])}, fmt.Errorf("the path and the parameters with `in: path` "+
+			"differ in %s; write a parameter such as `{name: id, in: path, required: true, schema: {type: string}}` for each {name} in "+
+			"the path, and no other", m[3])}
+	}
+	return err
+}
+
+// unquoted returns the error of a document that has a number or another value in place of a string with what to write.
+func unquoted(err error) error {
+	if err == nil {
+		return nil
+	}
+	if m := notText.FindStringSubmatch(err.Error()); m != nil {
+		return fmt.Errorf("line %s: %s must be a string, but is of type %s; write it in quotes", m[1], m[3], m[2])
+	}
+	return err
+}
+
+// keyLine returns the line of a key at the root of a document, or 0.
+func keyLine(document []byte, name string) int {
+	var root yaml.Node
+	if yaml.Unmarshal(document, &root) != nil || len(root.Content) == 0 || root.Content[0].Kind != yaml.MappingNode {
+		return 0
+	}
+	for i := 0; i < len(root.Content[0].Content); i += 2 {
+		if key := root.Content[0].Content[i]; key.Value == name {
+			return key.Line
+		}
+	}
+	return 0
+}
+
 // inOrder returns an error, or those that it joins, as one, in the order of their lines in the document, each with its line if it names its
 // place. Equal ones are one.
 func inOrder(document []byte, err error) error {

@@ -161,6 +161,14 @@ func checkResponse(status string, ref *openapi3.ResponseRef) error {
 	if len(ref.Value.Content) > 0 && (strings.HasPrefix(status, "1") || status == "204" || status == "304") {
 		return fmt.Errorf("a response %s has no body (RFC 9110, section 6.4.1); remove content, or use another status", status)
 	}
+	names := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(ref.Value.Headers)) {
+		canonical := http.CanonicalHeaderKey(name)
+		if other := names[canonical]; other != "" {
+			return fmt.Errorf("headers %s and %s are the same, because their case does not matter; remove one", other, name)
+		}
+		names[canonical] = name
+	}
 	for name, header := range ref.Value.Headers {
 		if h := header.Value; h.Schema == nil || isUnion(h.Schema.Value) || !isHeader(h.Schema.Value) {
 			return fmt.Errorf("header %s: a header of a response must have a schema of type string, integer, number or boolean, or an "+

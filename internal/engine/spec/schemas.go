@@ -3,6 +3,7 @@ package spec
 import (
 	"errors"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -39,6 +40,8 @@ func checkSchemas(schemas []placedSchema) error {
 		}
 		add("pattern", checkPattern(s.Pattern))
 		add("enum", checkEnum(s.Schema))
+		add("enum", exact(s.Schema, s.Enum...))
+		add("default", exact(s.Schema, s.Default))
 		add("discriminator", checkDiscriminator(s.Schema))
 		if s.Default != nil {
 			if wrong := fieldsOf(s.VisitJSON(s.Default, schemaOptions...)); len(wrong) > 0 {
@@ -115,6 +118,19 @@ func checkEnum(s *openapi3.Schema) error {
 				wanted = "write nullable: true"
 			}
 			return fmt.Errorf("%v is not a value of type %s; %s", value, strings.Join(s.Type.Slice(), " "), wanted)
+		}
+	}
+	return nil
+}
+
+// maxExact is the largest integer up to which float64 holds all.
+const maxExact = 1<<53 - 1
+
+// exact returns an error for integers that kin does not hold, because they are float64 there.
+func exact(s *openapi3.Schema, values ...any) error {
+	for _, value := range values {
+		if n, is := value.(float64); is && kindOf(s) == "integer" && math.Abs(n) > maxExact {
+			return fmt.Errorf("an integer beyond %d is not exact here; remove it, and do this in the handler", maxExact)
 		}
 	}
 	return nil
