@@ -50,11 +50,12 @@ export function resolve(contract, schema) {
   return { name, schema: schema ?? {} };
 }
 
-/** Returns an operation with the parameters of its path. */
+/** Returns an operation with its request body and the parameters of its path that it does not override, without references. */
 export function operationAt(contract, path, method) {
   const item = contract.paths[path], operation = item[method];
-  const parameters = [...(item.parameters ?? []), ...(operation.parameters ?? [])].map((p) => resolve(contract, p).schema);
-  return { ...operation, parameters };
+  const [inherited, own] = [item, operation].map(({ parameters = [] }) => parameters.map((p) => resolve(contract, p).schema));
+  const parameters = [...inherited.filter((p) => !own.some((other) => other.name === p.name && other.in === p.in)), ...own];
+  return { ...operation, parameters, requestBody: operation.requestBody && resolve(contract, operation.requestBody).schema };
 }
 
 /** Returns the name of the security scheme that tokens of the sign-in are for: that with x-token, or the only one for bearer tokens. */
@@ -88,7 +89,7 @@ function bodyOf(contract, requestBody) {
 }
 
 /** Returns a schema with the content of those that its $ref and allOf refer to. */
-function whole(contract, schema) {
+export function whole(contract, schema) {
   const { allOf = [], ...own } = resolve(contract, schema).schema;
   return [...allOf.map((part) => whole(contract, part)), own].reduce((all, part) => ({
     ...all, ...part,

@@ -26,7 +26,7 @@ export function go(contract, request) {
     if (filter?.[0].bare && values.query.all) editors.push('client.ConfirmAll');
     const params = paramsOf(contract, operation, values, filter?.[0], lines);
     const { list, argument, left } = filterOf(...(filter ?? []));
-    const body = request.body === undefined ? [] : [bodyOf(contract, operation, request.body, lines)];
+    const body = request.body === undefined ? [] : [bodyOf(contract, operation, request, lines)];
     const all = call(...path, ...params, ...argument, ...body, ...editors);
     if (left.length) lines.push(`// ${left.join(' and ')}: not supported by this client, which reads whole documents, page by page`);
     const answers = Object.entries(operation.responses).some(([status, answer]) => status.startsWith('2') && resolve(contract, answer).schema.content);
@@ -106,8 +106,9 @@ function orderOf(shape, order) {
 }
 
 /** Returns a struct if the values are simple, else a variable that lines decode. */
-function bodyOf(contract, operation, body, lines) {
-  const { name, schema } = resolve(contract, operation.requestBody.content['application/json'].schema);
+function bodyOf(contract, operation, { media = 'application/json', body }, lines) {
+  const { name, schema } = resolve(contract, operation.requestBody.content[media].schema);
+  if (!name || !/[/+]json$|urlencoded$/.test(media)) throw new Error('not a type of the client');
   const members = Object.entries(body).map(([key, value]) => {
     const property = resolve(contract, schema.properties[key]).schema;
     const type = property.format === 'date-time' ? 'date' : property.type;

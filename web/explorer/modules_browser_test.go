@@ -305,6 +305,20 @@ func TestPathSnippets(t *testing.T) {
 	if got != want {
 		t.Errorf("%s\nwant:\n%s", got, want)
 	}
+
+	// An operation overrides parameters of its path, and has no references.
+	got = tab.evaluate(`(async () => {
+		const { operationAt } = await import('/explorer/contract.js');
+		const contract = { components: { requestBodies: { B: { content: {} } },
+			parameters: { N: { name: 'n', in: 'query', required: true } } },
+			paths: { '/a': { parameters: [{ name: 'n', in: 'query' }, { name: 'n', in: 'header' }],
+				post: { parameters: [{ $ref: '#/components/parameters/N' }], requestBody: { $ref: '#/components/requestBodies/B' } } } } };
+		return JSON.stringify(operationAt(contract, '/a', 'post'));
+	})()`)
+	want = `{"parameters":[{"name":"n","in":"header"},{"name":"n","in":"query","required":true}],"requestBody":{"content":{}}}`
+	if got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
 	tab.check()
 }
 

@@ -1,11 +1,11 @@
 // The request of an operation, as a curl command and in TypeScript.
 
 import { base } from './api.js';
-import { operationAt, resolve } from './contract.js';
+import { operationAt, resolve, whole } from './contract.js';
 
 /**
- * What Execute would send: {operation, method, path, values: {path, query, header, cookie}, body, credentials}; credentials are the security schemes that the request needs. Values are as JSON has
- * them where the contract says JSON, else texts; body is undefined without one. Texts that should be JSON and are not stay texts.
+ * What Execute would send: {operation, method, path, values: {path, query, header, cookie}, media, body, credentials}; credentials are the security schemes that the request needs. Values are as
+ * JSON has them where the contract says JSON, else texts; body is undefined without one, and an object of a form. Texts that should be JSON and are not stay texts.
  */
 export function requestOf(contract, system, path, method) {
   const operation = operationAt(contract, path, method);
@@ -17,13 +17,28 @@ export function requestOf(contract, system, path, method) {
       values[parameter.in][parameter.name] = parameter.content ? json(value) : typed(contract, parameter.schema, value);
     }
   }
-  const media = operation.requestBody?.content['application/json'];
-  const text = media && (system.oas3Selectors.requestBodyValue(path, method) ?? media.example ?? Object.values(media.examples ?? {})[0]?.value);
-  return {
-    operation, method, path, values,
-    body: typeof text === 'string' ? json(text) : text,
-    credentials: credentialsOf(contract, operation),
+  return { operation, method, path, values, ...bodyOf(contract, operation, system.oas3Selectors, path, method), credentials: credentialsOf(contract, operation) };
+}
+
+const isJSON = (media) => /[/+]json$/.test(media);
+
+/** Returns the request body and its media type; files that are not chosen yet are called file. */
+function bodyOf(contract, { requestBody }, selectors, path, method) {
+  const content = requestBody?.content ?? {}, chosen = selectors.requestContentType(path, method), entered = selectors.requestBodyValue(path, method);
+  const media = content[chosen] ? chosen : Object.keys(content)[0];
+  if (!media) return {};
+  const { schema, example, examples } = content[media], text = entered ?? example ?? Object.values(examples ?? {})[0]?.value;
+  if (isJSON(media)) return { media, body: typeof text === 'string' ? json(text) : text };
+  const file = (value) => (value instanceof File ? value : new File([], 'file'));
+  if (!media.includes('form')) return { media, body: media === 'text/plain' ? text : file(text) };
+  const { properties = {} } = whole(contract, schema);
+  const valueOf = (name, value) => {
+    const property = resolve(contract, properties[name]).schema, items = resolve(contract, property.items).schema;
+    if (property.format === 'binary') return file(value);
+    return items.format === 'binary' ? [value].flat().map(file) : typed(contract, property, value);
   };
+  const fields = Object.entries(entered?.toJS?.() ?? {}).sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, { value }]) => [name, valueOf(name, value)]);
+  return { media, body: Object.fromEntries(fields.filter(([, value]) => value !== '' && value !== undefined)) };
 }
 
 /** Returns the schemes of the alternative that requires the fewest. */
@@ -73,7 +88,7 @@ function inPath({ name, style, explode }, value) {
 const textOf = (value) => (typeof value === 'string' ? value : JSON.stringify(value));
 
 /** Returns the command for a POSIX shell. It contains $token instead of the token, so that it can be shared. */
-export function curl({ operation, method, path, values, body, credentials }) {
+export function curl({ operation, method, path, values, media = 'application/json', body, credentials }) {
   const query = operation.parameters.filter((p) => p.in === 'query' && values.query[p.name] !== undefined).flatMap((p) => written(p, values.query[p.name]));
   let url = base + path.replace(/{([^{}]+)}/g, (_, name) => inPath(operation.parameters.find((p) => p.in === 'path' && p.name === name), values.path[name] ?? `$${name}`));
   const parts = [method === 'get' || (method === 'post' && body !== undefined) ? 'curl' : `curl -X ${method.toUpperCase()}`];
@@ -83,11 +98,23 @@ export function curl({ operation, method, path, values, body, credentials }) {
   for (const [name, value] of Object.entries(values.header)) parts.push(`-H ${quote(`${name}: ${textOf(value)}`)}`);
   for (const [name, value] of Object.entries(values.cookie ?? {})) parts.push(`-b ${quote(`${name}=${textOf(value)}`)}`);
   if (body !== undefined) {
-    parts.push(`-H 'Content-Type: application/json'`, `-d ${quote(textOf(body))}`);
+    parts.push(...dataOf(media, body, operation.requestBody?.content[media].encoding));
   } else if (query.length) {
     parts.push('-G', ...query.map(([name, value]) => `--data-urlencode ${quote(`${name}=${value}`)}`));
   }
   return parts.join(' \\\n  ');
+}
+
+/** Returns the arguments of curl for a request body. */
+function dataOf(media, body, encoding = {}) {
+  const type = `-H ${quote(`Content-Type: ${media}`)}`;
+  if (isJSON(media)) return [type, `-d ${quote(textOf(body))}`];
+  if (!media.includes('form')) return [type, `--data-binary ${quote(body instanceof File ? `@${body.name}` : textOf(body))}`];
+  const fields = Object.entries(body);
+  if (media === 'multipart/form-data') {
+    return fields.flatMap(([name, value]) => [value].flat().map((each) => (each instanceof File ? `-F ${quote(`${name}=@${each.name}`)}` : `--form-string ${quote(`${name}=${textOf(each)}`)}`)));
+  }
+  return fields.flatMap(([name, value]) => written({ name, ...encoding[name], content: encoding[name]?.contentType }, value)).map(([name, text]) => `--data-urlencode ${quote(`${name}=${text}`)}`);
 }
 
 const quote = (text) => `'${text.replaceAll(`'`, `'\\''`)}'`;
@@ -103,6 +130,7 @@ export function typescript({ method, path, values, body }) {
 /** JSON with the names bare that may be. */
 function literal(value) {
   if (Array.isArray(value)) return `[${value.map(literal).join(', ')}]`;
+  if (value instanceof File) return 'file';
   if (value === null || typeof value !== 'object') return JSON.stringify(value);
   const members = Object.entries(value).map(([name, member]) => `${/^[A-Za-z_]\w*$/.test(name) ? name : JSON.stringify(name)}: ${literal(member)}`);
   return members.length ? `{ ${members.join(', ')} }` : '{}';
