@@ -34,7 +34,7 @@ func callOf(contract *spec.Contract, op *spec.Operation) call {
 	}
 	parameters, arguments, first := []string{"ctx context.Context"}, []string{"ctx"}, []string{"editors"}
 	for _, p := range s.Path {
-		name, kind := argument(p.Name), cmp.Or(scalarTypes[p.Type], "string")
+		name, kind := argument(p), cmp.Or(scalarTypes[p.Type], "string")
 		if p.Separator != "" {
 			parameters, name = append(parameters, name+" []"+kind), "texts("+name+")"
 			first = append(first, fmt.Sprintf("segments(%q, %q, %s)", p.Name, p.Separator, name))
@@ -277,8 +277,8 @@ func usesHTTP(contract *spec.Contract) bool {
 }
 
 // argument returns the Go name of a path parameter: newsid for news_id.
-func argument(parameter string) string {
-	name := strings.ToLower(goName(parameter))
+func argument(p spec.PathParameter) string {
+	name := strings.ToLower(cmp.Or(goName(p.Name), goName(p.GoName)))
 	if token.IsKeyword(name) || types.Universe.Lookup(name) != nil || slices.Contains(taken, name) {
 		return name + "Parameter"
 	}

@@ -35,10 +35,6 @@ type Contract struct {
 // Load parses an OpenAPI 3.0 document in JSON or YAML and validates it: the document and its examples must be valid; each operation must
 // have an operationId, one tag and an explicit security; every x- extension must be known and valid. The error names the location.
 func Load(document []byte) (*Contract, error) {
-	if line := keyLine(document, "swagger"); line > 0 {
-		return nil, fmt.Errorf("contract: line %d: /swagger: OpenAPI 2.0 is not supported; convert the document to OpenAPI 3.0.3, for "+
-			"example with https://converter.swagger.io", line)
-	}
 	found := mistakes{err: checkDocument(document)}
 	loader := openapi3.NewLoader() // it reads only the document: external references are off by default
 	doc, err := loader.LoadFromData(document)
@@ -47,6 +43,10 @@ func Load(document []byte) (*Contract, error) {
 	}
 	if err != nil {
 		return nil, fmt.Errorf("contract: %w", inOrder(document, unquoted(found.err)))
+	}
+	if doc.OpenAPI == "" && keyLine(document, "swagger") > 0 {
+		return nil, fmt.Errorf("contract: line %d: /swagger: OpenAPI 2.0 is not supported; convert the document to OpenAPI 3.0.3, for "+
+			"example with https://converter.swagger.io", keyLine(document, "swagger"))
 	}
 	if doc.IsOpenAPI31OrLater() {
 		return nil, fmt.Errorf("contract: /openapi is %s; 3.0.3 is supported (kin-openapi checks requests against 3.1 thirty times slower)",
@@ -67,12 +67,12 @@ func Load(document []byte) (*Contract, error) {
 		return nil, fmt.Errorf("contract: %w", err)
 	}
 	found.err = errors.Join(found.err, checkSchemas(schemas), checkRequired(schemas))
-	if found.err == nil { // examples are validated as requests are
-		for _, s := range schemas {
+	for _, s := range schemas { // examples are validated as requests are
+		if checkDiscriminator(s.Schema) == nil {
 			explicit(s.Schema)
-			allowNull(s.Schema)
-			inherit(s.Schema)
 		}
+		allowNull(s.Schema)
+		inherit(s.Schema)
 	}
 	found.err = errors.Join(found.err, validate(doc))
 	if found.err == nil && c.name == "" {

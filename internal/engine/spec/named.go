@@ -47,6 +47,7 @@ func (c *Contract) Named() ([]byte, error) {
 		}
 		n.body(o.ID, op.RequestBody)
 		for _, status := range slices.Sorted(maps.Keys(op.Responses.Map())) {
+			n.direct(op.Responses.Value(status), doc.Components.Responses)
 			n.response(o.ID+status, op.Responses.Value(status), false)
 		}
 		for _, p := range slices.Concat(item.Parameters, op.Parameters) {
@@ -112,6 +113,17 @@ func (n *namer) response(name string, ref *openapi3.ResponseRef, component bool)
 			}
 			ref.Value.Content[media].Schema = n.named(name+"Body", ref.Value.Content[media].Schema, component)
 		}
+	}
+}
+
+// direct makes a reference to a component that is a reference itself one to what that leads to: only that has a type in the Go client.
+func (n *namer) direct(ref *openapi3.ResponseRef, components openapi3.ResponseBodies) {
+	for {
+		to := components[strings.TrimPrefix(ref.Ref, "#/components/responses/")]
+		if ref.Ref == "" || to == nil || to.Ref == "" {
+			return
+		}
+		ref.Ref, n.changed = to.Ref, true
 	}
 }
 

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -83,10 +84,12 @@ type PathParameter struct {
 	Name      string
 	Type      string // of its schema, such as "string", or of the items of a list
 	Separator string // of the items of a list; empty: it is not a list
+	GoName    string // from x-go-name
 }
 
 func pathParameterOf(p *openapi3.Parameter) PathParameter {
-	found := PathParameter{Name: p.Name, Type: typeName(&openapi3.SchemaRef{Value: p.Schema.Value})}
+	goName, _ := p.Extensions[xGoName].(string)
+	found := PathParameter{Name: p.Name, GoName: goName, Type: typeName(&openapi3.SchemaRef{Value: p.Schema.Value})}
 	if found.Type == "array" {
 		found.Type, found.Separator = typeName(&openapi3.SchemaRef{Value: p.Schema.Value.Items.Value}), ","
 		if separator := map[string]string{"label": ".", "matrix": ";"}[p.Style]; separator != "" && p.Explode != nil && *p.Explode {
@@ -144,7 +147,7 @@ func (o *Operation) Signature() Signature {
 		if schema.Ref == "" && schema.Value.Type.Is("array") {
 			s.List, schema = true, schema.Value.Items
 		}
-		s.Answer = typeName(schema)
+		s.Answer = cmp.Or(typeName(schema), "object") // without a type, it is any value
 		break
 	}
 	return s

@@ -11,9 +11,9 @@ func TestSignature(t *testing.T) {
 		"createNote":     "path [], parameters false, filter , body NoteInput, answer Note, list false",
 		"findNotes":      "path [], parameters true, filter filter Note 1, body , answer PartialNote, list true",
 		"updateAllNotes": "path [], parameters true, filter where Note 2, body NotePatch, answer Count, list false",
-		"getNote":        "path [{id string }], parameters true, filter filter Note 3, body , answer PartialNote, list false",
-		"deleteNote":     "path [{id string }], parameters true, filter , body , answer , list false",
-		"endSession":     "path [{id string }], parameters false, filter , body , answer , list false",
+		"getNote":        "path [{id string  }], parameters true, filter filter Note 3, body , answer PartialNote, list false",
+		"deleteNote":     "path [{id string  }], parameters true, filter , body , answer , list false",
+		"endSession":     "path [{id string  }], parameters false, filter , body , answer , list false",
 		"listSessions":   "path [], parameters false, filter , body , answer Session, list true",
 		"whoAmI":         "path [], parameters false, filter , body , answer string, list false",
 	}
