@@ -31,41 +31,40 @@ func members(node *yaml.Node) func(yield func(k, v *yaml.Node) bool) {
 	}
 }
 
-// eachMember calls yield with the members of a mapping whose keys are not in seen, until it returns false. within are the mappings that
-// merge this one.
-func eachMember(node *yaml.Node, within map[*yaml.Node]bool, seen map[string]bool, yield func(k, v *yaml.Node) bool) bool {
-	if node == nil || node.Kind != yaml.MappingNode || within[node] {
+// eachMember calls yield with the members of a mapping whose keys are not in seen, until it returns false. A mapping in merged has been
+// visited: its keys are in seen, or it merges this one.
+func eachMember(node *yaml.Node, merged map[*yaml.Node]bool, seen map[string]bool, yield func(k, v *yaml.Node) bool) bool {
+	if node == nil || node.Kind != yaml.MappingNode || merged[node] {
 		return true
 	}
-	var merged []*yaml.Node
+	var sources []*yaml.Node
 	for i := 0; i+1 < len(node.Content); i += 2 {
 		key, value := node.Content[i], resolve(node.Content[i+1])
 		switch {
 		case key.Tag == "!!merge" && value.Kind == yaml.SequenceNode:
-			merged = append(merged, value.Content...)
+			sources = append(sources, value.Content...)
 		case key.Tag == "!!merge":
-			merged = append(merged, value)
+			sources = append(sources, value)
 		case !seen[key.Value] && !yield(key, value):
 			return false
 		}
 	}
-	if merged == nil {
+	if sources == nil {
 		return true
 	}
 	for i := 0; i < len(node.Content); i += 2 {
 		seen[node.Content[i].Value] = true
 	}
-	within[node] = true
-	for _, from := range merged {
+	merged[node] = true
+	for _, from := range sources {
 		from = resolve(from)
-		if !eachMember(from, within, seen, yield) {
+		if !eachMember(from, merged, seen, yield) {
 			return false
 		}
 		for i := 0; i < len(from.Content) && from.Kind == yaml.MappingNode; i += 2 {
 			seen[from.Content[i].Value] = true
 		}
 	}
-	delete(within, node)
 	return true
 }
 
