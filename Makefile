@@ -39,7 +39,7 @@ race: ## run the tests with the race detector and fewer random cases (needs a C 
 FUZZTIME ?= 10s
 fuzz: ## run every fuzz target for FUZZTIME
 	@targets=$$(git grep --untracked -oE 'Fuzz[A-Za-z0-9]+\(f' -- '*_test.go') && for target in $$targets; do \
-	  name=$${target#*:}; go test -run '^$$' -fuzz "^$${name%(f}\$$" -fuzztime $(FUZZTIME) "./$${target%/*}" || exit 1; \
+	  name=$${target#*:}; go test -run '^$$' -fuzz "^$${name%(f}\$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x "./$${target%/*}" || exit 1; \
 	done
 
 coverage: ## list what of the contract the tests have not covered; fails if there is something

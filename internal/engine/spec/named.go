@@ -14,8 +14,8 @@ import (
 // Named returns the document in JSON in which the schemas that code can only be generated for as components are components: those of
 // JSON bodies, responses and parameters that are written inline and whose types in Go have methods (hasMarshaler). Their names follow from
 // the operationId, such as createPetBody and createPet200Body. The mappings of discriminators are explicit, enums have no null, and path
-// parameters whose names code uses otherwise have an x-go-name. The names of components start with a letter. Named returns nil if nothing
-// changes.
+// parameters whose names code uses otherwise have an x-go-name. The names of components start with a letter. Callbacks, which are
+// documentation, are left out. Named returns nil if nothing changes.
 func (c *Contract) Named() ([]byte, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(c.document)
 	if err != nil {
@@ -45,6 +45,7 @@ func (c *Contract) Named() ([]byte, error) {
 		if op.Security == nil { // kin does not write an empty list at the root
 			op.Security = &c.doc.Security
 		}
+		n.changed, op.Callbacks = n.changed || len(op.Callbacks) > 0, nil
 		n.body(o.ID, op.RequestBody)
 		for _, status := range slices.Sorted(maps.Keys(op.Responses.Map())) {
 			n.direct(op.Responses.Value(status), doc.Components.Responses)
@@ -54,6 +55,7 @@ func (c *Contract) Named() ([]byte, error) {
 			n.parameter(o.ID, p)
 		}
 	}
+	n.changed, doc.Components.Callbacks = n.changed || len(doc.Components.Callbacks) > 0, nil
 	renamed := n.startWithLetter()
 	if !n.changed {
 		return nil, nil
