@@ -109,7 +109,7 @@ export function curl({ operation, method, path, values, media = 'application/jso
 function dataOf(media, body, encoding = {}) {
   const type = `-H ${quote(`Content-Type: ${media}`)}`;
   if (isJSON(media)) return [type, `-d ${quote(textOf(body))}`];
-  if (!media.includes('form')) return [type, `--data-binary ${quote(body instanceof File ? `@${body.name}` : textOf(body))}`];
+  if (!media.includes('form')) return [type, body instanceof File ? `--data-binary ${quote(`@${body.name}`)}` : `--data-raw ${quote(textOf(body))}`]; // a text may start with @
   const fields = Object.entries(body);
   if (media === 'multipart/form-data') {
     return fields.flatMap(([name, value]) => [value].flat().map((each) => (each instanceof File ? `-F ${quote(`${name}=@${each.name}`)}` : `--form-string ${quote(`${name}=${textOf(each)}`)}`)));

@@ -106,7 +106,7 @@ func TestInvalidForeignContracts(t *testing.T) {
 			[]string{"'#/components/schemas/Thing'}}}}", "'#/components/schemas/Pet'}}}}", "    File: {", heirs + "    File: {"}},
 		{"a discriminator of heirs in a oneOf", nil, []string{"{$ref: '#/components/schemas/Thing'}}}}",
 			"{oneOf: [{$ref: '#/components/schemas/Cat'}]}}}}", "    File: {", heirs + "    File: {"}},
-		{"an example of what only the discriminator tells apart", nil,
+		{"an example for which only the discriminator decides", nil,
 			[]string{"'204': {description: Done, x", "'200': {content: {application/json: {schema: {oneOf: [{$ref: " +
 				"'#/components/schemas/Thing'}, {$ref: '#/components/schemas/Other'}], discriminator: {propertyName: name}}, example: " +
 				"{name: Other}}}, description: Done, x", "    File: {", "    Other: {type: object, properties: {name: {type: string}}}\n" +
