@@ -65,7 +65,7 @@ func checkNode(node *yaml.Node, at []string, names bool) (mistakes []error) {
 			add(value.Line, "format binary is not possible in JSON; use format byte, which is base64")
 		}
 		if n := len(at); n > 1 && at[n-1] == "mapping" && at[n-2] == "discriminator" && !strings.HasPrefix(value.Value, "#") &&
-			strings.ContainsAny(value.Value, "./#") {
+			strings.ContainsAny(value.Value, "/#") {
 			add(value.Line, "the mapping of %s leads to another file, %s; write the name of a component, such as Pet", key.Value,
 				value.Value)
 		}
