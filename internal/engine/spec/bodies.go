@@ -300,7 +300,7 @@ func (c Check) checkBody(ctx context.Context, r *http.Request) (context.Context,
 	}
 	kept, err := b.check(r, data, c.now)
 	if checked, is := r.Body.(checkedBody); is && err == nil && b.nilIfNull && checked.value == nil {
-		c.body.none(r)
+		c.body.remove(r)
 	}
 	if kept != nil {
 		ctx = store.WithKept(ctx, b.collections, kept)
@@ -313,12 +313,12 @@ func (a *bodies) missing(r *http.Request) error {
 	if a.required {
 		return &fault.Error{Kind: fault.BadRequest, Code: "MISSING_REQUIRED_PARAMETER", Detail: "Request body is required"}
 	}
-	a.none(r)
+	a.remove(r)
 	return nil
 }
 
-// none makes the request one that generated code takes for one without body.
-func (a *bodies) none(r *http.Request) {
+// remove makes the request one that generated code takes for one without body.
+func (a *bodies) remove(r *http.Request) {
 	r.Body, r.ContentLength = http.NoBody, 0
 	switch {
 	case len(a.types) > 1:

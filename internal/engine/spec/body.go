@@ -162,7 +162,7 @@ func (b *body) check(r *http.Request, data []byte, now func() time.Time) (kept m
 		return nil, invalid(err)
 	}
 	if fields := inexact(b.schema, value); fields != nil {
-		return nil, &fault.Error{Kind: fault.Invalid, Code: "VALIDATION_FAILED", Fields: fields, Detail: invalidBody}
+		return nil, invalidFields(fields)
 	}
 	if object, ok := value.(map[string]any); ok {
 		for _, name := range b.created {
@@ -182,8 +182,10 @@ func (b *body) check(r *http.Request, data []byte, now func() time.Time) (kept m
 const invalidBody = "The request body is invalid. See error object `details` property for more info."
 
 // invalid returns the fault for the errors of a body's validation.
-func invalid(err error) *fault.Error {
-	return &fault.Error{Kind: fault.Invalid, Code: "VALIDATION_FAILED", Fields: fieldsOf(err), Detail: invalidBody}
+func invalid(err error) *fault.Error { return invalidFields(fieldsOf(err)) }
+
+func invalidFields(fields []fault.Field) *fault.Error {
+	return &fault.Error{Kind: fault.Invalid, Code: "VALIDATION_FAILED", Fields: fields, Detail: invalidBody}
 }
 
 // decode returns the value that a body has in JSON.

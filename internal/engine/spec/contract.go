@@ -44,9 +44,9 @@ func Load(document []byte) (*Contract, error) {
 	if err != nil {
 		return nil, fmt.Errorf("contract: %w", inOrder(document, unquoted(found.err)))
 	}
-	if doc.OpenAPI == "" && keyLine(document, "swagger") > 0 {
-		return nil, fmt.Errorf("contract: line %d: /swagger: OpenAPI 2.0 is not supported; convert the document to OpenAPI 3.0.3, for "+
-			"example with https://converter.swagger.io", keyLine(document, "swagger"))
+	if doc.OpenAPI == "" && doc.Extensions["swagger"] != nil {
+		return nil, fmt.Errorf("contract: %w", inOrder(document, placeError{[]string{"swagger"}, errors.New("OpenAPI 2.0 is not " +
+			"supported; convert the document to OpenAPI 3.0.3, for example with https://converter.swagger.io")}))
 	}
 	if doc.IsOpenAPI31OrLater() {
 		return nil, fmt.Errorf("contract: /openapi is %s; 3.0.3 is supported (kin-openapi checks requests against 3.1 thirty times slower)",

@@ -14,7 +14,7 @@ import (
 // inexact returns the fields of a value's first number that would become another one in Go: a number whose schema has no type is a float64.
 // The schema is nil for values that no schema describes.
 func inexact(s *openapi3.Schema, value any) []fault.Field {
-	if !hasInexact(value) {
+	if !hasNumber(value, func(n json.Number) bool { return !isExact(string(n)) }) {
 		return nil
 	}
 	at, found := findInexact(s, value)
@@ -23,22 +23,6 @@ func inexact(s *openapi3.Schema, value any) []fault.Field {
 	}
 	return []fault.Field{{Path: pointer(at), Code: "type", Info: map[string]any{"type": "number"},
 		Message: "must be a number that float64 holds, such as an integer up to 9007199254740991; send others as strings"}}
-}
-
-func hasInexact(value any) bool {
-	switch v := value.(type) {
-	case json.Number:
-		return !isExact(string(v))
-	case []any:
-		return slices.ContainsFunc(v, hasInexact)
-	case map[string]any:
-		for _, member := range v {
-			if hasInexact(member) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // isExact reports whether a float64 holds a number. Only integers must be held exactly; RFC 8259, section 6, expects no more of fractions.
@@ -52,7 +36,7 @@ func isExact(number string) bool {
 }
 
 func findInexact(s *openapi3.Schema, value any) (at []string, found bool) {
-	if s != nil && hasUnion(s) {
+	if s != nil && slices.ContainsFunc(append(partsOf(s), s), isUnion) {
 		accepts := func(part *openapi3.SchemaRef) bool {
 			_, is := findInexact(part.Value, value)
 			return part.Value.VisitJSON(value, bodyOptions...) == nil && !is
@@ -80,36 +64,27 @@ func findInexact(s *openapi3.Schema, value any) (at []string, found bool) {
 	return nil, false
 }
 
-// hasUnion reports whether a schema, or a part of its allOf, has oneOf or anyOf.
-func hasUnion(s *openapi3.Schema) bool {
-	return isUnion(s) || slices.ContainsFunc(s.AllOf, func(part *openapi3.SchemaRef) bool { return hasUnion(part.Value) })
-}
-
 // itemSchema returns the schema of the items of a list, or nil.
 func itemSchema(s *openapi3.Schema) *openapi3.Schema {
-	return inParts(s, func(s *openapi3.Schema) *openapi3.SchemaRef { return s.Items })
+	if s != nil {
+		if items := itemsOfParts(s); items != nil {
+			return items.Value
+		}
+	}
+	return nil
 }
 
 // memberSchema returns the schema of a member of an object, or nil.
 func memberSchema(s *openapi3.Schema, name string) *openapi3.Schema {
-	property := inParts(s, func(s *openapi3.Schema) *openapi3.SchemaRef { return s.Properties[name] })
-	if property != nil {
-		return property
-	}
-	return inParts(s, func(s *openapi3.Schema) *openapi3.SchemaRef { return s.AdditionalProperties.Schema })
-}
-
-// inParts returns the first schema that get finds in a schema and the parts of its allOf, or nil.
-func inParts(s *openapi3.Schema, get func(*openapi3.Schema) *openapi3.SchemaRef) *openapi3.Schema {
 	if s == nil {
 		return nil
 	}
-	if found := get(s); found != nil {
-		return found.Value
+	if property := propertiesOf(s)[name]; property != nil {
+		return property
 	}
-	for _, part := range s.AllOf {
-		if found := inParts(part.Value, get); found != nil {
-			return found
+	for _, part := range append([]*openapi3.Schema{s}, partsOf(s)...) {
+		if more := part.AdditionalProperties.Schema; more != nil {
+			return more.Value
 		}
 	}
 	return nil

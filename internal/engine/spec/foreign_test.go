@@ -42,8 +42,8 @@ components:
         next: {$ref: '#/components/schemas/Thing'}
 `
 
-// heirs is a schema with a discriminator, and one that extends it.
-const heirs = `    Pet: {type: object, properties: {kind: {type: string}}, discriminator: {propertyName: kind}}
+// subtypes is a schema with a discriminator, and one that extends it.
+const subtypes = `    Pet: {type: object, properties: {kind: {type: string}}, discriminator: {propertyName: kind}}
     Cat: {allOf: [{$ref: '#/components/schemas/Pet'}, {type: object, properties: {lives: {type: integer}}}]}
 `
 
@@ -102,10 +102,10 @@ func TestInvalidForeignContracts(t *testing.T) {
 		{"a union of itself", []string{"line 26: /components/schemas/Back", "consists of itself", "below a property"},
 			[]string{"    File: {", "    Loop: {oneOf: [{$ref: '#/components/schemas/Back'}, {type: string}]}\n    Back: {allOf: [{$ref: " +
 				"'#/components/schemas/Loop'}, {type: object}]}\n    File: {"}},
-		{"a discriminator of heirs", []string{"line 20: /paths/~1things~1{id}/patch/requestBody", "lose the properties of Cat", "oneOf"},
-			[]string{"'#/components/schemas/Thing'}}}}", "'#/components/schemas/Pet'}}}}", "    File: {", heirs + "    File: {"}},
-		{"a discriminator of heirs in a oneOf", nil, []string{"{$ref: '#/components/schemas/Thing'}}}}",
-			"{oneOf: [{$ref: '#/components/schemas/Cat'}]}}}}", "    File: {", heirs + "    File: {"}},
+		{"a discriminator of subtypes", []string{"line 20: /paths/~1things~1{id}/patch/requestBody", "lose the properties of Cat", "oneOf"},
+			[]string{"'#/components/schemas/Thing'}}}}", "'#/components/schemas/Pet'}}}}", "    File: {", subtypes + "    File: {"}},
+		{"a discriminator of subtypes in a oneOf", nil, []string{"{$ref: '#/components/schemas/Thing'}}}}",
+			"{oneOf: [{$ref: '#/components/schemas/Cat'}]}}}}", "    File: {", subtypes + "    File: {"}},
 		{"an example for which only the discriminator decides", nil,
 			[]string{"'204': {description: Done, x", "'200': {content: {application/json: {schema: {oneOf: [{$ref: " +
 				"'#/components/schemas/Thing'}, {$ref: '#/components/schemas/Other'}], discriminator: {propertyName: name}}, example: " +

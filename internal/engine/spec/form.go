@@ -323,8 +323,7 @@ func scalar(s *openapi3.Schema, text string) any {
 }
 
 func invalidField(path, code, message string) error {
-	fields := []fault.Field{{Path: pointer(strings.Split(path, "/")), Code: code, Message: message}}
-	return &fault.Error{Kind: fault.Invalid, Code: "VALIDATION_FAILED", Fields: fields, Detail: invalidBody}
+	return invalidFields([]fault.Field{{Path: pointer(strings.Split(path, "/")), Code: code, Message: message}})
 }
 
 // accepts reports whether a part may have that media type; empty means none.

@@ -117,20 +117,6 @@ func unquoted(err error) error {
 	return err
 }
 
-// keyLine returns the line of a key at the root of a document, or 0.
-func keyLine(document []byte, name string) int {
-	var root yaml.Node
-	if yaml.Unmarshal(document, &root) != nil || len(root.Content) == 0 || root.Content[0].Kind != yaml.MappingNode {
-		return 0
-	}
-	for i := 0; i < len(root.Content[0].Content); i += 2 {
-		if key := root.Content[0].Content[i]; key.Value == name {
-			return key.Line
-		}
-	}
-	return 0
-}
-
 // inOrder returns an error, or those that it joins, as one, in the order of their lines in the document, each with its line if it names its
 // place. Equal ones are one.
 func inOrder(document []byte, err error) error {

@@ -91,7 +91,7 @@ func plainNumbers(value any) any {
 // inUnion returns the value with plain numbers. If no alternative that accepts it can hold its numbers in Go, they are out of range.
 func inUnion(s *openapi3.Schema, value any, depth int) any {
 	value = plainNumbers(value)
-	if !hasLarge(value) {
+	if !hasNumber(value, isLarge) {
 		return value
 	}
 	var overflown any
@@ -111,17 +111,22 @@ func inUnion(s *openapi3.Schema, value any, depth int) any {
 	return value
 }
 
-// hasLarge reports whether a value has a number that some type in Go cannot hold.
-func hasLarge(value any) bool {
+// isLarge reports whether some type in Go cannot hold a number.
+func isLarge(number json.Number) bool {
+	n, err := strconv.ParseFloat(string(number), 64)
+	return err != nil || n < 0 || n > math.MaxInt8
+}
+
+// hasNumber reports whether a value has a number for which is reports true.
+func hasNumber(value any, is func(json.Number) bool) bool {
 	switch v := value.(type) {
 	case json.Number:
-		n, err := strconv.ParseFloat(string(v), 64)
-		return err != nil || n < 0 || n > math.MaxInt8
+		return is(v)
 	case []any:
-		return slices.ContainsFunc(v, hasLarge)
+		return slices.ContainsFunc(v, func(item any) bool { return hasNumber(item, is) })
 	case map[string]any:
 		for _, member := range v {
-			if hasLarge(member) {
+			if hasNumber(member, is) {
 				return true
 			}
 		}

@@ -336,6 +336,7 @@ func (o *Operation) addValue(p *openapi3.Parameter) error {
 	if err != nil {
 		return err
 	}
+	v.nilIfNull = lacksNull(v.schema)
 	if p.In == openapi3.ParameterInQuery {
 		delete(o.query, p.Name)
 		for name, repeatable := range v.names() {

@@ -18,11 +18,12 @@ import (
 
 // valueParameter is a parameter that generated code reads as JSON: an object, a oneOf or anyOf of scalars, or one with JSON content.
 type valueParameter struct {
-	name, in string
-	required bool
-	schema   *openapi3.Schema
-	form     string // jsonForm, deepForm, explodedForm, flatForm or unionForm
-	deep     fields // of an object
+	name, in  string
+	required  bool
+	schema    *openapi3.Schema
+	nilIfNull bool   // as in body
+	form      string // jsonForm, deepForm, explodedForm, flatForm or unionForm
+	deep      fields // of an object
 }
 
 // The ways in which a value is written.
@@ -227,7 +228,7 @@ func (v *valueParameter) check(r *http.Request, query url.Values) error {
 		}
 	}
 	isHeader := v.in == openapi3.ParameterInHeader
-	switch isNil := value == nil && lacksNull(v.schema); {
+	switch isNil := value == nil && v.nilIfNull; {
 	case isNil && isHeader:
 		r.Header.Del(v.name)
 	case isNil:
