@@ -6,7 +6,6 @@ import (
 	"testing"
 )
 
-// Code that would not compile is refused with the places of the names, and x-go-name is the way out.
 // A type that is declared as itself, because of a name that is taken twice, is left to the check of the code.
 func TestMethodsOfRecursiveType(t *testing.T) {
 	t.Parallel()
@@ -15,6 +14,7 @@ func TestMethodsOfRecursiveType(t *testing.T) {
 	}
 }
 
+// Code that would not compile is refused with the places of the names, and x-go-name is the way out.
 func TestNamesInCode(t *testing.T) {
 	const document = `openapi: 3.0.3
 info: {title: Small, version: "1"}
